@@ -1,0 +1,100 @@
+# make help
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+# The demo: the day that its reports look at, and Fava's port.
+ASOF ?= 2026-03-31
+PORT ?= 5000
+ARGS ?=
+
+# A Fava version to test with, such as 1.30.12. Empty is the newest.
+# Each version needs a virtual environment of its own: make test FAVA=1.30.12 VENV=.venv-1.30.12
+FAVA ?=
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+FAVA_PIN := $(if $(FAVA),fava==$(FAVA))
+CODE := beancount_milestones tests tools $(wildcard bench)
+
+# What a virtual environment holds, as files in it. Older than pyproject.toml is out of date.
+DEMO_READY := $(VENV)/.ready-demo
+TEST_READY := $(VENV)/.ready-test
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check lint format typecheck wheel browser pytest bench clean
+
+help:
+	@echo 'make demo       check the demo ledger, print its reports, show it in Fava'
+	@echo '                (ARGS=--no-serve stops before Fava; ASOF=$(ASOF) PORT=$(PORT))'
+	@echo 'make test       everything: lint, types, the wheel, all tests with coverage'
+	@echo ''
+	@echo 'make lint       ruff: rules and format'
+	@echo 'make format     ruff: rewrite the files'
+	@echo 'make typecheck  mypy'
+	@echo 'make wheel      build the wheel and try it in a clean virtual environment'
+	@echo 'make pytest     the tests (ARGS="-k name" and the like are handed on)'
+	@echo 'make bench      measure the load time'
+	@echo 'make clean      remove the virtual environment and what the tools left'
+
+# ------------------------------------------------------------------ the two commands
+
+demo: $(DEMO_READY)
+	@$(BIN)/python tools/demo.py --as-of $(ASOF) --port $(PORT) $(ARGS)
+
+# One after the other, pytest last: its summary is the last thing to read.
+test: $(TEST_READY)
+	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory typecheck
+	@$(MAKE) --no-print-directory wheel
+	@$(MAKE) --no-print-directory pytest ARGS='--cov $(ARGS)'
+
+# ------------------------------------------------------------------ the parts
+
+lint: $(TEST_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(TEST_READY)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+typecheck: $(TEST_READY)
+	$(BIN)/mypy $(CODE)
+
+wheel: $(TEST_READY)
+	$(BIN)/python tools/check_wheel.py --as-of $(ASOF) --fava '$(FAVA)'
+
+browser: $(TEST_READY)
+	tools/install_chromium.sh $(BIN)/python
+
+pytest: $(TEST_READY)
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(TEST_READY)
+	$(BIN)/python bench/run.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis
+	rm -rf .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name '.*.picklecache' -type f -delete
+
+# ------------------------------------------------------------------ the environment
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "No '$(PYTHON)' here. Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "'$(PYTHON)' is $$($(PYTHON) --version 2>&1). Python 3.11 or newer is needed:" \
+	    "make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(DEMO_READY): pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable '.[fava,query]'
+	@touch $@
+
+$(TEST_READY): pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable '.[test]' $(FAVA_PIN)
+	@touch $@ $(DEMO_READY)

@@ -1,0 +1,110 @@
+"""Milestone billing for Beancount: contracts, milestones and receivables in the ledger itself.
+
+    plugin "beancount_milestones"
+
+    2026-01-10 * "Acme" "Brand identity"
+      contract: "acme-brand"
+      milestone-mockups: "30% 2026-02-01 Initial mockups"
+      milestone-final:   "rest 2026-04-01 Final logo"
+      Assets:Receivable:Acme    10,000.00 USD
+      Income:Design
+
+    2026-02-03 custom "milestone" "acme-brand" "mockups" "completed"
+      invoice: "INV-042"
+
+A contract is the transaction that it would be if everything were billed at once. The plugin takes
+its amounts out of the books, and puts them back part by part as milestones complete.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from beancount_milestones import booking
+from beancount_milestones.contract import Register
+from beancount_milestones.errors import MilestoneError
+from beancount_milestones.reading import read
+from beancount_milestones.reading.keys import Roots, read_config
+
+if TYPE_CHECKING:
+    from beancount.core.data import Custom, Directive
+
+    from beancount_milestones.reading import Reading
+
+__plugins__ = ("milestones",)
+
+
+def milestones(
+    entries: list[Directive], options_map: dict[str, Any], config: str | None = None
+) -> tuple[list[Directive], list[MilestoneError]]:
+    """Take the contracts out of the books, and book what has happened to their milestones.
+
+    Takes the entries, the options and the configuration (a Python dict literal). Returns the new
+    entries and the errors; the register goes to ``options_map["milestones"]``. The entries given
+    are not changed.
+    """
+    if "milestones" in options_map:
+        message = "the plugin is turned on twice; remove one of the plugin lines"
+        return entries, [_at_plugin_line(options_map, message, number=1)]
+    roots = Roots.of(options_map)
+    opened_later = _opened_later(options_map)
+    configured = read_config(config, roots)
+    errors = [_at_plugin_line(options_map, message) for message in configured.messages]
+    reading = read(entries, options_map, roots, configured.keys, opened_later=opened_later)
+    booked = _book(entries, reading)
+    options_map["milestones"] = Register(reading.contracts, tuple(booked))
+    return booked, [*errors, *reading.errors]
+
+
+def _book(entries: list[Directive], reading: Reading) -> list[Directive]:
+    """Return the entries with contracts at zero and the generated transactions."""
+    booked = list(entries)
+    for index in reading.empty:
+        # Beancount's own pad plugin cannot stand a directive whose values are None.
+        booked[index] = entries[index]._replace(values=[])
+    for index, name in reading.orders.items():
+        booked[index] = booking.zeroed(reading.contracts[name], entries[index])
+    moved: set[int] = set()
+    for contract in reading.contracts.values():
+        for step, transaction in booking.transactions(contract):
+            booked.append(transaction)
+            moved.add(id(step.entry))
+    if moved:
+        booked = [_without_documents(e) if id(e) in moved else e for e in booked]
+    return booked
+
+
+def _without_documents(entry: Custom) -> Custom:
+    """Return a directive without the documents that its transaction has now."""
+    if not any(key.startswith("document") for key in entry.meta):
+        return entry
+    kept = {key: value for key, value in entry.meta.items() if not key.startswith("document")}
+    return entry._replace(meta=kept)
+
+
+def _opened_later(options_map: dict[str, Any]) -> bool:
+    """Whether a plugin that runs after this one may open accounts."""
+    plugins = [name for name, _ in options_map["plugin"]]
+    loader = sys.modules.get("beancount.loader")
+    last = not plugins or plugins[-1] == __name__
+    return not last or bool(getattr(loader, "PLUGINS_AUTO", ()))
+
+
+def _at_plugin_line(
+    options_map: dict[str, Any], message: str, number: int = 0
+) -> MilestoneError:
+    """Make an error at the line that turns the plugin on; Beancount does not keep it."""
+    filename = options_map.get("filename") or "<unknown>"
+    lines = []
+    try:
+        text = Path(filename).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        text = ""
+    for lineno, line in enumerate(text.splitlines(), start=1):
+        if re.match(rf'plugin\s+"{__name__}"', line):
+            lines.append(lineno)
+    lineno = lines[min(number, len(lines) - 1)] if lines else 0
+    return MilestoneError({"filename": filename, "lineno": lineno}, message, None)

@@ -1,0 +1,105 @@
+"""Cutting an amount exactly.
+
+Knows numbers only: no contract, no ledger. All arithmetic is on integers, ``Fraction`` and
+``Decimal`` in a context wide enough that nothing is ever rounded but on purpose.
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: Beancount's own context has 28 digits, and rounds what does not fit. Ours never does.
+WIDE = Context(prec=2000)
+
+#: More decimals than this were not written by a person: they are the result of arithmetic.
+MOST_DECIMALS = 12
+
+#: ISO 4217: the currencies whose minor unit is not a hundredth.
+_MINOR_UNITS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+MINOR_UNITS = {code: places for places, codes in _MINOR_UNITS.items() for code in codes.split()}
+
+ZERO = Decimal(0)
+
+
+def minor_unit(currency: str) -> int:
+    """Return the decimal places of a currency after ISO 4217; 2 for any other code."""
+    return MINOR_UNITS.get(currency, 2)
+
+
+def decimals(number: Decimal) -> int:
+    """Return how many decimal places a number is written with (``1.50`` has 2)."""
+    return max(-int(number.as_tuple().exponent), 0)
+
+
+def add(numbers: Iterable[Decimal]) -> Decimal:
+    """Return the exact sum, however many digits it takes."""
+    total = ZERO
+    for number in numbers:
+        total = WIDE.add(total, number)
+    return total
+
+
+def take(number: Decimal, other: Decimal) -> Decimal:
+    """Return the exact difference ``number - other``."""
+    return WIDE.subtract(number, other)
+
+
+def times(number: Decimal, factor: Decimal) -> Decimal:
+    """Return the exact product."""
+    return WIDE.multiply(number, factor)
+
+
+def negative(number: Decimal) -> Decimal:
+    """Return ``-number``, with every digit, and never a negative zero."""
+    return number.copy_negate() if number else number.copy_abs()
+
+
+def fraction_of(number: Decimal, fraction: Fraction, places: int) -> Decimal:
+    """Return ``number * fraction``, rounded half up (away from zero) to ``places`` decimals.
+
+    The whole is returned as it is, so that parts always add up to exactly what was written.
+    """
+    if fraction == 1:
+        return number
+    return _round(number, fraction, places)
+
+
+def rounded(number: Decimal, places: int) -> Decimal:
+    """Return the number with that many decimal places, rounded half up (away from zero)."""
+    return _round(number, Fraction(1), places)
+
+
+def _round(number: Decimal, fraction: Fraction, places: int) -> Decimal:
+    top, bottom = number.as_integer_ratio()
+    top = abs(top) * fraction.numerator * 10**places
+    bottom = bottom * fraction.denominator
+    units = (2 * top + bottom) // (2 * bottom)
+    return Decimal(-units if number < 0 else units).scaleb(-places, WIDE)
+
+
+def running_totals(shares: Iterable[Fraction]) -> list[Fraction]:
+    """Return the running totals of the shares, beginning with 0."""
+    totals = [Fraction(0)]
+    for share in shares:
+        totals.append(totals[-1] + share)
+    return totals
+
+
+def cut(number: Decimal, totals: Sequence[Fraction], places: int) -> list[Decimal]:
+    """Cut a number by running totals (see `running_totals`).
+
+    Each running total is rounded and the parts are the differences, so no cent is ever lost or
+    made: the parts add up to ``number`` where the last total is 1.
+    """
+    marks = [fraction_of(number, total, places) for total in totals]
+    return [take(after, before) for before, after in pairwise(marks)]

@@ -1,0 +1,174 @@
+"""Booking: from the register to transactions.
+
+The ledger position of a milestone is a pure function of two fractions, earned and billed. Every
+step moves one of them, and the transaction is the difference between two positions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from beancount.core.amount import Amount
+from beancount.core.data import Posting, Transaction
+
+from beancount_milestones import allocation
+from beancount_milestones.contract import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
+
+    from beancount.core.data import Custom
+
+    from beancount_milestones.contract import Contract, Leg, Milestone, Part, Step
+
+#: Posting metadata that says how the contract is cut; it ends there.
+_OF_THE_CONTRACT: Final = ("milestone", "target", "title", "__automatic__")
+#: Metadata of generated transactions that no directive may set.
+_OURS: Final = ("filename", "lineno", "contract", "milestone", "event", "invoice", "due")
+
+
+def transactions(contract: Contract) -> Iterator[tuple[Step, Transaction]]:
+    """Yield a transaction for every step that moves a fraction, with the step."""
+    for milestone in contract.milestones.values():
+        before = State()
+        for step in milestone.steps:
+            after = step.state
+            if (before.earned, before.billed) != (after.earned, after.billed):
+                yield step, _transaction(contract, milestone, before, step)
+            before = after
+
+
+def position(contract: Contract, part: Part, state: State) -> tuple[list[Decimal], Decimal]:
+    """Return what a part of a milestone has in the books in a state.
+
+    Returns the amount of each leg, in the currency of its posting, and the amount on the bridge
+    account, in the currency of the contract. Their weights sum to exactly zero.
+    """
+    earned, billed = contract.sides(state)
+    if earned == billed:
+        return list(part.at(earned)), allocation.ZERO
+    amounts = [
+        on_earned if leg.earned else on_billed
+        for leg, on_earned, on_billed in zip(
+            part.legs, part.at(earned), part.at(billed), strict=True
+        )
+    ]
+    weights = (leg.weight(amount) for leg, amount in zip(part.legs, amounts, strict=True))
+    return amounts, allocation.negative(allocation.add(weights))
+
+
+def zeroed(contract: Contract, entry: Transaction) -> Transaction:
+    """Return a contract's transaction with every posting at zero, and its bridge accounts.
+
+    So Beancount and other plugins still check accounts and currencies on the contract's own line.
+    """
+    postings = [
+        posting._replace(units=Amount(allocation.ZERO, posting.units.currency), price=None)
+        for posting in entry.postings
+    ]
+    currency = (entry.postings[0].price or entry.postings[0].units).currency
+    bridges = dict.fromkeys(a for a in (contract.unbilled, contract.deferred) if a)
+    postings.extend(_posting(account, allocation.ZERO, currency, entry.meta) for account in bridges)
+    return entry._replace(postings=postings)
+
+
+def _transaction(
+    contract: Contract, milestone: Milestone, before: State, step: Step
+) -> Transaction:
+    first = milestone.entry
+    parts = milestone.parts_at(step.date)
+    title = next((part.title for part in parts if part.title), milestone.id)
+    return Transaction(
+        meta=_meta(milestone, step),
+        date=step.date,
+        flag=first.flag,
+        payee=first.payee,
+        narration=f"{first.narration}: {title}" if first.narration else title,
+        tags=first.tags,
+        links=_links(milestone, step),
+        postings=_postings(contract, milestone, before, step),
+    )
+
+
+def _meta(milestone: Milestone, step: Step) -> dict[str, Any]:
+    entry = step.entry
+    meta: dict[str, Any] = {
+        "filename": entry.meta["filename"],
+        "lineno": entry.meta["lineno"],
+        "contract": milestone.contract,
+        "milestone": milestone.id,
+        "event": step.event,
+    }
+    if step.number:
+        meta["invoice"] = step.number
+    elif "invoice" in entry.meta:
+        meta["invoice"] = True
+    if step.due:
+        meta["due"] = step.due
+    meta.update(
+        (key, value)
+        for key, value in entry.meta.items()
+        if key not in _OURS and not key.startswith("__")
+    )
+    return meta
+
+
+def _links(milestone: Milestone, step: Step) -> frozenset[str]:
+    links = {milestone.contract, f"{milestone.contract}/{milestone.id}", *step.taken_back}
+    if step.number:
+        links.add(step.number)
+    return frozenset(milestone.entry.links or ()) | links
+
+
+def _postings(
+    contract: Contract, milestone: Milestone, before: State, step: Step
+) -> list[Posting]:
+    """The difference between two positions; a zero on the receivable if there is none."""
+    parts = milestone.parts_at(step.date)
+    postings = []
+    bridges: dict[tuple[str, str], Decimal] = {}
+    for part in parts:
+        amounts_before, bridge_before = position(contract, part, before)
+        amounts_after, bridge_after = position(contract, part, step.state)
+        for leg, old, new in zip(part.legs, amounts_before, amounts_after, strict=True):
+            if old != new:
+                postings.append(_leg_posting(leg, allocation.take(new, old), step.entry))
+        _move(bridges, contract.bridge(before), part.currency, allocation.negative(bridge_before))
+        _move(bridges, contract.bridge(step.state), part.currency, bridge_after)
+    postings.extend(
+        _posting(account, amount, currency, step.entry.meta)
+        for (account, currency), amount in bridges.items()
+        if amount
+    )
+    return postings or [_zero(contract, parts, step.entry)]
+
+
+def _move(
+    bridges: dict[tuple[str, str], Decimal], account: str | None, currency: str, amount: Decimal
+) -> None:
+    if account and amount:
+        key = (account, currency)
+        bridges[key] = allocation.add((bridges.get(key, allocation.ZERO), amount))
+
+
+def _leg_posting(leg: Leg, amount: Decimal, directive: Custom) -> Posting:
+    meta = {k: v for k, v in (leg.posting.meta or {}).items() if k not in _OF_THE_CONTRACT}
+    meta |= _place(directive.meta)
+    return leg.posting._replace(units=Amount(amount, leg.posting.units.currency), meta=meta)
+
+
+def _zero(contract: Contract, parts: tuple[Part, ...], directive: Custom) -> Posting:
+    """A posting of nothing, so that number, links and due date are in the journal."""
+    legs = [leg for part in parts for leg in part.legs]
+    leg = next((leg for leg in legs if leg.posting.account in contract.receivables), legs[0])
+    currency = leg.posting.units.currency
+    return _posting(leg.posting.account, allocation.ZERO, currency, directive.meta)
+
+
+def _posting(account: str, amount: Decimal, currency: str, meta: Mapping[str, Any]) -> Posting:
+    return Posting(account, Amount(amount, currency), None, None, None, _place(meta))
+
+
+def _place(meta: Mapping[str, Any]) -> dict[str, Any]:
+    return {"filename": meta["filename"], "lineno": meta["lineno"]}

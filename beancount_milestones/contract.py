@@ -1,0 +1,250 @@
+"""The words: contract, milestone, leg, state, invoice, register.
+
+Frozen data, filled by `reading`, booked by `booking`, and looked at by everything else. Fractions
+are of the whole milestone, from 0 to 1; amounts are exact decimals in the currency of their
+posting.
+"""
+
+from __future__ import annotations
+
+import datetime
+from calendar import monthrange
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from beancount_milestones import allocation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from beancount.core.data import Custom, Directive, Posting, Transaction
+
+NOTHING = Fraction(0)
+WHOLE = Fraction(1)
+
+
+def days_after(date: datetime.date, days: int) -> datetime.date:
+    """Return the date some days later; the last date there is, where that lies beyond it."""
+    room = (datetime.date.max - date).days
+    return date + datetime.timedelta(days=min(days, room))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Payment terms: days after the invoice, or after the end of the invoice's month."""
+
+    days: int
+    end_of_month: bool = False
+
+    def due(self, date: datetime.date) -> datetime.date:
+        """Return the due date of an invoice of that date."""
+        if self.end_of_month:
+            date = date.replace(day=monthrange(date.year, date.month)[1])
+        return days_after(date, self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What one posting of a contract gives to one milestone."""
+
+    posting: Posting
+    #: In the currency of the posting's units.
+    amount: Decimal
+    #: Decimal places that a part of the amount is rounded to.
+    places: int
+    #: Under the income or expenses root; else the leg is on the billed side.
+    earned: bool
+
+    def weight(self, amount: Decimal) -> Decimal:
+        """Return what an amount of this leg weighs, in the currency of the contract."""
+        price = self.posting.price
+        return amount if price is None else allocation.times(amount, price.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one transaction gives to one milestone: legs that sum to exactly zero."""
+
+    entry: Transaction
+    legs: tuple[Leg, ...]
+    #: The leg that takes the cents (its index).
+    absorber: int
+    #: The currency that the legs weigh in.
+    currency: str
+    title: str | None
+    target: datetime.date | None
+
+    def at(self, fraction: Fraction) -> tuple[Decimal, ...]:
+        """Return the amount of each leg when that fraction of the milestone is in the books.
+
+        They sum to exactly zero: the absorber takes what rounding leaves.
+        """
+        if fraction == WHOLE:
+            return tuple(leg.amount for leg in self.legs)
+        if fraction == NOTHING:
+            return (allocation.ZERO,) * len(self.legs)
+        amounts = [allocation.fraction_of(leg.amount, fraction, leg.places) for leg in self.legs]
+        amounts[self.absorber] = allocation.negative(
+            allocation.add(
+                leg.weight(amount)
+                for index, (leg, amount) in enumerate(zip(self.legs, amounts, strict=True))
+                if index != self.absorber
+            )
+        )
+        return tuple(amounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A slice of a milestone that is billed: from the fraction ``low`` to ``high``."""
+
+    number: str | None
+    date: datetime.date
+    due: datetime.date
+    low: Fraction
+    high: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a milestone stands: two fractions, and how it came there."""
+
+    earned: Fraction = NOTHING
+    billed: Fraction = NOTHING
+    #: What 100 percent means: less than 1 once cancelled.
+    whole: Fraction = WHOLE
+    #: The last `progress`.
+    progress: Fraction = NOTHING
+    delivered: datetime.date | None = None
+    completed: datetime.date | None = None
+    cancelled: datetime.date | None = None
+    #: A credit note holds the books at the billed fraction until more is earned or invoiced.
+    credited: bool = False
+    #: The invoices in force, oldest first.
+    invoices: tuple[Invoice, ...] = ()
+
+    @property
+    def booked(self) -> Fraction:
+        """The fraction that is in the books where the two sides move together."""
+        return self.billed if self.credited else max(self.earned, self.billed)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a milestone, and the state that it led to."""
+
+    date: datetime.date
+    event: str
+    entry: Custom
+    state: State
+    #: The number on the directive: of the invoice or of the credit note.
+    number: str | None = None
+    #: The due date: of the invoice, or as the directive gives it.
+    due: datetime.date | None = None
+    #: The numbers that a credit note takes back.
+    taken_back: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A part of a contract that is done, accepted and billed by itself."""
+
+    contract: str
+    id: str
+    parts: tuple[Part, ...]
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def entry(self) -> Transaction:
+        """The transaction that first names the milestone."""
+        return self.parts[0].entry
+
+    def parts_at(self, date: datetime.date) -> tuple[Part, ...]:
+        """Return what the contract and its change orders had given by the end of that day."""
+        return tuple(part for part in self.parts if part.entry.date <= date)
+
+    def steps_at(self, date: datetime.date) -> tuple[Step, ...]:
+        """Return what had happened by the end of that day."""
+        return tuple(step for step in self.steps if step.date <= date)
+
+    def state_at(self, date: datetime.date) -> State:
+        """Return where the milestone stood at the end of that day."""
+        steps = self.steps_at(date)
+        return steps[-1].state if steps else State()
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract with its change orders; every milestone belongs to one."""
+
+    id: str
+    #: The contract's own transaction, before its change orders.
+    entry: Transaction
+    client: str
+    terms: Terms | None
+    unbilled: str | None
+    deferred: str | None
+    retention: str | None
+    #: The accounts that its bills are owed on.
+    receivables: frozenset[str]
+    #: Days after which a delivered milestone counts as accepted.
+    acceptance: int | None
+    #: What completes or progresses is invoiced that day.
+    invoiced_on_completion: bool
+    #: By id, in the order written.
+    milestones: dict[str, Milestone] = field(default_factory=dict)
+    #: By id: pending milestones and changes, never billable.
+    proposals: dict[str, Milestone] = field(default_factory=dict)
+
+    def due(self, date: datetime.date) -> datetime.date:
+        """Return when an invoice of that date is due; on its date where no terms are given."""
+        return self.terms.due(date) if self.terms else date
+
+    def bridge(self, state: State) -> str | None:
+        """Return the account that holds what is earned and not billed, or the reverse.
+
+        Which one is decided by the larger fraction, never by the sign of an amount
+        (IFRS 15.105, ASC 606-10-45-1). None in the simple mode.
+        """
+        return self.unbilled if state.earned > state.billed else self.deferred
+
+    def sides(self, state: State) -> tuple[Fraction, Fraction]:
+        """Return how much of the earned and of the billed side is in the books."""
+        if self.bridge(state):
+            return state.earned, state.billed
+        return state.booked, state.booked
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Register:
+    """All contracts of a ledger: the one source of truth for command, query and page.
+
+    Lives in ``options_map["milestones"]``. ``entries`` are those that the plugin left, so that a
+    report can use a posting that a later filter took away.
+    """
+
+    contracts: dict[str, Contract]
+    entries: tuple[Directive, ...] = ()
+
+    def __repr__(self) -> str:
+        """Fava prints every option on a page of its own: keep it short."""
+        count = sum(len(contract.milestones) for contract in self.contracts.values())
+        return f"<Register of {len(self.contracts)} contracts with {count} milestones>"
+
+    def milestones(self) -> Iterator[tuple[Contract, Milestone]]:
+        """Yield every milestone with its contract, in the order written."""
+        for contract in self.contracts.values():
+            for milestone in contract.milestones.values():
+                yield contract, milestone
+
+    def receivables(self) -> frozenset[str]:
+        """Return the receivable accounts of all contracts."""
+        return frozenset().union(*(c.receivables for c in self.contracts.values()))
+
+
+def of_register(options: dict[str, Any]) -> Register | None:
+    """Return the register of a loaded ledger, or None where the plugin did not run."""
+    register = options.get("milestones")
+    return register if isinstance(register, Register) else None

@@ -1,0 +1,53 @@
+"""What goes wrong, told so that a person can mend it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from beancount.core.data import Directive
+
+
+class MilestoneError(NamedTuple):
+    """An error as Beancount wants it: where, what, and the entry that it is about."""
+
+    source: dict[str, Any]
+    message: str
+    entry: Directive | None
+
+
+def error(meta: Mapping[str, Any] | None, message: str, entry: Directive | None) -> MilestoneError:
+    """Make an error at the line of ``meta``, whatever metadata the user has written there."""
+    return MilestoneError(position(meta), message, entry)
+
+
+def position(meta: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return file and line number, with the types that Beancount relies on."""
+    filename = (meta or {}).get("filename")
+    lineno = (meta or {}).get("lineno")
+    return {
+        "filename": filename if isinstance(filename, str) else "<unknown>",
+        "lineno": lineno if type(lineno) is int else 0,
+    }
+
+
+def place(meta: Mapping[str, Any] | None) -> str:
+    """Return ``file:line``, for a message that points at another place."""
+    where = position(meta)
+    return f"{where['filename'].rpartition('/')[2]}:{where['lineno']}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` for the nearest known word, or nothing."""
+    near = nearest(word, known)
+    return f"; did you mean '{near}'?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known word that is most like ``word``, ignoring case, or None."""
+    folded = {other.casefold(): other for other in known}
+    found = get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
+    return folded[found[0]] if found else None

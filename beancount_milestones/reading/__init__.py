@@ -1,0 +1,99 @@
+"""Reading: ledger entries in, the register and the errors out.
+
+    values      single values as people write them
+    keys        contract keys: of contracts, clients and the configuration
+    orders      one transaction of a contract: milestones and what each gets
+    grouping    which transactions make a contract
+    contracts   all transactions of a contract id
+    directives  what happened
+    lifecycle   what an event does to a milestone
+    timeline    all of it, day by day
+    collecting  the one pass over the entries
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from beancount_milestones.reading import grouping
+from beancount_milestones.reading.collecting import Found, collect, misspelt_types
+from beancount_milestones.reading.contracts import Surroundings, read_contract
+from beancount_milestones.reading.directives import named, read_event
+from beancount_milestones.reading.orders import Setting
+from beancount_milestones.reading.timeline import Story, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from beancount.core.data import Directive
+
+    from beancount_milestones.contract import Contract
+    from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.reading.directives import Event
+    from beancount_milestones.reading.keys import Keys, Roots
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the entries say."""
+
+    contracts: dict[str, Contract]
+    #: The transactions that become notes: their place among the entries, and their contract.
+    orders: dict[int, str]
+    #: The places of the directives that have no values at all.
+    empty: tuple[int, ...]
+    errors: list[MilestoneError]
+
+
+def read(
+    entries: Sequence[Directive],
+    options: Mapping[str, Any],
+    roots: Roots,
+    defaults: Keys,
+    *,
+    opened_later: bool,
+) -> Reading:
+    """Read all contracts and directives.
+
+    ``defaults`` are the keys of the configuration; ``opened_later`` says that a plugin which runs
+    later may open accounts.
+    """
+    found = collect(entries)
+    errors = found.errors
+    groups = grouping.group(found.transactions, roots.assets)
+    errors.extend(groups.errors)
+    setting = Setting(roots, found.precision, options)
+    around = Surroundings(setting, defaults, found.opens, opened_later, errors)
+    told = {
+        name: read_contract(name, transactions, around)
+        for name, transactions in groups.orders.items()
+    }
+    stories = {name: story for name, story in told.items() if story is not None}
+    receivables = {account for s in stories.values() for account in s.contract.receivables}
+    errors.extend(grouping.check_references(groups.references, told, receivables))
+    events = _read_events(found, stories)
+    broken = groups.unusable | (told.keys() - stories.keys())
+    errors.extend(Timeline(stories, frozenset(broken)).tell(events))
+    errors.extend(misspelt_types(found.customs, stories))
+    return Reading(
+        contracts={name: story.told() for name, story in stories.items()},
+        orders={index: name for name, story in stories.items() for index in story.standing},
+        empty=tuple(index for index, entry in found.directives if entry.values is None),
+        errors=errors,
+    )
+
+
+def _read_events(found: Found, stories: Mapping[str, Story]) -> list[Event]:
+    """Read the directives; where one cannot be read, its milestone's story has a gap."""
+    events = []
+    for index, entry in found.directives:
+        event, errors = read_event(entry, index)
+        found.errors.extend(errors)
+        if event:
+            events.append(event)
+            continue
+        contract, milestone = named(entry)
+        if contract in stories:
+            stories[contract].doubtful.add(milestone)
+    return events

@@ -1,0 +1,290 @@
+"""All contracts and directives of a ledger, told in the order in which they happened.
+
+By date; on one day contracts and change orders, then what moves earned, then what moves billed,
+each in the ledger's order.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from beancount_milestones.contract import Contract, Milestone, State, Step, days_after
+from beancount_milestones.errors import did_you_mean, error, place
+from beancount_milestones.reading.lifecycle import Refused, advance
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Mapping
+
+    from beancount_milestones.contract import Part
+    from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.reading.directives import Event
+    from beancount_milestones.reading.orders import Order
+
+#: The phases of a day; those of an event are its own.
+_ORDER: Final = 0
+_ACCEPTED: Final = 2
+
+_EDIT_PROPOSAL: Final = "flag its transaction '*' and give it the day of acceptance as its date"
+
+
+@dataclass(slots=True)
+class Track:
+    """A milestone while its story is told."""
+
+    parts: list[Part] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def state(self) -> State:
+        """Where the milestone stands now."""
+        return self.steps[-1].state if self.steps else State()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither completed nor cancelled."""
+        return not (self.state.completed or self.state.cancelled)
+
+    @property
+    def has_earned_side(self) -> bool:
+        """Whether any of it is income or expense: the release of a retention has none."""
+        return any(leg.earned for part in self.parts for leg in part.legs)
+
+
+@dataclass(slots=True)
+class Story:
+    """A contract while its story is told."""
+
+    contract: Contract
+    #: In the ledger's order.
+    orders: tuple[Order, ...]
+    #: Milestones of orders that are left as written: their directives stay silent.
+    silent: set[str]
+    #: Milestones with a directive that could not be read, so that a later one may miss it.
+    doubtful: set[str | None] = field(default_factory=set)
+    tracks: dict[str, Track] = field(default_factory=dict)
+    proposed: dict[str, Track] = field(default_factory=dict)
+    #: The orders that stand, by their place among the entries.
+    standing: set[int] = field(default_factory=set)
+
+    def told(self) -> Contract:
+        """Return the contract with all its milestones, frozen."""
+
+        def frozen(tracks: dict[str, Track]) -> dict[str, Milestone]:
+            return {
+                name: Milestone(self.contract.id, name, tuple(track.parts), tuple(track.steps))
+                for name, track in tracks.items()
+            }
+
+        return replace(
+            self.contract, milestones=frozen(self.tracks), proposals=frozen(self.proposed)
+        )
+
+
+class Timeline:
+    """Tells the stories of all contracts, from the first day to the last."""
+
+    def __init__(self, stories: Mapping[str, Story], broken: frozenset[str]) -> None:
+        """Take the contracts by id, and the ids of those that are left as written."""
+        self._stories = stories
+        self._broken = broken
+        self._errors: list[MilestoneError] = []
+        self._unknown: set[str] = set()
+        #: The first directive of each invoice number.
+        self._numbers: dict[str, Event] = {}
+        self._heap: list[tuple[datetime.date, int, int, Order | Event]] = []
+
+    def tell(self, events: Iterable[Event]) -> list[MilestoneError]:
+        """Apply all orders and events; what cannot be is dropped. Returns the errors."""
+        self._heap = [
+            (order.entry.date, _ORDER, order.index, order)
+            for story in self._stories.values()
+            for order in story.orders
+        ]
+        self._heap.extend((event.entry.date, event.phase, event.index, event) for event in events)
+        heapq.heapify(self._heap)
+        while self._heap:
+            date, phase, _, item = heapq.heappop(self._heap)
+            if phase == _ORDER:
+                self._order(item)
+            elif phase == _ACCEPTED:
+                self._accept(item, date)
+            else:
+                self._event(item)
+        return self._errors
+
+    def _error(self, event: Event, message: str) -> None:
+        self._errors.append(error(event.entry.meta, message, event.entry))
+
+    # Contracts and change orders
+
+    def _order(self, order: Order) -> None:
+        story = self._stories[order.contract]
+        tracks = story.proposed if order.pending else story.tracks
+        refusal = next(
+            (
+                message
+                for name, part in order.parts.items()
+                if name in tracks and (message := _refusal(name, tracks[name], part))
+            ),
+            None,
+        )
+        if refusal:
+            self._errors.append(error(order.entry.meta, refusal, order.entry))
+            story.silent.update(order.parts)
+            return
+        story.standing.add(order.index)
+        for name, part in order.parts.items():
+            tracks.setdefault(name, Track()).parts.append(part)
+
+    # Directives
+
+    def _event(self, event: Event) -> None:
+        story = self._stories.get(event.contract)
+        if story is None:
+            self._unknown_contract(event)
+        elif event.milestone is None:
+            self._whole_contract(event, story)
+        elif event.milestone in story.tracks:
+            self._take(event, story, [event.milestone])
+        elif event.milestone not in story.silent:
+            self._error(event, self._why_not(event.milestone, event, story))
+
+    def _unknown_contract(self, event: Event) -> None:
+        if event.contract in self._broken or event.contract in self._unknown:
+            return
+        self._unknown.add(event.contract)
+        known = (*self._stories, *self._broken)
+        hint = did_you_mean(event.contract, known)
+        self._error(
+            event,
+            f"no contract '{event.contract}'{hint}"
+            f"{'' if hint else '; its transaction may not have loaded: see the other errors'}",
+        )
+
+    def _why_not(self, name: str, event: Event, story: Story) -> str:
+        """Why a milestone cannot be found on the day of a directive."""
+        what = f"milestone '{name}' of contract '{event.contract}'"
+        later = [order for order in story.orders if name in order.parts and not order.pending]
+        if later:
+            entry = later[0].entry
+            return (
+                f"{what} only exists from {entry.date} ({place(entry.meta)}), but the directive is"
+                f" dated {event.entry.date}"
+            )
+        if any(name in order.parts for order in story.orders):
+            return f"{what} is only proposed; {_EDIT_PROPOSAL}"
+        known = dict.fromkeys(name for order in story.orders for name in order.parts)
+        hint = did_you_mean(name, known)
+        return (
+            f"no milestone '{name}' in contract '{event.contract}'"
+            f"{hint or '; it has ' + ', '.join(known)}"
+        )
+
+    def _whole_contract(self, event: Event, story: Story) -> None:
+        if not story.tracks:
+            orders = [order for order in story.orders if not order.pending]
+            if orders:
+                message = (
+                    f"contract '{event.contract}' only exists from {orders[0].entry.date}"
+                    f" ({place(orders[0].entry.meta)}), but the directive is dated"
+                    f" {event.entry.date}"
+                )
+            else:
+                message = f"contract '{event.contract}' is only proposed; {_EDIT_PROPOSAL}"
+            self._error(event, message)
+            return
+        names = [
+            name
+            for name, track in story.tracks.items()
+            if track.has_earned_side and track.is_open
+        ]
+        if names:
+            self._take(event, story, names)
+        else:
+            self._error(
+                event,
+                f"every milestone of contract '{event.contract}' is completed or cancelled already",
+            )
+
+    def _take(self, event: Event, story: Story, names: list[str]) -> None:
+        """Advance the milestones by the event, all of them or none."""
+        refusal = self._number_taken(event, story)
+        if refusal:
+            self._error(event, refusal)
+            return
+        steps: dict[str, Step] = {}
+        for name in names:
+            try:
+                steps[name] = advance(story.contract, story.tracks[name].state, event)
+            except Refused as refused:
+                if not (refused.missing and story.doubtful & {name, None}):
+                    self._error(event, f"milestone '{name}': {refused}")
+                return
+        if event.invoice and not any(
+            step.state.billed != story.tracks[name].state.billed for name, step in steps.items()
+        ):
+            self._error(event, "there is nothing to invoice")
+            return
+        if event.number:
+            self._numbers.setdefault(event.number, event)
+        for name, step in steps.items():
+            story.tracks[name].steps.append(step)
+        if event.name == "delivered" and story.contract.acceptance is not None:
+            date = days_after(event.entry.date, story.contract.acceptance)
+            heapq.heappush(self._heap, (date, _ACCEPTED, event.index, event))
+
+    def _accept(self, event: Event, date: datetime.date) -> None:
+        """A delivery that nobody has refused counts as completed."""
+        story = self._stories[event.contract]
+        track = story.tracks[str(event.milestone)]
+        last = [step for step in track.steps if step.event == "delivered"][-1]
+        if last.entry is event.entry and track.state.delivered and track.is_open:
+            track.steps.append(advance(story.contract, track.state, event, date))
+
+    def _number_taken(self, event: Event, story: Story) -> str | None:
+        """Why the event cannot have its invoice number, or None."""
+        number = event.number
+        if number is None:
+            return None
+        contract, _, name = number.rpartition("/")
+        owner = self._stories.get(contract)
+        if number in self._stories or (owner and any(name in o.parts for o in owner.orders)):
+            return f"'{number}' is a contract or a milestone, so it cannot be an invoice number too"
+        first = self._numbers.get(number)
+        if first is None:
+            return None
+        client = self._stories[first.contract].contract.client
+        same_client = client.casefold() == story.contract.client.casefold()
+        if same_client and first.entry.date == event.entry.date:
+            return None
+        message = (
+            f"the number '{number}' was given on {first.entry.date} already"
+            f"{'' if same_client else f' to {client}'} ({place(first.entry.meta)})"
+        )
+        if event.name == "credited":
+            message += "; on 'credited' write the credit note's own number"
+        return message
+
+
+def _refusal(name: str, track: Track, part: Part) -> str | None:
+    """Why a change order cannot change a milestone, or None."""
+    state = track.state
+    if part.currency != track.parts[0].currency:
+        return (
+            f"milestone '{name}' is in {track.parts[0].currency}, so it cannot take"
+            f" {part.currency}; add a milestone instead"
+        )
+    if not any(leg.amount for leg in part.legs):
+        return None
+    if state.cancelled:
+        return f"milestone '{name}' was cancelled on {state.cancelled}; add a milestone instead"
+    if state.earned or state.billed:
+        since = next(s.date for s in reversed(track.steps) if s.state.earned or s.state.billed)
+        return (
+            f"milestone '{name}' is partly earned or billed since {since}, so its amount is fixed;"
+            " add a milestone instead, a negative one for a reduction"
+        )
+    return None

@@ -1,0 +1,89 @@
+"""Fixtures for all tests."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from beancount import loader
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.support import Command, Load, Loaded
+
+ROOT = Path(__file__).parent.parent
+# The names that tools/install_chromium.sh looks for.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the expected files of tests/golden instead of comparing with them",
+    )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_load_cache() -> None:
+    """Load every ledger anew, however long it takes. Commands inherit the variable."""
+    os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
+    loader.initialize(use_cache=False)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    """Write a ledger to a temporary folder and load it."""
+
+    def run(files: str | Mapping[str, str], /, top: str = "main.beancount") -> Loaded:
+        for name, text in ({top: files} if isinstance(files, str) else files).items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dedent(text), encoding="utf-8")
+        return Loaded(*loader.load_file(str(tmp_path / top)))
+
+    return run
+
+
+def command(name: str) -> Command:
+    def run(*args: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [Path(sys.executable).parent / name, *args],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def bean_check() -> Command:
+    """The real bean-check, as users run it."""
+    return command("bean-check")
+
+
+@pytest.fixture(scope="session")
+def bean_milestones() -> Command:
+    """Our command, as users run it."""
+    return command("bean-milestones")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, or else the one that Playwright installed."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found)
+        yield chromium
+        chromium.close()

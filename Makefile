@@ -22,7 +22,7 @@ DEMO_READY := $(VENV)/.ready-demo
 TEST_READY := $(VENV)/.ready-test
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint format typecheck wheel browser pytest bench clean
+.PHONY: help demo test lint format typecheck wheel browser pytest bench clean
 
 help:
 	@echo 'make demo       check the demo ledger, print its reports, show it in Fava'

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from beancount_milestones import booking
 from beancount_milestones.contract import Register
@@ -30,7 +30,7 @@ from beancount_milestones.reading import read
 from beancount_milestones.reading.keys import Roots, read_config
 
 if TYPE_CHECKING:
-    from beancount.core.data import Custom, Directive
+    from beancount.core.data import Custom, Directive, Transaction
 
     from beancount_milestones.reading import Reading
 
@@ -64,24 +64,27 @@ def _book(entries: list[Directive], reading: Reading) -> list[Directive]:
     booked = list(entries)
     for index in reading.empty:
         # Beancount's own pad plugin cannot stand a directive whose values are None.
-        booked[index] = entries[index]._replace(values=[])
+        booked[index] = cast("Custom", entries[index])._replace(values=[])
     for index, name in reading.orders.items():
-        booked[index] = booking.zeroed(reading.contracts[name], entries[index])
-    moved: set[int] = set()
+        order = cast("Transaction", entries[index])
+        booked[index] = booking.zeroed(reading.contracts[name], order)
+    documented: dict[int, Custom] = {}
     for contract in reading.contracts.values():
         for step, transaction in booking.transactions(contract):
             booked.append(transaction)
-            moved.add(id(step.entry))
-    if moved:
-        booked = [_without_documents(e) if id(e) in moved else e for e in booked]
-    return booked
+            if any(map(_is_document, step.entry.meta)):
+                documented[id(step.entry)] = _without_documents(step.entry)
+    return [documented.get(id(entry), entry) for entry in booked] if documented else booked
+
+
+def _is_document(key: str) -> bool:
+    """Whether Fava looks for a document at this metadata key."""
+    return key.startswith("document")
 
 
 def _without_documents(entry: Custom) -> Custom:
     """Return a directive without the documents that its transaction has now."""
-    if not any(key.startswith("document") for key in entry.meta):
-        return entry
-    kept = {key: value for key, value in entry.meta.items() if not key.startswith("document")}
+    kept = {key: value for key, value in entry.meta.items() if not _is_document(key)}
     return entry._replace(meta=kept)
 
 
@@ -93,9 +96,7 @@ def _opened_later(options_map: dict[str, Any]) -> bool:
     return not last or bool(getattr(loader, "PLUGINS_AUTO", ()))
 
 
-def _at_plugin_line(
-    options_map: dict[str, Any], message: str, number: int = 0
-) -> MilestoneError:
+def _at_plugin_line(options_map: dict[str, Any], message: str, number: int = 0) -> MilestoneError:
     """Make an error at the line that turns the plugin on; Beancount does not keep it."""
     filename = options_map.get("filename") or "<unknown>"
     lines = []

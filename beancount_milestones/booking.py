@@ -6,12 +6,12 @@ step moves one of them, and the transaction is the difference between two positi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 
-from beancount_milestones import allocation
+from beancount_milestones import allocation, errors
 from beancount_milestones.contract import State
 
 if TYPE_CHECKING:
@@ -64,10 +64,11 @@ def zeroed(contract: Contract, entry: Transaction) -> Transaction:
     So Beancount and other plugins still check accounts and currencies on the contract's own line.
     """
     postings = [
-        posting._replace(units=Amount(allocation.ZERO, posting.units.currency), price=None)
+        posting._replace(units=Amount(allocation.ZERO, _units(posting).currency), price=None)
         for posting in entry.postings
     ]
-    currency = (entry.postings[0].price or entry.postings[0].units).currency
+    first = entry.postings[0]
+    currency = (first.price or _units(first)).currency
     bridges = dict.fromkeys(a for a in (contract.unbilled, contract.deferred) if a)
     postings.extend(_posting(account, allocation.ZERO, currency, entry.meta) for account in bridges)
     return entry._replace(postings=postings)
@@ -77,15 +78,14 @@ def _transaction(
     contract: Contract, milestone: Milestone, before: State, step: Step
 ) -> Transaction:
     first = milestone.entry
-    parts = milestone.parts_at(step.date)
-    title = next((part.title for part in parts if part.title), milestone.id)
+    title = milestone.title_at(step.date)
     return Transaction(
         meta=_meta(milestone, step),
         date=step.date,
         flag=first.flag,
         payee=first.payee,
         narration=f"{first.narration}: {title}" if first.narration else title,
-        tags=first.tags,
+        tags=frozenset(first.tags or ()),
         links=_links(milestone, step),
         postings=_postings(contract, milestone, before, step),
     )
@@ -93,13 +93,8 @@ def _transaction(
 
 def _meta(milestone: Milestone, step: Step) -> dict[str, Any]:
     entry = step.entry
-    meta: dict[str, Any] = {
-        "filename": entry.meta["filename"],
-        "lineno": entry.meta["lineno"],
-        "contract": milestone.contract,
-        "milestone": milestone.id,
-        "event": step.event,
-    }
+    meta: dict[str, Any] = errors.position(entry.meta)
+    meta |= {"contract": milestone.contract, "milestone": milestone.id, "event": step.event}
     if step.number:
         meta["invoice"] = step.number
     elif "invoice" in entry.meta:
@@ -121,9 +116,7 @@ def _links(milestone: Milestone, step: Step) -> frozenset[str]:
     return frozenset(milestone.entry.links or ()) | links
 
 
-def _postings(
-    contract: Contract, milestone: Milestone, before: State, step: Step
-) -> list[Posting]:
+def _postings(contract: Contract, milestone: Milestone, before: State, step: Step) -> list[Posting]:
     """The difference between two positions; a zero on the receivable if there is none."""
     parts = milestone.parts_at(step.date)
     postings = []
@@ -154,21 +147,21 @@ def _move(
 
 def _leg_posting(leg: Leg, amount: Decimal, directive: Custom) -> Posting:
     meta = {k: v for k, v in (leg.posting.meta or {}).items() if k not in _OF_THE_CONTRACT}
-    meta |= _place(directive.meta)
-    return leg.posting._replace(units=Amount(amount, leg.posting.units.currency), meta=meta)
+    meta |= errors.position(directive.meta)
+    return leg.posting._replace(units=Amount(amount, leg.currency), meta=meta)
 
 
 def _zero(contract: Contract, parts: tuple[Part, ...], directive: Custom) -> Posting:
     """A posting of nothing, so that number, links and due date are in the journal."""
     legs = [leg for part in parts for leg in part.legs]
     leg = next((leg for leg in legs if leg.posting.account in contract.receivables), legs[0])
-    currency = leg.posting.units.currency
-    return _posting(leg.posting.account, allocation.ZERO, currency, directive.meta)
+    return _posting(leg.posting.account, allocation.ZERO, leg.currency, directive.meta)
 
 
 def _posting(account: str, amount: Decimal, currency: str, meta: Mapping[str, Any]) -> Posting:
-    return Posting(account, Amount(amount, currency), None, None, None, _place(meta))
+    return Posting(account, Amount(amount, currency), None, None, None, errors.position(meta))
 
 
-def _place(meta: Mapping[str, Any]) -> dict[str, Any]:
-    return {"filename": meta["filename"], "lineno": meta["lineno"]}
+def _units(posting: Posting) -> Amount:
+    """The units of a posting, which booking has filled in."""
+    return cast("Amount", posting.units)

@@ -7,28 +7,29 @@ posting.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from calendar import monthrange
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from beancount_milestones import allocation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from decimal import Decimal
 
+    from beancount.core.amount import Amount
     from beancount.core.data import Custom, Directive, Posting, Transaction
 
 NOTHING = Fraction(0)
 WHOLE = Fraction(1)
 
 
-def days_after(date: datetime.date, days: int) -> datetime.date:
+def days_after(date: dt.date, days: int) -> dt.date:
     """Return the date some days later; the last date there is, where that lies beyond it."""
-    room = (datetime.date.max - date).days
-    return date + datetime.timedelta(days=min(days, room))
+    room = (dt.date.max - date).days
+    return date + dt.timedelta(days=min(days, room))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Terms:
     days: int
     end_of_month: bool = False
 
-    def due(self, date: datetime.date) -> datetime.date:
+    def due(self, date: dt.date) -> dt.date:
         """Return the due date of an invoice of that date."""
         if self.end_of_month:
             date = date.replace(day=monthrange(date.year, date.month)[1])
@@ -57,10 +58,15 @@ class Leg:
     #: Under the income or expenses root; else the leg is on the billed side.
     earned: bool
 
+    @property
+    def currency(self) -> str:
+        """The currency of the posting's units, which booking has filled in."""
+        return cast("Amount", self.posting.units).currency
+
     def weight(self, amount: Decimal) -> Decimal:
         """Return what an amount of this leg weighs, in the currency of the contract."""
         price = self.posting.price
-        return amount if price is None else allocation.times(amount, price.number)
+        return amount if price is None else allocation.times(amount, cast("Decimal", price.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class Part:
     #: The currency that the legs weigh in.
     currency: str
     title: str | None
-    target: datetime.date | None
+    target: dt.date | None
 
     def at(self, fraction: Fraction) -> tuple[Decimal, ...]:
         """Return the amount of each leg when that fraction of the milestone is in the books.
@@ -101,8 +107,8 @@ class Invoice:
     """A slice of a milestone that is billed: from the fraction ``low`` to ``high``."""
 
     number: str | None
-    date: datetime.date
-    due: datetime.date
+    date: dt.date
+    due: dt.date
     low: Fraction
     high: Fraction
 
@@ -117,9 +123,9 @@ class State:
     whole: Fraction = WHOLE
     #: The last `progress`.
     progress: Fraction = NOTHING
-    delivered: datetime.date | None = None
-    completed: datetime.date | None = None
-    cancelled: datetime.date | None = None
+    delivered: dt.date | None = None
+    completed: dt.date | None = None
+    cancelled: dt.date | None = None
     #: A credit note holds the books at the billed fraction until more is earned or invoiced.
     credited: bool = False
     #: The invoices in force, oldest first.
@@ -135,14 +141,14 @@ class State:
 class Step:
     """One event of a milestone, and the state that it led to."""
 
-    date: datetime.date
+    date: dt.date
     event: str
     entry: Custom
     state: State
     #: The number on the directive: of the invoice or of the credit note.
     number: str | None = None
     #: The due date: of the invoice, or as the directive gives it.
-    due: datetime.date | None = None
+    due: dt.date | None = None
     #: The numbers that a credit note takes back.
     taken_back: tuple[str, ...] = ()
 
@@ -161,15 +167,29 @@ class Milestone:
         """The transaction that first names the milestone."""
         return self.parts[0].entry
 
-    def parts_at(self, date: datetime.date) -> tuple[Part, ...]:
+    def parts_at(self, date: dt.date) -> tuple[Part, ...]:
         """Return what the contract and its change orders had given by the end of that day."""
         return tuple(part for part in self.parts if part.entry.date <= date)
 
-    def steps_at(self, date: datetime.date) -> tuple[Step, ...]:
+    def title_at(self, date: dt.date) -> str:
+        """Return its title by the end of that day: the last that was said, else the id."""
+        titles = [part.title for part in self.parts_at(date) if part.title]
+        return titles[-1] if titles else self.id
+
+    def steps_at(self, date: dt.date) -> tuple[Step, ...]:
         """Return what had happened by the end of that day."""
         return tuple(step for step in self.steps if step.date <= date)
 
-    def state_at(self, date: datetime.date) -> State:
+    def since(self, date: datetime.date, holds: Callable[[State], bool]) -> Step | None:
+        """Return the step since which something has held without a break, up to that day."""
+        since = None
+        for step in reversed(self.steps_at(date)):
+            if not holds(step.state):
+                break
+            since = step
+        return since
+
+    def state_at(self, date: dt.date) -> State:
         """Return where the milestone stood at the end of that day."""
         steps = self.steps_at(date)
         return steps[-1].state if steps else State()
@@ -198,7 +218,7 @@ class Contract:
     #: By id: pending milestones and changes, never billable.
     proposals: dict[str, Milestone] = field(default_factory=dict)
 
-    def due(self, date: datetime.date) -> datetime.date:
+    def due(self, date: dt.date) -> dt.date:
         """Return when an invoice of that date is due; on its date where no terms are given."""
         return self.terms.due(date) if self.terms else date
 

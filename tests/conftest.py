@@ -79,10 +79,16 @@ def bean_milestones() -> Command:
     return command("bean-milestones")
 
 
+def starts(path: str) -> bool:
+    """Whether this is a browser: Ubuntu has a "chromium-browser" that only asks for a snap."""
+    result = subprocess.run([path, "--version"], capture_output=True, check=False)
+    return result.returncode == 0
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, or else the one that Playwright installed."""
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    found = next((path for name in BROWSERS if (path := shutil.which(name)) and starts(path)), None)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found)
         yield chromium

@@ -20,7 +20,7 @@ from beancount_milestones.reading import grouping
 from beancount_milestones.reading.collecting import Found, collect, misspelt_types
 from beancount_milestones.reading.contracts import Surroundings, read_contract
 from beancount_milestones.reading.directives import named, read_event
-from beancount_milestones.reading.orders import Setting
+from beancount_milestones.reading.orders import Setting, marked, share_keys
 from beancount_milestones.reading.timeline import Story, Timeline
 
 if TYPE_CHECKING:
@@ -32,6 +32,21 @@ if TYPE_CHECKING:
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.keys import Keys, Roots
+
+
+#: What to say where there are contracts and no register.
+PLUGIN_LINE_MISSING = (
+    "this ledger has contracts or milestones, but the plugin is not turned on; add this line to its"
+    ' top file (Beancount reads no plugin lines elsewhere): plugin "beancount_milestones"'
+)
+
+
+def needs_plugin(entries: Sequence[Directive]) -> bool:
+    """Whether there is anything among the entries that only the plugin understands."""
+    found = collect(entries)
+    return bool(found.directives) or any(
+        share_keys(entry) or marked(entry) for _, entry in found.transactions
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,7 +333,8 @@ def _cut(entry: Transaction, slots: Sequence[_Slot], setting: Setting) -> dict[s
     owned = {index for slot in slots for index in slot.own}
     shared = [index for index in range(len(legs)) if index not in owned]
     totals = allocation.running_totals(slot.fraction for slot in slots)
-    cents = _absorber(legs, shared, setting) if shared else None
+    free = [index for index in shared if legs[index].posting.price is None]
+    cents = _absorber(legs, free, setting) if free else None
     pieces = {
         index: allocation.cut(legs[index].amount, totals, legs[index].places)
         for index in shared
@@ -342,11 +343,11 @@ def _cut(entry: Transaction, slots: Sequence[_Slot], setting: Setting) -> dict[s
     parts = {}
     for number, slot in enumerate(slots):
         amounts = {index: legs[index].amount for index in slot.own}
-        absorber = None
-        if shared and (slot.fraction or not slot.own):
+        takes = shared and (slot.fraction or not slot.own)
+        if takes:
             amounts |= {index: piece[number] for index, piece in pieces.items()}
-            absorber = cents
-        absorber = _absorber(legs, amounts, setting) if absorber is None else absorber
+        own_cents = not takes or cents is None
+        absorber = _absorber(legs, amounts, setting) if own_cents else cents
         amounts[absorber] = allocation.negative(
             allocation.add(
                 legs[index].weight(amount)

@@ -1,0 +1,77 @@
+"""Open items: what is owed on every receivable account of a contract, and what settled the rest.
+
+    items    the words
+    lines    the postings on the receivable accounts
+    names    what a payment says that it pays
+    debits   what is owed
+    credits  what is paid, and how it settles what is owed
+
+For any as-of date, over the entries as the load left them; every account and currency by itself.
+Always: the open items less the unapplied credits equal the balance of the account.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from beancount_milestones.reading.keys import Roots
+from beancount_milestones.settlement.credits import line_payment, reduction, settle
+from beancount_milestones.settlement.debits import bills, milestone_debts, other_debts
+from beancount_milestones.settlement.items import (
+    Account,
+    Credit,
+    Item,
+    Key,
+    Match,
+    OpenItems,
+    Unapplied,
+)
+from beancount_milestones.settlement.lines import receivable_lines
+from beancount_milestones.settlement.names import known_names
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Mapping
+
+    from beancount.core.data import Directive
+
+    from beancount_milestones.contract import Register
+
+__all__ = [
+    "Account",
+    "Credit",
+    "Item",
+    "Key",
+    "Match",
+    "OpenItems",
+    "Unapplied",
+    "bills",
+    "open_items",
+]
+
+
+def open_items(
+    register: Register,
+    entries: Iterable[Directive],
+    options: Mapping[str, Any],
+    as_of: datetime.date,
+) -> OpenItems:
+    """Return all items and unapplied credits at the end of a day.
+
+    Takes the register and the entries of one load, and the ledger's options.
+    """
+    roots = Roots.of(options)
+    lines = receivable_lines(register, entries, as_of)
+    known = known_names(register, lines, as_of)
+    owed = milestone_debts(register, lines, as_of)
+    debts = [debt for debt in owed if debt.amount > 0]
+    debts.extend(other_debts(lines, debts, known, roots.assets))
+    payments = [
+        line_payment(line, known, roots)
+        for line in lines
+        if line.milestone is None and line.posting.units.number < 0
+    ]
+    payments.extend(reduction(debt) for debt in owed if debt.amount < 0)
+    unapplied = settle(debts, payments)
+    ranked = sorted(debts, key=lambda debt: (debt.account, debt.rank))
+    return OpenItems(tuple(debt.item() for debt in ranked), tuple(unapplied))

@@ -1,0 +1,122 @@
+"""The words of open-item accounting: item, credit, match, unapplied."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from beancount_milestones import allocation
+
+if TYPE_CHECKING:
+    import datetime
+    from decimal import Decimal
+
+    from beancount.core.data import Transaction
+
+Basis = Literal["link", "amount", "oldest"]
+Kind = Literal["payment", "credit note", "write-off"]
+
+
+class Account(NamedTuple):
+    """A receivable account in one currency: each stands by itself."""
+
+    name: str
+    currency: str
+
+
+class Key(NamedTuple):
+    """A milestone of a contract."""
+
+    contract: str
+    milestone: str
+
+    @property
+    def link(self) -> str:
+        """The link that names the milestone."""
+        return f"{self.contract}/{self.milestone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Something that credits a receivable account."""
+
+    account: Account
+    date: datetime.date
+    #: Positive.
+    amount: Decimal
+    kind: Kind
+    payee: str
+    #: None for a milestone that bills less than nothing.
+    entry: Transaction | None
+    #: The milestone that bills less than nothing: a reduction.
+    milestone: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a credit settles of an item, and why of this one."""
+
+    credit: Credit
+    amount: Decimal
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A debit: a bill, a milestone that waits for its bill, or anything else that is owed."""
+
+    account: Account
+    client: str
+    #: None for a debit that no contract explains.
+    milestone: Key | None
+    number: str | None
+    #: Whether it is billed; a completed milestone may wait for its invoice.
+    invoiced: bool
+    date: datetime.date
+    due: datetime.date
+    #: With what was raised again.
+    amount: Decimal
+    #: Returned payments: what was owed once more.
+    raised: Decimal
+    matches: tuple[Match, ...]
+
+    @property
+    def settled(self) -> Decimal:
+        """What credits have settled, of any kind."""
+        return allocation.add(match.amount for match in self.matches)
+
+    @property
+    def open(self) -> Decimal:
+        """What is still owed."""
+        return allocation.take(self.amount, self.settled)
+
+
+@dataclass(frozen=True, slots=True)
+class Unapplied:
+    """A credit, or the rest of one, that settles nothing."""
+
+    credit: Credit
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItems:
+    """All items of all receivable accounts, open or settled, and all unapplied credits."""
+
+    items: tuple[Item, ...]
+    unapplied: tuple[Unapplied, ...]
+
+    def paid(self) -> dict[tuple[Key, Account], Decimal]:
+        """Return what is settled for good, by milestone and account.
+
+        A returned payment counts against it; so does what a reduction settles of other items.
+        """
+        paid: dict[tuple[Key, Account], list[Decimal]] = defaultdict(list)
+        for item in self.items:
+            if item.milestone:
+                paid[item.milestone, item.account] += [item.settled, -item.raised]
+            for match in item.matches:
+                if match.credit.milestone:
+                    paid[match.credit.milestone, item.account].append(-match.amount)
+        return {key: allocation.add(amounts) for key, amounts in paid.items()}

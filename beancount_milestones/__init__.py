@@ -18,16 +18,19 @@ its amounts out of the books, and puts them back part by part as milestones comp
 
 from __future__ import annotations
 
+import os.path
 import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from beancount_milestones import booking
+from beancount_milestones import booking, bql
 from beancount_milestones.contract import Register
 from beancount_milestones.errors import MilestoneError
 from beancount_milestones.reading import read
 from beancount_milestones.reading.keys import Roots, read_config
+from beancount_milestones.reading.schedules import read_schedules
+from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
     from beancount.core.data import Custom, Directive, Transaction
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from beancount_milestones.reading import Reading
 
 __plugins__ = ("milestones",)
+
+# Here, because a ledger that comes from Beancount's cache imports the package and runs no plugin.
+bql.register()
 
 
 def milestones(
@@ -46,6 +52,7 @@ def milestones(
     entries and the errors; the register goes to ``options_map["milestones"]``. The entries given
     are not changed.
     """
+    bql.register()
     if "milestones" in options_map:
         message = "the plugin is turned on twice; remove one of the plugin lines"
         return entries, [_at_plugin_line(options_map, message, number=1)]
@@ -53,10 +60,32 @@ def milestones(
     opened_later = _opened_later(options_map)
     configured = read_config(config, roots)
     errors = [_at_plugin_line(options_map, message) for message in configured.messages]
-    reading = read(entries, options_map, roots, configured.keys, opened_later=opened_later)
+    try:
+        schedules = read_schedules(_beside(options_map, configured.schedules))
+    except UnreadableError as unreadable:
+        errors.append(_at_plugin_line(options_map, f"configuration: {unreadable}"))
+        schedules = read_schedules(None)
+    reading = read(
+        entries, options_map, configured.keys, schedules.schedules, opened_later=opened_later
+    )
+    errors.extend(_at_plugin_line(options_map, message) for message in reading.messages)
     booked = _book(entries, reading)
     options_map["milestones"] = Register(reading.contracts, tuple(booked))
-    return booked, [*errors, *reading.errors]
+    return booked, [*errors, *schedules.errors, *reading.errors]
+
+
+def _beside(options_map: dict[str, Any], filename: str | None) -> Path | None:
+    """Return the path of a file that the load depends on; the top ledger file stands beside it.
+
+    Beancount's cache and Fava watch the files in the option `include`, so it goes there.
+    """
+    if filename is None:
+        return None
+    path = Path(options_map.get("filename") or "").parent.absolute() / filename
+    name = os.path.normpath(path)
+    if name not in options_map["include"]:
+        options_map["include"].append(name)
+    return Path(name)
 
 
 def _book(entries: list[Directive], reading: Reading) -> list[Directive]:

@@ -79,6 +79,13 @@ def rounded(number: Decimal, places: int) -> Decimal:
     return _round(number, Fraction(1), places)
 
 
+def trimmed(number: Decimal, places: int) -> Decimal:
+    """Return the number without zeros at its end beyond that many decimal places."""
+    if decimals(number) <= places:
+        return number
+    return rounded(number, max(decimals(WIDE.normalize(number)), places))
+
+
 def _round(number: Decimal, fraction: Fraction, places: int) -> Decimal:
     top, bottom = number.as_integer_ratio()
     top = abs(top) * fraction.numerator * 10**places

@@ -6,12 +6,12 @@ step moves one of them, and the transaction is the difference between two positi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 
-from beancount_milestones import allocation, errors
+from beancount_milestones import allocation, errors, postings
 from beancount_milestones.contract import State
 
 if TYPE_CHECKING:
@@ -63,15 +63,14 @@ def zeroed(contract: Contract, entry: Transaction) -> Transaction:
 
     So Beancount and other plugins still check accounts and currencies on the contract's own line.
     """
-    postings = [
-        posting._replace(units=Amount(allocation.ZERO, _units(posting).currency), price=None)
+    at_zero = [
+        posting._replace(units=Amount(allocation.ZERO, postings.currency(posting)), price=None)
         for posting in entry.postings
     ]
-    first = entry.postings[0]
-    currency = (first.price or _units(first)).currency
+    currency = postings.weight_currency(entry.postings[0])
     bridges = dict.fromkeys(a for a in (contract.unbilled, contract.deferred) if a)
-    postings.extend(_posting(account, allocation.ZERO, currency, entry.meta) for account in bridges)
-    return entry._replace(postings=postings)
+    at_zero += [_posting(account, allocation.ZERO, currency, entry.meta) for account in bridges]
+    return entry._replace(postings=at_zero)
 
 
 def _transaction(
@@ -80,7 +79,7 @@ def _transaction(
     first = milestone.entry
     title = milestone.title_at(step.date)
     return Transaction(
-        meta=_meta(milestone, step),
+        meta=_meta(milestone, before, step),
         date=step.date,
         flag=first.flag,
         payee=first.payee,
@@ -91,13 +90,13 @@ def _transaction(
     )
 
 
-def _meta(milestone: Milestone, step: Step) -> dict[str, Any]:
+def _meta(milestone: Milestone, before: State, step: Step) -> dict[str, Any]:
     entry = step.entry
     meta: dict[str, Any] = errors.position(entry.meta)
     meta |= {"contract": milestone.contract, "milestone": milestone.id, "event": step.event}
     if step.number:
         meta["invoice"] = step.number
-    elif "invoice" in entry.meta:
+    elif entry.meta.get("invoice") is True and step.state.billed > before.billed:
         meta["invoice"] = True
     if step.due:
         meta["due"] = step.due
@@ -119,22 +118,23 @@ def _links(milestone: Milestone, step: Step) -> frozenset[str]:
 def _postings(contract: Contract, milestone: Milestone, before: State, step: Step) -> list[Posting]:
     """The difference between two positions; a zero on the receivable if there is none."""
     parts = milestone.parts_at(step.date)
-    postings = []
+    found = []
     bridges: dict[tuple[str, str], Decimal] = {}
     for part in parts:
         amounts_before, bridge_before = position(contract, part, before)
         amounts_after, bridge_after = position(contract, part, step.state)
         for leg, old, new in zip(part.legs, amounts_before, amounts_after, strict=True):
             if old != new:
-                postings.append(_leg_posting(leg, allocation.take(new, old), step.entry))
+                found.append(_leg_posting(leg, allocation.take(new, old), step.entry))
         _move(bridges, contract.bridge(before), part.currency, allocation.negative(bridge_before))
         _move(bridges, contract.bridge(step.state), part.currency, bridge_after)
-    postings.extend(
-        _posting(account, amount, currency, step.entry.meta)
+    places = parts[0].legs[parts[0].absorber].places
+    found += [
+        _posting(account, allocation.trimmed(amount, places), currency, step.entry.meta)
         for (account, currency), amount in bridges.items()
         if amount
-    )
-    return postings or [_zero(contract, parts, step.entry)]
+    ]
+    return found or [_zero(contract, parts, step.entry)]
 
 
 def _move(
@@ -148,20 +148,17 @@ def _move(
 def _leg_posting(leg: Leg, amount: Decimal, directive: Custom) -> Posting:
     meta = {k: v for k, v in (leg.posting.meta or {}).items() if k not in _OF_THE_CONTRACT}
     meta |= errors.position(directive.meta)
+    amount = allocation.trimmed(amount, leg.places)
     return leg.posting._replace(units=Amount(amount, leg.currency), meta=meta)
 
 
 def _zero(contract: Contract, parts: tuple[Part, ...], directive: Custom) -> Posting:
     """A posting of nothing, so that number, links and due date are in the journal."""
     legs = [leg for part in parts for leg in part.legs]
-    leg = next((leg for leg in legs if leg.posting.account in contract.receivables), legs[0])
+    owed = contract.receivables
+    leg = min(legs, key=lambda leg: (leg.posting.account not in owed, leg.earned))
     return _posting(leg.posting.account, allocation.ZERO, leg.currency, directive.meta)
 
 
 def _posting(account: str, amount: Decimal, currency: str, meta: Mapping[str, Any]) -> Posting:
     return Posting(account, Amount(amount, currency), None, None, None, errors.position(meta))
-
-
-def _units(posting: Posting) -> Amount:
-    """The units of a posting, which booking has filled in."""
-    return cast("Amount", posting.units)

@@ -11,15 +11,14 @@ import datetime as dt
 from calendar import monthrange
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from beancount_milestones import allocation
+from beancount_milestones import allocation, postings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from decimal import Decimal
 
-    from beancount.core.amount import Amount
     from beancount.core.data import Custom, Directive, Posting, Transaction
 
 NOTHING = Fraction(0)
@@ -60,13 +59,12 @@ class Leg:
 
     @property
     def currency(self) -> str:
-        """The currency of the posting's units, which booking has filled in."""
-        return cast("Amount", self.posting.units).currency
+        """The currency of the amount."""
+        return postings.currency(self.posting)
 
     def weight(self, amount: Decimal) -> Decimal:
         """Return what an amount of this leg weighs, in the currency of the contract."""
-        price = self.posting.price
-        return amount if price is None else allocation.times(amount, cast("Decimal", price.number))
+        return postings.weighing(self.posting, amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +178,7 @@ class Milestone:
         """Return what had happened by the end of that day."""
         return tuple(step for step in self.steps if step.date <= date)
 
-    def since(self, date: datetime.date, holds: Callable[[State], bool]) -> Step | None:
+    def since(self, date: dt.date, holds: Callable[[State], bool]) -> Step | None:
         """Return the step since which something has held without a break, up to that day."""
         since = None
         for step in reversed(self.steps_at(date)):

@@ -19,13 +19,17 @@ class MilestoneError(NamedTuple):
     entry: Directive | None
 
 
-def error(meta: Mapping[str, Any] | None, message: str, entry: Directive | None) -> MilestoneError:
-    """Make an error at the line of ``meta``, whatever metadata the user has written there."""
-    return MilestoneError(position(meta), message, entry)
+def error(meta: Mapping[str, Any] | None, message: str, entry: Directive) -> MilestoneError:
+    """Make an error at the line of ``meta``, or else of the entry that it belongs to."""
+    where = position(meta)
+    return MilestoneError(where if where["lineno"] else position(entry.meta), message, entry)
 
 
 def position(meta: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return file and line number, with the types that Beancount relies on."""
+    """Return file and line number, with the types that Beancount relies on.
+
+    The user may have written metadata of these names, and then the real ones are gone.
+    """
     filename = (meta or {}).get("filename")
     lineno = (meta or {}).get("lineno")
     return {

@@ -10,17 +10,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-#: Wide enough that nothing is folded where no person watches.
-_PIPE_WIDTH = 250
+#: Wide enough that nothing is ever folded where no person watches.
+_WIDEST = 10_000
 
 
 def to_json(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return an array of objects: amounts as text, dates as ISO 8601, nothing as null."""
+    """Return an array of objects: amounts as text, dates as ISO 8601."""
     return json.dumps([dict(row) for row in rows], default=_text, indent=2, ensure_ascii=False)
 
 
@@ -30,7 +31,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_text(row[column]) for column in columns] for row in rows)
-    return text.getvalue().rstrip("\n")
+    return text.getvalue().removesuffix("\n")
 
 
 def _text(value: object) -> str:
@@ -52,30 +53,60 @@ def shown(value: object) -> str:
 def to_table(
     title: str,
     rows: Sequence[Mapping[str, Any]],
-    totals: Sequence[Mapping[str, Any]],
+    totals: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    spare: Sequence[str] = (),
 ) -> str:
-    """Return a table: a line per row, numbers to the right, then a line per total.
+    """Return a table: a line per row, numbers to the right, then a labelled line per total.
 
-    All rows have the same keys, which are the headings.
+    All rows have the same keys, which are the headings. Columns without anything in them are left
+    out; so are those in ``spare``, one after the other, until the table fits the terminal.
     """
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     if not rows:
         return f"{title}: nothing"
-    for heading, value in rows[0].items():
-        right = isinstance(value, Decimal | int)
-        table.add_column(heading, justify="right" if right else "left", no_wrap=right)
-    for row in rows:
-        table.add_row(*map(shown, row.values()))
-    table.add_section()
-    for total in totals:
-        table.add_row(*(shown(total.get(heading)) for heading in rows[0]), style="bold")
-    return _rendered(table)
-
-
-def _rendered(table: Table) -> str:
-    console = Console()
+    console = Console(markup=False, emoji=False, highlight=False)
     if not console.is_terminal:
-        console = Console(width=_PIPE_WIDTH)
+        console.width = _WIDEST
+    headings = [heading for heading in rows[0] if any(shown(row[heading]) for row in rows)]
+    left_out: list[str] = []
+    unlimited = console.options.update(width=_WIDEST)
+    table = _table(title, headings, rows, totals)
+    for heading in filter(headings.__contains__, spare):
+        if Measurement.get(console, unlimited, table).maximum <= console.width:
+            break
+        left_out.append(heading)
+        table = _table(title, [h for h in headings if h not in left_out], rows, totals)
     with console.capture() as capture:
         console.print(table)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    if left_out:
+        lines.append(f"Not shown for want of width: {', '.join(left_out)}.")
+    return "\n".join(lines)
+
+
+def _table(
+    title: str,
+    headings: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    totals: Iterable[tuple[str, Mapping[str, Any]]],
+) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for heading in headings:
+        values = [row[heading] for row in rows]
+        table.add_column(
+            heading,
+            justify="right" if _all(values, Decimal, int) else "left",
+            # Text can be read in two lines, numbers and dates cannot.
+            no_wrap=_all(values, Decimal, int, datetime.date),
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(shown(row[heading]) for heading in headings))
+    for label, total in totals:
+        texts = (shown(total.get(heading)) for heading in headings[1:])
+        table.add_row(label, *texts, style="bold")
+    return table
+
+
+def _all(values: Iterable[object], *types: type) -> bool:
+    """Whether all values that there are have one of these types."""
+    return all(value is None or isinstance(value, types) for value in values)

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from dataclasses import dataclass, fields, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from beancount_milestones import allocation
+from beancount.core.data import Transaction
+
+from beancount_milestones import allocation, postings
 from beancount_milestones.contract import WHOLE
-from beancount_milestones.settlement import Account, Key, OpenItems, bills, open_items
+from beancount_milestones.settlement import (
+    Account,
+    Key,
+    OpenItems,
+    accounts_of,
+    bills,
+    contracts_on,
+    open_items,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
+    from fractions import Fraction
 
-    from beancount.core.data import Custom, Directive, Transaction
+    from beancount.core.data import Custom, Directive
 
     from beancount_milestones.contract import Contract, Milestone, Register, State
 
@@ -66,6 +78,8 @@ class Listed:
 
 
 COLUMNS: Final = tuple(column.name for column in fields(Row))
+#: The columns that are dates.
+DATES: Final = ("target", "delivered", "completed", "invoiced", "due")
 #: The columns that are amounts.
 AMOUNTS: Final = (
     "amount",
@@ -83,7 +97,8 @@ class Books:
     """Everything that a report looks at."""
 
     register: Register
-    entries: Iterable[Directive]
+    #: All of them: what may be filtered goes through `settlement.unfiltered` first.
+    entries: Sequence[Directive]
     options: Mapping[str, Any]
     as_of: datetime.date
 
@@ -97,10 +112,9 @@ def unbilled(books: Books) -> list[Listed]:
     """Return what is earned and not billed, the longest waiting first."""
     listed = []
     for milestone, row in _rows(books):
-        if row.unbilled and row.status != "proposed":
-            step = milestone.since(books.as_of, lambda state: state.earned > state.billed)
-            days = (books.as_of - step.date).days if step else None
-            listed.append(Listed(row, days, step.entry if step else milestone.entry))
+        step = milestone.since(books.as_of, lambda state: state.earned > state.billed)
+        if row.unbilled and step:
+            listed.append(Listed(row, (books.as_of - step.date).days, step.entry))
     return sorted(listed, key=lambda x: (-(x.days or 0), x.row.client, x.row.contract))
 
 
@@ -108,9 +122,9 @@ def outstanding(books: Books) -> list[Listed]:
     """Return what is billed and not paid, the longest overdue first."""
     listed = []
     for milestone, row in _rows(books):
-        if row.outstanding and row.status != "proposed":
+        if row.outstanding:
             step = milestone.since(books.as_of, lambda state: bool(state.billed))
-            overdue = (books.as_of - row.due).days if row.due else 0
+            overdue = (books.as_of - (row.due or books.as_of)).days
             entry = step.entry if step else milestone.entry
             listed.append(Listed(row, overdue if overdue > 0 else None, entry))
     return sorted(
@@ -128,75 +142,120 @@ def totals(rows: Iterable[Row], column: str) -> dict[str, Decimal]:
     return dict(sorted(sums.items()))
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What explains the balance of a receivable account: ``balance = items - unapplied``."""
+
+    account: str
+    currency: str
+    #: What all open items owe, those that no contract explains too.
+    items: Decimal
+    unapplied: Decimal
+    #: The sum of all postings on the account.
+    balance: Decimal
+
+
+def balances(books: Books) -> list[Balance]:
+    """Return the balance of every receivable account in every currency, and what explains it."""
+    found = open_items(books.register, books.entries, books.options, books.as_of)
+    names = {account.name for account in contracts_on(books.register, books.as_of)}
+    booked: dict[Account, list[Decimal]] = defaultdict(list)
+    for entry in books.entries:
+        if isinstance(entry, Transaction) and entry.date <= books.as_of:
+            for posting in entry.postings:
+                if posting.account in names:
+                    account = Account(posting.account, postings.currency(posting))
+                    booked[account].append(postings.number(posting))
+    # Nothing is shown with the same decimals as the balance.
+    open_: dict[Account, list[Decimal]] = {a: [ZERO * b for b in booked[a]] for a in booked}
+    rest = {account: list(zeros) for account, zeros in open_.items()}
+    for item in found.items:
+        open_[item.account].append(item.open)
+    for unapplied in found.unapplied:
+        rest[unapplied.credit.account].append(unapplied.amount)
+    return [
+        Balance(
+            *account,
+            items=allocation.add(open_[account]),
+            unapplied=allocation.add(rest[account]),
+            balance=allocation.add(booked[account]),
+        )
+        for account in sorted(booked)
+    ]
+
+
 def _rows(books: Books) -> Iterator[tuple[Milestone, Row]]:
+    """Every row with its milestone. The retention of a milestone stands on its first row."""
     items = open_items(books.register, books.entries, books.options, books.as_of)
     settled = _settled(items)
     for contract in books.register.contracts.values():
         for milestone in contract.milestones.values():
-            accounts = _accounts(contract, milestone, books.as_of)
-            for account in accounts:
-                paid = settled.get((Key(contract.id, milestone.id), account), Settled())
+            key = Key(contract.id, milestone.id)
+            for number, account in enumerate(_accounts(contract, milestone, books.as_of)):
+                paid = settled.get((key, account), _NOTHING_SETTLED)
                 row = _row(contract, milestone, account, paid, books.as_of)
-                yield milestone, row if account == accounts[0] else replace(row, retention=ZERO)
+                yield milestone, replace(row, retention=ZERO * row.amount) if number else row
         for proposal in contract.proposals.values():
             for account in _accounts(contract, proposal, books.as_of):
-                row = _row(contract, proposal, account, Settled(), books.as_of)
+                row = _row(contract, proposal, account, _NOTHING_SETTLED, books.as_of)
                 yield proposal, replace(row, status="proposed", late=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class _Settled:
     """What is settled of a milestone on an account, and the due date of what is not."""
 
     paid: Decimal = ZERO
     due: datetime.date | None = None
 
 
-def _settled(items: OpenItems) -> dict[tuple[Key, Account], Settled]:
+_NOTHING_SETTLED: Final = _Settled()
+
+
+def _settled(items: OpenItems) -> dict[tuple[Key, Account], _Settled]:
     due: dict[tuple[Key, Account], datetime.date] = {}
     for item in items.items:
         if item.milestone and item.invoiced and item.open:
             key = (item.milestone, item.account)
             due[key] = min(item.due, due.get(key, item.due))
-    paid = items.paid()
-    return {key: Settled(paid.get(key, ZERO), due.get(key)) for key in paid.keys() | due.keys()}
+    return {key: _Settled(paid, due.get(key)) for key, paid in items.paid().items()}
 
 
 def _accounts(contract: Contract, milestone: Milestone, as_of: datetime.date) -> list[Account]:
-    """The receivable accounts of a milestone, in the order written; else one without a name."""
+    """The receivable accounts that a milestone bills on, in the order written.
+
+    Where it bills nothing, one of them all the same; without any, one without a name.
+    """
+    accounts = list(accounts_of(contract, milestone, as_of))
     parts = milestone.parts_at(as_of)
-    accounts = dict.fromkeys(
-        Account(leg.posting.account, leg.posting.units.currency)
-        for part in parts
-        for leg in part.legs
-        if leg.posting.account in contract.receivables
-    )
-    return list(accounts) or [Account("", part.currency) for part in parts[:1]]
+    billing = [account for account in accounts if bills(milestone, account, WHOLE, as_of)]
+    return billing or accounts[:1] or [Account("", part.currency) for part in parts[:1]]
 
 
 def _row(
     contract: Contract,
     milestone: Milestone,
     account: Account,
-    settled: Settled,
+    settled: _Settled,
     as_of: datetime.date,
 ) -> Row:
+    def part_of(fraction: Fraction, on: Account = account) -> Decimal:
+        """All amounts of a row are shown with the same decimals."""
+        return allocation.add((zero, bills(milestone, on, fraction, as_of)))
+
+    zero = _zero(milestone, account, as_of)
     state = milestone.state_at(as_of)
     parts = milestone.parts_at(as_of)
+    billable = part_of(max(state.earned, state.billed))
+    amount = billable if state.cancelled else part_of(WHOLE)
+    billed = part_of(state.billed)
+    paid = allocation.add((zero, settled.paid))
     target = next((part.target for part in reversed(parts) if part.target), None)
-    done = max(state.earned, state.billed)
-    billable = bills(milestone, account, done, as_of)
-    amount = billable if state.cancelled else bills(milestone, account, WHOLE, as_of)
-    billed = bills(milestone, account, state.billed, as_of)
-    paid = settled.paid
-    held = Account(contract.retention or "", account.currency)
     last = state.invoices[-1] if state.invoices else None
-    # So that nothing is shown as 0.00 where the amount has two decimals.
-    zero = allocation.times(ZERO, amount)
     row = Row(
         contract=contract.id,
         milestone=milestone.id,
-        title=next((part.title for part in parts if part.title), ""),
+        title=next((part.title for part in reversed(parts) if part.title), ""),
         client=contract.client,
         status="",
         late=bool(target and target < as_of and not (state.completed or state.cancelled)),
@@ -208,15 +267,28 @@ def _row(
         due=settled.due or (last.due if last else None),
         currency=account.currency,
         amount=amount,
-        billed=allocation.add((zero, billed)),
-        paid=allocation.add((zero, paid)),
-        outstanding=allocation.add((zero, max(allocation.take(billed, paid), ZERO))),
-        unbilled=allocation.add((zero, max(allocation.take(billable, max(billed, paid)), ZERO))),
-        remaining=allocation.add((zero, allocation.take(amount, billable))),
-        retention=allocation.add((zero, bills(milestone, held, contract.sides(state)[1], as_of))),
+        billed=billed,
+        paid=paid,
+        outstanding=max(allocation.take(billed, paid), zero),
+        unbilled=max(allocation.take(billable, max(billed, paid)), zero),
+        remaining=allocation.take(amount, billable),
+        retention=part_of(
+            contract.sides(state)[1], Account(contract.retention or "", account.currency)
+        ),
         account=account.name,
     )
     return replace(row, status=_status(row, state, as_of))
+
+
+def _zero(milestone: Milestone, account: Account, as_of: datetime.date) -> Decimal:
+    """Nothing, with the decimal places of the amounts that a milestone has on an account."""
+    places = [
+        leg.places
+        for part in milestone.parts_at(as_of)
+        for leg in part.legs
+        if leg.currency == account.currency
+    ]
+    return ZERO.scaleb(-max(places, default=allocation.minor_unit(account.currency)))
 
 
 def _status(row: Row, state: State, as_of: datetime.date) -> str:

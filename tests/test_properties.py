@@ -272,7 +272,7 @@ class Model:
         elif move == "reopened" and self.completed:
             changed = {"earned": self.progress, "completed": False, "delivered": False}
         elif move == "reopened":
-            changed = {"whole": Fraction(1), "cancelled": False}
+            changed = {"whole": Fraction(1), "cancelled": False, "delivered": False}
         elif move == "cancelled":
             changed = {"whole": max(self.earned, self.billed), "cancelled": True}
         elif move == "invoiced":
@@ -346,6 +346,7 @@ class Teller:
                 for name, model in after.items()
             }
         self._happened(after, f'{self.day} custom "contract" "{CONTRACT}" "{move}"{said}')
+        self.next_day()
 
     def _part(self, model: Model, move: str) -> tuple[Fraction | None, str]:
         """A percentage that the event can have here, and its text; or none."""
@@ -546,9 +547,9 @@ def expected_position(
 # ---------------------------------------------------------------- the laws
 
 MANY = settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
-FEW = settings(MANY, max_examples=40)
+FEW = settings(MANY, max_examples=100)
 
 
 @MANY
@@ -581,22 +582,25 @@ def test_finished_contracts_are_in_the_books_to_the_cent(case: Case) -> None:
     result = run(case.text)
 
     wrote = [e for e in result.before if isinstance(e, data.Transaction)]
-    cents = {
-        part.legs[part.absorber].posting.account
-        for milestone in result.contract.milestones.values()
-        for part in milestone.parts
-    }
+    lack = abs(total(weight(posting) for entry in wrote for posting in entry.postings))
+    slack = {posting.account for entry in wrote for posting in takes_cents(entry)}
     booked = sums(p for entry in result.generated for p in entry.postings)
     meant = sums(p for entry in wrote for p in entry.postings)
     for account, currency in booked.keys() | meant.keys():
         got = booked.get((account, currency), Decimal())
         want = meant.get((account, currency), Decimal())
-        if account in cents:
-            lack = total(w for e in wrote for w in map(weight, e.postings))
-            assert abs(got - want) == abs(lack) or len(cents) > 1
-        else:
-            assert got == want
+        assert got == want or (account in slack and abs(got - want) <= lack)
     assert not {account for account, _ in booked} & set(filter(None, case.bridges))
+
+
+def takes_cents(entry: data.Transaction) -> list[data.Posting]:
+    """The posting that may differ from what is written; all that may, where postings are marked."""
+    free = [posting for posting in entry.postings if posting.price is None]
+    marked = [posting for posting in free if "milestone" in (posting.meta or {})]
+    if marked:
+        return [posting for posting in free if posting not in marked] or marked
+    income = [posting for posting in free if posting.account.startswith("Income:")]
+    return [max(income or free, key=lambda posting: abs(weight(posting)))]
 
 
 @MANY
@@ -604,44 +608,27 @@ def test_finished_contracts_are_in_the_books_to_the_cent(case: Case) -> None:
 def test_milestones_make_the_whole(case: Case) -> None:
     result = run(case.text)
 
-    for entry, order in zip(
-        (e for e in result.before if isinstance(e, data.Transaction)), case.orders, strict=True
-    ):
+    wrote = [e for e in result.before if isinstance(e, data.Transaction)]
+    for entry, order in zip(wrote, case.orders, strict=True):
         parts = [
             next(part for part in result.contract.milestones[name].parts if part.entry is entry)
             for name in order.ids
         ]
-        running = [sum(order.shares[:n], Fraction(0)) for n in range(len(order.shares) + 1)]
         for posting in entry.postings:
-            given_out = [
-                leg.amount
-                for part in parts
-                for index, leg in enumerate(part.legs)
-                if leg.posting.account == posting.account
-                and leg.posting.meta["lineno"] == posting.meta["lineno"]
-                and index != part.absorber
-            ]
-            if not given_out:
+            if posting in takes_cents(entry):
                 continue
-            whole = total(given_out)
-            assert whole == posting.units.number or any(
-                part.legs[part.absorber].posting.meta["lineno"] == posting.meta["lineno"]
+            given_out = [
+                leg
                 for part in parts
-            )
-            if len(given_out) == len(order.shares):
-                places = parts[0].legs[0].places
-                places = next(
-                    leg.places
-                    for leg in parts[0].legs
-                    if leg.posting.account == posting.account
-                )
-                marks = [
-                    posting.units.number
-                    if fraction == 1
-                    else half_up(posting.units.number, fraction, places)
-                    for fraction in running
-                ]
-                assert given_out == [b - a for a, b in pairwise(marks)]
+                for leg in part.legs
+                if (leg.posting.meta or {})["lineno"] == (posting.meta or {})["lineno"]
+            ]
+            number = posting.units.number
+            assert total(leg.amount for leg in given_out) == number
+            if order.shares:
+                running = [sum(order.shares[:n], Fraction(0)) for n in range(len(parts) + 1)]
+                marks = [half_up(number, part, given_out[0].places) for part in running]
+                assert [leg.amount for leg in given_out] == [b - a for a, b in pairwise(marks)]
 
 
 @MANY

@@ -1,14 +1,14 @@
 """Reading: ledger entries in, the register and the errors out.
 
-    values      single values as people write them
-    keys        contract keys: of contracts, clients and the configuration
-    orders      one transaction of a contract: milestones and what each gets
-    grouping    which transactions make a contract
-    contracts   all transactions of a contract id
-    directives  what happened
-    lifecycle   what an event does to a milestone
-    timeline    all of it, day by day
-    collecting  the one pass over the entries
+values      single values as people write them
+keys        contract keys: of contracts, clients and the configuration
+orders      one transaction of a contract: milestones and what each gets
+grouping    which transactions make a contract
+contracts   all transactions of a contract id
+directives  what happened
+lifecycle   what an event does to a milestone
+timeline    all of it, day by day
+collecting  the one pass over the entries
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from beancount_milestones.reading import grouping
 from beancount_milestones.reading.collecting import Found, collect, misspelt_types
 from beancount_milestones.reading.contracts import Surroundings, read_contract
-from beancount_milestones.reading.directives import named, read_event
-from beancount_milestones.reading.orders import Setting, marked, share_keys
+from beancount_milestones.reading.directives import Event, lost, read_event
+from beancount_milestones.reading.keys import Roots
+from beancount_milestones.reading.orders import Setting, by_share, marked
 from beancount_milestones.reading.timeline import Story, Timeline
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
     from beancount_milestones.contract import Contract
     from beancount_milestones.errors import MilestoneError
-    from beancount_milestones.reading.directives import Event
-    from beancount_milestones.reading.keys import Keys, Roots
+    from beancount_milestones.reading.keys import Keys
+    from beancount_milestones.reading.schedules import Schedule
 
 
 #: What to say where there are contracts and no register.
@@ -45,7 +46,7 @@ def needs_plugin(entries: Sequence[Directive]) -> bool:
     """Whether there is anything among the entries that only the plugin understands."""
     found = collect(entries)
     return bool(found.directives) or any(
-        share_keys(entry) or marked(entry) for _, entry in found.transactions
+        by_share(entry) or marked(entry) for _, entry in found.transactions
     )
 
 
@@ -59,13 +60,15 @@ class Reading:
     #: The places of the directives that have no values at all.
     empty: tuple[int, ...]
     errors: list[MilestoneError]
+    #: What is wrong with the configuration, now that the ledger is known.
+    messages: tuple[str, ...]
 
 
 def read(
     entries: Sequence[Directive],
     options: Mapping[str, Any],
-    roots: Roots,
     defaults: Keys,
+    schedules: Mapping[str, Schedule],
     *,
     opened_later: bool,
 ) -> Reading:
@@ -76,39 +79,53 @@ def read(
     """
     found = collect(entries)
     errors = found.errors
+    roots = Roots.of(options)
     groups = grouping.group(found.transactions, roots.assets)
     errors.extend(groups.errors)
-    setting = Setting(roots, found.precision, options)
-    around = Surroundings(setting, defaults, found.opens, opened_later, errors)
+    setting = Setting(roots, found.precision, options, schedules)
+    around = Surroundings(setting, found.opens, found.closed, opened_later, errors)
+    around.defaults, messages = around.without_unopened(defaults)
     told = {
         name: read_contract(name, transactions, around)
         for name, transactions in groups.orders.items()
     }
     stories = {name: story for name, story in told.items() if story is not None}
     receivables = {account for s in stories.values() for account in s.contract.receivables}
-    errors.extend(grouping.check_references(groups.references, told, receivables))
+    errors.extend(
+        grouping.check_references(groups.references, told.keys() | groups.unusable, receivables)
+    )
     events = _read_events(found, stories)
-    broken = groups.unusable | (told.keys() - stories.keys())
+    broken = groups.unusable | found.nameless | (told.keys() - stories.keys())
+    if groups.calculated:
+        # One of these texts is probably the id that Beancount has calculated.
+        broken |= {event.contract for event in events if event.contract[0].isdigit()}
     errors.extend(Timeline(stories, frozenset(broken)).tell(events))
-    errors.extend(misspelt_types(found.customs, stories))
     return Reading(
         contracts={name: story.told() for name, story in stories.items()},
         orders={index: name for name, story in stories.items() for index in story.standing},
         empty=tuple(index for index, entry in found.directives if entry.values is None),
         errors=errors,
+        # No contract, no need for the accounts that the configuration names.
+        messages=tuple(f"configuration: {message}" for message in messages if stories),
     )
 
 
 def _read_events(found: Found, stories: Mapping[str, Story]) -> list[Event]:
     """Read the directives; where one cannot be read, its milestone's story has a gap."""
     events = []
+    unread = []
     for index, entry in found.directives:
-        event, errors = read_event(entry, index)
-        found.errors.extend(errors)
-        if event:
+        event = read_event(entry, index)
+        if isinstance(event, Event):
             events.append(event)
-            continue
-        contract, milestone = named(entry)
-        if contract in stories:
-            stories[contract].doubtful.add(milestone)
+        else:
+            found.errors.append(event)
+            unread.append(entry)
+    for slip in misspelt_types(found.customs, stories):
+        found.errors.append(slip.error)
+        unread.append(slip.entry)
+    for directive in map(lost, unread):
+        story = stories.get(directive.contract)
+        if story:
+            story.lost.append(directive)
     return events

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from beancount.core.data import Commodity, Custom, Open, Transaction
+from beancount.core.data import Close, Commodity, Custom, Open, Transaction
 
-from beancount_milestones.allocation import MOST_DECIMALS
 from beancount_milestones.errors import error, nearest
+from beancount_milestones.reading import values
 from beancount_milestones.reading.directives import CONTRACT, MILESTONE
+from beancount_milestones.reading.keys import SLIP
 from beancount_milestones.reading.orders import share_keys
-from beancount_milestones.reading.values import Unreadable, share
+from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from beancount.core.data import Directive
@@ -36,6 +37,10 @@ class Found:
     #: Directives of other types, for those who misspell ours.
     customs: list[Custom] = field(default_factory=list)
     opens: dict[str, Open] = field(default_factory=dict)
+    #: The day on which an account was closed.
+    closed: dict[str, dt.date] = field(default_factory=dict)
+    #: What may be meant as the id of contracts whose key `contract` is missing or misspelt.
+    nameless: set[str] = field(default_factory=set)
     #: Decimal places by currency, from the `commodity` directives.
     precision: dict[str, int] = field(default_factory=dict)
     errors: list[MilestoneError] = field(default_factory=list)
@@ -45,54 +50,64 @@ def collect(entries: Iterable[Directive]) -> Found:
     """Pass over the entries once. Looks at no posting."""
     found = Found()
     for index, entry in enumerate(entries):
-        kind = type(entry)
-        if kind is Transaction:
-            meta = entry.meta
-            if "contract" in meta:
+        if isinstance(entry, Transaction):
+            if "contract" in entry.meta:
                 found.transactions.append((index, entry))
-            elif len(meta) > _USUAL_META and (key := _share_without_contract(entry)):
-                message = (
-                    f"'{key}' is a milestone, but the transaction has no contract; add"
-                    ' contract: "acme-brand" to it'
-                )
-                found.errors.append(error(meta, message, entry))
-        elif kind is Open:
+            elif len(entry.meta) > _USUAL_META:
+                _look_for_shares(entry, found)
+        elif isinstance(entry, Open):
             found.opens[entry.account] = entry
-        elif kind is Custom:
+        elif isinstance(entry, Close):
+            found.closed[entry.account] = entry.date
+        elif isinstance(entry, Custom):
             if entry.type in (MILESTONE, CONTRACT):
                 found.directives.append((index, entry))
             else:
                 found.customs.append(entry)
-        elif kind is Commodity and "precision" in entry.meta:
+        elif isinstance(entry, Commodity) and "precision" in entry.meta:
             _read_precision(entry, found)
     return found
 
 
-def _share_without_contract(entry: Transaction) -> str | None:
-    """The first key that can only be a milestone of a contract, or None."""
-    for key in share_keys(entry):
-        try:
-            share(entry.meta[key])
-        except Unreadable:
-            continue
-        return key
-    return None
+def _look_for_shares(entry: Transaction, found: Found) -> None:
+    """Report a transaction without a contract if its keys can only be milestones of one."""
+    shares = [key for key in share_keys(entry) if values.is_share(entry.meta[key])]
+    if not shares:
+        return
+    near = nearest("contract", entry.meta, SLIP)
+    if near:
+        message = f"'{near}' is no contract key; did you mean 'contract'?"
+        found.nameless.add(str(entry.meta[near]))
+    else:
+        message = (
+            f"'{shares[0]}' says a share, but the transaction has no contract; give it an id, as in"
+            ' contract: "acme-brand"'
+        )
+    found.errors.append(error(entry.meta, message, entry))
 
 
 def _read_precision(entry: Commodity, found: Found) -> None:
-    value: Any = entry.meta["precision"]
-    if isinstance(value, Decimal) and value in range(MOST_DECIMALS + 1):
-        found.precision[entry.currency] = int(value)
+    try:
+        found.precision[entry.currency] = values.decimal_places(entry.meta["precision"])
+    except UnreadableError as unreadable:
+        found.errors.append(error(entry.meta, str(unreadable), entry))
 
 
-def misspelt_types(customs: Iterable[Custom], contracts: Iterable[str]) -> list[MilestoneError]:
-    """Return an error for each directive that names one of our contracts under another type."""
+class Slip(NamedTuple):
+    """A directive of a type that is nearly one of ours."""
+
+    entry: Custom
+    error: MilestoneError
+
+
+def misspelt_types(customs: Iterable[Custom], contracts: Iterable[str]) -> list[Slip]:
+    """Return each directive that names one of our contracts under another type."""
     known = set(contracts)
-    errors = []
+    slips = []
     for entry in customs:
         first = entry.values[0].value if entry.values else None
         near = nearest(entry.type, (MILESTONE, CONTRACT))
         if near and isinstance(first, str) and first in known:
             message = f"custom \"{entry.type}\" means nothing here; did you mean '{near}'?"
-            errors.append(error(entry.meta, message, entry))
-    return errors
+            slips.append(Slip(entry, error(entry.meta, message, entry)))
+    return slips

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from beancount_milestones import postings
 from beancount_milestones.contract import Contract
 from beancount_milestones.errors import did_you_mean, error, place
 from beancount_milestones.reading import orders as reading_orders
@@ -15,14 +17,20 @@ from beancount_milestones.reading.keys import (
     read_client_keys,
     read_contract_keys,
 )
-from beancount_milestones.reading.orders import Order, Setting
+from beancount_milestones.reading.orders import (
+    SCHEDULE_KEY,
+    Order,
+    Setting,
+)
 from beancount_milestones.reading.timeline import Story
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
     from beancount.core.data import Open, Posting, Transaction
 
+    from beancount_milestones.contract import Terms
     from beancount_milestones.errors import MilestoneError
 
 
@@ -31,12 +39,14 @@ class Surroundings:
     """What contracts are read in: the rest of the ledger."""
 
     setting: Setting
-    #: The configuration's defaults.
-    defaults: Keys
     opens: Mapping[str, Open]
+    #: The day on which an account was closed.
+    closed: Mapping[str, dt.date]
     #: A plugin after us may open accounts, so nothing can be said about those that are not.
     opened_later: bool
-    errors: list[MilestoneError] = field(default_factory=list)
+    errors: list[MilestoneError]
+    #: The configuration's defaults.
+    defaults: Keys = NOTHING_SAID
     _clients: dict[str, Keys] = field(default_factory=dict)
 
     def client_keys(self, account: str) -> Keys:
@@ -47,37 +57,47 @@ class Surroundings:
                 opened = self.opens[account]
                 keys, errors = read_client_keys(opened, self.setting.roots)
                 self.errors.extend(errors)
-                keys, errors = self.without_unopened(keys, opened)
-                self.errors.extend(errors)
+                keys, messages = self.without_unopened(keys)
+                self.errors.extend(error(opened.meta, message, opened) for message in messages)
             self._clients[account] = keys
         return self._clients[account]
 
-    def without_unopened(self, keys: Keys, entry: Any) -> tuple[Keys, list[MilestoneError]]:  # noqa: ANN401 - Open or Transaction
-        """Return the keys without bridge accounts that nobody opens, and an error for each."""
-        messages = {name: self.unopened(name, getattr(keys, name)) for name in BRIDGES}
-        errors = [error(entry.meta, message, entry) for message in messages.values() if message]
-        return keys.without(*(name for name, message in messages.items() if message)), errors
-
-    def unopened(self, name: str, account: str | None) -> str | None:
-        """Say that nobody opens an account that no posting names, or None."""
-        if account is None or self.opened_later or account in self.opens:
-            return None
-        return f"{name}: nobody opens the account {account}{did_you_mean(account, self.opens)}"
-
-    def will_refuse(self, posting: Posting) -> bool:
-        """Whether Beancount will refuse the posting's account or currency on its own line."""
+    def without_unopened(self, keys: Keys) -> tuple[Keys, tuple[str, ...]]:
+        """Return the keys without bridge accounts that nobody opens, and a sentence for each."""
         if self.opened_later:
-            return False
-        opened = self.opens.get(posting.account)
-        return opened is None or bool(
-            opened.currencies and posting.units.currency not in opened.currencies
+            return keys, ()
+        unopened = {name: getattr(keys, name) for name in BRIDGES}
+        unopened = {name: a for name, a in unopened.items() if a and a not in self.opens}
+        messages = (
+            f"{name}: the account {account} is never opened"
+            f"{did_you_mean(account, self.opens) or '; add an open directive for it'}"
+            for name, account in unopened.items()
+        )
+        return keys.without(*unopened), tuple(messages)
+
+    def will_refuse(self, entry: Transaction) -> bool:
+        """Whether Beancount itself refuses an account or a currency of the transaction."""
+        return not self.opened_later and any(
+            self._is_closed(posting.account, entry.date) or self._is_foreign(posting)
+            for posting in entry.postings
         )
 
+    def _is_closed(self, account: str, date: dt.date) -> bool:
+        opened = self.opens.get(account)
+        return opened is None or date < opened.date or date > self.closed.get(account, date)
 
-BRIDGES = ("unbilled", "deferred")
+    def _is_foreign(self, posting: Posting) -> bool:
+        currencies = self.opens[posting.account].currencies
+        return bool(currencies) and postings.currency(posting) not in currencies
 
 
-class Written(NamedTuple):
+BRIDGES: Final = ("unbilled", "deferred")
+#: Keys that name an account among the postings.
+AMONG_POSTINGS: Final = ("retention", "receivable")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
     """A transaction of a contract, with its place among the entries and its keys."""
 
     index: int
@@ -96,21 +116,20 @@ def read_contract(
     written, left = _read_keys(own, transactions, around)
     if not any(w.index == own[0] for w in written):
         return None
-    contract, problem = _contract(name, own[1], written, around)
-    if problem:
-        around.errors.append(error(own[1].meta, problem, own[1]))
-        return None
+    contract = _contract(name, own[1], written, around)
     standing = []
-    for index, entry, keys in written:
-        parts, errors = reading_orders.read_parts(entry, contract.receivables, around.setting)
+    for w in written:
+        parts, errors = reading_orders.read_parts(w.entry, contract.receivables, around.setting)
         around.errors.extend(errors)
-        if errors and entry is own[1]:
+        if errors and w.entry is own[1]:
             return None
         if errors:
-            left.append(entry)
+            left.append(w.entry)
         else:
-            standing.append(Order(name, entry, index, keys, parts))
-    silent = {milestone for entry in left for milestone in reading_orders.names(entry)}
+            standing.append(Order(name, w.entry, w.index, w.keys, parts))
+    silent = {
+        milestone for entry in left for milestone in reading_orders.names(entry, around.setting)
+    }
     return Story(contract, tuple(standing), silent)
 
 
@@ -124,13 +143,14 @@ def _read_keys(
     left: list[Transaction] = []
     said = NOTHING_SAID
     for index, entry in sorted(transactions, key=lambda t: t[0] != own[0]):
-        if not reading_orders.is_balanced(entry, around.setting.options) or any(
-            around.will_refuse(posting) for posting in entry.postings
+        if not reading_orders.is_balanced(entry, around.setting.options) or around.will_refuse(
+            entry
         ):
             left.append(entry)
             continue
         keys, errors = read_contract_keys(entry, around.setting.roots)
-        errors += around.without_unopened(keys, entry)[1]
+        _, messages = around.without_unopened(keys)
+        errors += [error(entry.meta, message, entry) for message in messages]
         if not errors and written:
             message = conflict(keys, said, own[1]) or _another_client(entry, keys, written)
             errors = [error(entry.meta, message, entry)] if message else []
@@ -139,53 +159,58 @@ def _read_keys(
             left.append(entry)
         else:
             written.append(Written(index, entry, keys))
-            said = said.over(keys)
-    return sorted(written, key=lambda w: w.index), left
+            if index == own[0] or entry.flag != "!":
+                said = said.over(keys)
+    written.sort(key=lambda w: w.index)
+    every = [posting for w in written for posting in w.entry.postings]
+    for w in tuple(written):
+        message = _not_among(every, w.keys)
+        if message:
+            around.errors.append(error(w.entry.meta, message, w.entry))
+            written.remove(w)
+            left.append(w.entry)
+    return written, left
+
+
+def _not_among(written: Iterable[Posting], keys: Keys) -> str | None:
+    """Say which account of the keys none of the postings is on, or None."""
+    accounts = dict.fromkeys(posting.account for posting in written)
+    for name in AMONG_POSTINGS:
+        named = getattr(keys, name)
+        fits = operator.eq if name == "retention" else _under
+        if named and not any(fits(account, named) for account in accounts):
+            hint = did_you_mean(named, accounts) or f"; it has {', '.join(accounts)}"
+            return f"{name}: the contract has no posting on {named}{hint}"
+    return None
 
 
 def _another_client(entry: Transaction, keys: Keys, written: Sequence[Written]) -> str | None:
     client = keys.client or entry.payee
-    known = {
-        other.casefold()
-        for w in written
-        for other in (w.keys.client, w.entry.payee)
-        if other
-    }
+    known = {other.casefold() for w in written for other in (w.keys.client, w.entry.payee) if other}
     if not client or not known or client.casefold() in known:
         return None
     first = written[0]
     return (
         f"the contract at {place(first.entry.meta)} is with"
         f" '{first.keys.client or first.entry.payee}', not with '{client}'; one contract has one"
-        " client: is the same id used for two contracts?"
+        " client: correct it, or give this contract an id of its own"
     )
 
 
 def _contract(
     name: str, own: Transaction, written: Sequence[Written], around: Surroundings
-) -> tuple[Contract, str | None]:
-    """Put together what all transactions of a contract say. Returns it, and what is wrong."""
+) -> Contract:
+    """Put together what all transactions of a contract say; what is pending says nothing yet."""
+    firm = [w for w in written if w.entry.flag != "!"] or written
     said = NOTHING_SAID
-    for w in sorted(written, key=lambda w: w.entry is not own):
+    for w in sorted(firm, key=lambda w: w.entry is not own):
         said = said.over(w.keys)
-    postings = [posting for w in written for posting in w.entry.postings]
-    accounts = dict.fromkeys(posting.account for posting in postings)
-    problem = None
-    if said.retention and said.retention not in accounts:
-        problem = (
-            f"retention: the contract has no posting on {said.retention}"
-            f"{did_you_mean(said.retention, accounts)}"
-        )
-    if said.receivable and not any(_under(account, said.receivable) for account in accounts):
-        problem = (
-            f"receivable: the contract has no posting on {said.receivable}"
-            f"{did_you_mean(said.receivable, accounts)}"
-        )
-    keys = said
-    for account in _receivables(said.over(around.defaults), postings, around.setting.roots.assets):
+    every = [posting for w in firm for posting in w.entry.postings]
+    keys = said.over(Keys(terms=_terms_of_schedules(firm, around.setting)))
+    for account in _receivables(said.over(around.defaults), every, around.setting.roots.assets):
         keys = keys.over(around.client_keys(account))
     keys = keys.over(around.defaults)
-    payee = next((w.entry.payee for w in written if w.entry.payee), "")
+    payee = next((w.entry.payee for w in firm if w.entry.payee), "")
     return Contract(
         id=name,
         entry=own,
@@ -194,25 +219,32 @@ def _contract(
         unbilled=keys.unbilled,
         deferred=keys.deferred,
         retention=keys.retention,
-        receivables=frozenset(_receivables(keys, postings, around.setting.roots.assets)),
+        receivables=frozenset(_receivables(keys, every, around.setting.roots.assets)),
         acceptance=keys.acceptance,
         invoiced_on_completion=bool(keys.invoiced),
-    ), problem
+    )
 
 
-def _receivables(keys: Keys, postings: Iterable[Posting], assets: str) -> list[str]:
+def _terms_of_schedules(written: Iterable[Written], setting: Setting) -> Terms | None:
+    """The terms of the first schedule that has any."""
+    names = (str(w.entry.meta.get(SCHEDULE_KEY)) for w in written)
+    schedules = (setting.schedules[name] for name in names if name in setting.schedules)
+    return next((schedule.terms for schedule in schedules if schedule.terms), None)
+
+
+def _receivables(keys: Keys, written: Iterable[Posting], assets: str) -> list[str]:
     """The accounts that the bills are owed on, in the order written."""
     if keys.receivable:
-        named = dict.fromkeys(p.account for p in postings if _under(p.account, keys.receivable))
+        named = dict.fromkeys(p.account for p in written if _under(p.account, keys.receivable))
         if named:
             return list(named)
     others = (keys.unbilled, keys.deferred, keys.retention)
     return list(
         dict.fromkeys(
             posting.account
-            for posting in postings
-            if posting.units.number > 0
-            and posting.account.partition(":")[0] == assets
+            for posting in written
+            if postings.number(posting) > 0
+            and postings.root(posting) == assets
             and posting.account not in others
         )
     )
@@ -221,4 +253,3 @@ def _receivables(keys: Keys, postings: Iterable[Posting], assets: str) -> list[s
 def _under(account: str, parent: str) -> bool:
     """Whether an account is another one or stands under it."""
     return account == parent or account.startswith(parent + ":")
-

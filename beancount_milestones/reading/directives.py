@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from beancount_milestones.errors import error, nearest
 from beancount_milestones.reading import values
-from beancount_milestones.reading.values import Unreadable, shown
+from beancount_milestones.reading.keys import SLIP
+from beancount_milestones.reading.values import UnreadableError, shown
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
+
     from beancount.core.data import Custom
 
     from beancount_milestones.errors import MilestoneError
@@ -68,7 +71,7 @@ class Event:
     fraction: Fraction | None = None
     #: The number, or True for an invoice without one.
     invoice: str | Literal[True] | None = None
-    due: datetime.date | None = None
+    due: dt.date | None = None
 
     @property
     def phase(self) -> int:
@@ -84,37 +87,54 @@ class Event:
         return self.invoice if isinstance(self.invoice, str) else None
 
 
-def named(entry: Custom) -> tuple[str | None, str | None]:
-    """Return the contract and milestone that a directive names, as far as they can be read."""
+class Lost(NamedTuple):
+    """A directive that does not count, as far as it can be read."""
+
+    date: dt.date
+    contract: str
+    #: None where it cannot be read, or is for the whole contract.
+    milestone: str | None
+    event: str | None
+
+    def may_be(self, milestone: str, events: Collection[str], date: dt.date) -> bool:
+        """Whether it may be one of these events of a milestone, not after a date."""
+        return (
+            self.date <= date
+            and self.milestone in (milestone, None)
+            and (self.event in events or self.event is None)
+        )
+
+
+def lost(entry: Custom) -> Lost:
+    """Return what an unreadable directive names."""
     words = [value.value if isinstance(value.value, str) else None for value in entry.values or ()]
-    words += [None, None]
-    return words[0], words[1] if entry.type == MILESTONE else None
+    words += [None, None, None]
+    if entry.type == CONTRACT:
+        words.insert(1, None)
+    return Lost(entry.date, words[0] or "", words[1], words[2] if words[2] in EVENTS else None)
 
 
-def read_event(entry: Custom, index: int) -> tuple[Event | None, list[MilestoneError]]:
-    """Read a directive. Returns the event, or None and the errors."""
+def read_event(entry: Custom, index: int) -> Event | MilestoneError:
+    """Read a directive. Returns the event, or what is wrong."""
     try:
-        return _read(entry, index), []
-    except Unreadable as unreadable:
-        return None, [error(entry.meta, str(unreadable), entry)]
+        return _read(entry, index)
+    except UnreadableError as unreadable:
+        return error(entry.meta, str(unreadable), entry)
 
 
 def _read(entry: Custom, index: int) -> Event:
     said = [value.value for value in entry.values or ()]
     types = [value.dtype for value in entry.values or ()]
-    if type(entry.meta.get("lineno")) is not int:
-        message = "the metadata 'lineno' hides the line number that Beancount keeps; rename it"
-        raise Unreadable(message)
-    if not isinstance(entry.meta.get("filename"), str):
-        message = "the metadata 'filename' hides the file name that Beancount keeps; rename it"
-        raise Unreadable(message)
+    hidden = values.hidden(entry.meta)
+    if hidden:
+        raise UnreadableError(hidden)
     whole = entry.type == CONTRACT
-    if len(said) < (2 if whole else 3):
-        message = (
-            f'custom "{entry.type}" needs {"a contract and an event" if whole else _FORM}, as in'
-            f" {_EXAMPLE[entry.type]}"
-        )
-        raise Unreadable(message)
+    misfit = len(said) < (2 if whole else 3) or (
+        whole and said[1] not in EVENTS and said[2:3] and said[2] in EVENTS
+    )
+    if misfit:
+        message = f'custom "{entry.type}" needs {_FORM[entry.type]}'
+        raise UnreadableError(message)
     contract = values.contract_id(said[0])
     milestone = None if whole else values.milestone_id(said[1])
     name = _event(said[1 if whole else 2], whole=whole)
@@ -124,10 +144,16 @@ def _read(entry: Custom, index: int) -> Event:
     return Event(entry, index, contract, milestone, name, fraction, invoice, due)
 
 
-_FORM: Final = "a contract, a milestone and an event"
-_EXAMPLE: Final = {
-    MILESTONE: 'custom "milestone" "acme-brand" "mockups" "completed"',
-    CONTRACT: 'custom "contract" "acme-brand" "completed"',
+_OF_MILESTONE: Final = 'custom "milestone" "acme-brand" "mockups" "completed"'
+_OF_CONTRACT: Final = 'custom "contract" "acme-brand" "completed"'
+_FORM: Final = {
+    MILESTONE: (
+        f"a contract, a milestone and an event, as in {_OF_MILESTONE}; for the whole contract write"
+        f" {_OF_CONTRACT}"
+    ),
+    CONTRACT: (
+        f"a contract and an event, as in {_OF_CONTRACT}; for one milestone write {_OF_MILESTONE}"
+    ),
 }
 
 
@@ -136,78 +162,81 @@ def _event(value: Any, *, whole: bool) -> str:  # noqa: ANN401 - whatever the le
     if isinstance(value, str) and value in known:
         return value
     if isinstance(value, str) and value in EVENTS:
-        message = (
-            f"'{value}' is for one milestone; a whole contract takes only {', '.join(known)}"
-        )
-        raise Unreadable(message)
+        message = f"'{value}' is for one milestone; a whole contract takes only {', '.join(known)}"
+        raise UnreadableError(message)
     if not isinstance(value, str):
-        message = f"the event must be text in quotes, not {shown(value)}: {', '.join(known)}"
-        raise Unreadable(message)
+        message = f"the event must be text in quotes, not {shown(value)}; use {', '.join(known)}"
+        raise UnreadableError(message)
     if value == "paid":
         message = (
             "a payment is no event: write it as a transaction that credits the receivable account"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     word = _OTHER_WORDS.get(value.casefold()) or nearest(value, known)
-    hint = f"; did you mean '{word}'?" if word else f"; the events are {', '.join(known)}"
-    message = f"there is no event '{value}'{hint}"
-    raise Unreadable(message)
+    hint = f"; did you mean '{word}'?" if word in known else f"; use {', '.join(known)}"
+    message = f"there is no event {shown(value)}{hint}"
+    raise UnreadableError(message)
 
 
 def _fraction(name: str, said: list[Any], types: list[Any]) -> Fraction | None:
     rule = EVENTS[name]
     if not said:
         if rule == "must":
-            message = f'\'{name}\' needs a percentage, as in "{name}" 40'
-            raise Unreadable(message)
+            message = f"'{name}' needs a percentage, as in \"{name}\" 40"
+            raise UnreadableError(message)
         return None
     if rule == "no":
-        message = f"'{name}' takes nothing after it, not {shown(said[0])}"
-        raise Unreadable(message)
+        message = f"'{name}' takes nothing after it; leave out {' '.join(map(shown, said))}"
+        raise UnreadableError(message)
     if len(said) > 1 or types[0] is not Decimal:
         message = (
-            f"'{name}' takes one percentage from 0 to 100 and no sign or currency, as in"
-            f' "{name}" 40, not {" ".join(map(shown, said))}'
+            f"'{name}' takes one percentage from 0 to 100, a bare number as in \"{name}\" 40, not"
+            f" {' '.join(map(shown, said))}"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     number = said[0]
     if 0 < number < 1:
-        message = f"{number} is below one percent; did you mean {values.plain(number * 100)}?"
-        raise Unreadable(message)
+        message = (
+            f"'{name}' takes a percentage from 0 to 100, and {number} is below one percent; did you"
+            f" mean {values.plain(number * 100)}?"
+        )
+        raise UnreadableError(message)
     if not 0 <= number <= 100:  # noqa: PLR2004 - percent
-        message = f"a percentage is from 0 to 100, not {number}"
-        raise Unreadable(message)
+        message = f"'{name}' takes a percentage from 0 to 100, not {shown(number)}"
+        raise UnreadableError(message)
     return Fraction(number) / 100
 
 
-def _metadata(
-    entry: Custom, name: str
-) -> tuple[str | Literal[True] | None, datetime.date | None]:
+def _metadata(entry: Custom, name: str) -> tuple[str | Literal[True] | None, dt.date | None]:
     for key in entry.meta:
-        near = nearest(key, ("invoice", "due"), cutoff=0.85)
+        near = nearest(key, ("invoice", "due"), SLIP)
         if near and key not in ("invoice", "due"):
             message = f"'{key}' means nothing on a directive; did you mean '{near}'?"
-            raise Unreadable(message)
+            raise UnreadableError(message)
     invoice: str | Literal[True] | None = None
     due = None
     if "invoice" in entry.meta:
         if name not in BILLS:
-            message = f"'{name}' bills nothing, so it takes no invoice"
-            raise Unreadable(message)
+            message = f"'{name}' bills nothing, so it takes no invoice; {_WHERE_BILLED}"
+            raise UnreadableError(message)
         value = entry.meta["invoice"]
         invoice = True if value is True and name != "credited" else _number(value, name)
     if "due" in entry.meta:
         if name not in BILLS:
-            message = f"'{name}' bills nothing, so it takes no due date"
-            raise Unreadable(message)
+            message = f"'{name}' bills nothing, so it takes no due date; {_WHERE_BILLED}"
+            raise UnreadableError(message)
         due = values.date_value(entry.meta["due"], "due")
     return invoice, due
 
 
+_WHERE_BILLED: Final = f"write it on {', '.join(BILLS[:-1])} or {BILLS[-1]}"
+
+
 def _number(value: object, name: str) -> str:
+    what = "the number of a credit note" if name == "credited" else "the number of an invoice"
     if isinstance(value, bool) or value is None:
-        message = f'invoice must be a number in quotes, as in "2026-042", not {shown(value)}'
+        message = f'{what} must be text in quotes, as in "2026-042", not {shown(value)}'
         if name != "credited":
             message += "; for an invoice without a number write TRUE"
-        raise Unreadable(message)
-    return values.link(value, "the credit note's number" if name == "credited" else "an invoice")
+        raise UnreadableError(message)
+    return values.invoice_number(value, what)

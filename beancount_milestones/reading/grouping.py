@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from beancount_milestones import postings
 from beancount_milestones.errors import error, nearest
 from beancount_milestones.reading import values
-from beancount_milestones.reading.orders import marked, share_keys
-from beancount_milestones.reading.values import Unreadable
+from beancount_milestones.reading.keys import misspelt_milestone
+from beancount_milestones.reading.orders import by_share, marked, misspelt_marks
+from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from beancount.core.data import Transaction
 
@@ -28,6 +31,8 @@ class Groups:
     references: list[Transaction] = field(default_factory=list)
     #: Ids that cannot be used, as text.
     unusable: set[str] = field(default_factory=set)
+    #: Whether an id is a number: Beancount has calculated, and nobody knows what was written.
+    calculated: bool = False
     errors: list[MilestoneError] = field(default_factory=list)
 
 
@@ -38,47 +43,72 @@ def group(transactions: Iterable[tuple[int, Transaction]], assets: str) -> Group
     for index, entry in transactions:
         if _only_asset_credits(entry, assets):
             unclear.append((index, entry))
-        elif not share_keys(entry) and not marked(entry):
-            groups.references.append(entry)
+        elif by_share(entry) or marked(entry):
+            _add_order(groups, index, entry)
+        elif slips := _slips(entry):
+            groups.unusable.add(_text(entry))
+            groups.errors.extend(slips)
         else:
-            try:
-                name = values.contract_id(entry.meta["contract"])
-            except Unreadable as unreadable:
-                groups.unusable.add(str(entry.meta["contract"]))
-                groups.errors.append(error(entry.meta, str(unreadable), entry))
-            else:
-                groups.orders.setdefault(name, []).append((index, entry))
+            groups.references.append(entry)
     for index, entry in unclear:
-        orders = groups.orders.get(str(entry.meta["contract"]), [])
-        if not orders or {p.account for p in marked(entry)} <= _owed_on([*orders, (index, entry)]):
+        if _is_payment(entry, [order for _, order in groups.orders.get(_text(entry), ())]):
             groups.references.append(entry)
         else:
-            orders.append((index, entry))
-            orders.sort(key=lambda order: order[0])
+            _add_order(groups, index, entry)
+    for orders in groups.orders.values():
+        orders.sort(key=lambda order: order[0])
     return groups
+
+
+def _text(entry: Transaction) -> str:
+    """The contract id as text, whatever it is."""
+    return str(entry.meta["contract"]).strip()
+
+
+def _add_order(groups: Groups, index: int, entry: Transaction) -> None:
+    try:
+        name = values.contract_id(entry.meta["contract"])
+    except UnreadableError as unreadable:
+        groups.unusable.add(_text(entry))
+        groups.calculated |= isinstance(entry.meta["contract"], Decimal)
+        groups.errors.append(error(entry.meta, str(unreadable), entry))
+    else:
+        groups.orders.setdefault(name, []).append((index, entry))
+
+
+def _slips(entry: Transaction) -> list[MilestoneError]:
+    """What shows that a transaction without milestones was meant to have some."""
+    errors = [
+        error(entry.meta, f"'{key}' is no contract key; did you mean '{near}'?", entry)
+        for key, value in entry.meta.items()
+        if (near := misspelt_milestone(key)) and values.is_share(value)
+    ]
+    return errors or misspelt_marks(entry)
 
 
 def _only_asset_credits(entry: Transaction, assets: str) -> bool:
     """Whether milestones stand only on credits to assets: perhaps they say what is paid."""
     marks = marked(entry)
-    return bool(marks and not share_keys(entry)) and all(
-        posting.units.number < 0 and posting.account.partition(":")[0] == assets
-        for posting in marks
+    return bool(marks and not by_share(entry)) and all(
+        postings.number(posting) < 0 and postings.root(posting) == assets for posting in marks
     )
 
 
-def _owed_on(orders: Iterable[tuple[int, Transaction]]) -> set[str]:
-    """The accounts that the orders debit, but for those that hold something else."""
-    entries = [entry for _, entry in orders]
-    others = {
-        entry.meta.get(key) for entry in entries for key in ("retention", "unbilled", "deferred")
+def _is_payment(entry: Transaction, orders: Sequence[Transaction]) -> bool:
+    """Whether the marked credits pay what the orders of the contract debit."""
+    credited = {posting.account for posting in marked(entry)}
+    bridges = {
+        order.meta.get(key)
+        for order in (*orders, entry)
+        for key in ("retention", "unbilled", "deferred")
     }
-    return {
+    debited = {
         posting.account
-        for entry in entries
-        for posting in entry.postings
-        if posting.units.number > 0 and posting.account not in others
+        for order in orders
+        for posting in order.postings
+        if postings.number(posting) > 0
     }
+    return not credited & bridges and (not orders or credited <= debited)
 
 
 def check_references(
@@ -90,12 +120,12 @@ def check_references(
     """
     errors = []
     for entry in references:
-        name = entry.meta["contract"]
+        name = _text(entry)
         if name in known:
             continue
-        near = nearest(name, known, cutoff=0.8) if isinstance(name, str) else None
+        near = nearest(name, known, cutoff=0.8)
         if near or any(posting.account in receivables for posting in entry.postings):
-            meant = f"write contract: \"{near}\"" if near else "correct the id, or leave it out"
+            meant = f'write contract: "{near}"' if near else "correct the id, or leave it out"
             message = (
                 f"no contract {values.shown(name)}; if this transaction refers to a contract,"
                 f" {meant}; if it is one, add its milestones, as in"

@@ -6,12 +6,13 @@ The contract's own win over the client's, the client's over the configuration's.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones.errors import did_you_mean, error, nearest, place
 from beancount_milestones.reading import values
-from beancount_milestones.reading.values import Unreadable, shown
+from beancount_milestones.reading.values import UnreadableError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,9 +62,7 @@ class Keys:
         return replace(
             self,
             **{
-                name: getattr(other, name)
-                for name in self.__slots__
-                if getattr(self, name) is None
+                name: getattr(other, name) for name in self.__slots__ if getattr(self, name) is None
             },
         )
 
@@ -74,12 +73,13 @@ class Keys:
 
 NOTHING_SAID: Final = Keys()
 
+#: How like a key of ours another one must be to count as a slip of the finger.
+SLIP: Final = 0.85
+
 _OWN: Final = ("schedule", "starts", "document")
 CONTRACT_KEYS: Final = (*Keys.__slots__, *_OWN)
 CLIENT_KEYS: Final = tuple(name for name in Keys.__slots__ if name != "retention")
-CONFIG_KEYS: Final = tuple(
-    name for name in Keys.__slots__ if name not in {"client", "retention"}
-)
+CONFIG_KEYS: Final = tuple(name for name in Keys.__slots__ if name not in {"client", "retention"})
 
 
 def _readers(roots: Roots) -> dict[str, Callable[[Any], Any]]:
@@ -98,9 +98,7 @@ def _readers(roots: Roots) -> dict[str, Callable[[Any], Any]]:
     }
 
 
-def _read(
-    said: Mapping[str, Any], names: tuple[str, ...], roots: Roots
-) -> tuple[Keys, list[str]]:
+def _read(said: Mapping[str, Any], names: tuple[str, ...], roots: Roots) -> tuple[Keys, list[str]]:
     readers = _readers(roots)
     read = {}
     messages = []
@@ -108,33 +106,46 @@ def _read(
         if name in said:
             try:
                 read[name] = readers[name](said[name])
-            except Unreadable as unreadable:
+            except UnreadableError as unreadable:
                 messages.append(str(unreadable))
     return Keys(**read), messages
 
 
 def read_contract_keys(entry: Transaction, roots: Roots) -> tuple[Keys, list[MilestoneError]]:
     """Read the contract keys of a transaction."""
+    hidden = values.hidden(entry.meta)
+    if hidden:
+        return NOTHING_SAID, [error(entry.meta, hidden, entry)]
     keys, messages = _read(entry.meta, Keys.__slots__, roots)
-    messages.extend(
-        f"'{key}' is no contract key; did you mean '{near}'?"
-        for key in entry.meta
-        if (near := _misspelt(key))
-    )
+    messages.extend(filter(None, map(_misspelt, entry.meta)))
     return keys, [error(entry.meta, message, entry) for message in messages]
 
 
 def _misspelt(key: str) -> str | None:
-    if key in CONTRACT_KEYS or key.startswith(("milestone-", "document", "__")):
+    if key in CONTRACT_KEYS or key.startswith("document"):
         return None
-    if key.partition("-")[0].partition("_")[0] in {"milestone", "milestones", "milstone"}:
-        return "milestone-" + key.partition("-" if "-" in key else "_")[2]
-    return nearest(key, CONTRACT_KEYS, cutoff=0.85)
+    if key == "invoice":
+        return "'invoice' is no contract key; it belongs on the directive that bills"
+    near = misspelt_milestone(key) or nearest(key, CONTRACT_KEYS, SLIP)
+    return f"'{key}' is no contract key; did you mean '{near}'?" if near else None
+
+
+def misspelt_milestone(key: str) -> str | None:
+    """Return ``milestone-mockups`` for keys like ``milestone_mockups``, or None."""
+    head, *tail = re.split("[-_]", key, maxsplit=1)
+    if key.startswith("milestone-") or not nearest(head, ["milestone"], SLIP):
+        return None
+    return f"milestone-{''.join(tail) or 'mockups'}"
 
 
 def read_client_keys(opened: Open, roots: Roots) -> tuple[Keys, list[MilestoneError]]:
     """Read the client's defaults from the `open` directive of a receivable account."""
     keys, messages = _read(opened.meta, CLIENT_KEYS, roots)
+    messages.extend(
+        f"'{key}' is no key of a client; did you mean '{near}'?"
+        for key in opened.meta
+        if key not in CONTRACT_KEYS and (near := nearest(key, CLIENT_KEYS, SLIP))
+    )
     return keys, [error(opened.meta, message, opened) for message in messages]
 
 
@@ -143,6 +154,8 @@ class Config:
     """The configuration string of the plugin line, read."""
 
     keys: Keys = NOTHING_SAID
+    #: The schedules file, as written.
+    schedules: str | None = None
     #: One sentence each.
     messages: tuple[str, ...] = field(default=())
 
@@ -155,23 +168,25 @@ def read_config(text: str | None, roots: Roots) -> Config:
     try:
         said = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return Config(
-            messages=(f"the configuration is no Python dict; write it as \"{example}\"",)
-        )
+        return Config(messages=(f'the configuration is no Python dict; write it as "{example}"',))
     if not isinstance(said, dict):
         return Config(
-            messages=(
-                f'the configuration must be a dict, as in "{example}", not {shown(said)}',
-            )
+            messages=(f'the configuration must be a dict, as in "{example}", not {shown(said)}',)
         )
     keys, messages = _read(said, CONFIG_KEYS, roots)
+    known = (*CONFIG_KEYS, "schedules")
+    schedules = said.get("schedules")
+    if schedules is not None and not (isinstance(schedules, str) and schedules.strip()):
+        messages.append(f"schedules is the name of a YAML file, not {shown(schedules)}")
+        schedules = None
     messages = [f"configuration: {message}" for message in messages]
     messages.extend(
-        f"configuration: unknown key {shown(key)}{did_you_mean(str(key), CONFIG_KEYS)}"
+        f"configuration: unknown key {shown(key)}"
+        f"{did_you_mean(key, known) if isinstance(key, str) else ''}"
         for key in said
-        if key not in CONFIG_KEYS
+        if key not in known
     )
-    return Config(keys, tuple(messages))
+    return Config(keys, schedules, tuple(messages))
 
 
 def conflict(ours: Keys, theirs: Keys, contract: Transaction) -> str | None:
@@ -180,7 +195,7 @@ def conflict(ours: Keys, theirs: Keys, contract: Transaction) -> str | None:
         mine, yours = getattr(ours, name), getattr(theirs, name)
         if name != "client" and None not in (mine, yours) and mine != yours:
             return (
-                f"the contract at {place(contract.meta)} says something else for '{name}'; one"
-                " contract has one: is the same id used for two contracts?"
+                f"'{name}' differs from the contract at {place(contract.meta)}; leave it out here,"
+                " or give this contract an id of its own"
             )
     return None

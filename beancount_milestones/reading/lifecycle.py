@@ -9,21 +9,21 @@ from beancount_milestones.contract import NOTHING, WHOLE, Contract, Invoice, Sta
 from beancount_milestones.reading.values import percent
 
 if TYPE_CHECKING:
-    import datetime
+    import datetime as dt
     from collections.abc import Callable
     from fractions import Fraction
 
     from beancount_milestones.reading.directives import Event
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An event that the milestone cannot take; the message says why, and since when.
 
-    ``missing`` where it lacks an earlier event: then an unreadable directive may be the cause.
+    ``missing`` are the events of which it lacks one.
     """
 
-    def __init__(self, message: str, *, missing: bool = False) -> None:
-        """Take the sentence, and whether something earlier is missing."""
+    def __init__(self, message: str, missing: tuple[str, ...] = ()) -> None:
+        """Take the sentence, and the events of which one is missing."""
         super().__init__(message)
         self.missing = missing
 
@@ -36,12 +36,12 @@ class Outcome(NamedTuple):
 
 
 def advance(
-    contract: Contract, state: State, event: Event, accepted: datetime.date | None = None
+    contract: Contract, state: State, event: Event, accepted: dt.date | None = None
 ) -> Step:
     """Return the step that an event makes.
 
     With ``accepted``, a delivery counts as completed on that date: nobody has refused it.
-    Raises `Refused` where the milestone cannot take the event.
+    Raises `RefusedError` where the milestone cannot take the event.
     """
     date = accepted or event.entry.date
     name = "completed" if accepted else event.name
@@ -49,20 +49,19 @@ def advance(
     after = outcome.state
     if after.earned > state.earned:
         after = replace(after, credited=False)
-    due = event.due
     target = _bill_up_to(contract, after, event, name)
     if target is not None:
-        due = due or contract.due(date)
+        due = event.due or contract.due(date)
         invoice = Invoice(event.number, date, due, after.billed, target)
-        after = replace(
-            after, billed=target, credited=False, invoices=(*after.invoices, invoice)
-        )
-    return Step(date, name, event.entry, after, event.number, due, outcome.taken_back)
+        after = replace(after, billed=target, credited=False, invoices=(*after.invoices, invoice))
+        return Step(date, name, event.entry, after, event.number, due)
+    if event.invoice and name != "credited":
+        # A bill for the whole contract, in which this milestone has no part.
+        return Step(date, name, event.entry, after)
+    return Step(date, name, event.entry, after, event.number, event.due, outcome.taken_back)
 
 
-def _bill_up_to(
-    contract: Contract, state: State, event: Event, name: str
-) -> Fraction | None:
+def _bill_up_to(contract: Contract, state: State, event: Event, name: str) -> Fraction | None:
     """The fraction that is billed after the event; None where the event bills nothing."""
     if name == "invoiced":
         if event.fraction is not None:
@@ -81,95 +80,109 @@ def _bill_up_to(
 def _above_billed(state: State, target: Fraction) -> Fraction:
     if target > state.billed:
         return target
-    if not state.invoices:
-        message = "there is nothing to invoice"
-        if state.cancelled:
-            message += f": it was cancelled on {state.cancelled}"
-        raise Refused(message, missing=not state.cancelled)
-    last = state.invoices[-1]
-    name = f"as {last.number} " if last.number else ""
-    message = (
-        f"it was already invoiced {name}on {last.date}, up to {percent(state.billed)};"
-        f" an invoice up to {percent(target)} would bill nothing"
-    )
-    raise Refused(message)
+    if not state.whole:
+        message = f"it was cancelled on {state.cancelled}, so there is nothing to invoice"
+        raise RefusedError(message)
+    message = f"an invoice up to {_percent(target, state)} bills nothing; write a higher number"
+    if state.invoices:
+        last = state.invoices[-1]
+        name = f"as {last.number} " if last.number else ""
+        message = (
+            f"it was already invoiced {name}on {last.date}, up to {_percent(state.billed, state)}:"
+            f" {message}, or leave this invoice out"
+        )
+    raise RefusedError(message)
+
+
+def _percent(fraction: Fraction, state: State) -> str:
+    """A fraction as the user would write it: once cancelled, of what is left."""
+    return percent(fraction / state.whole)
 
 
 def _open(state: State, verb: str) -> None:
     """Refuse what a completed or cancelled milestone cannot take."""
     if state.completed:
-        message = f"it was already completed on {state.completed}, so it cannot {verb}"
-        raise Refused(message)
+        message = (
+            f"it was already completed on {state.completed}, so it cannot {verb}; use 'reopened'"
+            " first"
+        )
+        raise RefusedError(message)
     if state.cancelled:
-        message = f"it was cancelled on {state.cancelled}, so it cannot {verb}"
-        raise Refused(message)
+        message = (
+            f"it was cancelled on {state.cancelled}, so it cannot {verb}; use 'reopened' first"
+        )
+        raise RefusedError(message)
 
 
-def _delivered(state: State, event: Event, date: datetime.date) -> Outcome:  # noqa: ARG001
+def _delivered(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     _open(state, "be delivered")
     return Outcome(replace(state, delivered=date))
 
 
-def _rejected(state: State, event: Event, date: datetime.date) -> Outcome:  # noqa: ARG001
-    _open(state, "be rejected; use 'reopened'" if state.completed else "be rejected")
+def _rejected(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
+    _open(state, "be rejected")
     if not state.delivered:
-        message = "it was never delivered, so it cannot be rejected"
-        raise Refused(message, missing=True)
+        message = "it is not delivered, so it cannot be rejected; use 'delivered' first"
+        raise RefusedError(message, ("delivered",))
     return Outcome(replace(state, delivered=None))
 
 
-def _progress(state: State, event: Event, date: datetime.date) -> Outcome:  # noqa: ARG001
+def _progress(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     _open(state, "progress")
     fraction = event.fraction or NOTHING
     return Outcome(replace(state, earned=fraction, progress=fraction))
 
 
-def _completed(state: State, event: Event, date: datetime.date) -> Outcome:  # noqa: ARG001
+def _completed(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     if state.completed:
-        message = f"it was already completed on {state.completed}"
-        raise Refused(message)
+        message = (
+            f"it was already completed on {state.completed}; leave this out, or take that back with"
+            " 'reopened' first"
+        )
+        raise RefusedError(message)
     if state.cancelled and not state.whole:
         _open(state, "be completed")
     return Outcome(replace(state, earned=state.whole, completed=date))
 
 
-def _reopened(state: State, event: Event, date: datetime.date) -> Outcome:  # noqa: ARG001
+def _reopened(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     if state.completed:
         return Outcome(replace(state, earned=state.progress, completed=None, delivered=None))
     if state.cancelled:
         return Outcome(replace(state, whole=WHOLE, cancelled=None))
-    message = "it was never completed or cancelled, so it cannot be reopened"
-    raise Refused(message, missing=True)
+    message = "it is neither completed nor cancelled, so it cannot be reopened"
+    raise RefusedError(message, ("completed", "cancelled", "delivered"))
 
 
-def _cancelled(state: State, event: Event, date: datetime.date) -> Outcome:  # noqa: ARG001
+def _cancelled(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     if state.completed:
         message = (
             f"it was completed on {state.completed}, so nothing of it can be cancelled; use"
             " 'reopened' first, or 'credited'"
         )
-        raise Refused(message)
+        raise RefusedError(message)
     if state.cancelled:
-        message = f"it was already cancelled on {state.cancelled}"
-        raise Refused(message)
+        message = f"it was already cancelled on {state.cancelled}; leave this out"
+        raise RefusedError(message)
     return Outcome(replace(state, whole=max(state.earned, state.billed), cancelled=date))
 
 
-def _invoiced(state: State, event: Event, date: datetime.date) -> Outcome:  # noqa: ARG001
+def _invoiced(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     return Outcome(state)
 
 
-def _credited(state: State, event: Event, date: datetime.date) -> Outcome:  # noqa: ARG001
+def _credited(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     if not state.billed:
         message = "nothing of it is invoiced, so nothing can be credited"
-        raise Refused(message, missing=True)
+        raise RefusedError(message, ("invoiced", "progress", "completed", "delivered"))
     target = NOTHING if event.fraction is None else event.fraction * state.whole
     if target >= state.billed:
         message = (
-            f"it is invoiced up to {percent(state.billed)} (on {state.invoices[-1].date}); a"
-            f" credit note down to {percent(target)} would take nothing back"
+            f"it was invoiced on {state.invoices[-1].date}, up to {_percent(state.billed, state)}:"
+            f" a credit note down to {_percent(target, state)} takes nothing back; write a lower"
+            " number"
         )
-        raise Refused(message)
+        raise RefusedError(message)
     kept = []
     taken_back = []
     for invoice in state.invoices:
@@ -181,7 +194,7 @@ def _credited(state: State, event: Event, date: datetime.date) -> Outcome:  # no
     return Outcome(after, tuple(dict.fromkeys(taken_back)))
 
 
-_EVENTS: dict[str, Callable[[State, Event, datetime.date], Outcome]] = {
+_EVENTS: dict[str, Callable[[State, Event, dt.date], Outcome]] = {
     "delivered": _delivered,
     "rejected": _rejected,
     "progress": _progress,

@@ -5,30 +5,37 @@ An order is a contract or a change order; both are read alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from beancount.core import interpolate
+from beancount.core.amount import Amount
 
-from beancount_milestones import allocation
+from beancount_milestones import allocation, postings
 from beancount_milestones.contract import Leg, Part
-from beancount_milestones.errors import error
+from beancount_milestones.errors import did_you_mean, error, nearest
 from beancount_milestones.reading import values
-from beancount_milestones.reading.values import Share, Unreadable, money, percent
+from beancount_milestones.reading.keys import SLIP
+from beancount_milestones.reading.schedules import find
+from beancount_milestones.reading.values import Share, UnreadableError, money, percent
 
 if TYPE_CHECKING:
-    import datetime
+    import datetime as dt
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from beancount.core.data import Posting, Transaction
 
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.reading.keys import Keys, Roots
+    from beancount_milestones.reading.schedules import Schedule
 
 #: Transaction metadata that names a milestone and its share.
 SHARE_KEY = "milestone-"
+#: Transaction metadata that names a schedule in place of shares, and the day it counts from.
+SCHEDULE_KEY = "schedule"
+STARTS_KEY = "starts"
 #: Posting metadata that names the milestone, and what may stand beside it.
 MARK_KEY = "milestone"
 MARKS = (MARK_KEY, "target", "title")
@@ -61,6 +68,7 @@ class Setting(NamedTuple):
     #: Decimal places by currency, where a `commodity` directive says so.
     precision: Mapping[str, int]
     options: Mapping[str, Any]
+    schedules: Mapping[str, Schedule]
 
 
 class _Slot(NamedTuple):
@@ -70,7 +78,9 @@ class _Slot(NamedTuple):
     own: tuple[int, ...]
     fraction: Fraction
     title: str | None
-    target: datetime.date | None
+    target: dt.date | None
+    #: The amount that the share is written as.
+    amount: Amount | None = None
 
 
 def share_keys(entry: Transaction) -> list[str]:
@@ -78,26 +88,40 @@ def share_keys(entry: Transaction) -> list[str]:
     return [key for key in entry.meta if key.startswith(SHARE_KEY)]
 
 
+def by_share(entry: Transaction) -> bool:
+    """Whether a transaction says its milestones by share: with keys, or with a schedule."""
+    return SCHEDULE_KEY in entry.meta or bool(share_keys(entry))
+
+
 def marked(entry: Transaction) -> list[Posting]:
     """Return the postings that name their milestone."""
     return [p for p in entry.postings if p.meta and MARK_KEY in p.meta]
 
 
-def names(entry: Transaction) -> set[str]:
+def names(entry: Transaction, setting: Setting) -> set[str]:
     """Return the milestone ids that a transaction names, right or wrong."""
     named = {key.removeprefix(SHARE_KEY) for key in share_keys(entry)}
+    schedule = setting.schedules.get(str(entry.meta.get(SCHEDULE_KEY)))
+    named |= set(schedule.milestones if schedule else ())
     return named | {str(p.meta[MARK_KEY]) for p in marked(entry) if p.meta}
 
 
-def weight_of(posting: Posting) -> Decimal:
-    """Return what a posting weighs."""
-    number: Decimal = posting.units.number
-    return number if posting.price is None else allocation.times(number, posting.price.number)
-
-
-def weight_currency(posting: Posting) -> str:
-    """Return the currency that a posting weighs in."""
-    return str((posting.price or posting.units).currency)
+def misspelt_marks(entry: Transaction) -> list[MilestoneError]:
+    """Return an error for each posting metadata that nearly says a milestone."""
+    errors = []
+    for posting in entry.postings:
+        for key, value in (posting.meta or {}).items():
+            near = nearest(key, MARKS, SLIP)
+            if near and key not in MARKS:
+                message = f"'{key}' means nothing on a contract's posting; did you mean '{near}'?"
+                errors.append(error(posting.meta, message, entry))
+            elif key.startswith(SHARE_KEY) and values.is_share(value):
+                message = (
+                    f"'{key}' stands under a posting, so it says nothing of the contract; write it"
+                    " above the first posting"
+                )
+                errors.append(error(posting.meta, message, entry))
+    return errors
 
 
 def is_balanced(entry: Transaction, options: Mapping[str, Any]) -> bool:
@@ -114,60 +138,97 @@ def read_parts(
     Returns the parts by milestone id, in the order written, and the errors; with an error there
     are no parts.
     """
-    errors = _faults(entry)
+    errors = _posting_faults(entry)
     if errors:
         return {}, errors
     try:
-        if share_keys(entry):
-            slots, errors = _slots_by_share(entry, receivables)
+        _check(entry)
+        if by_share(entry):
+            slots, errors = _slots_by_share(entry, receivables, setting)
         else:
             slots, errors = _slots_by_posting(entry, setting)
         return ({}, errors) if errors else (_cut(entry, slots, setting), [])
-    except Unreadable as unreadable:
+    except UnreadableError as unreadable:
         return {}, [error(entry.meta, str(unreadable), entry)]
 
 
-def _faults(entry: Transaction) -> list[MilestoneError]:
-    """What no contract can have, however its milestones are said."""
-    if not entry.postings:
-        message = "the contract has no postings; write what it would be if it were billed at once"
-        return [error(entry.meta, message, entry)]
-    if share_keys(entry) and marked(entry):
-        message = (
-            "milestones are said twice: use either milestone-… keys on the transaction or"
-            " 'milestone' on its postings"
-        )
-        return [error(entry.meta, message, entry)]
+def _posting_faults(entry: Transaction) -> list[MilestoneError]:
+    """What no posting of a contract can have, however its milestones are said."""
+    errors = misspelt_marks(entry)
     for posting in entry.postings:
         if posting.cost is not None:
             message = (
                 f"a contract cannot hold {posting.account} at cost; book the goods in a transaction"
                 " of their own"
             )
-            return [error(posting.meta, message, entry)]
-    currencies = sorted({weight_currency(posting) for posting in entry.postings})
-    if len(currencies) > 1:
+            errors.append(error(posting.meta, message, entry))
+    return errors
+
+
+def _check(entry: Transaction) -> None:
+    """Raise `UnreadableError` for what no contract can have, however its milestones are said."""
+    currencies = sorted({postings.weight_currency(posting) for posting in entry.postings})
+    message = None
+    if not currencies:
+        message = (
+            "the contract has no postings; write those that it would have if it were billed at once"
+        )
+    elif by_share(entry) and marked(entry):
+        message = (
+            "milestones are said twice: use either milestone-… keys on the transaction or"
+            " 'milestone' on its postings"
+        )
+    elif STARTS_KEY in entry.meta and SCHEDULE_KEY not in entry.meta:
+        message = (
+            "'starts' is the day that a schedule counts from; there is no 'schedule' beside it"
+        )
+    elif len(currencies) > 1:
         message = (
             f"the postings of a contract must weigh in one currency, not in"
             f" {' and '.join(currencies)}; add a price (@) or write a contract for each"
         )
-        return [error(entry.meta, message, entry)]
-    return []
+    if message:
+        raise UnreadableError(message)
+
+
+def _shares(entry: Transaction, setting: Setting) -> tuple[dict[str, Share], list[MilestoneError]]:
+    """The share of each milestone: of the schedule, and of the keys beside it."""
+    schedule = None
+    shares: dict[str, Share] = {}
+    errors = []
+    if SCHEDULE_KEY in entry.meta:
+        schedule = find(entry.meta[SCHEDULE_KEY], setting.schedules)
+        shares = schedule.shares(
+            values.date_value(entry.meta.get(STARTS_KEY, entry.date), STARTS_KEY)
+        )
+    for key in share_keys(entry):
+        try:
+            name = values.milestone_id(key.removeprefix(SHARE_KEY))
+            share = values.share(entry.meta[key])
+        except UnreadableError as unreadable:
+            errors.append(error(entry.meta, f"{key}: {unreadable}", entry))
+            continue
+        if schedule and name not in shares:
+            hint = did_you_mean(name, shares) or f"; it has {', '.join(shares)}"
+            message = f"schedule '{schedule.name}' has no milestone '{name}'{hint}"
+            errors.append(error(entry.meta, message, entry))
+        elif schedule:
+            planned = shares[name]
+            shares[name] = replace(
+                share, target=share.target or planned.target, title=share.title or planned.title
+            )
+        else:
+            shares[name] = share
+    return shares, errors
 
 
 def _slots_by_share(
-    entry: Transaction, receivables: Collection[str]
+    entry: Transaction, receivables: Collection[str], setting: Setting
 ) -> tuple[list[_Slot], list[MilestoneError]]:
-    shares: dict[str, Share] = {}
-    errors = []
-    for key in share_keys(entry):
-        try:
-            shares[values.milestone_id(key.removeprefix(SHARE_KEY))] = values.share(entry.meta[key])
-        except Unreadable as unreadable:
-            errors.append(error(entry.meta, f"{key}: {unreadable}", entry))
+    shares, errors = _shares(entry, setting)
     if errors:
         return [], errors
-    currency = weight_currency(entry.postings[0]) if entry.postings else ""
+    currency = postings.weight_currency(entry.postings[0])
     total = _total(entry, receivables)
     fractions = {
         name: fraction
@@ -176,29 +237,33 @@ def _slots_by_share(
     }
     rests = [name for name in shares if name not in fractions]
     made = sum(fractions.values(), Fraction(0))
-    whole = f"of {money(total, currency)}, tax included"
+    whole = f"of the total of {money(total, currency)}, tax included"
     if len(rests) > 1:
-        message = f"only one share can be 'rest', not {len(rests)}: {', '.join(rests)}"
-        raise Unreadable(message)
+        message = (
+            f"only one share can be 'rest', not {len(rests)} ({', '.join(rests)}); write the others"
+            " as percentages or amounts"
+        )
+        raise UnreadableError(message)
     if rests and made >= 1:
         message = (
             f"nothing is left for the rest, {SHARE_KEY}{rests[0]}: the other shares make"
-            f" {percent(made)} {whole}"
+            f" {percent(made)} {whole}; lower them, or leave the rest out"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     if rests:
         fractions[rests[0]] = 1 - made
     elif made != 1:
         gap = abs(1 - made)
-        amount = allocation.fraction_of(abs(total), gap, allocation.minor_unit(currency))
+        places = _minor_unit(currency, setting)
+        amount = money(allocation.fraction_of(abs(total), gap, places), currency)
         message = (
-            f"the shares make {percent(made)} {whole}: {percent(gap)} ({money(amount, currency)})"
+            f"the shares make {percent(made)} {whole}: {percent(gap)} ({amount})"
             f" {'is missing' if made < 1 else 'is too much'}; write one of them as 'rest' to let it"
             " take what the others leave"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     return [
-        _Slot(name, (), fractions[name], share.title, share.target)
+        _Slot(name, (), fractions[name], share.title, share.target, share.amount)
         for name, share in shares.items()
     ], []
 
@@ -206,32 +271,32 @@ def _slots_by_share(
 def _fraction(name: str, share: Share, total: Decimal, currency: str) -> Fraction | None:
     if share.amount is None:
         return share.fraction
-    number = share.amount.number
+    number = cast("Decimal", share.amount.number)
     if share.amount.currency != currency:
         message = (
             f"{SHARE_KEY}{name} is in {share.amount.currency}, but the contract is in {currency}"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     if not total:
         message = (
             f"{SHARE_KEY}{name} is an amount, but the total of the transaction is 0 {currency};"
             " write percentages"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     fraction = Fraction(number) / Fraction(total)
     if fraction < 0:
         message = (
             f"{SHARE_KEY}{name}: {money(number, currency)} has the other sign than the total of"
             f" {money(total, currency)}; write a reduction as a change order: a transaction of its"
-            " own that credits the receivable"
+            " own that credits the receivable, with negative amounts"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     return fraction
 
 
 def _total(entry: Transaction, receivables: Collection[str]) -> Decimal:
     """The sum of the debits, negative where the receivable is credited on balance."""
-    weights = [(posting.account, weight_of(posting)) for posting in entry.postings]
+    weights = [(posting.account, postings.weight(posting)) for posting in entry.postings]
     total = allocation.add(weight for _, weight in weights if weight > 0)
     owed = allocation.add(weight for account, weight in weights if account in receivables)
     return allocation.negative(total) if owed < 0 else total
@@ -251,7 +316,7 @@ def _slots_by_posting(
             name = values.milestone_id(meta[MARK_KEY])
             own.setdefault(name, []).append(index)
             _read_beside(name, meta, beside.setdefault(name, {}))
-        except Unreadable as unreadable:
+        except UnreadableError as unreadable:
             errors.append(error(meta, str(unreadable), entry))
     if errors:
         return [], errors
@@ -282,22 +347,23 @@ def _read_beside(name: str, meta: Mapping[str, Any], said: dict[str, Any]) -> No
                 f"milestone '{name}' has two values for '{key}': {values.shown(str(said[key]))} and"
                 f" {values.shown(str(value))}"
             )
-            raise Unreadable(message)
+            raise UnreadableError(message)
 
 
 def _pro_rata(
     entry: Transaction, own: Mapping[str, Sequence[int]], setting: Setting
 ) -> dict[str, Fraction]:
     """The fraction of the unmarked postings that balances each milestone."""
-    currency = weight_currency(entry.postings[0])
-    tolerance = interpolate.infer_tolerances(entry.postings, setting.options).get(
-        currency, allocation.ZERO
-    )
+    currency = postings.weight_currency(entry.postings[0])
     marked_indexes = {index for indexes in own.values() for index in indexes}
     nets: dict[str, Decimal] = {}
     for name, indexes in own.items():
-        net = allocation.add(weight_of(entry.postings[index]) for index in indexes)
-        nets[name] = net if abs(net) > tolerance else allocation.ZERO
+        marks = [entry.postings[index] for index in indexes]
+        # A tolerance of its own: that of the others may be more than all that it has.
+        tolerances = interpolate.infer_tolerances(marks, setting.options)
+        net = allocation.add(map(postings.weight, marks))
+        small = abs(net) <= tolerances.get(currency, allocation.ZERO)
+        nets[name] = allocation.ZERO if small else net
     unmarked = [p for i, p in enumerate(entry.postings) if i not in marked_indexes]
     total = allocation.add(nets.values())
     if not unmarked:
@@ -307,14 +373,14 @@ def _pro_rata(
                     f"milestone '{name}' does not balance: its postings sum to"
                     f" {money(net, currency)}, and no posting without a milestone is left to share"
                 )
-                raise Unreadable(message)
+                raise UnreadableError(message)
         return dict.fromkeys(own, Fraction(0))
     if not total:
         message = (
             "the postings with a milestone sum to zero, so those without one cannot be shared out;"
             " give each of them its milestone"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     fractions = {name: Fraction(net) / Fraction(total) for name, net in nets.items()}
     for name, fraction in fractions.items():
         if fraction < 0:
@@ -323,13 +389,13 @@ def _pro_rata(
                 f" milestone: its own sum to {money(nets[name], currency)}, all of them to"
                 f" {money(total, currency)}; write it as a change order"
             )
-            raise Unreadable(message)
+            raise UnreadableError(message)
     return fractions
 
 
 def _cut(entry: Transaction, slots: Sequence[_Slot], setting: Setting) -> dict[str, Part]:
     """Cut the shared postings into milestones, in the order written."""
-    legs = _legs(entry, setting)
+    legs = _legs(entry, slots, setting)
     owned = {index for slot in slots for index in slot.own}
     shared = [index for index in range(len(legs)) if index not in owned]
     totals = allocation.running_totals(slot.fraction for slot in slots)
@@ -346,13 +412,10 @@ def _cut(entry: Transaction, slots: Sequence[_Slot], setting: Setting) -> dict[s
         takes = shared and (slot.fraction or not slot.own)
         if takes:
             amounts |= {index: piece[number] for index, piece in pieces.items()}
-        own_cents = not takes or cents is None
-        absorber = _absorber(legs, amounts, setting) if own_cents else cents
+        absorber = cents if takes and cents is not None else _absorber(legs, amounts, setting)
         amounts[absorber] = allocation.negative(
             allocation.add(
-                legs[index].weight(amount)
-                for index, amount in amounts.items()
-                if index != absorber
+                legs[index].weight(amount) for index, amount in amounts.items() if index != absorber
             )
         )
         indexes = sorted(amounts)
@@ -363,49 +426,49 @@ def _cut(entry: Transaction, slots: Sequence[_Slot], setting: Setting) -> dict[s
                 for i in indexes
             ),
             absorber=indexes.index(_absorber(legs, indexes, setting)),
-            currency=weight_currency(entry.postings[0]),
+            currency=postings.weight_currency(entry.postings[0]),
             title=slot.title,
             target=slot.target,
         )
     return parts
 
 
-def _legs(entry: Transaction, setting: Setting) -> list[Leg]:
+def _legs(entry: Transaction, slots: Iterable[_Slot], setting: Setting) -> list[Leg]:
     """The postings as written, with the places that their amounts are cut to."""
-    places = _places(entry, setting)
+    places = _places(entry, slots, setting)
     roots = (setting.roots.income, setting.roots.expenses)
     return [
         Leg(
             posting=_tidy_price(posting),
-            amount=_tidy(posting.units.number, posting.units.currency, places, setting),
-            places=places[posting.units.currency],
-            earned=posting.account.partition(":")[0] in roots,
+            amount=_tidy(postings.number(posting), postings.currency(posting), places, setting),
+            places=places[postings.currency(posting)],
+            earned=postings.root(posting) in roots,
         )
         for posting in entry.postings
     ]
 
 
-def _places(entry: Transaction, setting: Setting) -> dict[str, int]:
+def _places(entry: Transaction, slots: Iterable[_Slot], setting: Setting) -> dict[str, int]:
     """Decimal places by currency: the most that a written amount uses, or the minor unit."""
     places = {
-        posting.units.currency: _minor_unit(posting.units.currency, setting)
+        postings.currency(posting): _minor_unit(postings.currency(posting), setting)
         for posting in entry.postings
     }
-    for amount in _written(entry):
-        used = allocation.decimals(amount.number)
-        if used <= allocation.MOST_DECIMALS and amount.currency in places:
-            places[amount.currency] = max(places[amount.currency], used)
+    for currency, number in _written(entry, slots):
+        used = allocation.decimals(number)
+        if used <= allocation.MOST_DECIMALS and currency in places:
+            places[currency] = max(places[currency], used)
     return places
 
 
-def _written(entry: Transaction) -> Iterable[Any]:
+def _written(entry: Transaction, slots: Iterable[_Slot]) -> Iterable[tuple[str, Decimal]]:
+    """The amounts that a person has written, in postings and shares."""
     for posting in entry.postings:
         if not (posting.meta and INTERPOLATED in posting.meta):
-            yield posting.units
-    for key in share_keys(entry):
-        amount = values.share(entry.meta[key]).amount
-        if amount is not None:
-            yield amount
+            yield postings.currency(posting), postings.number(posting)
+    for slot in slots:
+        if slot.amount is not None:
+            yield slot.amount.currency, cast("Decimal", slot.amount.number)
 
 
 def _minor_unit(currency: str, setting: Setting) -> int:
@@ -428,10 +491,13 @@ def _tidy_price(posting: Posting) -> Posting:
     could sum to exactly zero.
     """
     price = posting.price
-    if price is None or allocation.decimals(price.number) <= allocation.MOST_DECIMALS:
+    if price is None:
         return posting
-    number = allocation.rounded(price.number, allocation.MOST_DECIMALS)
-    return posting._replace(price=price._replace(number=number))
+    number = cast("Decimal", price.number)
+    if allocation.decimals(number) <= allocation.MOST_DECIMALS:
+        return posting
+    rounded = allocation.rounded(number, allocation.MOST_DECIMALS)
+    return posting._replace(price=Amount(rounded, price.currency))
 
 
 def _absorber(legs: Sequence[Leg], indexes: Iterable[int], setting: Setting) -> int:
@@ -440,12 +506,8 @@ def _absorber(legs: Sequence[Leg], indexes: Iterable[int], setting: Setting) -> 
     if not free:
         message = (
             "every posting of the milestone has a price, so none can take the cents; write one in"
-            f" {weight_currency(legs[0].posting)} without a price"
+            f" {postings.weight_currency(legs[0].posting)} without a price"
         )
-        raise Unreadable(message)
-    income = [
-        index
-        for index in free
-        if legs[index].posting.account.partition(":")[0] == setting.roots.income
-    ]
+        raise UnreadableError(message)
+    income = [index for index in free if postings.root(legs[index].posting) == setting.roots.income]
     return max(income or free, key=lambda index: abs(legs[index].amount))

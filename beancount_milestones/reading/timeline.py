@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones.contract import Contract, Milestone, State, Step, days_after
 from beancount_milestones.errors import did_you_mean, error, place
-from beancount_milestones.reading.lifecycle import Refused, advance
+from beancount_milestones.reading.directives import Lost, lost
+from beancount_milestones.reading.lifecycle import RefusedError, advance
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Iterable, Mapping
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping
 
     from beancount_milestones.contract import Part
     from beancount_milestones.errors import MilestoneError
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 #: The phases of a day; those of an event are its own.
 _ORDER: Final = 0
 _ACCEPTED: Final = 2
+
+#: What ends the time in which a delivery can be refused.
+_STOPS_ACCEPTANCE: Final = ("delivered", "rejected", "completed", "cancelled")
 
 _EDIT_PROPOSAL: Final = "flag its transaction '*' and give it the day of acceptance as its date"
 
@@ -62,8 +68,8 @@ class Story:
     orders: tuple[Order, ...]
     #: Milestones of orders that are left as written: their directives stay silent.
     silent: set[str]
-    #: Milestones with a directive that could not be read, so that a later one may miss it.
-    doubtful: set[str | None] = field(default_factory=set)
+    #: Directives that do not count, so that a later one may miss them.
+    lost: list[Lost] = field(default_factory=list)
     tracks: dict[str, Track] = field(default_factory=dict)
     proposed: dict[str, Track] = field(default_factory=dict)
     #: The orders that stand, by their place among the entries.
@@ -94,29 +100,30 @@ class Timeline:
         self._unknown: set[str] = set()
         #: The first directive of each invoice number.
         self._numbers: dict[str, Event] = {}
-        self._heap: list[tuple[datetime.date, int, int, Order | Event]] = []
+        #: What is still to come: its day, its phase, its place among the entries, and what to do.
+        self._heap: list[tuple[dt.date, int, int, Callable[[], None]]] = []
 
     def tell(self, events: Iterable[Event]) -> list[MilestoneError]:
         """Apply all orders and events; what cannot be is dropped. Returns the errors."""
         self._heap = [
-            (order.entry.date, _ORDER, order.index, order)
+            (order.entry.date, _ORDER, order.index, partial(self._order, order))
             for story in self._stories.values()
             for order in story.orders
         ]
-        self._heap.extend((event.entry.date, event.phase, event.index, event) for event in events)
+        self._heap.extend(
+            (event.entry.date, event.phase, event.index, partial(self._event, event))
+            for event in events
+        )
         heapq.heapify(self._heap)
         while self._heap:
-            date, phase, _, item = heapq.heappop(self._heap)
-            if phase == _ORDER:
-                self._order(item)
-            elif phase == _ACCEPTED:
-                self._accept(item, date)
-            else:
-                self._event(item)
+            *_, happen = heapq.heappop(self._heap)
+            happen()
         return self._errors
 
     def _error(self, event: Event, message: str) -> None:
         self._errors.append(error(event.entry.meta, message, event.entry))
+        if event.contract in self._stories:
+            self._stories[event.contract].lost.append(lost(event.entry))
 
     # Contracts and change orders
 
@@ -156,12 +163,11 @@ class Timeline:
         if event.contract in self._broken or event.contract in self._unknown:
             return
         self._unknown.add(event.contract)
-        known = (*self._stories, *self._broken)
-        hint = did_you_mean(event.contract, known)
+        hint = did_you_mean(event.contract, (*self._stories, *self._broken))
         self._error(
             event,
-            f"no contract '{event.contract}'{hint}"
-            f"{'' if hint else '; its transaction may not have loaded: see the other errors'}",
+            f"no contract '{event.contract}'; its transaction may not have loaded, see the other"
+            f" errors{hint}",
         )
 
     def _why_not(self, name: str, event: Event, story: Story) -> str:
@@ -197,17 +203,12 @@ class Timeline:
             self._error(event, message)
             return
         names = [
-            name
-            for name, track in story.tracks.items()
-            if track.has_earned_side and track.is_open
+            name for name, track in story.tracks.items() if track.has_earned_side and track.is_open
         ]
         if names:
             self._take(event, story, names)
         else:
-            self._error(
-                event,
-                f"every milestone of contract '{event.contract}' is completed or cancelled already",
-            )
+            self._error(event, _why_none(event, story))
 
     def _take(self, event: Event, story: Story, names: list[str]) -> None:
         """Advance the milestones by the event, all of them or none."""
@@ -219,14 +220,20 @@ class Timeline:
         for name in names:
             try:
                 steps[name] = advance(story.contract, story.tracks[name].state, event)
-            except Refused as refused:
-                if not (refused.missing and story.doubtful & {name, None}):
-                    self._error(event, f"milestone '{name}': {refused}")
+            except RefusedError as refused:
+                if not any(
+                    other.may_be(name, refused.missing, event.entry.date) for other in story.lost
+                ):
+                    self._error(event, _why_refused(name, story.tracks[name], event, refused))
                 return
         if event.invoice and not any(
             step.state.billed != story.tracks[name].state.billed for name, step in steps.items()
         ):
-            self._error(event, "there is nothing to invoice")
+            message = (
+                f"there is nothing to invoice: what is earned of contract '{event.contract}' is"
+                " invoiced already; leave 'invoice' out"
+            )
+            self._error(event, message)
             return
         if event.number:
             self._numbers.setdefault(event.number, event)
@@ -234,14 +241,15 @@ class Timeline:
             story.tracks[name].steps.append(step)
         if event.name == "delivered" and story.contract.acceptance is not None:
             date = days_after(event.entry.date, story.contract.acceptance)
-            heapq.heappush(self._heap, (date, _ACCEPTED, event.index, event))
+            happen: Callable[[], None] = partial(self._accept, event, date)
+            heapq.heappush(self._heap, (date, _ACCEPTED, event.index, happen))
 
-    def _accept(self, event: Event, date: datetime.date) -> None:
-        """A delivery that nobody has refused counts as completed."""
+    def _accept(self, event: Event, date: dt.date) -> None:
+        """A delivery counts as completed, unless something has come between."""
         story = self._stories[event.contract]
         track = story.tracks[str(event.milestone)]
-        last = [step for step in track.steps if step.event == "delivered"][-1]
-        if last.entry is event.entry and track.state.delivered and track.is_open:
+        since = takewhile(lambda step: step.entry is not event.entry, reversed(track.steps))
+        if not any(step.event in _STOPS_ACCEPTANCE for step in since):
             track.steps.append(advance(story.contract, track.state, event, date))
 
     def _number_taken(self, event: Event, story: Story) -> str | None:
@@ -251,8 +259,15 @@ class Timeline:
             return None
         contract, _, name = number.rpartition("/")
         owner = self._stories.get(contract)
-        if number in self._stories or (owner and any(name in o.parts for o in owner.orders)):
-            return f"'{number}' is a contract or a milestone, so it cannot be an invoice number too"
+        if (
+            number in self._stories
+            or number in self._broken
+            or (owner and any(name in o.parts for o in owner.orders))
+        ):
+            return (
+                f"'{number}' is a contract or a milestone already, so it cannot be the number of an"
+                " invoice; give the invoice a number of its own"
+            )
         first = self._numbers.get(number)
         if first is None:
             return None
@@ -261,12 +276,35 @@ class Timeline:
         if same_client and first.entry.date == event.entry.date:
             return None
         message = (
-            f"the number '{number}' was given on {first.entry.date} already"
-            f"{'' if same_client else f' to {client}'} ({place(first.entry.meta)})"
+            f"the number '{number}' was already given on {first.entry.date}"
+            f"{'' if same_client else f' to {client}'} ({place(first.entry.meta)}); one number is"
+            " for one day and one client, so write "
         )
         if event.name == "credited":
-            message += "; on 'credited' write the credit note's own number"
-        return message
+            return message + "the credit note's own number here"
+        return message + "another one here"
+
+
+def _why_none(event: Event, story: Story) -> str:
+    """Why a directive for the whole contract finds no milestone."""
+    states = [track.state for track in story.tracks.values() if track.has_earned_side]
+    if not states:
+        return (
+            f"no milestone of contract '{event.contract}' has income or expenses, so there is"
+            f' nothing to be {event.name}; name one milestone in custom "milestone"'
+        )
+    last = max(state.cancelled or state.completed or event.entry.date for state in states)
+    return (
+        f"every milestone of contract '{event.contract}' is already completed or cancelled, the"
+        f" last on {last}; use 'reopened' on one first"
+    )
+
+
+def _why_refused(name: str, track: Track, event: Event, refused: RefusedError) -> str:
+    """What to say of a refusal, with the earlier directive that this one repeats."""
+    before = [step.date for step in track.steps if step.event == event.name]
+    again = f"it was already {event.name} on {before[-1]}; " if refused.missing and before else ""
+    return f"milestone '{name}': {again}{refused}"
 
 
 def _refusal(name: str, track: Track, part: Part) -> str | None:
@@ -282,9 +320,9 @@ def _refusal(name: str, track: Track, part: Part) -> str | None:
     if state.cancelled:
         return f"milestone '{name}' was cancelled on {state.cancelled}; add a milestone instead"
     if state.earned or state.billed:
-        since = next(s.date for s in reversed(track.steps) if s.state.earned or s.state.billed)
+        run = takewhile(lambda s: s.state.earned or s.state.billed, reversed(track.steps))
         return (
-            f"milestone '{name}' is partly earned or billed since {since}, so its amount is fixed;"
-            " add a milestone instead, a negative one for a reduction"
+            f"milestone '{name}' has begun on {[step.date for step in run][-1]}, so its amount is"
+            " fixed; add a milestone instead, a negative one for a reduction"
         )
     return None

@@ -1,52 +1,64 @@
 """Single values as people write them: ids, shares, dates, terms, days, accounts.
 
-Every function takes what stands in the ledger and returns what it means, or raises `Unreadable`
-with a sentence that says what would be right.
+Every function takes what stands in the ledger and returns what it means, or raises
+`UnreadableError` with a sentence that says what would be right.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from beancount.core.account import is_valid
 from beancount.core.amount import Amount
 
-from beancount_milestones.allocation import WIDE
+from beancount_milestones.allocation import WIDE, fraction_of
 from beancount_milestones.contract import Terms
+from beancount_milestones.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: A bound for days, so that a slip of the finger does not leave the calendar.
 MOST_DAYS: Final = 3650
+#: A bound for decimal places: Ether has 18.
+MOST_PLACES: Final = 18
+#: A longer value is shortened in a message.
+_LONGEST: Final = 60
 
 CONTRACT_ID: Final = re.compile(r"[A-Za-z0-9._-]+")
 MILESTONE_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 LINK: Final = re.compile(r"[A-Za-z0-9._/-]+")
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?"
+_PERCENT = r"\d{1,27}(?:\.\d{0,27})?"
+#: Thousands may be grouped, also the Indian way: 1,00,000.00.
+_NUMBER = r"(?:\d{1,3}(?:,\d{2,3}){0,8},\d{3}|\d{1,27})(?:\.\d{0,27})?"
 _SHARE: Final = re.compile(
     rf"""(?P<sign>[-+]?)\s*(?:
-        (?P<percent>{_NUMBER})\s*%
-      | (?P<top>\d+)\s*/\s*(?P<bottom>\d+)
+        (?P<percent>{_PERCENT})\s*%
+      | (?P<top>\d{{1,27}})\s*/\s*(?P<bottom>\d{{1,27}})
       | (?P<number>{_NUMBER})\s*(?P<currency>[A-Z][A-Z0-9'._-]*)
       | (?P<rest>rest)
     )(?=\s|$)\s*(?P<after>.*)""",
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_DATE: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
+_DATE: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 _LIKE_A_DATE: Final = re.compile(
-    r"\d{4}[-/.]\d+[-/.]\S*|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}/\d{1,2}/\d{2}"
-    r"|\d{4}[-/](?:0?[1-9]|1[0-2])"
+    r"\d{4}[-/.]\d+[-/.]\S*|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d\d([-/.])\d\d\1\d\d|\d{1,2}/\d{1,2}/\d\d"
+    r"|\d{4}[-/](?:0?[1-9]|1[0-2])|(?:19|20)\d{6}",
+    re.ASCII,
 )
 _TERMS: Final = re.compile(
-    r"(?:\d+(?:\.\d+)?\s*%?\s*/\s*\d+[\s,]+)?(?:net\s*)?(?P<days>\d+)(?:\s*days?)?(?P<eom>\s+eom)?"
+    r"(?:\d+(?:\.\d+)?\s*%?\s*/\s*\d+[\s,]+)?(?:net\s*)?(?P<days>\d{1,9})(?:\s*days?)?(?P<eom>\s+eom)?",
+    re.ASCII,
 )
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A value that cannot be read; the message says what would be right."""
 
 
@@ -56,32 +68,37 @@ class Share:
 
     fraction: Fraction | None = None
     amount: Amount | None = None
-    target: datetime.date | None = None
+    target: dt.date | None = None
     title: str | None = None
-
-    @property
-    def is_rest(self) -> bool:
-        """Whether this share takes what the others leave."""
-        return self.fraction is None and self.amount is None
 
 
 def shown(value: object) -> str:
     """Return a value as the user would recognise it in a message."""
-    if isinstance(value, str):
-        return f"'{value}'"
     if value is None:
         return "nothing"
     if isinstance(value, bool):
         return str(value).upper()
-    return str(value)
+    try:
+        text = " ".join(str(value).split())
+    except ValueError:
+        # Python prints no number of more than some thousand digits.
+        return "a number that long"
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST] + "…"
+    return f"'{text}'" if isinstance(value, str) else text
 
 
 def plain(number: Fraction | Decimal) -> str:
-    """Return a number in plain digits: exact where it has an end, else with four decimals."""
-    top, bottom = number.as_integer_ratio()
-    quotient = WIDE.divide(Decimal(top), Decimal(bottom))
-    if len(quotient.as_tuple().digits) == WIDE.prec:
-        quotient = quotient.quantize(Decimal("0.0001"), ROUND_HALF_UP, context=WIDE)
+    """Return a number in plain digits: exact where it has an end, else with four decimals.
+
+    With more decimals where four would make it look like a whole number.
+    """
+    exact = Fraction(*number.as_integer_ratio())
+    quotient = WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+    places = 0
+    while Fraction(quotient) != exact and (not places or quotient == quotient.to_integral_value()):
+        places += 4
+        quotient = fraction_of(Decimal(1), exact, places)
     return f"{WIDE.normalize(quotient):f}"
 
 
@@ -95,6 +112,14 @@ def money(number: Decimal, currency: str) -> str:
     return f"{number:,f} {currency}"
 
 
+def hidden(meta: Mapping[str, Any]) -> str | None:
+    """Say which metadata of the user hides Beancount's own, or None."""
+    for key, kind in (("filename", str), ("lineno", int)):
+        if type(meta.get(key)) is not kind:
+            return f"the metadata '{key}' hides the '{key}' that Beancount keeps; rename it"
+    return None
+
+
 def text_value(value: object, what: str, example: str) -> str:
     """Read a text that must stand in quotes.
 
@@ -102,24 +127,24 @@ def text_value(value: object, what: str, example: str) -> str:
     """
     if isinstance(value, str) and value.strip():
         return value.strip()
-    if isinstance(value, Decimal) and not isinstance(value, bool):
+    if isinstance(value, Decimal):
         message = (
             f'{what} must be text in quotes, as in "{example}"; without quotes Beancount'
-            f" calculates, and reads {value} here"
+            f" calculates, and reads {shown(value)} here"
         )
-    elif isinstance(value, datetime.date):
+    elif isinstance(value, dt.date):
         message = f'{what} must be text in quotes: "{value}"'
     else:
         message = f'{what} must be text in quotes, as in "{example}", not {shown(value)}'
-    raise Unreadable(message)
+    raise UnreadableError(message)
 
 
 def contract_id(value: object) -> str:
     """Read a contract id: letters, digits, ``-``, ``_``, ``.``."""
-    text = text_value(value, "a contract id", "acme-brand")
+    text = text_value(value, "a contract id", "2026-042")
     if not CONTRACT_ID.fullmatch(text):
-        message = f"'{text}' is no contract id: use letters, digits, '-', '_' and '.' only"
-        raise Unreadable(message)
+        message = f"{shown(text)} is no contract id: use letters, digits, '-', '_' and '.' only"
+        raise UnreadableError(message)
     return text
 
 
@@ -127,28 +152,29 @@ def milestone_id(value: object) -> str:
     """Read a milestone id: letters, digits, ``-``, ``_``."""
     text = text_value(value, "a milestone id", "mockups")
     if not MILESTONE_ID.fullmatch(text):
-        message = f"'{text}' is no milestone id: use letters, digits, '-' and '_' only"
-        raise Unreadable(message)
+        message = f"{shown(text)} is no milestone id: use letters, digits, '-' and '_' only"
+        raise UnreadableError(message)
     return text
 
 
-def link(value: object, what: str) -> str:
-    """Read an invoice number: what a link allows, as it becomes one."""
+def invoice_number(value: object, what: str) -> str:
+    """Read the number of an invoice or a credit note: what a link allows, as it becomes one."""
     text = text_value(value, what, "2026-042")
     if not LINK.fullmatch(text):
         message = (
-            f"{what} '{text}' cannot be a link: use letters, digits, '-', '_', '.' and '/' only"
+            f"{what} becomes a link, so {shown(text)} cannot be one: use letters, digits, '-', '_',"
+            " '.' and '/' only"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     return text
 
 
-def date_value(value: object, what: str) -> datetime.date:
+def date_value(value: object, what: str) -> dt.date:
     """Read a date, written without quotes."""
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return value
     message = f"{what} must be a date without quotes, as in 2026-02-01, not {shown(value)}"
-    raise Unreadable(message)
+    raise UnreadableError(message)
 
 
 def share(value: object) -> Share:
@@ -156,76 +182,104 @@ def share(value: object) -> Share:
     if isinstance(value, Amount) and isinstance(value.number, Decimal):
         return Share(amount=value)
     if not isinstance(value, str):
-        hint = f'; write "{value}%"' if isinstance(value, Decimal) else ""
+        hint = f'; did you mean "{value}%"?' if isinstance(value, Decimal) else ""
         message = (
             'a share is text such as "30% 2026-02-01 Title", "1/3", "3,000.00 USD" or "rest",'
             f" not {shown(value)}{hint}"
         )
-        raise Unreadable(message)
+        raise UnreadableError(message)
     found = _SHARE.fullmatch(value.strip())
     if not found:
-        word = (value.split() or [""])[0]
         message = (
-            f"cannot read the share {shown(word)}: begin with a percentage (30%), a fraction (1/3),"
-            ' an amount (3,000.00 USD) or "rest"'
+            f"cannot read the share {shown(value)}; begin with a percentage (30%), a fraction"
+            f" (1/3), an amount (3,000.00 USD) or 'rest'{_meant(value)}"
         )
-        if re.fullmatch(_NUMBER, word):
-            message += f"; did you mean '{word}%'?"
-        raise Unreadable(message)
-    target, title = _target_and_title(found["after"].strip())
-    if found["rest"]:
-        if found["sign"]:
-            message = "'rest' takes no sign"
-            raise Unreadable(message)
-        return Share(target=target, title=title)
-    sign = -1 if found["sign"] == "-" else 1
+        raise UnreadableError(message)
+    fraction, amount = _fraction(found), None
     if found["number"]:
-        number = Decimal(found["number"].replace(",", ""))
-        return Share(
-            amount=Amount(number.copy_negate() if sign < 0 else number, found["currency"]),
-            target=target,
-            title=title,
-        )
+        number = Decimal(found["sign"] + found["number"].replace(",", ""))
+        amount = Amount(number, found["currency"])
+    target, title = _target_and_title(found["after"])
+    return Share(fraction, amount, target, title)
+
+
+def is_share(value: object) -> bool:
+    """Whether a value can be read as a share."""
+    try:
+        share(value)
+    except UnreadableError:
+        return False
+    return True
+
+
+def _meant(value: str) -> str:
+    """A hint for those who write percentages in another way."""
+    word, *after = value.split(maxsplit=1) or [""]
+    if re.fullmatch(_PERCENT, word) and not re.match(r"[A-Za-z]", "".join(after)):
+        return f"; did you mean '{word}%'?"
+    if re.fullmatch(r"\d{1,3},\d{1,27}%", word):
+        return f"; did you mean '{word.replace(',', '.')}'?"
+    return did_you_mean(word, ["rest"])
+
+
+def _fraction(found: re.Match[str]) -> Fraction | None:
+    """The fraction of a share that is a percentage or a fraction; None of any other."""
     if found["percent"]:
-        fraction = Fraction(found["percent"].replace(",", "")) / 100
+        fraction = Fraction(found["percent"]) / 100
+    elif found["top"]:
+        top, bottom = int(found["top"]), int(found["bottom"])
+        if not bottom:
+            message = (
+                f"'{top}/0' is no share: nothing can be divided by 0; write 0% for a checkpoint"
+            )
+            raise UnreadableError(message)
+        fraction = Fraction(top, bottom)
     else:
-        if int(found["bottom"]) == 0:
-            message = "a share cannot be divided by 0"
-            raise Unreadable(message)
-        fraction = Fraction(int(found["top"]), int(found["bottom"]))
-    if sign < 0 and fraction:
+        fraction = None
+    if found["sign"] == "-" and (fraction or found["rest"]):
         message = (
             "a share cannot be negative; write a reduction as a change order: a transaction of its"
             " own that credits the receivable"
         )
-        raise Unreadable(message)
-    return Share(fraction=fraction, target=target, title=title)
+        raise UnreadableError(message)
+    return fraction
 
 
-def _target_and_title(text: str) -> tuple[datetime.date | None, str | None]:
-    word, _, after = text.partition(" ")
+def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
+    word, *title = text.split(maxsplit=1) or [""]
     found = _DATE.fullmatch(word)
     if found:
         try:
-            target = datetime.date(*map(int, found.groups()))
+            target = dt.date(*map(int, found.groups()))
         except ValueError:
-            message = f"there is no date {word}"
-            raise Unreadable(message) from None
-        return target, after.strip() or None
+            message = f"there is no date {word}; correct it, or leave it out"
+            raise UnreadableError(message) from None
+        return target, "".join(title).strip() or None
     if _LIKE_A_DATE.fullmatch(word):
-        message = f"'{word}' is no date; write it as 2026-02-01"
-        raise Unreadable(message)
-    return None, text or None
+        message = f"{shown(word)} is no date; write it as 2026-02-01"
+        raise UnreadableError(message)
+    return None, text.strip() or None
 
 
 def days(value: object, what: str) -> int:
     """Read a whole number of days."""
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_DAYS:
-        return value
-    message = f"{what} is a whole number of days, from 0 to {MOST_DAYS}, not {shown(value)}"
-    raise Unreadable(message)
+    return _whole_number(value, f"{what} is a whole number of days", MOST_DAYS)
+
+
+def decimal_places(value: object) -> int:
+    """Read the precision of a currency; Fava takes it in quotes too."""
+    if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII):
+        value = Decimal(value)
+    return _whole_number(value, "precision is a whole number of decimal places", MOST_PLACES)
+
+
+def _whole_number(value: object, what: str, most: int) -> int:
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        number = int(value) if 0 <= value <= most else -1
+        if number == value:
+            return number
+    message = f"{what}, from 0 to {most}, not {shown(value)}"
+    raise UnreadableError(message)
 
 
 def terms(value: object) -> Terms:
@@ -240,10 +294,10 @@ def terms(value: object) -> Terms:
     elif isinstance(value, Decimal | int) and not isinstance(value, bool):
         return Terms(days(value, "terms"))
     message = (
-        f"cannot read the terms {shown(value)}; write \"net 30\", \"2/10 net 30\", \"net 30 eom\","
+        f'cannot read the terms {shown(value)}; write "net 30", "2/10 net 30", "net 30 eom",'
         ' "due on receipt" or a number of days'
     )
-    raise Unreadable(message)
+    raise UnreadableError(message)
 
 
 def account(value: object, what: str, roots: tuple[str, ...]) -> str:
@@ -251,9 +305,10 @@ def account(value: object, what: str, roots: tuple[str, ...]) -> str:
     if isinstance(value, str) and is_valid(value) and value.partition(":")[0] in roots:
         return value
     message = (
-        f"{what} is an account under {' or '.join(roots)}, as in {roots[0]}:Name, not {shown(value)}"
+        f"{what} must be an account under {' or '.join(roots)}, as in"
+        f" {roots[0]}:{what.capitalize()}, not {shown(value)}"
     )
-    raise Unreadable(message)
+    raise UnreadableError(message)
 
 
 def on_completion(value: object) -> bool:
@@ -261,4 +316,4 @@ def on_completion(value: object) -> bool:
     if isinstance(value, str) and value.strip().casefold() == "on completion":
         return True
     message = f'invoiced can only be "on completion", not {shown(value)}'
-    raise Unreadable(message)
+    raise UnreadableError(message)

@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from beancount_milestones.reading.keys import Roots
 from beancount_milestones.settlement.credits import line_payment, reduction, settle
-from beancount_milestones.settlement.debits import bills, milestone_debts, other_debts
+from beancount_milestones.settlement.debits import (
+    bills,
+    clients_of,
+    milestone_debts,
+    other_debts,
+)
 from beancount_milestones.settlement.items import (
     Account,
     Credit,
@@ -26,7 +31,12 @@ from beancount_milestones.settlement.items import (
     OpenItems,
     Unapplied,
 )
-from beancount_milestones.settlement.lines import receivable_lines
+from beancount_milestones.settlement.lines import (
+    accounts_of,
+    contracts_on,
+    receivable_lines,
+    unfiltered,
+)
 from beancount_milestones.settlement.names import known_names
 
 if TYPE_CHECKING:
@@ -45,8 +55,11 @@ __all__ = [
     "Match",
     "OpenItems",
     "Unapplied",
+    "accounts_of",
     "bills",
+    "contracts_on",
     "open_items",
+    "unfiltered",
 ]
 
 
@@ -58,20 +71,23 @@ def open_items(
 ) -> OpenItems:
     """Return all items and unapplied credits at the end of a day.
 
-    Takes the register and the entries of one load, and the ledger's options.
+    Takes the register and the entries of one load, and the ledger's options. Entries that may be
+    filtered go through `unfiltered` first.
     """
     roots = Roots.of(options)
-    lines = receivable_lines(register, entries, as_of)
-    known = known_names(register, lines, as_of)
+    contracts = contracts_on(register, as_of)
+    lines = receivable_lines(register, contracts, entries, as_of)
+    known = known_names(register, contracts, lines, as_of)
     owed = milestone_debts(register, lines, as_of)
     debts = [debt for debt in owed if debt.amount > 0]
     debts.extend(other_debts(lines, debts, known, roots.assets))
     payments = [
         line_payment(line, known, roots)
         for line in lines
-        if line.milestone is None and line.posting.units.number < 0
+        if line.milestone is None and line.amount < 0
     ]
-    payments.extend(reduction(debt) for debt in owed if debt.amount < 0)
-    unapplied = settle(debts, payments)
+    payments.extend(reduction(d, d.milestone) for d in owed if d.milestone and d.amount < 0)
+    clients = {account: {clients_of(c) for c in used} for account, used in contracts.items()}
+    unapplied = settle(debts, payments, clients)
     ranked = sorted(debts, key=lambda debt: (debt.account, debt.rank))
     return OpenItems(tuple(debt.item() for debt in ranked), tuple(unapplied))

@@ -7,20 +7,21 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_milestones import allocation
+from beancount_milestones import allocation, postings
 from beancount_milestones.settlement.debits import Debt, folded
 from beancount_milestones.settlement.items import (
     Account,
     Basis,
     Credit,
+    Key,
     Kind,
     Match,
     Unapplied,
 )
-from beancount_milestones.settlement.names import Known, Said
+from beancount_milestones.settlement.names import Known, Named, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from beancount_milestones.reading.keys import Roots
@@ -32,20 +33,21 @@ class Payment:
     """A credit while it is being applied."""
 
     credit: Credit
-    said: Said
+    levels: tuple[frozenset[str], ...]
     left: Decimal
 
     @property
     def order(self) -> tuple[object, ...]:
         """By date; on one day, an order that no line or file can change."""
-        entry = self.credit.entry
-        text = (entry.narration or "", sorted(entry.links or ())) if entry else ("", [])
-        return (self.credit.date, self.credit.amount, self.credit.payee, *text)
+        credit = self.credit
+        narration = (credit.entry.narration if credit.entry else None) or ""
+        names = [sorted(names) for names in self.levels]
+        return (credit.date, credit.amount, credit.payee, credit.kind, narration, names)
 
 
 def line_payment(line: Line, known: Known, roots: Roots) -> Payment:
     """Return the payment that a credit on a receivable account is."""
-    amount = allocation.negative(line.posting.units.number)
+    amount = allocation.negative(line.amount)
     credit = Credit(
         account=line.account,
         date=line.entry.date,
@@ -54,13 +56,15 @@ def line_payment(line: Line, known: Known, roots: Roots) -> Payment:
         payee=line.entry.payee or "",
         entry=line.entry,
     )
-    return Payment(credit, known.said(line), amount)
+    return Payment(credit, known.said(line).levels, amount)
 
 
-def reduction(debt: Debt) -> Payment:
-    """Return the payment that a debt of less than nothing is: it settles its own contract."""
+def reduction(debt: Debt, milestone: Key) -> Payment:
+    """Return the payment that a milestone's debt of less than nothing is.
+
+    It settles the milestone's own items, then those of its contract.
+    """
     amount = allocation.negative(debt.amount)
-    contract = debt.milestone.contract if debt.milestone else ""
     credit = Credit(
         account=debt.account,
         date=debt.date,
@@ -68,19 +72,18 @@ def reduction(debt: Debt) -> Payment:
         kind="credit note",
         payee=debt.client,
         entry=None,
-        milestone=debt.milestone,
+        milestone=milestone,
     )
-    nothing: frozenset[str] = frozenset()
-    said = Said(nothing, nothing, nothing, frozenset({contract}), nothing)
-    return Payment(credit, said, amount)
+    links = Named(milestones=frozenset({milestone.link}), contracts=frozenset({milestone.contract}))
+    return Payment(credit, Said(links=links).levels, amount)
 
 
 def _kind(line: Line, roots: Roots) -> Kind:
     """What a credit is, by what its transaction debits."""
     debited = {
-        posting.account.partition(":")[0]
+        postings.root(posting)
         for posting in line.entry.postings
-        if posting.units.number > 0 and posting.account != line.posting.account
+        if postings.number(posting) > 0 and posting.account != line.posting.account
     }
     if roots.assets in debited:
         return "payment"
@@ -104,10 +107,15 @@ class _Queue:
                 yield self._debts[index]
 
 
-def settle(debts: Sequence[Debt], payments: Sequence[Payment]) -> list[Unapplied]:
+def settle(
+    debts: Sequence[Debt],
+    payments: Iterable[Payment],
+    clients: Mapping[Account, Collection[frozenset[str]]],
+) -> list[Unapplied]:
     """Apply payments to debts: first all that name something, then the others by date.
 
-    Returns what is left of the payments. A name always wins, and the more exact one first.
+    ``clients`` are those of the contracts on each account. Returns what is left of the payments.
+    A name always wins, and the more exact one first.
     """
     payments = sorted(payments, key=lambda payment: payment.order)
     by_name: dict[tuple[Account, str], list[Debt]] = defaultdict(list)
@@ -115,21 +123,21 @@ def settle(debts: Sequence[Debt], payments: Sequence[Payment]) -> list[Unapplied
         for name in debt.names:
             by_name[debt.account, name].append(debt)
     queues = {key: _Queue(found) for key, found in by_name.items()}
-    for level in range(len(Said._fields)):
-        for payment in payments:
-            called = [(payment.credit.account, name) for name in payment.said[level]]
+    naming = [payment for payment in payments if any(payment.levels)]
+    for level in range(len(Said().levels)):
+        for payment in naming:
+            called = [(payment.credit.account, name) for name in payment.levels[level]]
             found = [queues[key] for key in called if key in queues]
             _apply(payment, heapq.merge(*found, key=lambda debt: debt.rank), "link")
-    rooms = _Rooms(debts)
+    rooms = _Rooms(debts, clients)
     for payment in payments:
-        if not any(payment.said):
+        if not any(payment.levels):
             rooms.settle(payment)
     return [Unapplied(payment.credit, payment.left) for payment in payments if payment.left]
 
 
-def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> list[Debt]:
-    """Settle debts in order, as far as the payment goes. Returns those that it settles."""
-    settled = []
+def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
+    """Settle debts in order, as far as the payment goes."""
     for debt in debts:
         if not payment.left:
             break
@@ -138,8 +146,6 @@ def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> list[Debt]:
             debt.matches.append(Match(payment.credit, amount, basis))
             debt.settled = allocation.add((debt.settled, amount))
             payment.left = allocation.take(payment.left, amount)
-            settled.append(debt)
-    return settled
 
 
 #: The room of debts without a payee, and that of everyone where an account has one client.
@@ -152,20 +158,25 @@ _Room = tuple[Account, str]
 class _Rooms:
     """The open debts of each client on each account, for payments that name nothing."""
 
-    def __init__(self, debts: Sequence[Debt]) -> None:
-        clients: dict[Account, set[frozenset[str]]] = defaultdict(set)
+    def __init__(
+        self,
+        debts: Sequence[Debt],
+        clients: Mapping[Account, Collection[frozenset[str]]],
+    ) -> None:
+        every: dict[Account, set[frozenset[str]]] = defaultdict(set)
+        for account, names in clients.items():
+            every[account].update(names)
         for debt in debts:
-            if debt.clients:
-                clients[debt.account].add(debt.clients)
-        #: Accounts where all debts are one client's: there the payee does not matter.
-        self._single = {a for a, names in clients.items() if frozenset.intersection(*names)}
+            every[debt.account].add(debt.clients)
+        #: Accounts of one client: there the payee does not matter.
+        self._single = {a for a, all_names in every.items() if _is_one_client(all_names)}
+        #: The open debts by their open amount.
+        self._exact: dict[tuple[_Room, Decimal], dict[int, Debt]] = defaultdict(dict)
         debts_of: dict[_Room, list[Debt]] = defaultdict(list)
-        #: Debts by their open amount; those that have changed since are left in.
-        self._exact: dict[tuple[_Room, Decimal], list[Debt]] = defaultdict(list)
         for debt in debts:
             for room in self._rooms(debt):
                 debts_of[room].append(debt)
-            self._remember(debt)
+                self._exact[room, debt.open][id(debt)] = debt
         self._queues = {room: _Queue(found) for room, found in debts_of.items()}
 
     def _rooms(self, debt: Debt) -> list[_Room]:
@@ -173,26 +184,29 @@ class _Rooms:
             return [(debt.account, _EVERYONE)]
         return [(debt.account, client) for client in debt.clients or {_NOBODY}]
 
-    def _remember(self, debt: Debt) -> None:
-        for room in self._rooms(debt):
-            self._exact[room, debt.open].append(debt)
-
     def settle(self, payment: Payment) -> None:
         """Settle the one debt of exactly that amount; else the client's oldest."""
         account = payment.credit.account
         clients = {_EVERYONE} if account in self._single else folded(payment.credit.payee)
-        basis: Basis = "oldest"
-        for client in (*clients, _NOBODY):
-            room = (account, client)
-            exact = self._exact.pop((room, payment.left), [])
-            exact = list({id(d): d for d in exact if d.open == payment.left}.values())
-            self._exact[room, payment.left] = exact
+        for room in ((account, client) for client in (*clients, _NOBODY)):
+            exact = self._exact.get((room, payment.left), {})
             if len(exact) == 1:
-                found: Iterable[Debt] = exact
-                basis = "amount"
+                self._apply(payment, list(exact.values()), "amount")
             else:
-                found = self._queues.get(room, ())
-            for debt in _apply(payment, found, basis):
-                self._remember(debt)
+                self._apply(payment, self._queues.get(room, ()), "oldest")
+
+    def _apply(self, payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
+        for debt in debts:
             if not payment.left:
-                return
+                break
+            before = debt.open
+            _apply(payment, (debt,), basis)
+            for room in self._rooms(debt):
+                del self._exact[room, before][id(debt)]
+                self._exact[room, debt.open][id(debt)] = debt
+
+
+def _is_one_client(clients: Collection[frozenset[str]]) -> bool:
+    """Whether all of them are names of the same client; those without a name do not count."""
+    named = [names for names in clients if names]
+    return bool(named) and bool(frozenset.intersection(*named))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones import allocation
+from beancount_milestones import allocation, postings
 from beancount_milestones.settlement.items import Account, Item, Key, Match
 from beancount_milestones.settlement.names import Known, Said, invoice_of
 
@@ -16,19 +16,17 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
-    from beancount.core.data import Posting
-
-    from beancount_milestones.contract import Contract, Milestone, Register
+    from beancount_milestones.contract import Contract, Invoice, Milestone, Register
     from beancount_milestones.settlement.lines import Line
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Debt:
     """An item while it is being settled."""
 
     account: Account
     client: str
-    milestone: Key | None
+    milestone: Key | None = None
     number: str | None
     invoiced: bool
     date: datetime.date
@@ -41,17 +39,27 @@ class Debt:
     raised: Decimal = allocation.ZERO
     settled: Decimal = allocation.ZERO
     matches: list[Match] = field(default_factory=list)
+    #: The order in which debts are settled: the oldest due date first.
+    rank: tuple[object, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the rank: nothing in it depends on files and lines."""
+        name = self.milestone.link if self.milestone else ""
+        number = self.number or ""
+        self.rank = (
+            *(self.due, self.date, name, number, self.client, self.amount),
+            sorted(self.names),
+        )
 
     @property
     def open(self) -> Decimal:
         """What is still owed."""
         return allocation.take(self.amount, self.settled)
 
-    @property
-    def rank(self) -> tuple[object, ...]:
-        """The order in which debts are settled: the oldest due date first."""
-        name = self.milestone.link if self.milestone else ""
-        return (self.due, self.date, name, self.number or "", self.client, self.amount)
+    def raise_by(self, amount: Decimal) -> None:
+        """Owe an amount again: a payment was returned."""
+        self.amount = allocation.add((self.amount, amount))
+        self.raised = allocation.add((self.raised, amount))
 
     def item(self) -> Item:
         """Return the item, frozen."""
@@ -74,6 +82,11 @@ def folded(*names: str | None) -> frozenset[str]:
     return frozenset(name.strip().casefold() for name in names if name and name.strip())
 
 
+def clients_of(contract: Contract) -> frozenset[str]:
+    """Return the names that a contract's client pays under."""
+    return folded(contract.client, contract.entry.payee)
+
+
 def bills(
     milestone: Milestone, account: Account, fraction: Fraction, as_of: datetime.date
 ) -> Decimal:
@@ -82,13 +95,19 @@ def bills(
         amount
         for part in milestone.parts_at(as_of)
         for leg, amount in zip(part.legs, part.at(fraction), strict=True)
-        if (leg.posting.account, leg.posting.units.currency) == account
+        if (leg.posting.account, leg.currency) == account
     )
 
 
-def milestone_debts(
-    register: Register, lines: Iterable[Line], as_of: datetime.date
-) -> list[Debt]:
+class _Slice(NamedTuple):
+    """A part of what a milestone has on an account: an invoice, or what waits for one."""
+
+    amount: Decimal
+    date: datetime.date
+    invoice: Invoice | None = None
+
+
+def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.date) -> list[Debt]:
     """Return what each milestone has on each receivable account, invoice by invoice.
 
     What the plugin books back is no payment: it makes the milestone's own debt smaller, that of
@@ -97,24 +116,26 @@ def milestone_debts(
     booked: dict[tuple[Key, Account], list[Decimal]] = defaultdict(list)
     for line in lines:
         if line.milestone:
-            booked[line.milestone, line.account].append(line.posting.units.number)
+            booked[line.milestone, line.account].append(line.amount)
     debts: list[Debt] = []
     for (key, account), amounts in booked.items():
         contract = register.contracts[key.contract]
         milestone = contract.milestones[key.milestone]
-        found = list(_slices(contract, milestone, account, as_of))
+        slices = list(_slices(contract, milestone, account, as_of))
         # Another plugin may have changed a posting; the items explain the account all the same.
-        explained = allocation.add(debt.amount for debt in found)
+        explained = allocation.add(found.amount for found in slices)
         gap = allocation.take(allocation.add(amounts), explained)
-        if gap:
-            found.append(_debt(contract, milestone, account, as_of, contract.due(as_of), gap))
-        debts.extend(debt for debt in found if debt.amount)
+        debts.extend(
+            _debt(contract, milestone, account, found)
+            for found in (*slices, _Slice(gap, as_of))
+            if found.amount
+        )
     return debts
 
 
 def _slices(
     contract: Contract, milestone: Milestone, account: Account, as_of: datetime.date
-) -> Iterator[Debt]:
+) -> Iterator[_Slice]:
     """The invoices in force, oldest first, then what is in the books without one."""
 
     def between(low: Fraction, high: Fraction) -> Decimal:
@@ -123,40 +144,28 @@ def _slices(
 
     state = milestone.state_at(as_of)
     for invoice in state.invoices:
-        amount = between(invoice.low, invoice.high)
-        debt = _debt(contract, milestone, account, invoice.date, invoice.due, amount)
-        debt.invoiced = True
-        debt.number = invoice.number
-        debt.names |= {invoice.number} if invoice.number else set()
-        yield debt
-    _, in_books = contract.sides(state)
-    since = milestone.since(as_of, lambda s: contract.sides(s)[1] > state.billed)
+        yield _Slice(between(invoice.low, invoice.high), invoice.date, invoice)
+    since = milestone.since(as_of, lambda s: contract.sides(s)[1] > s.billed)
     if since:
-        amount = between(state.billed, in_books)
-        due = since.due or contract.due(since.date)
-        yield _debt(contract, milestone, account, since.date, due, amount)
+        yield _Slice(between(state.billed, contract.sides(state)[1]), since.date)
 
 
-def _debt(
-    contract: Contract,
-    milestone: Milestone,
-    account: Account,
-    date: datetime.date,
-    due: datetime.date,
-    amount: Decimal,
-) -> Debt:
+def _debt(contract: Contract, milestone: Milestone, account: Account, found: _Slice) -> Debt:
     key = Key(contract.id, milestone.id)
+    invoice = found.invoice
+    number = invoice.number if invoice else None
+    links = (milestone.entry.links or frozenset()) | ({number} if number else frozenset())
     return Debt(
         account=account,
         client=contract.client,
         milestone=key,
-        number=None,
-        invoiced=False,
-        date=date,
-        due=due,
-        amount=amount,
-        names=frozenset({key.link, contract.id, *(milestone.entry.links or ())}),
-        clients=folded(contract.client, contract.entry.payee),
+        number=number,
+        invoiced=invoice is not None,
+        date=found.date,
+        due=invoice.due if invoice else contract.due(found.date),
+        amount=found.amount,
+        names=frozenset({key.link, contract.id, *links}),
+        clients=clients_of(contract),
     )
 
 
@@ -168,38 +177,45 @@ def other_debts(
     A debit that names a debt raises that again instead: a payment that was returned.
     """
     others: list[Debt] = []
-    naming: list[tuple[Line, frozenset[str]]] = []
+    naming: list[tuple[Line, Said, list[frozenset[str]]]] = []
     for line in lines:
-        if line.milestone is None and line.posting.units.number > 0:
+        if line.milestone is None and line.amount > 0:
             said = known.said(line)
-            names = said.of_a_bill - {invoice_of(line)}
-            if _gives_back(line, assets):
-                names |= said.links
-            if names:
-                naming.append((line, names))
+            names = _of_a_debt(line, said, assets)
+            if any(names):
+                naming.append((line, said, names))
             else:
                 others.append(_other_debt(line, said))
     by_name: dict[tuple[Account, str], list[Debt]] = defaultdict(list)
     for debt in (*debts, *others):
         for name in debt.names:
             by_name[debt.account, name].append(debt)
-    for line, names in naming:
-        found = [debt for name in names for debt in by_name.get((line.account, name), ())]
+    for line, said, levels in naming:
+        named = ([d for name in names for d in by_name[line.account, name]] for names in levels)
+        found = next(filter(None, named), None)
         if found:
-            debt = min(found, key=lambda d: d.rank)
-            debt.amount = allocation.add((debt.amount, line.posting.units.number))
-            debt.raised = allocation.add((debt.raised, line.posting.units.number))
+            min(found, key=lambda debt: debt.rank).raise_by(line.amount)
         else:
-            others.append(_other_debt(line, known.said(line)))
+            others.append(_other_debt(line, said))
     return others
+
+
+def _of_a_debt(line: Line, said: Said, assets: str) -> list[frozenset[str]]:
+    """The names by which a debit means another one, those that win first.
+
+    A contract's name alone does not, nor does its own number; any link does where money goes back.
+    """
+    own = {invoice_of(line)}
+    levels = [*said.settles, said.links.invoices - own, said.links.milestones]
+    return [*levels, said.links.others - own] if _gives_back(line, assets) else levels
 
 
 def _gives_back(line: Line, assets: str) -> bool:
     """Whether a debit takes the money from another asset account, as a bank does."""
     return any(
-        posting.units.number < 0
+        postings.number(posting) < 0
         and posting.account != line.posting.account
-        and posting.account.partition(":")[0] == assets
+        and postings.root(posting) == assets
         for posting in line.entry.postings
     )
 
@@ -207,23 +223,17 @@ def _gives_back(line: Line, assets: str) -> bool:
 def _other_debt(line: Line, said: Said) -> Debt:
     entry = line.entry
     links = sorted(entry.links or ())
-    number = invoice_of(line) or next(
-        (link for link in links if link not in said.milestones | said.contracts), None
-    )
-    due = _meta(line.posting, entry.meta, "due")
+    owners = said.links.milestones | said.links.contracts
+    number = invoice_of(line) or next((link for link in links if link not in owners), None)
+    due = (line.posting.meta or {}).get("due", entry.meta.get("due"))
     return Debt(
         account=line.account,
         client=entry.payee or "",
-        milestone=None,
         number=number,
         invoiced=True,
         date=entry.date,
         due=due if isinstance(due, datetime.date) else entry.date,
-        amount=line.posting.units.number,
+        amount=line.amount,
         names=frozenset({*links, number} if number else links),
         clients=folded(entry.payee),
     )
-
-
-def _meta(posting: Posting, meta: dict[str, object], key: str) -> object:
-    return (posting.meta or {}).get(key, meta.get(key))

@@ -115,8 +115,13 @@ class OpenItems:
         paid: dict[tuple[Key, Account], list[Decimal]] = defaultdict(list)
         for item in self.items:
             if item.milestone:
-                paid[item.milestone, item.account] += [item.settled, -item.raised]
+                paid[item.milestone, item.account] += [
+                    item.settled,
+                    allocation.negative(item.raised),
+                ]
             for match in item.matches:
                 if match.credit.milestone:
-                    paid[match.credit.milestone, item.account].append(-match.amount)
+                    paid[match.credit.milestone, item.account].append(
+                        allocation.negative(match.amount)
+                    )
         return {key: allocation.add(amounts) for key, amounts in paid.items()}

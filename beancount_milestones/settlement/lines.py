@@ -1,4 +1,4 @@
-"""The postings on the receivable accounts of all contracts."""
+"""The receivable accounts of all contracts, and the postings on them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Transaction
 
+from beancount_milestones import errors, postings
 from beancount_milestones.settlement.items import Account, Key
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from beancount.core.data import Directive, Posting
 
-    from beancount_milestones.contract import Register
+    from beancount_milestones.contract import Contract, Milestone, Register
+
+#: The file name of the opening balances that a filter by time puts in place of what was before.
+_SUMMARY = "<summarize>"
 
 
 class Line(NamedTuple):
@@ -29,52 +34,95 @@ class Line(NamedTuple):
     @property
     def account(self) -> Account:
         """The account and the currency."""
-        return Account(self.posting.account, self.posting.units.currency)
+        return Account(self.posting.account, postings.currency(self.posting))
+
+    @property
+    def amount(self) -> Decimal:
+        """Positive for a debit."""
+        return postings.number(self.posting)
+
+
+def accounts_of(
+    contract: Contract, milestone: Milestone, as_of: datetime.date
+) -> dict[Account, None]:
+    """Return the receivable accounts of a milestone at the end of a day, in the order written."""
+    return dict.fromkeys(
+        Account(leg.posting.account, leg.currency)
+        for part in milestone.parts_at(as_of)
+        for leg in part.legs
+        if leg.posting.account in contract.receivables
+    )
+
+
+def contracts_on(register: Register, as_of: datetime.date) -> dict[Account, list[Contract]]:
+    """Return the receivable accounts in use at the end of a day, with their contracts."""
+    found: dict[Account, list[Contract]] = {}
+    for contract in register.contracts.values():
+        accounts: dict[Account, None] = {}
+        for milestone in contract.milestones.values():
+            accounts |= accounts_of(contract, milestone, as_of)
+        for account in accounts:
+            found.setdefault(account, []).append(contract)
+    return found
 
 
 def receivable_lines(
-    register: Register, entries: Iterable[Directive], as_of: datetime.date
-) -> list[Line]:
-    """Return the postings up to the end of a day, in the order of the entries.
-
-    Where a filter or another plugin took away a posting that our plugin saw, the one that the
-    register keeps is used.
-    """
-    accounts = register.receivables()
-    lines = list(_lines(register, accounts, entries, as_of))
-    present = Counter(map(_identity, lines))
-    for line in _lines(register, accounts, register.entries, as_of):
-        identity = _identity(line)
-        if present[identity]:
-            present[identity] -= 1
-        else:
-            lines.append(line)
-    return lines
-
-
-def _lines(
     register: Register,
-    accounts: frozenset[str],
+    accounts: Iterable[Account],
     entries: Iterable[Directive],
     as_of: datetime.date,
-) -> Iterator[Line]:
-    for entry in entries:
-        if type(entry) is Transaction and entry.date <= as_of:
-            for posting in entry.postings:
-                if posting.account in accounts and posting.units.number:
-                    yield Line(entry, posting, _booked_for(register, entry))
+) -> list[Line]:
+    """Return the postings on these accounts, in any currency, up to the end of a day."""
+    names = {account.name for account in accounts}
+    generated = _generated(register)
+    return [
+        Line(entry, posting, generated.get(_identity(entry)))
+        for entry in entries
+        if isinstance(entry, Transaction) and entry.date <= as_of
+        for posting in entry.postings
+        if posting.account in names and postings.number(posting)
+    ]
 
 
-def _booked_for(register: Register, entry: Transaction) -> Key | None:
-    """The milestone that a generated transaction belongs to; None for anybody else's."""
-    if "event" not in entry.meta:
-        return None
-    contract = register.contracts.get(entry.meta.get("contract", ""))
-    name = entry.meta.get("milestone", "")
-    return Key(contract.id, name) if contract and name in contract.milestones else None
+def unfiltered(register: Register, entries: Sequence[Directive]) -> list[Directive]:
+    """Return the entries with those that a filter took away, where they concern a receivable.
+
+    Fava hands filtered entries to its query page. The register keeps what our plugin saw; a
+    transaction that is there, however another plugin has changed it, stays as it is.
+    """
+    there = Counter(_identity(e) for e in entries if isinstance(e, Transaction))
+    accounts = register.receivables()
+    missing = []
+    for entry in register.entries:
+        if isinstance(entry, Transaction):
+            identity = _identity(entry)
+            if there[identity]:
+                there[identity] -= 1
+            elif any(posting.account in accounts for posting in entry.postings):
+                missing.append(entry)
+    if not missing:
+        return list(entries)
+    return [e for e in entries if e.meta.get("filename") != _SUMMARY] + missing
 
 
-def _identity(line: Line) -> tuple[object, ...]:
-    meta = line.entry.meta
-    place = (meta.get("filename"), meta.get("lineno"))
-    return (*place, line.entry.date, line.posting.account, *line.posting.units)
+_Identity = tuple[object, ...]
+
+
+def _identity(entry: Transaction) -> _Identity:
+    """Where a transaction comes from; one directive may have made several."""
+    told = (entry.meta.get(name) for name in ("contract", "milestone", "event"))
+    where = errors.position(entry.meta)
+    texts = (text if isinstance(text, str) else None for text in told)
+    return (entry.date, where["filename"], where["lineno"], *texts)
+
+
+def _generated(register: Register) -> Mapping[_Identity, Key]:
+    """The transactions that the plugin books: nobody else's stand where a directive does."""
+    found: dict[_Identity, Key] = {}
+    for contract, milestone in register.milestones():
+        for step in milestone.steps:
+            where = errors.position(step.entry.meta)
+            texts = (contract.id, milestone.id, step.event)
+            identity = (step.date, where["filename"], where["lineno"], *texts)
+            found[identity] = Key(contract.id, milestone.id)
+    return found

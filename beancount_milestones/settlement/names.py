@@ -2,85 +2,117 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from beancount_milestones.settlement.items import Key
+
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from beancount_milestones.contract import Register
+    from beancount_milestones.contract import Contract, Register
+    from beancount_milestones.settlement.items import Account
     from beancount_milestones.settlement.lines import Line
 
 #: Metadata of a payment, or of one of its postings: the one name of what it pays.
 SETTLES: Final = "settles"
 
+_Names = frozenset[str]
 
-class Said(NamedTuple):
+
+class Named(NamedTuple):
     """Names of what is paid, the most exact first."""
 
-    settles: frozenset[str]
-    invoices: frozenset[str]
-    milestones: frozenset[str]
-    contracts: frozenset[str]
-    links: frozenset[str]
+    invoices: _Names = frozenset()
+    milestones: _Names = frozenset()
+    contracts: _Names = frozenset()
+    others: _Names = frozenset()
+
+
+class Said(NamedTuple):
+    """What a posting says that it pays: in `settles`, and by links and the like."""
+
+    settles: Named = Named()
+    links: Named = Named()
 
     @property
-    def of_a_bill(self) -> frozenset[str]:
-        """The names that mean one bill, or one milestone."""
-        return self.settles | self.invoices | self.milestones
+    def levels(self) -> tuple[_Names, ...]:
+        """The names, those that win first."""
+        return (*self.settles, *self.links)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """The names that mean something at the end of a day."""
 
-    invoices: frozenset[str]
-    milestones: frozenset[str]
-    contracts: frozenset[str]
-    links: frozenset[str]
+    invoices: _Names
+    milestones: _Names
+    contracts: _Names
+    #: Links of contracts and of other debits, by the account that they stand on.
+    links: Mapping[Account, _Names]
 
     def said(self, line: Line) -> Said:
         """Return what a posting says that it pays. Unknown links say nothing."""
         entry, meta = line.entry, line.posting.meta or {}
-        settles = meta.get(SETTLES, entry.meta.get(SETTLES))
         names = set(entry.links or ())
         contract = entry.meta.get("contract")
+        milestone = meta.get("milestone", entry.meta.get("milestone"))
         if isinstance(contract, str):
-            milestone = meta.get("milestone")
-            names.add(f"{contract}/{milestone}" if isinstance(milestone, str) else contract)
+            names.add(Key(contract, milestone).link if isinstance(milestone, str) else contract)
         return Said(
-            frozenset({settles} if isinstance(settles, str) else ()),
-            self.invoices & names,
-            self.milestones & names,
-            self.contracts & names,
-            self.links & names,
+            self._settles(meta.get(SETTLES, entry.meta.get(SETTLES))),
+            self._known(names)._replace(others=self.links.get(line.account, frozenset()) & names),
         )
 
+    def _known(self, names: set[str]) -> Named:
+        return Named(self.invoices & names, self.milestones & names, self.contracts & names)
 
-def known_names(register: Register, lines: Iterable[Line], as_of: datetime.date) -> Known:
+    def _settles(self, value: object) -> Named:
+        """A name that nobody knows, or no text at all, is a name all the same: of nothing."""
+        if value is None:
+            return Named()
+        name = value.strip() if isinstance(value, str) else ""
+        known = self._known({name})
+        return known if any(known) else Named(others=frozenset({name}))
+
+
+def known_names(
+    register: Register,
+    contracts: Mapping[Account, Sequence[Contract]],
+    lines: Iterable[Line],
+    as_of: datetime.date,
+) -> Known:
     """Return the names known at the end of a day: later ones never change an earlier report."""
     invoices: set[str] = set()
     milestones: set[str] = set()
-    contracts: set[str] = set()
-    links: set[str] = set()
+    ids: set[str] = set()
+    links: dict[Account, set[str]] = defaultdict(set)
     for contract, milestone in register.milestones():
         if milestone.entry.date <= as_of:
-            contracts.add(contract.id)
-            milestones.add(f"{contract.id}/{milestone.id}")
-            links.update(milestone.entry.links or ())
-            invoices.update(s.number for s in milestone.steps_at(as_of) if s.number)
+            ids.add(contract.id)
+            milestones.add(Key(contract.id, milestone.id).link)
+            invoices.update(step.number for step in milestone.steps_at(as_of) if step.number)
+    for account, used in contracts.items():
+        for contract in used:
+            for milestone in contract.milestones.values():
+                if milestone.entry.date <= as_of:
+                    links[account].update(milestone.entry.links or ())
     for line in lines:
-        if line.milestone is None and line.posting.units.number > 0:
-            links.update(line.entry.links or ())
+        if line.milestone is None and line.amount > 0:
+            links[line.account].update(line.entry.links or ())
             invoices.update(filter(None, (invoice_of(line),)))
-    ours = invoices | milestones | contracts
+    ours = invoices | milestones | ids
     return Known(
-        frozenset(invoices), frozenset(milestones), frozenset(contracts), frozenset(links - ours)
+        frozenset(invoices),
+        frozenset(milestones),
+        frozenset(ids),
+        {account: frozenset(names - ours) for account, names in links.items()},
     )
 
 
 def invoice_of(line: Line) -> str | None:
     """Return the invoice number in the metadata of a posting or of its transaction."""
     number = (line.posting.meta or {}).get("invoice", line.entry.meta.get("invoice"))
-    return number if isinstance(number, str) else None
+    return number.strip() or None if isinstance(number, str) else None

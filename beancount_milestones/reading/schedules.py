@@ -1,0 +1,261 @@
+"""Schedules: named lists of milestones that contracts use again and again.
+
+Built-in ones are in `BUILT_IN`; the user's YAML file adds to them or replaces them. YAML is
+imported only where a ledger names such a file.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from calendar import monthrange
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from beancount_milestones.contract import days_after
+from beancount_milestones.errors import MilestoneError, did_you_mean
+from beancount_milestones.reading import values
+from beancount_milestones.reading.values import Share, UnreadableError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from beancount_milestones.contract import Terms
+
+_PERIOD: Final = re.compile(r"(\d+)\s*(day|week|month)s?")
+_SCHEDULE_KEYS: Final = ("title", "terms", "milestones")
+_MILESTONE_KEYS: Final = ("share", "after", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """How long after the start a milestone is due to be done."""
+
+    days: int = 0
+    months: int = 0
+
+    def after(self, date: datetime.date) -> datetime.date:
+        """Return the date this long after another; the end of a month stays within its month."""
+        month = date.month - 1 + self.months
+        year = date.year + month // 12
+        month = month % 12 + 1
+        if year > datetime.MAXYEAR:
+            return datetime.date.max
+        day = min(date.day, monthrange(year, month)[1])
+        return days_after(datetime.date(year, month, day), self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A milestone of a schedule."""
+
+    share: Share
+    after: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A named list of milestones, in order."""
+
+    name: str
+    milestones: dict[str, Planned]
+    title: str = ""
+    terms: Terms | None = None
+
+    def shares(self, starts: datetime.date) -> dict[str, Share]:
+        """Return the share of each milestone of a contract that starts on that date."""
+        return {
+            name: replace(
+                planned.share, target=planned.after.after(starts) if planned.after else None
+            )
+            for name, planned in self.milestones.items()
+        }
+
+
+def _built_in() -> dict[str, Schedule]:
+    plans = {
+        "halves": ("Half at the start, half at the end", "start 50%, end rest"),
+        "thirds": ("Three equal parts", "start 1/3, middle 1/3, end rest"),
+        "brand": ("Brand design", "mockups 30%, revisions 30%, final rest"),
+        "website": ("Website", "wireframes 25%, development 35%, launch rest"),
+        "consulting": ("Consulting", "discovery 30%, strategy 40%, report rest"),
+        "video": ("Video production", "storyboard 30%, rough-cut 40%, final rest"),
+        "construction": ("Construction", "start 20%, framing 30%, finishing 30%, handover rest"),
+    }
+    schedules = {}
+    for name, (title, text) in plans.items():
+        planned = {}
+        for words in text.split(", "):
+            milestone, _, share = words.partition(" ")
+            named = milestone.replace("-", " ").capitalize()
+            planned[milestone] = Planned(replace(values.share(share), title=named))
+        schedules[name] = Schedule(name, planned, title)
+    return schedules
+
+
+BUILT_IN: Final = _built_in()
+
+
+@dataclass(slots=True)
+class Read:
+    """The schedules of a ledger, and what is wrong in its file."""
+
+    schedules: dict[str, Schedule]
+    errors: list[MilestoneError] = field(default_factory=list)
+
+
+def read_schedules(path: Path | None) -> Read:
+    """Return the built-in schedules, and over them those of a file.
+
+    A schedule with an error is left out. Raises `UnreadableError` where the file cannot be read at all.
+    """
+    read = Read(dict(BUILT_IN))
+    if path is None:
+        return read
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no text in UTF-8"
+        message = f"cannot read the schedules file {path.name}: {reason}"
+        raise UnreadableError(message) from None
+    import yaml  # noqa: PLC0415 - a bean-check without schedules does not pay for it
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        what = getattr(problem, "problem", None) or "unreadable"
+        read.errors.append(_error(path, mark.line if mark else 0, f"this is no YAML: {what}"))
+        return read
+    reader = _Reader(path, read)
+    for name, node in reader.pairs(root, "the schedules file"):
+        schedule = reader.schedule(name, node)
+        if schedule:
+            read.schedules[name] = schedule
+    return read
+
+
+def _error(path: Path, line: int, message: str) -> MilestoneError:
+    return MilestoneError({"filename": str(path), "lineno": line + 1}, message, None)
+
+
+class _Reader:
+    """Reads the nodes of a YAML file: a node knows its line, and the text that was written."""
+
+    def __init__(self, path: Path, read: Read) -> None:
+        self._path = path
+        self._read = read
+
+    def _wrong(self, node: Any, message: str) -> None:  # noqa: ANN401 - a node of PyYAML
+        self._read.errors.append(_error(self._path, node.start_mark.line, message))
+
+    def pairs(self, node: Any, what: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+        """Yield the keys and value nodes of a mapping."""
+        if node is None:
+            return
+        if node.id != "mapping":
+            self._wrong(node, f"{what} must be keys and values, as in 'launch: {{share: 40%}}'")
+            return
+        seen = set()
+        for key, value in node.value:
+            if key.id != "scalar" or key.value in seen:
+                again = "stands here twice" if key.id == "scalar" else "cannot be a key"
+                self._wrong(key, f"{what}: {shown(str(key.value))} {again}")
+                continue
+            seen.add(key.value)
+            yield key.value, value
+
+    def fields(
+        self,
+        node: Any,
+        what: str,
+        known: tuple[str, ...],  # noqa: ANN401
+    ) -> dict[str, Any]:
+        """Return the value nodes by key; an unknown key is an error."""
+        found = {}
+        for key, value in self.pairs(node, what):
+            if key in known:
+                found[key] = value
+            else:
+                hint = did_you_mean(key, known) or f"; it has {', '.join(known)}"
+                self._wrong(value, f"{what} has no '{key}'{hint}")
+        return found
+
+    def schedule(self, name: str, node: Any) -> Schedule | None:  # noqa: ANN401
+        """Read a schedule; None where anything in it is wrong."""
+        before = len(self._read.errors)
+        what = f"schedule '{name}'"
+        said = self.fields(node, what, _SCHEDULE_KEYS)
+        terms = self._value(said.get("terms"), _terms)
+        title = self._value(said.get("title"), _title)
+        milestones = {
+            key: self._planned(key, value)
+            for key, value in self.pairs(said.get("milestones"), f"the milestones of {what}")
+        }
+        if not milestones and len(self._read.errors) == before:
+            self._wrong(node, f"{what} has no milestones")
+        if len(self._read.errors) > before:
+            return None
+        return Schedule(name, milestones, title or "", terms)
+
+    def _planned(self, name: str, node: Any) -> Planned:  # noqa: ANN401
+        what = f"milestone '{name}'"
+        said = self.fields(node, what, _MILESTONE_KEYS)
+        self._value(node, lambda _: values.milestone_id(name))
+        if "share" not in said:
+            self._wrong(node, f"{what} needs a share, as in {{share: 40%}}")
+        share = self._value(said.get("share"), _bare_share) or Share()
+        title = self._value(said.get("title"), _title)
+        after = self._value(said.get("after"), _period)
+        return Planned(replace(share, title=title or share.title), after)
+
+    def _value(self, node: Any, convert: Any) -> Any:  # noqa: ANN401
+        """Convert the text of a node; None where there is none, or where it is wrong."""
+        if node is None:
+            return None
+        try:
+            return convert(node.value)
+        except UnreadableError as unreadable:
+            self._wrong(node, str(unreadable))
+            return None
+
+
+def _terms(text: str) -> Terms:
+    return values.terms(text)
+
+
+def _title(text: Any) -> str:  # noqa: ANN401
+    if not isinstance(text, str):
+        message = "a title is text, as in 'title: Wireframes approved'"
+        raise UnreadableError(message)
+    return text
+
+
+def _bare_share(text: Any) -> Share:  # noqa: ANN401 - a scalar's text, or a node's children
+    share = values.share(text) if isinstance(text, str) else values.share(None)
+    if share.target or share.title:
+        message = f"share is the share alone, not {shown(text)}; use 'after' and 'title' beside it"
+        raise UnreadableError(message)
+    return share
+
+
+def _period(text: Any) -> Period:  # noqa: ANN401
+    found = _PERIOD.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not found or int(found[1]) > values.MOST_DAYS:
+        message = f"cannot read {shown(text)}; write '10 days', '4 weeks' or '2 months'"
+        raise UnreadableError(message)
+    number = int(found[1])
+    if found[2] == "month":
+        return Period(months=number)
+    return Period(days=number * 7 if found[2] == "week" else number)
+
+
+def find(name: object, schedules: Mapping[str, Schedule]) -> Schedule:
+    """Return a schedule by its name. Raises `UnreadableError` where there is none."""
+    text = values.text_value(name, "schedule", "website")
+    if text not in schedules:
+        hint = did_you_mean(text, schedules) or f"; there are {', '.join(schedules)}"
+        message = f"no schedule '{text}'{hint}"
+        raise UnreadableError(message)
+    return schedules[text]

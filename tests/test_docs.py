@@ -1,0 +1,146 @@
+"""The docs are held against the code: every snippet loads, every name stands in the reference."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from beancount.core import data
+
+from beancount_milestones import cli
+from beancount_milestones.reading import directives, keys, schedules
+from beancount_milestones.reports import COLUMNS
+from tests.support import Load, Loaded
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PLUGINS = 'plugin "beancount_milestones"\nplugin "beancount.plugins.auto_accounts"\n'
+#: Words for where a milestone stands, as in the reference.
+STATUSES = (
+    "proposed overdue outstanding unbilled cancelled paid completed delivered in-progress planned"
+)
+
+
+def snippets(page: Path) -> list[str]:
+    return [text for kind, text in FENCE.findall(page.read_text()) if kind == "beancount"]
+
+
+def reference() -> str:
+    return (ROOT / "docs" / "reference.md").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_snippets_of_a_page_load_as_one_ledger(load: Load, page: Path) -> None:
+    text = "\n".join(snippets(page))
+    # A page that shows the plugin line more than once is loaded with one.
+    text = PLUGINS + re.sub(r"^plugin .*$", "", text, flags=re.MULTILINE)
+    ledger = load(text)
+    assert ledger.messages == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_snippet_with_a_plugin_line_loads_by_itself(load: Load, page: Path) -> None:
+    for text in snippets(page):
+        if text.startswith("plugin "):
+            assert load(text).messages == []
+
+
+def test_the_schedules_file_of_the_reference_loads(load: Load) -> None:
+    (yaml,) = (text for kind, text in FENCE.findall(reference()) if kind == "yaml")
+    config = "{'schedules': 'schedules.yaml'}"
+    ledger = load(
+        {
+            "main.beancount": f'plugin "beancount_milestones" "{config}"\n',
+            "schedules.yaml": yaml,
+        }
+    )
+    assert ledger.messages == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *directives.EVENTS,
+        *keys.CONTRACT_KEYS,
+        *keys.CONFIG_KEYS,
+        "schedules",
+        "contract",
+        *cli.main.commands,
+        *COLUMNS,
+        *STATUSES.split(),
+        *schedules.BUILT_IN,
+        "settles",
+        "invoice",
+        "due",
+        "milestone",
+        "target:",
+        "title:",
+    ],
+)
+def test_every_name_stands_in_the_reference(name: str) -> None:
+    assert re.search(rf"`[^`]*\b{re.escape(name)}", reference())
+
+
+def test_the_reference_tells_the_built_in_schedules_as_they_are() -> None:
+    for name, schedule in schedules.BUILT_IN.items():
+        (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", reference(), re.MULTILINE)
+        told = [tuple(part.split(" ", 1)) for part in row.split(", ")]
+        shares = []
+        for milestone, planned in schedule.milestones.items():
+            fraction = planned.share.fraction
+            share = "rest" if fraction is None else f"{fraction * 100} %"
+            shares.append((milestone, "1/3" if "/" in share else share))
+        assert told == shares
+
+
+def tables_after_snippets(page: Path) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield each snippet that a table follows, with the cells of the table."""
+    parts = FENCE.split(page.read_text())
+    for kind, text, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        rows = re.findall(r"^\|(.*)\|$", after, re.MULTILINE)
+        if kind == "beancount" and rows:
+            yield text, [[cell.strip() for cell in row.split("|")] for row in rows]
+
+
+def booked(ledger: Loaded) -> list[data.Transaction]:
+    return [entry for entry in ledger.transactions if "event" in entry.meta]
+
+
+@pytest.mark.parametrize(
+    ("snippet", "table"), list(tables_after_snippets(ROOT / "docs" / "accounting.md"))
+)
+def test_the_accounting_page_shows_what_is_booked(
+    load: Load, snippet: str, table: list[list[str]]
+) -> None:
+    (_, *headings), _, *rows = table
+    transactions = booked(load(PLUGINS + snippet))
+    assert len(transactions) == len(rows)
+    for transaction, (_, *cells) in zip(transactions, rows, strict=True):
+        shown = {
+            heading: Decimal(cell.split(" ")[0].replace(",", "") or 0)
+            for heading, cell in zip(headings, cells, strict=True)
+        }
+        sums = dict.fromkeys(headings, Decimal(0))
+        for posting in transaction.postings:
+            assert posting.units is not None
+            assert posting.units.number is not None
+            (heading,) = (
+                h for h in headings if h == posting.account or h in posting.account.split(":")
+            )
+            sums[heading] += posting.units.number
+        assert sums == shown
+
+
+def test_every_link_of_a_page_leads_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", page.read_text()):
+            assert not target or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_a_row_has_the_columns_of_the_reference_in_order() -> None:
+    from beancount_milestones.reports import Row  # noqa: PLC0415 - beside its use
+
+    assert COLUMNS == tuple(field.name for field in fields(Row))

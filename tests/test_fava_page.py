@@ -1,0 +1,804 @@
+"""The Milestones page, in process with Fava's test client."""
+
+import datetime
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from fava.application import create_app
+from fava.beans.funcs import hash_entry
+from fava.core import FavaLedger
+from fava.util import simple_wsgi
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import TestResponse
+
+from beancount_milestones import reports
+from beancount_milestones.contract import of_register
+from beancount_milestones.fava import Milestones, view
+from beancount_milestones.reports import Books, Listed
+from tests.support import Load
+
+AS_OF = datetime.date(2026, 3, 31)
+
+HEAD = """\
+option "title" "Books"
+plugin "beancount_milestones"
+2020-01-01 custom "fava-extension" "beancount_milestones.fava"
+2020-01-01 open Assets:Bank
+2020-01-01 open Assets:Receivable:Acme
+2020-01-01 open Assets:Receivable:Acme:Old
+2020-01-01 open Assets:Receivable:Bolt
+2020-01-01 open Liabilities:VAT
+2020-01-01 open Income:Design
+"""
+
+BOOKS = (
+    HEAD
+    + """
+2026-01-01 * "Acme" "Brand" #brand
+  contract: "acme-brand"
+  terms: "net 30"
+  manager: "Jo"
+  milestone-sketch: "30% 2026-01-15 Sketches"
+  milestone-mockup: "30% 2026-02-01 Mockups"
+  milestone-final: "rest 2026-05-01 Final artwork"
+  Assets:Receivable:Acme   12,000.00 USD
+  Liabilities:VAT          -2,000.00 USD
+  Income:Design
+
+2026-01-01 * "Bolt" "Website" #web
+  contract: "bolt-web"
+  milestone-design: "1/3 2026-03-01 Design"
+  milestone-launch: "rest 2026-06-01 Launch"
+  Assets:Receivable:Bolt    1,000.00 EUR
+  Income:Design
+
+2026-01-20 custom "milestone" "acme-brand" "sketch" "completed"
+  invoice: "INV-1"
+2026-02-10 * "Acme" "Part of it" ^INV-1
+  Assets:Bank               1,600.00 USD
+  Assets:Receivable:Acme
+2026-02-28 custom "milestone" "acme-brand" "mockup" "completed"
+2026-03-10 custom "milestone" "acme-brand" "final" "progress" 25
+  invoice: "INV-2"
+2026-03-20 custom "milestone" "acme-brand" "final" "progress" 50
+  invoice: "INV-3"
+2026-03-30 custom "milestone" "bolt-web" "design" "progress" 50
+2026-04-10 custom "milestone" "bolt-web" "design" "completed"
+  invoice: "INV-4"
+"""
+)
+
+
+@dataclass
+class Cell:
+    text: str = ""
+    links: list[str] = field(default_factory=list)
+    attributes: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def sorted_by(self) -> str:
+        return self.attributes.get("data-sort-value") or self.text
+
+
+class Tables(HTMLParser):
+    """The tables of a page: body and footer rows by the id of their heading."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.body: dict[str, list[list[Cell]]] = {}
+        self.foot: dict[str, list[list[Cell]]] = {}
+        self.headings: dict[str, list[Cell]] = {}
+        self._section = ""
+        self._rows: list[list[Cell]] = []
+        self._cell: Cell | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag == "section":
+            self._section = (attributes["aria-labelledby"] or "").removeprefix("milestones-")
+        elif tag in {"thead", "tbody", "tfoot"}:
+            self._rows = []
+        elif tag == "tr":
+            self._rows.append([])
+        elif tag in {"td", "th"}:
+            self._cell = Cell(attributes=attributes)
+            self._rows[-1].append(self._cell)
+        elif tag == "a" and self._cell:
+            self._cell.links.append(attributes["href"] or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"td", "th"} and self._cell:
+            self._cell.text = " ".join(self._cell.text.split())
+            self._cell = None
+        elif tag == "thead":
+            self.headings[self._section] = self._rows[0]
+        elif tag == "tbody":
+            self.body[self._section] = self._rows
+        elif tag == "tfoot":
+            self.foot[self._section] = self._rows
+
+    def handle_data(self, data: str) -> None:
+        if self._cell:
+            self._cell.text += data
+
+    def column(self, section: str, heading: str) -> list[Cell]:
+        headings = [cell.text for cell in self.headings[section]]
+        index = headings.index(heading)
+        return [row[index] for row in self.body.get(section, [])]
+
+    def texts(self, section: str, heading: str) -> list[str]:
+        if section not in self.headings:
+            return []
+        return [cell.text for cell in self.column(section, heading)]
+
+
+@dataclass
+class Site:
+    app: Flask
+    slug: str = "books"
+
+    @property
+    def ledger(self) -> FavaLedger:
+        ledger: FavaLedger = self.app.config["LEDGERS"][self.slug]
+        return ledger
+
+    def get(self, path: str = "extension/Milestones/", **filters: str) -> TestResponse:
+        return self.app.test_client().get(f"/{self.slug}/{path}?{urlencode(filters)}")
+
+    def page(self, **filters: str) -> str:
+        response = self.get(**filters)
+        assert response.status_code == 200
+        text = response.get_data(as_text=True)
+        # What is ours of it, less the style sheet.
+        start = text.index('<div class="milestones">')
+        return text[start : text.index('<script type="application/json" id="page-title">')]
+
+    def tables(self, **filters: str) -> Tables:
+        return Tables(self.page(**filters))
+
+    def failure(self, **filters: str) -> str:
+        response = self.get(**filters)
+        assert response.status_code == 200
+        (found,) = re.findall(
+            r'<p class="milestones-failed">(.*?)</p>', response.get_data(as_text=True), re.DOTALL
+        )
+        assert self.get("api/commodities").status_code == 200
+        assert self.get("income_statement/").status_code == 200
+        return str(found)
+
+
+Show = Callable[..., Site]
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Show:
+    """Write a ledger and start Fava on it."""
+
+    def run(text: str = BOOKS, files: dict[str, str] | None = None, **options: Any) -> Site:
+        for name, content in {**(files or {}), "main.beancount": text}.items():
+            (tmp_path / name).write_text(dedent(content), encoding="utf-8")
+        # Fava's other watcher starts two threads for each ledger, for good.
+        app = create_app([tmp_path / "main.beancount"], load=True, poll_watcher=True, **options)
+        app.testing = True
+        return Site(app)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
+
+
+@pytest.fixture
+def _broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Books) -> list[Listed]:
+        message = "amount <b>123.45</b>"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(reports, "outstanding", fail)
+
+
+# ------------------------------------------------------------------ the tables
+
+
+def test_unbilled(show: Show) -> None:
+    tables = show().tables()
+
+    assert [[cell.text for cell in row] for row in tables.body["unbilled"]] == [
+        ["Acme", "acme-brand", "Mockups", "2026-02-28", "31", "3600.00", "USD",
+         "Assets:Receivable:Acme"],
+        ["Bolt", "bolt-web", "Design late", "2026-03-30", "1", "166.67", "EUR",
+         "Assets:Receivable:Bolt"],
+    ]  # fmt: skip
+    assert [[cell.text for cell in row] for row in tables.foot["unbilled"]] == [
+        ["Total", "166.67", "EUR", ""],
+        ["Total", "3600.00", "USD", ""],
+    ]
+
+
+def test_outstanding(show: Show) -> None:
+    tables = show().tables()
+
+    assert [[cell.text for cell in row] for row in tables.body["outstanding"]] == [
+        ["Acme", "acme-brand", "Sketches", "INV-1", "2026-02-19", "40 days", "3600.00", "1600.00",
+         "2000.00", "USD", "Assets:Receivable:Acme"],
+        ["Acme", "acme-brand", "Final artwork", "INV-2, INV-3", "2026-04-09", "", "2400.00", "0.00",
+         "2400.00", "USD", "Assets:Receivable:Acme"],
+    ]  # fmt: skip
+    assert [[cell.text for cell in row] for row in tables.foot["outstanding"]] == [
+        ["Total", "6000.00", "1600.00", "4400.00", "USD", ""],
+    ]
+
+
+@pytest.mark.parametrize("day", ["2026-01-20", "2026-02-20", "2026-03-31", "2026-12-31"])
+def test_numbers_are_those_of_the_reports(show: Show, day: str) -> None:
+    site = show()
+    ledger = site.ledger
+    options: dict[str, Any] = dict(ledger.options)
+    register = of_register(options)
+    assert register
+    books = Books(register, ledger.all_entries, options, datetime.date.fromisoformat(day))  # type: ignore[arg-type]
+
+    tables = site.tables(time=day)
+
+    for section, listed in (
+        ("unbilled", reports.unbilled(books)),
+        ("outstanding", reports.outstanding(books)),
+    ):
+        numbers = [Decimal(text) for text in tables.texts(section, section.title())]
+        assert numbers == [getattr(item.row, section) for item in listed]
+        sums = {row[-2].text: Decimal(row[-3].text) for row in tables.foot.get(section, [])}
+        assert sums == reports.totals([item.row for item in listed], section)
+
+
+def test_amounts_are_sorted_exactly_and_by_currency(show: Show) -> None:
+    tables = show().tables()
+
+    # EUR before USD, however large the numbers are.
+    assert [cell.sorted_by for cell in tables.column("unbilled", "Unbilled")] == ["1", "0"]
+    assert [cell.sorted_by for cell in tables.column("outstanding", "Billed")] == ["1", "0"]
+
+
+def test_what_is_shown_is_sorted_by_what_it_says(show: Show) -> None:
+    tables = show().tables()
+
+    assert [cell.sorted_by for cell in tables.column("unbilled", "Milestone")] == [
+        "Mockups",
+        "Design",
+    ]
+    assert [cell.sorted_by for cell in tables.column("outstanding", "Overdue")] == ["40", "0"]
+    # Fava counts only the columns that can be sorted.
+    for headings in tables.headings.values():
+        assert all("data-sort" in cell.attributes for cell in headings)
+
+
+@pytest.mark.parametrize(
+    ("day", "age", "words"),
+    [
+        ("2026-02-19", 0, ""),
+        ("2026-02-20", 1, "1 day"),
+        ("2026-03-21", 1, "30 days"),
+        ("2026-03-22", 2, "31 days"),
+        ("2026-04-21", 3, "61 days"),
+        ("2026-05-21", 4, "91 days"),
+    ],
+)
+def test_aging(show: Show, day: str, age: int, words: str) -> None:
+    cell = show().tables(time=day).column("outstanding", "Overdue")[0]
+
+    assert cell.text == words
+    assert cell.attributes["class"] == f"num age-{age}"
+
+
+def test_decimals_that_fava_would_round_away(show: Show) -> None:
+    third = """
+    2026-01-01 * "Acme" "Whole numbers"
+      contract: "thirds"
+      milestone-one: "1/3"
+      milestone-two: "rest"
+      Assets:Receivable:Acme   100000 USD
+      Income:Design           -100000 USD
+    2026-01-02 custom "milestone" "thirds" "one" "completed"
+    """
+    plain = show(HEAD + dedent(third))
+    assert plain.ledger.format_decimal(Decimal("1.25"), "USD") == "1"
+    assert plain.tables().texts("unbilled", "Unbilled") == ["33333.33"]
+
+    german = '2020-01-01 custom "fava-option" "locale" "de"\n'
+    assert show(HEAD + german + dedent(third)).tables().texts("unbilled", "Unbilled") == [
+        "33.333,33"
+    ]
+
+
+# ------------------------------------------------------------------ links
+
+
+def links(tables: Tables, section: str, heading: str) -> list[str]:
+    return [link for cell in tables.column(section, heading) for link in cell.links]
+
+
+def test_links(show: Show) -> None:
+    tables = show().tables(time="2026-03-31", account="Receivable")
+
+    assert links(tables, "outstanding", "Invoice") == [
+        "/books/journal/?filter=%5EINV-1",
+        "/books/journal/?filter=%5EINV-2",
+        "/books/journal/?filter=%5EINV-3",
+    ]
+    assert links(tables, "unbilled", "Contract") == [
+        "/books/journal/?filter=%5Eacme-brand",
+        "/books/journal/?filter=%5Ebolt-web",
+    ]
+    # The filters of the page go along.
+    assert links(tables, "unbilled", "Account") == [
+        "/books/account/Assets:Receivable:Acme/?account=Receivable&time=2026-03-31",
+        "/books/account/Assets:Receivable:Bolt/?account=Receivable&time=2026-03-31",
+    ]
+
+
+def directive(site: Site, link: str) -> Any:
+    assert link.startswith("#context-")
+    response = site.get("api/context", entry_hash=link.removeprefix("#context-"))
+    assert response.status_code == 200
+    return response.get_json()["data"]["entry"]
+
+
+def test_milestone_opens_its_directive(show: Show) -> None:
+    site = show()
+    tables = site.tables()
+
+    (mockup, design) = links(tables, "unbilled", "Milestone")
+    entry = directive(site, mockup)
+    assert (entry["t"], entry["date"]) == ("Custom", "2026-02-28")
+    assert directive(site, design)["date"] == "2026-03-30"
+    assert directive(site, links(tables, "outstanding", "Milestone")[0])["date"] == "2026-01-20"
+
+
+def test_milestone_opens_a_directive_that_has_lost_its_document(show: Show, tmp_path: Path) -> None:
+    (tmp_path / "report.txt").touch()
+    site = show(
+        BOOKS.replace('"mockup" "completed"', '"mockup" "completed"\n  document: "report.txt"')
+    )
+
+    (mockup, _) = links(site.tables(), "unbilled", "Milestone")
+
+    entry = directive(site, mockup)
+    assert entry["date"] == "2026-02-28"
+    assert "document" not in entry["meta"]
+
+
+PLUGIN = """
+from beancount.core.data import Custom
+
+__plugins__ = ["change"]
+
+def change(entries, options_map):
+    return [new for entry in entries for new in changed(entry)], []
+
+def changed(entry):
+    if isinstance(entry, Custom) and entry.type == "milestone":
+        {change}
+    return [entry]
+"""
+
+
+def changed_by_plugin(show: Show, name: str, change: str) -> Tables:
+    text = BOOKS + f'option "insert_pythonpath" "TRUE"\nplugin "{name}"\n'
+    site = show(text, files={f"{name}.py": PLUGIN.format(change=change)})
+    assert not site.ledger.load_errors
+    return site.tables()
+
+
+def test_milestone_opens_a_directive_that_a_plugin_has_changed(show: Show) -> None:
+    tables = changed_by_plugin(
+        show, "changes", "return [entry._replace(meta=entry.meta | {'seen': True})]"
+    )
+
+    assert all(link.startswith("#context-") for link in links(tables, "unbilled", "Milestone"))
+
+
+def test_milestone_opens_the_file_where_a_plugin_has_taken_the_directive(
+    show: Show, tmp_path: Path
+) -> None:
+    tables = changed_by_plugin(show, "takes", "return []")
+
+    (mockup, _) = links(tables, "unbilled", "Milestone")
+    line = BOOKS.splitlines().index(
+        '2026-02-28 custom "milestone" "acme-brand" "mockup" "completed"'
+    )
+    path = tmp_path / "main.beancount"
+    assert mockup == f"/books/editor/?file_path={path}&line={line + 1}"
+
+
+def test_milestone_is_plain_text_where_there_is_nothing_to_open(show: Show) -> None:
+    makes = """\
+    from beancount.core.data import Custom, new_metadata
+
+    __plugins__ = ["make"]
+
+    def make(entries, options_map):
+        made = [
+            entry._replace(meta={**entry.meta, "filename": "<made>"})
+            if isinstance(entry, Custom) and entry.type == "milestone" else entry
+            for entry in entries
+        ]
+        return made, []
+    """
+    gone = PLUGIN.format(change="return []")
+    text = BOOKS.replace(
+        'plugin "beancount_milestones"',
+        'option "insert_pythonpath" "TRUE"\nplugin "makes"\nplugin "beancount_milestones"\n'
+        'plugin "gone"',
+    )
+    tables = show(text, files={"makes.py": makes, "gone.py": gone}).tables()
+
+    assert tables.texts("unbilled", "Milestone") == ["Mockups", "Design late"]
+    assert links(tables, "unbilled", "Milestone") == []
+
+
+# ------------------------------------------------------------------ filters
+
+
+def shown(site: Site, **filters: str) -> list[str]:
+    """The milestones of both tables."""
+    tables = site.tables(**filters)
+    return [
+        cell.sorted_by
+        for section in tables.headings
+        for cell in tables.column(section, "Milestone")
+    ]
+
+
+ALL = ["Mockups", "Design", "Sketches", "Final artwork"]
+
+
+def test_as_of_today(show: Show) -> None:
+    page = show().page()
+
+    assert ">2026-03-31</time>, today." in page
+    assert "Only" not in page
+
+
+def test_as_of_the_end_of_the_time_filter(show: Show) -> None:
+    site = show()
+
+    assert ">2026-02-28</time>, the end of the time filter." in site.page(time="2026-02")
+    assert shown(site, time="2026-02") == ["Mockups", "Sketches"]
+    assert shown(site, time="2026-04") == ["Mockups", "Sketches", "Final artwork", "Design"]
+
+
+def test_the_start_of_the_time_filter_drops_nothing(show: Show) -> None:
+    assert shown(show(), time="2026-03-31") == ALL
+
+
+def test_the_real_today(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+
+    # Not run at the stroke of midnight, or it is one of the two.
+    before = datetime.datetime.now().astimezone().date()
+    page = show().page()
+    after = datetime.datetime.now().astimezone().date()
+    assert f">{before}</time>, today." in page or f">{after}</time>, today." in page
+
+
+@pytest.mark.parametrize(
+    ("account", "expected"),
+    [
+        ("Assets:Receivable:Acme", ["Mockups", "Sketches", "Final artwork"]),
+        ("Assets:Receivable", ALL),
+        ("bolt", ["Design"]),
+        ("Bolt$|Nobody", ["Design"]),
+        ("Income:Design", []),
+        ("Acme(", []),
+    ],
+)
+def test_account_filter(show: Show, account: str, expected: list[str]) -> None:
+    site = show()
+
+    assert shown(site, account=account) == expected
+    assert f"Only accounts that match <q>{account}</q>." in site.page(account=account)
+
+
+def test_account_filter_finds_children(show: Show) -> None:
+    old = BOOKS.replace("Assets:Receivable:Acme   12", "Assets:Receivable:Acme:Old  12")
+
+    assert "Mockups" in shown(show(old), account="Assets:Receivable:Acme")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("^INV-1", ["Sketches"]),
+        ("^INV-3", ["Final artwork"]),
+        # Its invoice is of April.
+        ("^INV-4", []),
+        ("#web", ["Design"]),
+        ("-#web", ["Mockups", "Sketches", "Final artwork"]),
+        ("payee:Bolt", ["Design"]),
+        ("-payee:Bolt", ["Mockups", "Sketches", "Final artwork"]),
+        ("Mockups", ["Mockups"]),
+        # In the contract's own transaction only.
+        ("manager:Jo", ["Mockups", "Sketches", "Final artwork"]),
+        ('any(account:"Receivable:Bolt")', ["Design"]),
+        ("   ", ALL),
+        ("nothing-like-this", []),
+    ],
+)
+def test_text_filter(show: Show, text: str, expected: list[str]) -> None:
+    assert shown(show(), filter=text) == expected
+
+
+def test_filters_together(show: Show) -> None:
+    site = show()
+    page = site.page(filter="#brand", account="Acme", time="2026-02")
+
+    assert shown(site, filter="#brand", account="Acme", time="2026-02") == ["Mockups", "Sketches"]
+    assert "Only accounts that match <q>Acme</q>." in page
+    assert "Only milestones with a transaction that matches <q>#brand</q>." in page
+    assert shown(site, filter="#brand", account="Bolt") == []
+
+
+def test_totals_are_of_what_is_shown(show: Show) -> None:
+    tables = show().tables(filter="^INV-1")
+
+    assert [cell.text for cell in tables.foot["outstanding"][0]][-3] == "2000.00"
+
+
+def test_nothing_passes_the_filters(show: Show) -> None:
+    page = show().page(account="Bolt")
+
+    assert "without them 2 milestones are outstanding" in page
+    assert "without them 1 milestone is unbilled" in show().page(time="2026-02", account="Bolt")
+
+
+@pytest.mark.parametrize(
+    ("filters", "message"),
+    [
+        ({"time": "no day"}, "Failed to parse date: no day"),
+        ({"filter": "any("}, "any("),
+    ],
+)
+def test_filter_that_fava_cannot_read(show: Show, filters: dict[str, str], message: str) -> None:
+    response = show().get(**filters)
+
+    assert response.status_code == 200
+    assert message in response.get_data(as_text=True)
+
+
+# ------------------------------------------------------------------ nothing to show
+
+
+def test_no_plugin_line(show: Show) -> None:
+    page = show(BOOKS.replace('plugin "beancount_milestones"', "")).page()
+
+    assert "This ledger has contracts or milestones, but the plugin is not turned on" in page
+    assert "plugin &#34;beancount_milestones&#34;" in page
+    assert "<table" not in page
+
+
+@pytest.mark.parametrize("with_plugin", [True, False])
+def test_no_contract(show: Show, load: Load, *, with_plugin: bool) -> None:
+    ledger = """\
+    option "title" "Books"
+    option "name_income" "Erträge"
+    option "operating_currency" "EUR"
+    2020-01-01 custom "fava-extension" "beancount_milestones.fava"
+    2020-01-01 open Assets:Receivable:Acme
+    """
+    if with_plugin:
+        ledger = 'plugin "beancount_milestones"\n' + dedent(ledger)
+
+    page = show(ledger).page()
+
+    (lines,) = re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)
+    lines = lines.replace("&#34;", '"')
+    assert ('plugin "beancount_milestones"' in lines) is not with_plugin
+    pasted = load(dedent(ledger) + lines)
+    assert pasted.messages == []
+    assert len(pasted.options["milestones"].contracts) == 1
+    # It shows something at once.
+    assert shown(show(dedent(ledger) + lines)) == ["Design approved"]
+
+
+def test_example_opens_its_accounts(load: Load) -> None:
+    options = {"name_assets": "Assets", "name_income": "Income", "operating_currency": []}
+    text = view.example([], options, AS_OF, with_plugin=True)
+
+    assert load(text).messages == []
+    assert len(text.splitlines()) <= 12
+    assert "5,000.00 USD" in text
+
+
+def test_all_is_billed_and_paid(show: Show) -> None:
+    page = show().page(time="2026-01-10")
+
+    assert "All that is earned is billed." in page
+    assert "All that is billed is paid." in page
+    assert "<table" not in page
+
+
+def test_errors_in_contracts(show: Show) -> None:
+    wrong = '2026-03-01 custom "milestone" "acme-brand" "mokcup" "completed"\n'
+    site = show(BOOKS + wrong + "2026-03-02 balance Assets:Bank 1.00 USD\n")
+    page = site.page()
+
+    assert len(site.ledger.load_errors) == 2
+    assert "1 error in contracts and milestones" in page
+    assert '<a href="/books/errors/">See the errors</a>' in page
+    assert shown(site) == ALL
+    assert "2 errors in" in show(BOOKS + wrong + wrong.replace("mokcup", "finale")).page()
+    assert "in contracts and milestones" not in show().page()
+
+
+def test_every_contract_has_an_error(show: Show) -> None:
+    contract = """
+    2026-01-01 * "Acme" "Brand"
+      contract: "acme-brand"
+      milestone-all: "90%"
+      Assets:Receivable:Acme   12,000.00 USD
+      Income:Design
+    """
+    page = show(HEAD + dedent(contract)).page()
+
+    assert "1 error in contracts and milestones" in page
+    assert "<pre>" not in page
+
+
+def test_broken_ledger(show: Show) -> None:
+    site = show(BOOKS + '2026-99-99 * "unclosed\n  Assets:\n')
+
+    assert site.ledger.load_errors
+    assert shown(site) == ALL
+
+
+def test_empty_ledger(show: Show) -> None:
+    custom = '2020-01-01 custom "fava-extension" "beancount_milestones.fava"\n'
+
+    assert "There are no contracts" in show(f'option "title" "Books"\n{custom}').page()
+
+
+# ------------------------------------------------------------------ whatever the ledger says
+
+
+def test_everything_is_escaped(show: Show) -> None:
+    nasty = "<script>alert(1)</script>&amp;'"
+    text = BOOKS.replace('"Acme" "Brand"', f'"{nasty}" "{nasty}"').replace("Mockups", nasty)
+    site = show(text)
+    page = site.page(account="<script>", filter="'<script>'")
+
+    assert "<script" not in page
+    assert "<q>&lt;script&gt;</q>" in page
+    assert "<script" not in site.page()
+    assert site.tables().texts("unbilled", "Client")[0] == nasty
+    assert site.tables().texts("unbilled", "Milestone")[0] == nasty
+
+
+@pytest.mark.parametrize(
+    "config", ["os.system('x')", "true", "{'unclosed", "nonsense here", "{'a': 1}", "<b>"]
+)
+def test_configuration_is_ignored(show: Show, config: str) -> None:
+    site = show(BOOKS.replace("milestones.fava", f'milestones.fava" "{config}', 1))
+
+    page = site.page()
+    assert "This page has no configuration" in page
+    assert "<b>" not in page
+    assert shown(site) == ALL
+    assert site.get("income_statement/").status_code == 200
+
+
+def test_configuration_is_told_as_the_ledger_says_it_now(show: Show) -> None:
+    other = '2020-01-01 custom "fava-extension" "fava.ext.auto_commit" "{}"\n'
+    assert "no configuration" not in show(BOOKS + other).page()
+
+
+def test_configuration_that_is_no_text(show: Show) -> None:
+    assert (
+        "<code>12.5</code>"
+        in show(BOOKS.replace('milestones.fava"', 'milestones.fava" 12.5')).page()
+    )
+
+
+# ------------------------------------------------------------------ ways to run Fava
+
+
+def test_incognito(show: Show) -> None:
+    site = show(incognito=True)
+    page = site.page()
+
+    amounts = {"3600.00", "166.67", "1600.00", "2000.00", "2400.00", "6000.00", "4400.00"}
+    for amount in amounts | {amount.removesuffix(".00") for amount in amounts}:
+        assert amount not in page
+    assert site.tables().texts("unbilled", "Unbilled") == ["XXXX.XX", "XXX.XX"]
+    # Dates and invoice numbers are no money.
+    assert "2026-02-28" in page
+    assert "INV-1" in page
+
+
+@pytest.mark.usefixtures("_broken")
+def test_incognito_failure(show: Show) -> None:
+    assert "XXX.XX" in show(incognito=True).failure()
+
+
+def test_read_only(show: Show) -> None:
+    site = show(read_only=True)
+
+    assert shown(site) == ALL
+    assert site.app.test_client().post("/books/extension/Milestones/").status_code in {401, 405}
+
+
+def test_prefix(show: Show) -> None:
+    # A title of its own: Fava remembers addresses for all of the process.
+    site = show(BOOKS.replace('"Books"', '"Prefixed"'))
+    site.app.wsgi_app = DispatcherMiddleware(simple_wsgi, {"/all": site.app.wsgi_app})  # type: ignore[method-assign]
+    response = site.app.test_client().get("/all/prefixed/extension/Milestones/")
+
+    text = response.get_data(as_text=True)
+    ours = Tables(text[text.index('<div class="milestones">') :])
+    targets = [
+        link for rows in ours.body.values() for row in rows for cell in row for link in cell.links
+    ]
+    assert targets
+    assert all(link.startswith(("/all/prefixed/", "#context-")) for link in targets)
+
+
+def test_several_ledgers(tmp_path: Path) -> None:
+    other = BOOKS.replace('"Books"', '"Other"').replace("Mockups", "Drafts")
+    for name, text in (("one", BOOKS), ("two", other)):
+        (tmp_path / f"{name}.beancount").write_text(text, encoding="utf-8")
+    ledgers = [tmp_path / "one.beancount", tmp_path / "two.beancount"]
+    app = create_app(ledgers, load=True, poll_watcher=True)
+
+    assert "Mockups" in Site(app, "books").page()
+    assert "Mockups" not in Site(app, "other").page()
+    assert "Drafts" in Site(app, "other").page()
+
+
+def test_ledger_that_changes(show: Show, tmp_path: Path) -> None:
+    site = show()
+    assert "Mockups" in site.page()
+
+    (tmp_path / "main.beancount").write_text(BOOKS.replace("Mockups", "Drafts"), encoding="utf-8")
+    site.ledger.load_file()
+
+    assert "Drafts" in site.page()
+
+
+def test_in_the_sidebar(show: Show) -> None:
+    text = show().get("income_statement/").get_data(as_text=True)
+
+    assert '"report_title":"Milestones"' in text.replace('": ', '":')
+
+
+# ------------------------------------------------------------------ our own faults
+
+
+@pytest.mark.usefixtures("_broken")
+def test_failure(show: Show, caplog: pytest.LogCaptureFixture) -> None:
+    message = show().failure()
+
+    assert "a fault of beancount-milestones" in message
+    assert "RuntimeError: amount &lt;b&gt;123.45&lt;/b&gt;" in message
+    assert caplog.records[-1].exc_info
+
+
+def test_failure_in_the_template(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = show()
+
+    def no_address(*_: object, **__: object) -> str:
+        raise KeyError
+
+    monkeypatch.setitem(site.app.jinja_env.globals, "url_for", no_address)
+    response = site.app.test_client().get("/books/extension/Milestones/?partial=true")
+    assert response.status_code == 200
+    assert "KeyError" in response.get_data(as_text=True)

@@ -1,0 +1,274 @@
+"""Schedules (named lists of milestones): built-in, from the user's file, and what goes wrong."""
+
+import datetime
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from beancount_milestones.contract import of_register
+from beancount_milestones.reading.schedules import BUILT_IN, Period
+from tests.support import Load, Loaded
+
+ACCOUNTS = """
+2020-01-01 open Assets:Receivable
+2020-01-01 open Income:Web
+"""
+
+CONTRACT = """
+2026-01-31 * "Acme" "Site"
+  contract: "site"
+  {keys}
+  Assets:Receivable  10000 USD
+  Income:Web
+"""
+
+WEBSITE = """\
+website:
+  title: Website redesign
+  terms: net 30
+  milestones:
+    wireframes:  {share: 25%, after: 4 weeks, title: Wireframes approved}
+    development: {share: 1/4, after: 1 month, title: Development complete}
+    launch:      {share: rest, after: 10 days, title: Launch}
+"""
+
+PLUGIN = """plugin "beancount_milestones" "{'schedules': 'plans/schedules.yaml'}"\n"""
+
+
+def loaded(load: Load, keys: str, schedules: str | None = WEBSITE, more: str = "") -> Loaded:
+    plugin = PLUGIN if schedules is not None else 'plugin "beancount_milestones"\n'
+    files = {"main.beancount": plugin + ACCOUNTS + CONTRACT.format(keys=keys) + more}
+    return load(files | ({"plans/schedules.yaml": schedules} if schedules is not None else {}))
+
+
+def plan(ledger: Loaded) -> dict[str, tuple[str, datetime.date | None, str | None]]:
+    """What each milestone bills, its target and its title."""
+    register = of_register(ledger.options)
+    assert register is not None
+    found = {}
+    for name, milestone in register.contracts["site"].milestones.items():
+        (part,) = milestone.parts
+        found[name] = (str(part.legs[0].amount), part.target, part.title)
+    return found
+
+
+def test_a_schedule_stands_in_place_of_shares(load: Load) -> None:
+    ledger = loaded(load, 'schedule: "website"')
+    assert ledger.errors == []
+    assert plan(ledger) == {
+        "wireframes": ("2500.00", datetime.date(2026, 2, 28), "Wireframes approved"),
+        # A month after 31 January is the last of February.
+        "development": ("2500.00", datetime.date(2026, 2, 28), "Development complete"),
+        "launch": ("5000.00", datetime.date(2026, 2, 10), "Launch"),
+    }
+
+
+def test_after_counts_from_starts(load: Load) -> None:
+    ledger = loaded(load, 'schedule: "website"\n  starts: 2026-03-02')
+    assert [target for _, target, _ in plan(ledger).values()] == [
+        datetime.date(2026, 3, 30),
+        datetime.date(2026, 4, 2),
+        datetime.date(2026, 3, 12),
+    ]
+
+
+def test_keys_beside_a_schedule_override_single_milestones(load: Load) -> None:
+    keys = 'schedule: "website"\n  milestone-wireframes: "40% 2026-05-05"'
+    assert plan(loaded(load, keys))["wireframes"] == (
+        "4000.00",
+        datetime.date(2026, 5, 5),
+        "Wireframes approved",
+    )
+    keys = 'schedule: "website"\n  milestone-launch: "5000.000 USD Go!"'
+    found = plan(loaded(load, keys))
+    assert found["launch"] == ("5000.000", datetime.date(2026, 2, 10), "Go!")
+    assert list(found) == ["wireframes", "development", "launch"]
+
+
+def test_the_terms_of_a_schedule_give_way_to_those_of_the_contract(load: Load) -> None:
+    def days(keys: str) -> int:
+        register = of_register(loaded(load, keys).options)
+        assert register is not None
+        terms = register.contracts["site"].terms
+        assert terms is not None
+        return terms.days
+
+    assert days('schedule: "website"') == 30
+    assert days('schedule: "website"\n  terms: "net 7"') == 7
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_built_in_schedule_makes_the_whole(load: Load, name: str) -> None:
+    ledger = loaded(load, f'schedule: "{name}"', schedules=None)
+    assert ledger.errors == []
+    assert sum(Fraction(amount) for amount, _, _ in plan(ledger).values()) == 10000
+    assert all(title for _, _, title in plan(ledger).values())
+
+
+def test_the_users_file_replaces_a_built_in_schedule(load: Load) -> None:
+    mine = "halves: {milestones: {first: {share: 10%}, second: {share: rest}}}"
+    assert list(plan(loaded(load, 'schedule: "halves"', mine))) == ["first", "second"]
+    # The others are still there.
+    assert list(plan(loaded(load, 'schedule: "thirds"', mine))) == ["start", "middle", "end"]
+
+
+def test_the_file_is_one_that_the_load_depends_on(load: Load) -> None:
+    ledger = loaded(load, 'schedule: "website"')
+    assert any(name.endswith("plans/schedules.yaml") for name in ledger.options["include"])
+    ledger = loaded(load, 'schedule: "website"', schedules=None)
+    assert not any(name.endswith(".yaml") for name in ledger.options["include"])
+
+
+def test_an_empty_file_has_no_schedules(load: Load) -> None:
+    assert loaded(load, 'schedule: "halves"', "# nothing yet\n").errors == []
+
+
+def test_a_broken_change_order_with_a_schedule_silences_its_milestones(load: Load) -> None:
+    more = """
+2026-03-01 * "Somebody else" "More"
+  contract: "site"
+  schedule: "halves"
+  Assets:Receivable  100 USD
+  Income:Web
+
+2026-03-02 custom "milestone" "site" "start" "completed"
+"""
+    ledger = loaded(load, 'schedule: "website"', more=more)
+    assert len(ledger.errors) == 1
+    assert "one contract has one client" in ledger.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("keys", "line", "message"),
+    [
+        (
+            'schedule: "websit"',
+            6,
+            "no schedule 'websit'; did you mean 'website'?",
+        ),
+        (
+            "schedule: 7",
+            6,
+            'schedule must be text in quotes, as in "website"; without quotes Beancount'
+            " calculates, and reads 7 here",
+        ),
+        (
+            'schedule: "website"\n  starts: "soon"',
+            6,
+            "starts must be a date without quotes, as in 2026-02-01, not 'soon'",
+        ),
+        (
+            'milestone-all: "100%"\n  starts: 2026-02-01',
+            6,
+            "'starts' is the day that a schedule counts from; there is no 'schedule' beside it",
+        ),
+        (
+            'schedule: "website"\n  milestone-lanch: "50%"',
+            6,
+            "schedule 'website' has no milestone 'lanch'; did you mean 'launch'?",
+        ),
+        (
+            'schedule: "website"\n  milestone-42: "50%"',
+            6,
+            "schedule 'website' has no milestone '42'; it has wireframes, development, launch",
+        ),
+    ],
+)
+def test_what_goes_wrong_on_a_contract(load: Load, keys: str, line: int, message: str) -> None:
+    ledger = loaded(load, keys)
+    assert [(e.source["lineno"], e.message) for e in ledger.errors] == [(line, message)]
+
+
+def test_a_schedule_that_is_not_there_names_those_that_are(load: Load) -> None:
+    (message,) = loaded(load, 'schedule: "zzz"').messages
+    assert message.startswith("no schedule 'zzz'; there are halves, ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("a: [", 1, "this is no YAML: expected the node content, but found '<stream end>'"),
+        ("a: \x07", 1, "this is no YAML: unreadable"),
+        ("- a", 1, "the schedules file must be keys and values, as in 'launch: {share: 40%}'"),
+        ("a: 7", 1, "schedule 'a' must be keys and values, as in 'launch: {share: 40%}'"),
+        ("a: {title: A}", 1, "schedule 'a' has no milestones"),
+        ("? [x]\n: {}", 1, "the schedules file: '"),
+        (
+            "a:\n  milestones: {b: {share: rest}}\na:\n  milestones: {b: {share: rest}}",
+            3,
+            "the schedules file: 'a' stands here twice",
+        ),
+        (
+            "a:\n  milestone: {b: {share: rest}}",
+            2,
+            "schedule 'a' has no 'milestone'; did you mean 'milestones'?",
+        ),
+        (
+            "a:\n  zzz: 1\n  milestones: {b: {share: rest}}",
+            2,
+            "schedule 'a' has no 'zzz'; it has title, terms, milestones",
+        ),
+        (
+            "a:\n  terms: soon\n  milestones: {b: {share: rest}}",
+            2,
+            "cannot read the terms 'soon'",
+        ),
+        ("a:\n  milestones:\n    b c: {share: rest}", 3, "'b c' is no milestone id"),
+        (
+            "a:\n  milestones:\n    b: {after: 4 weeks}",
+            3,
+            "milestone 'b' needs a share, as in {share: 40%}",
+        ),
+        ("a:\n  milestones:\n    b: {share: half}", 3, "cannot read the share 'half'"),
+        ("a:\n  milestones:\n    b: {share: [1]}", 3, "a share is text such as"),
+        (
+            "a:\n  milestones:\n    b: {share: 30% Mockups}",
+            3,
+            "share is the share alone, not '30% Mockups'; use 'after' and 'title' beside it",
+        ),
+        (
+            "a:\n  milestones:\n    b: {share: rest, after: soon}",
+            3,
+            "cannot read 'soon'; write '10 days', '4 weeks' or '2 months'",
+        ),
+        ("a:\n  milestones:\n    b: {share: rest, after: [4]}", 3, "cannot read "),
+        ("a:\n  milestones:\n    b: {share: rest, title: [4]}", 3, "a title is text"),
+        ("a:\n  milestones:\n    b: {share: rest, after: 99999 days}", 3, "cannot read '99999"),
+    ],
+)
+def test_what_goes_wrong_in_the_file(load: Load, text: str, line: int, message: str) -> None:
+    ledger = loaded(load, 'schedule: "halves"', text)
+    (error,) = ledger.errors
+    assert error.source["filename"].endswith("schedules.yaml")
+    assert error.source["lineno"] == line
+    assert error.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("{'schedules': 'nowhere.yaml'}", "cannot read the schedules file nowhere.yaml: No such"),
+        ("{'schedules': 'latin.yaml'}", "cannot read the schedules file latin.yaml: it is no text"),
+        ("{'schedules': 7}", "schedules is the name of a YAML file, not 7"),
+        ("{'schedules': ''}", "schedules is the name of a YAML file, not ''"),
+        ("{'schedule': 'a.yaml'}", "unknown key 'schedule'; did you mean 'schedules'?"),
+    ],
+)
+def test_what_goes_wrong_in_the_configuration(
+    load: Load, tmp_path: Path, config: str, message: str
+) -> None:
+    text = f'; our books\nplugin "beancount_milestones" "{config}"\n' + ACCOUNTS
+    (tmp_path / "latin.yaml").write_bytes(b"\xff\xfe\xff")
+    ledger = load(text + CONTRACT.format(keys='schedule: "halves"'))
+    (error,) = ledger.errors
+    assert error.source["lineno"] == 2
+    assert error.message.startswith(f"configuration: {message}")
+    assert list(plan(ledger)) == ["start", "end"]
+
+
+def test_a_period_never_leaves_the_calendar() -> None:
+    last = datetime.date(9999, 12, 31)
+    assert Period(months=1).after(last) == datetime.date.max
+    assert Period(days=1).after(last) == datetime.date.max
+    assert Period(months=12).after(datetime.date(2024, 2, 29)) == datetime.date(2025, 2, 28)

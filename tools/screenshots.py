@@ -1,0 +1,66 @@
+"""Take the screenshots of the Milestones page that the README shows, of the demo ledger."""
+
+import argparse
+import os
+import shutil
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import quote_plus
+
+from cheroot.wsgi import Server
+from fava.application import create_app
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+LEDGER = ROOT / "ledger" / "main.beancount"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Fava's page is as high as the window, and scrolls within.
+WHOLE_PAGE = "document.body.style.height = 'auto'"
+
+
+def main() -> int:
+    """Take a screenshot in each colour scheme."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--as-of", default="2026-03-31", help="the day that the page looks at")
+    parser.add_argument("--width", type=int, default=1200, help="the width of the window")
+    parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "images")
+    parser.add_argument("--ledger", type=Path, default=LEDGER)
+    args = parser.parse_args()
+
+    app = create_app([args.ledger.resolve()], load=True)
+    server = Server(("127.0.0.1", 0), app)
+    server.prepare()
+    threading.Thread(target=server.serve, daemon=True).start()
+    slug = app.config["LEDGERS"].first_slug()
+    time = quote_plus(f"2000 - {args.as_of}")
+    address = f"http://127.0.0.1:{server.bind_addr[1]}/{slug}/extension/Milestones/?time={time}"
+    try:
+        take(address, args.width, args.folder)
+    finally:
+        server.stop()
+    return 0
+
+
+def take(address: str, width: int, folder: Path) -> None:
+    """Save a screenshot of the whole page in each colour scheme."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found)
+        for scheme in ("light", "dark"):
+            page = browser.new_page(
+                viewport={"width": width, "height": 600},
+                color_scheme="light" if scheme == "light" else "dark",
+            )
+            page.goto(address)
+            page.get_by_role("link", name="Milestones").wait_for(state="attached")
+            page.evaluate(WHOLE_PAGE)
+            path = folder / f"milestones-{scheme}.png"
+            page.screenshot(path=path, full_page=True)
+            print(path)
+        browser.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

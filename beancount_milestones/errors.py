@@ -20,9 +20,17 @@ class MilestoneError(NamedTuple):
 
 
 def error(meta: Mapping[str, Any] | None, message: str, entry: Directive) -> MilestoneError:
-    """Make an error at the line of ``meta``, or else of the entry that it belongs to."""
-    where = position(meta)
-    return MilestoneError(where if where["lineno"] else position(entry.meta), message, entry)
+    """Make an error at the line of ``meta``; where that is gone, at a line of the same entry."""
+    metas = (meta, entry.meta, *(posting.meta for posting in getattr(entry, "postings", ())))
+    known = next((meta for meta in metas if not hidden(meta)), meta)
+    return MilestoneError(position(known), message, entry)
+
+
+def hidden(meta: Mapping[str, Any] | None) -> str | None:
+    """Return the key of Beancount's own that metadata of the user hides, or None."""
+    kinds = {"filename": str, "lineno": int}
+    found = (key for key, kind in kinds.items() if type((meta or {}).get(key)) is not kind)
+    return next(found, None)
 
 
 def position(meta: Mapping[str, Any] | None) -> dict[str, Any]:

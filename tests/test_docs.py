@@ -13,6 +13,7 @@ from beancount_milestones import cli
 from beancount_milestones.reading import directives, keys, schedules
 from beancount_milestones.reports import COLUMNS
 from tests.support import Load, Loaded
+from tools import errors_page
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -144,3 +145,7 @@ def test_a_row_has_the_columns_of_the_reference_in_order() -> None:
     from beancount_milestones.reports import Row  # noqa: PLC0415 - beside its use
 
     assert COLUMNS == tuple(field.name for field in fields(Row))
+
+
+def test_the_page_of_errors_has_every_message_of_the_bad_ledgers() -> None:
+    assert errors_page.PAGE.read_text() == errors_page.page(), "run tools/errors_page.py"

@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 import pytest
 from fava.application import create_app
-from fava.beans.funcs import hash_entry
 from fava.core import FavaLedger
 from fava.util import simple_wsgi
 from flask import Flask
@@ -184,7 +183,7 @@ Show = Callable[..., Site]
 def show(tmp_path: Path) -> Show:
     """Write a ledger and start Fava on it."""
 
-    def run(text: str = BOOKS, files: dict[str, str] | None = None, **options: Any) -> Site:
+    def run(text: str = BOOKS, files: dict[str, str] | None = None, **options: bool) -> Site:
         for name, content in {**(files or {}), "main.beancount": text}.items():
             (tmp_path / name).write_text(dedent(content), encoding="utf-8")
         # Fava's other watcher starts two threads for each ledger, for good.
@@ -347,11 +346,12 @@ def test_links(show: Show) -> None:
     ]
 
 
-def directive(site: Site, link: str) -> Any:
+def directive(site: Site, link: str) -> dict[str, Any]:
     assert link.startswith("#context-")
     response = site.get("api/context", entry_hash=link.removeprefix("#context-"))
     assert response.status_code == 200
-    return response.get_json()["data"]["entry"]
+    entry: dict[str, Any] = response.get_json()["data"]["entry"]
+    return entry
 
 
 def test_milestone_opens_its_directive(show: Show) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from beancount_milestones.contract import Register
     from beancount_milestones.reports import Row
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _FAILED = "The milestones page has failed, which is a fault of beancount-milestones. All else in \
 Fava works. Fava's log tells more"
@@ -67,7 +67,7 @@ class Milestones(FavaExtensionBase):
             # A filter that Fava cannot read.
             return self._message(str(error))
         except Exception as error:
-            _log.exception("the milestones page has failed")
+            logger.exception("the milestones page has failed")
             return self._message(f"{_FAILED}: {type(error).__name__}: {error}")
 
     def _message(self, text: str) -> Markup:
@@ -99,15 +99,9 @@ class Milestones(FavaExtensionBase):
         end = self._end_of_time_filter()
         as_of = end or self.today()
         books = Books(register, entries, options, as_of)
-        keep = self._filters(register, as_of)
-
-        def table(listed: Sequence[reports.Listed], columns: Sequence[str]) -> view.Table:
-            return view.table(
-                listed, columns, as_of, keep=keep, entries=entries, files=options["include"]
-            )
-
-        unbilled = table(reports.unbilled(books), view.UNBILLED)
-        outstanding = table(reports.outstanding(books), view.OUTSTANDING)
+        scope = view.Scope(as_of, self._filters(register, as_of), entries, options["include"])
+        unbilled = view.table(reports.unbilled(books), view.UNBILLED, scope)
+        outstanding = view.table(reports.outstanding(books), view.OUTSTANDING, scope)
         return {
             "as_of": as_of,
             "is_today": end is None,

@@ -89,21 +89,23 @@ class Table:
                 yield total.currency, amount
 
 
-def table(
-    listed: Sequence[Listed],
-    columns: Sequence[str],
-    as_of: datetime.date,
-    *,
-    keep: Callable[[Row], bool],
-    entries: Iterable[Directive],
-    files: Collection[str],
-) -> Table:
-    """Return the table of a list, with those rows that the filters keep.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What tables are made of, besides the list."""
 
-    ``entries`` are those of the ledger; ``files`` are those that it was read from.
-    """
-    kept = [item for item in listed if keep(item.row)]
-    standing = _standing(entries, {Place.of(item.entry) for item in kept})
+    as_of: datetime.date
+    #: Whether a row passes the filters.
+    keep: Callable[[Row], bool]
+    #: All of the ledger.
+    entries: Iterable[Directive]
+    #: The files that the ledger was read from.
+    files: Collection[str]
+
+
+def table(listed: Sequence[Listed], columns: Sequence[str], scope: Scope) -> Table:
+    """Return the table of a list, with those rows that the filters keep."""
+    kept = [item for item in listed if scope.keep(item.row)]
+    standing = _standing(scope.entries, {Place.of(item.entry) for item in kept})
     ranks = {column: _ranks([item.row for item in kept], column) for column in columns}
     lines = []
     for index, item in enumerate(kept):
@@ -111,11 +113,11 @@ def table(
         line = Line(
             row=item.row,
             days=item.days,
-            since=None if item.days is None else as_of - datetime.timedelta(days=item.days),
+            since=None if item.days is None else scope.as_of - datetime.timedelta(days=item.days),
             age=sum((item.days or 0) >= days for days in _AGES),
             invoices=tuple(number for number in item.row.invoice.split(", ") if number),
             entry=standing.get(place),
-            place=place if place.filename in files else None,
+            place=place if place.filename in scope.files else None,
             ranks={column: ranks[column][index] for column in columns},
         )
         lines.append(line)

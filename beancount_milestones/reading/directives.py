@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from beancount_milestones.allocation import rounded
 from beancount_milestones.errors import error, nearest
 from beancount_milestones.reading import values
 from beancount_milestones.reading.keys import SLIP
@@ -125,9 +126,7 @@ def read_event(entry: Custom, index: int) -> Event | MilestoneError:
 def _read(entry: Custom, index: int) -> Event:
     said = [value.value for value in entry.values or ()]
     types = [value.dtype for value in entry.values or ()]
-    hidden = values.hidden(entry.meta)
-    if hidden:
-        raise UnreadableError(hidden)
+    values.check_place(entry.meta)
     whole = entry.type == CONTRACT
     misfit = len(said) < (2 if whole else 3) or (
         whole and said[1] not in EVENTS and said[2:3] and said[2] in EVENTS
@@ -198,7 +197,7 @@ def _fraction(name: str, said: list[Any], types: list[Any]) -> Fraction | None:
     if 0 < number < 1:
         message = (
             f"'{name}' takes a percentage from 0 to 100, and {number} is below one percent; did you"
-            f" mean {values.plain(number * 100)}?"
+            f" mean {values.plain(rounded(number * 100, 2))}?"
         )
         raise UnreadableError(message)
     if not 0 <= number <= 100:  # noqa: PLR2004 - percent

@@ -79,9 +79,9 @@ def _add_order(groups: Groups, index: int, entry: Transaction) -> None:
 def _slips(entry: Transaction) -> list[MilestoneError]:
     """What shows that a transaction without milestones was meant to have some."""
     errors = [
-        error(entry.meta, f"'{key}' is no contract key; did you mean '{near}'?", entry)
+        error(entry.meta, message, entry)
         for key, value in entry.meta.items()
-        if (near := misspelt_milestone(key)) and values.is_share(value)
+        if (message := misspelt_milestone(key)) and values.is_share(value)
     ]
     return errors or misspelt_marks(entry)
 
@@ -125,11 +125,16 @@ def check_references(
             continue
         near = nearest(name, known, cutoff=0.8)
         if near or any(posting.account in receivables for posting in entry.postings):
-            meant = f'write contract: "{near}"' if near else "correct the id, or leave it out"
-            message = (
-                f"no contract {values.shown(name)}; if this transaction refers to a contract,"
-                f" {meant}; if it is one, add its milestones, as in"
-                ' milestone-final: "100%"'
-            )
+            message = _why_no_contract(entry.meta["contract"], near)
             errors.append(error(entry.meta, message, entry))
     return errors
+
+
+def _why_no_contract(name: object, near: str | None) -> str:
+    if not isinstance(name, str):
+        return _unreadable(name)
+    meant = f'write contract: "{near}"' if near else "correct the id, or leave it out"
+    return (
+        f"no contract {values.shown(name)}; if this transaction refers to a contract, {meant}; if"
+        ' it is one, add its milestones, as in milestone-final: "100%"'
+    )

@@ -113,9 +113,10 @@ def _read(said: Mapping[str, Any], names: tuple[str, ...], roots: Roots) -> tupl
 
 def read_contract_keys(entry: Transaction, roots: Roots) -> tuple[Keys, list[MilestoneError]]:
     """Read the contract keys of a transaction."""
-    hidden = values.hidden(entry.meta)
-    if hidden:
-        return NOTHING_SAID, [error(entry.meta, hidden, entry)]
+    try:
+        values.check_place(entry.meta)
+    except UnreadableError as unreadable:
+        return NOTHING_SAID, [error(entry.meta, str(unreadable), entry)]
     keys, messages = _read(entry.meta, Keys.__slots__, roots)
     messages.extend(filter(None, map(_misspelt, entry.meta)))
     return keys, [error(entry.meta, message, entry) for message in messages]
@@ -126,16 +127,22 @@ def _misspelt(key: str) -> str | None:
         return None
     if key == "invoice":
         return "'invoice' is no contract key; it belongs on the directive that bills"
-    near = misspelt_milestone(key) or nearest(key, CONTRACT_KEYS, SLIP)
-    return f"'{key}' is no contract key; did you mean '{near}'?" if near else None
+    near = nearest(key, CONTRACT_KEYS, SLIP)
+    if near:
+        return f"'{key}' is no contract key; did you mean '{near}'?"
+    return misspelt_milestone(key)
 
 
 def misspelt_milestone(key: str) -> str | None:
-    """Return ``milestone-mockups`` for keys like ``milestone_mockups``, or None."""
+    """Say what is wrong with a key like ``milestone_mockups``, or None."""
     head, *tail = re.split("[-_]", key, maxsplit=1)
-    if key.startswith("milestone-") or not nearest(head, ["milestone"], SLIP):
+    if not nearest(head, ["milestone"], SLIP):
         return None
-    return f"milestone-{''.join(tail) or 'mockups'}"
+    if not any(tail):
+        return f"'{key}' lacks the id of the milestone; write it as in milestone-mockups"
+    if key.startswith("milestone-"):
+        return None
+    return f"'{key}' is no contract key; did you mean 'milestone-{tail[0]}'?"
 
 
 def read_client_keys(opened: Open, roots: Roots) -> tuple[Keys, list[MilestoneError]]:
@@ -182,7 +189,7 @@ def read_config(text: str | None, roots: Roots) -> Config:
     messages = [f"configuration: {message}" for message in messages]
     messages.extend(
         f"configuration: unknown key {shown(key)}"
-        f"{did_you_mean(key, known) if isinstance(key, str) else ''}"
+        f"{did_you_mean(shown(key), known) or '; it takes ' + ', '.join(known)}"
         for key in said
         if key not in known
     )

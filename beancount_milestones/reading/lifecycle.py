@@ -87,9 +87,10 @@ def _above_billed(state: State, target: Fraction) -> Fraction:
     if state.invoices:
         last = state.invoices[-1]
         name = f"as {last.number} " if last.number else ""
+        more = f": {message}, or leave this invoice out"
         message = (
-            f"it was already invoiced {name}on {last.date}, up to {_percent(state.billed, state)}:"
-            f" {message}, or leave this invoice out"
+            f"it was already invoiced {name}on {last.date}, up to {_percent(state.billed, state)}"
+            f"{more if state.billed < state.whole else '; leave this invoice out'}"
         )
     raise RefusedError(message)
 
@@ -150,7 +151,7 @@ def _reopened(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: AR
         return Outcome(replace(state, earned=state.progress, completed=None, delivered=None))
     if state.cancelled:
         return Outcome(replace(state, whole=WHOLE, cancelled=None))
-    message = "it is neither completed nor cancelled, so it cannot be reopened"
+    message = "it is neither completed nor cancelled, so it cannot be reopened; leave this out"
     raise RefusedError(message, ("completed", "cancelled", "delivered"))
 
 
@@ -173,7 +174,7 @@ def _invoiced(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: AR
 
 def _credited(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     if not state.billed:
-        message = "nothing of it is invoiced, so nothing can be credited"
+        message = "nothing of it is invoiced, so nothing can be credited; leave this out"
         raise RefusedError(message, ("invoiced", "progress", "completed", "delivered"))
     target = NOTHING if event.fraction is None else event.fraction * state.whole
     if target >= state.billed:

@@ -246,7 +246,7 @@ def _slots_by_share(
         raise UnreadableError(message)
     if rests and made >= 1:
         message = (
-            f"nothing is left for the rest, {SHARE_KEY}{rests[0]}: the other shares make"
+            f"nothing is left for the rest ({SHARE_KEY}{rests[0]}): the other shares make"
             f" {percent(made)} {whole}; lower them, or leave the rest out"
         )
         raise UnreadableError(message)
@@ -274,7 +274,8 @@ def _fraction(name: str, share: Share, total: Decimal, currency: str) -> Fractio
     number = cast("Decimal", share.amount.number)
     if share.amount.currency != currency:
         message = (
-            f"{SHARE_KEY}{name} is in {share.amount.currency}, but the contract is in {currency}"
+            f"{SHARE_KEY}{name} is in {share.amount.currency}, but the contract is in {currency};"
+            f" write it in {currency}, or as a percentage"
         )
         raise UnreadableError(message)
     if not total:
@@ -287,8 +288,8 @@ def _fraction(name: str, share: Share, total: Decimal, currency: str) -> Fractio
     if fraction < 0:
         message = (
             f"{SHARE_KEY}{name}: {money(number, currency)} has the other sign than the total of"
-            f" {money(total, currency)}; write a reduction as a change order: a transaction of its"
-            " own that credits the receivable, with negative amounts"
+            f" {money(total, currency)}; write amounts with the sign of the total, and a reduction"
+            " as a change order: a transaction of its own that credits the receivable"
         )
         raise UnreadableError(message)
     return fraction
@@ -345,7 +346,7 @@ def _read_beside(name: str, meta: Mapping[str, Any], said: dict[str, Any]) -> No
         if said.setdefault(key, value) != value:
             message = (
                 f"milestone '{name}' has two values for '{key}': {values.shown(str(said[key]))} and"
-                f" {values.shown(str(value))}"
+                f" {values.shown(str(value))}; write it once"
             )
             raise UnreadableError(message)
 
@@ -371,7 +372,8 @@ def _pro_rata(
             if net:
                 message = (
                     f"milestone '{name}' does not balance: its postings sum to"
-                    f" {money(net, currency)}, and no posting without a milestone is left to share"
+                    f" {money(net, currency)}; leave 'milestone' out on the posting that all"
+                    " milestones share, such as the receivable"
                 )
                 raise UnreadableError(message)
         return dict.fromkeys(own, Fraction(0))

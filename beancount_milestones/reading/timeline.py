@@ -322,7 +322,7 @@ def _refusal(name: str, track: Track, part: Part) -> str | None:
     if state.earned or state.billed:
         run = takewhile(lambda s: s.state.earned or s.state.billed, reversed(track.steps))
         return (
-            f"milestone '{name}' has begun on {[step.date for step in run][-1]}, so its amount is"
+            f"milestone '{name}' began on {[step.date for step in run][-1]}, so its amount is"
             " fixed; add a milestone instead, a negative one for a reduction"
         )
     return None

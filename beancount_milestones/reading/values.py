@@ -18,7 +18,7 @@ from beancount.core.amount import Amount
 
 from beancount_milestones.allocation import WIDE, fraction_of
 from beancount_milestones.contract import Terms
-from beancount_milestones.errors import did_you_mean
+from beancount_milestones.errors import did_you_mean, hidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,7 @@ def shown(value: object) -> str:
         text = " ".join(str(value).split())
     except ValueError:
         # Python prints no number of more than some thousand digits.
-        return "a number that long"
+        return "a number of thousands of digits"
     if len(text) > _LONGEST:
         text = text[:_LONGEST] + "…"
     return f"'{text}'" if isinstance(value, str) else text
@@ -112,12 +112,12 @@ def money(number: Decimal, currency: str) -> str:
     return f"{number:,f} {currency}"
 
 
-def hidden(meta: Mapping[str, Any]) -> str | None:
-    """Say which metadata of the user hides Beancount's own, or None."""
-    for key, kind in (("filename", str), ("lineno", int)):
-        if type(meta.get(key)) is not kind:
-            return f"the metadata '{key}' hides the '{key}' that Beancount keeps; rename it"
-    return None
+def check_place(meta: Mapping[str, Any]) -> None:
+    """Raise `UnreadableError` if metadata of the user hides file name or line number."""
+    key = hidden(meta)
+    if key:
+        message = f"the metadata '{key}' hides the place that Beancount keeps there; rename it"
+        raise UnreadableError(message)
 
 
 def text_value(value: object, what: str, example: str) -> str:
@@ -263,19 +263,19 @@ def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
 
 def days(value: object, what: str) -> int:
     """Read a whole number of days."""
-    return _whole_number(value, f"{what} is a whole number of days", MOST_DAYS)
+    return _whole_number(value, f"{what} must be a whole number of days", MOST_DAYS)
 
 
 def decimal_places(value: object) -> int:
     """Read the precision of a currency; Fava takes it in quotes too."""
     if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII):
         value = Decimal(value)
-    return _whole_number(value, "precision is a whole number of decimal places", MOST_PLACES)
+    return _whole_number(value, "precision must be a whole number of decimal places", MOST_PLACES)
 
 
 def _whole_number(value: object, what: str, most: int) -> int:
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        number = int(value) if 0 <= value <= most else -1
+        number = int(value) if 0 <= value <= most else None
         if number == value:
             return number
     message = f"{what}, from 0 to {most}, not {shown(value)}"

@@ -96,9 +96,9 @@ def test_cut_by_running_totals() -> None:
 
 @given(FINITE, st.lists(st.fractions(min_value=0, max_value=1), min_size=1), st.integers(0, 8))
 def test_parts_make_the_whole(number: Decimal, shares: list[Fraction], places: int) -> None:
-    whole = sum(shares) or Fraction(1)
+    whole = sum(shares, Fraction(0)) or Fraction(1)
     shares = [share / whole for share in shares]
-    totals = allocation.running_totals([*shares, 1 - sum(shares)])
+    totals = allocation.running_totals([*shares, 1 - sum(shares, Fraction(0))])
 
     parts = allocation.cut(number, totals, places)
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from beancount.core import data
+from beancount.core.amount import Amount
 
 from beancount_milestones import booking
 from beancount_milestones.contract import Contract, Register, State, Terms, days_after, of_register
@@ -53,13 +54,13 @@ def test_position_in_the_simple_mode(load: Load) -> None:
     ahead = booking.position(contract, part, State(earned=Fraction(1, 4), billed=Fraction(1, 2)))
     held = State(earned=Fraction(1), billed=Fraction(1, 2), credited=True)
 
-    assert nothing == ([0, 0, 0], 0)
-    assert ahead == ([D("300.00"), D("-50.00"), D("-250.00")], 0)
+    assert nothing == ([D(0), D(0), D(0)], D(0))
+    assert ahead == ([D("300.00"), D("-50.00"), D("-250.00")], D(0))
     assert booking.position(contract, part, held) == ahead
 
 
 def test_position_between_bridges(load: Load) -> None:
-    keys = '  unbilled: Assets:Unbilled\n  deferred: Liabilities:Deferred\n  milestone-one'
+    keys = "  unbilled: Assets:Unbilled\n  deferred: Liabilities:Deferred\n  milestone-one"
     contract = brand(load(LEDGER.replace("  milestone-one", keys)))
     (part,) = contract.milestones["one"].parts
     quarter, half = Fraction(1, 4), Fraction(1, 2)
@@ -138,7 +139,7 @@ def test_the_zero_posting_prefers_the_receivable(load: Load) -> None:
     )
 
     (posting,) = generated(loaded)[-1].postings
-    assert (posting.account, posting.units) == ("Assets:Receivable", data.Amount(D(0), "USD"))
+    assert (posting.account, posting.units) == ("Assets:Receivable", Amount(D(0), "USD"))
 
 
 def test_milestone_as_of_a_day(load: Load) -> None:

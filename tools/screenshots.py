@@ -1,12 +1,10 @@
 """Take the screenshots of the Milestones page that the README shows, of the demo ledger."""
 
 import argparse
-import os
 import shutil
 import sys
 import threading
 from pathlib import Path
-from urllib.parse import quote_plus
 
 from cheroot.wsgi import Server
 from fava.application import create_app
@@ -33,8 +31,9 @@ def main() -> int:
     server.prepare()
     threading.Thread(target=server.serve, daemon=True).start()
     slug = app.config["LEDGERS"].first_slug()
-    time = quote_plus(f"2000 - {args.as_of}")
-    address = f"http://127.0.0.1:{server.bind_addr[1]}/{slug}/extension/Milestones/?time={time}"
+    address = (
+        f"http://127.0.0.1:{server.bind_addr[1]}/{slug}/extension/Milestones/?time={args.as_of}"
+    )
     try:
         take(address, args.width, args.folder)
     finally:
@@ -44,7 +43,7 @@ def main() -> int:
 
 def take(address: str, width: int, folder: Path) -> None:
     """Save a screenshot of the whole page in each colour scheme."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found)

@@ -103,7 +103,7 @@ def read(
     return Reading(
         contracts={name: story.told() for name, story in stories.items()},
         orders={index: name for name, story in stories.items() for index in story.standing},
-        empty=tuple(index for index, entry in found.directives if entry.values is None),
+        empty=tuple(found.empty),
         errors=errors,
         # No contract, no need for the accounts that the configuration names.
         messages=tuple(f"configuration: {message}" for message in messages if stories),

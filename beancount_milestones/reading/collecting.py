@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from beancount.core.data import Close, Commodity, Custom, Open, Transaction
 
@@ -34,6 +34,8 @@ class Found:
     transactions: list[tuple[int, Transaction]] = field(default_factory=list)
     #: Our directives, with their place among the entries.
     directives: list[tuple[int, Custom]] = field(default_factory=list)
+    #: The places of those that have no values at all.
+    empty: list[int] = field(default_factory=list)
     #: Directives of other types, for those who misspell ours.
     customs: list[Custom] = field(default_factory=list)
     opens: dict[str, Open] = field(default_factory=dict)
@@ -60,13 +62,21 @@ def collect(entries: Iterable[Directive]) -> Found:
         elif isinstance(entry, Close):
             found.closed[entry.account] = entry.date
         elif isinstance(entry, Custom):
-            if entry.type in (MILESTONE, CONTRACT):
-                found.directives.append((index, entry))
-            else:
-                found.customs.append(entry)
+            _sort_custom(index, entry, found)
         elif isinstance(entry, Commodity) and "precision" in entry.meta:
             _read_precision(entry, found)
     return found
+
+
+def _sort_custom(index: int, entry: Custom, found: Found) -> None:
+    if entry.type not in (MILESTONE, CONTRACT):
+        found.customs.append(entry)
+    elif cast("list[Any] | None", entry.values) is None:
+        # Beancount cannot print such a directive; an error is printed with its entry.
+        found.empty.append(index)
+        found.directives.append((index, entry._replace(values=[])))
+    else:
+        found.directives.append((index, entry))
 
 
 def _look_for_shares(entry: Transaction, found: Found) -> None:

@@ -124,8 +124,8 @@ def read_event(entry: Custom, index: int) -> Event | MilestoneError:
 
 
 def _read(entry: Custom, index: int) -> Event:
-    said = [value.value for value in entry.values or ()]
-    types = [value.dtype for value in entry.values or ()]
+    said = [value.value for value in entry.values]
+    types = [value.dtype for value in entry.values]
     values.check_place(entry.meta)
     whole = entry.type == CONTRACT
     misfit = len(said) < (2 if whole else 3) or (

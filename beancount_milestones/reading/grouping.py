@@ -130,9 +130,11 @@ def check_references(
     return errors
 
 
-def _why_no_contract(name: object, near: str | None) -> str:
-    if not isinstance(name, str):
-        return _unreadable(name)
+def _why_no_contract(value: object, near: str | None) -> str:
+    try:
+        name = values.text_value(value, "a contract id", "2026-042")
+    except UnreadableError as unreadable:
+        return str(unreadable)
     meant = f'write contract: "{near}"' if near else "correct the id, or leave it out"
     return (
         f"no contract {values.shown(name)}; if this transaction refers to a contract, {meant}; if"

@@ -108,7 +108,8 @@ class Read:
 def read_schedules(path: Path | None) -> Read:
     """Return the built-in schedules, and over them those of a file.
 
-    A schedule with an error is left out. Raises `UnreadableError` where the file cannot be read at all.
+    A schedule with an error is left out. Raises `UnreadableError` where the whole file cannot be
+    read.
     """
     read = Read(dict(BUILT_IN))
     if path is None:
@@ -168,9 +169,9 @@ class _Reader:
 
     def fields(
         self,
-        node: Any,
+        node: Any,  # noqa: ANN401
         what: str,
-        known: tuple[str, ...],  # noqa: ANN401
+        known: tuple[str, ...],
     ) -> dict[str, Any]:
         """Return the value nodes by key; an unknown key is an error."""
         found = {}

@@ -275,9 +275,9 @@ def decimal_places(value: object) -> int:
 
 def _whole_number(value: object, what: str, most: int) -> int:
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        number = int(value) if 0 <= value <= most else None
-        if number == value:
-            return number
+        whole = 0 <= value <= most and value == int(value)
+        if whole:
+            return int(value)
     message = f"{what}, from 0 to {most}, not {shown(value)}"
     raise UnreadableError(message)
 

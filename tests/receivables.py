@@ -1,0 +1,159 @@
+"""What the tests of open items and reports have in common."""
+
+import datetime
+from collections import defaultdict
+from decimal import Decimal
+from textwrap import dedent
+
+from beancount import loader
+from beancount.core import data
+
+from beancount_milestones.contract import of_register
+from beancount_milestones.reports import Books, Row, status
+from beancount_milestones.settlement import Item, OpenItems, open_items
+from tests.support import Loaded
+
+HEAD = """
+plugin "beancount_milestones" "{'terms': 'net 30'}"
+2020-01-01 open Assets:Bank
+2020-01-01 open Assets:Receivable
+2020-01-01 open Assets:Receivable:Acme
+2020-01-01 open Assets:Receivable:Grant
+2020-01-01 open Assets:Retention
+2020-01-01 open Assets:Unbilled
+2020-01-01 open Liabilities:Deferred
+2020-01-01 open Liabilities:VAT
+2020-01-01 open Income:Design
+2020-01-01 open Income:Discount
+2020-01-01 open Income:Fees
+2020-01-01 open Expenses:CardFees
+2020-01-01 open Expenses:BadDebts
+2020-01-01 open Equity:Opening-Balances
+"""
+
+# 1,000 and 2,000 and 3,000, net 30.
+ACME = """
+2026-01-01 * "Acme" "Brand" ^brand-2026
+  contract: "acme"
+  milestone-one: "1000 USD One"
+  milestone-two: "2000 USD Two"
+  milestone-three: "rest Three"
+  Assets:Receivable  6,000.00 USD
+  Income:Design
+"""
+
+
+def billed(*directives: str) -> str:
+    """Directives like "2026-02-01 one completed INV-1", of the contract of Acme."""
+    lines = []
+    for directive in directives:
+        date, milestone, event, *number = directive.split()
+        lines.append(f'{date} custom "milestone" "acme" "{milestone}" "{event}"')
+        lines += [f'  invoice: "{text}"' for text in number]
+    return "\n".join(lines) + "\n"
+
+
+# One is due on 2026-03-03, two on 2026-03-31.
+TWO_BILLS = billed("2026-02-01 one completed INV-1", "2026-03-01 two completed INV-2")
+
+
+def paid(
+    date: str, amount: str, links: str = "", *, payee: str = "Acme", keys: tuple[str, ...] = ()
+) -> str:
+    """A payment of USD into the bank; the keys stand on the posting of the receivable."""
+    lines = [
+        f'{date} * "{payee}" "Paid" {links}',
+        f"  Assets:Bank  {amount} USD",
+        f"  Assets:Receivable  -{amount} USD",
+        *(f"    {key}" for key in keys),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def ledger(*parts: str) -> Loaded:
+    """Load a ledger that has no errors."""
+    text = "\n".join([HEAD, *map(dedent, parts)])
+    loaded = Loaded(*loader.load_string(text))
+    assert loaded.messages == []
+    return loaded
+
+
+def day(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text)
+
+
+def books(loaded: Loaded, date: str) -> Books:
+    register = of_register(loaded.options)
+    assert register
+    return Books(register, loaded.entries, loaded.options, day(date))
+
+
+def rows(loaded: Loaded, date: str) -> dict[str, Row]:
+    """The rows of the only contract, by milestone; the second account with a plus."""
+    found: dict[str, Row] = {}
+    for row in status(books(loaded, date)):
+        found[row.milestone + "+" * (row.milestone in found)] = row
+    return found
+
+
+def balance(loaded: Loaded, date: str) -> dict[tuple[str, str], Decimal]:
+    """What the postings sum to, by account and currency, without zeros."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for entry in loaded.entries:
+        if isinstance(entry, data.Transaction) and entry.date <= day(date):
+            for posting in entry.postings:
+                assert posting.units is not None
+                assert posting.units.number is not None
+                sums[posting.account, posting.units.currency] += posting.units.number
+    return {key: number for key, number in sums.items() if number}
+
+
+def settle(loaded: Loaded, date: str) -> OpenItems:
+    """The open items at the end of a day, which always explain the balances."""
+    at = books(loaded, date)
+    found = open_items(at.register, at.entries, at.options, at.as_of)
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for item in found.items:
+        assert 0 <= item.open <= item.amount
+        sums[item.account] += item.open
+    for rest in found.unapplied:
+        assert 0 < rest.amount <= rest.credit.amount
+        sums[rest.credit.account] -= rest.amount
+    names = {
+        account
+        for contract in at.register.contracts.values()
+        if contract.entry.date <= at.as_of
+        for account in contract.receivables
+    }
+    expected = {key: sum_ for key, sum_ in balance(loaded, date).items() if key[0] in names}
+    assert {key: sum_ for key, sum_ in sums.items() if sum_} == expected
+    return found
+
+
+def label(item: Item) -> str:
+    """The number, else the milestone, else the client of an item."""
+    return item.number or (item.milestone.link if item.milestone else item.client)
+
+
+def owed(loaded: Loaded, date: str) -> dict[str, str]:
+    """What is open, by number or milestone."""
+    return {label(item): f"{item.open:f}" for item in settle(loaded, date).items if item.open}
+
+
+def unapplied(loaded: Loaded, date: str) -> list[str]:
+    return [f"{rest.amount:f}" for rest in settle(loaded, date).unapplied]
+
+
+def matches(loaded: Loaded, date: str, name: str) -> list[tuple[str, str, str]]:
+    """What has settled an item: amount, kind, basis."""
+    return [
+        (f"{match.amount:f}", match.credit.kind, match.basis)
+        for item in settle(loaded, date).items
+        if label(item) == name
+        for match in item.matches
+    ]
+
+
+def texts(*values: object) -> list[str]:
+    """Values as text: amounts with all their decimals."""
+    return list(map(str, values))

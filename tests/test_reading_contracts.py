@@ -1,0 +1,533 @@
+"""Which transactions make a contract, and what holds for it."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from beancount_milestones.contract import Contract, Terms, of_register
+from tests.support import Load, Loaded
+
+ACCOUNTS = """\
+plugin "beancount_milestones"
+2020-01-01 open Assets:Bank
+2020-01-01 open Assets:Receivable:Acme
+2020-01-01 open Assets:Receivable:Beta
+2020-01-01 open Assets:Retention
+2020-01-01 open Assets:Unbilled
+2020-01-01 open Liabilities:Deferred
+2020-01-01 open Liabilities:VAT
+2020-01-01 open Income:Design
+2020-01-01 open Income:Licences
+"""
+BRAND = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  milestone-mockups: "30% 2026-02-01 Mockups"
+  milestone-final: "rest"
+  Assets:Receivable:Acme  1,000.00 USD
+  Income:Design
+"""
+
+
+def contracts(ledger: Loaded) -> dict[str, Contract]:
+    register = of_register(ledger.options)
+    assert register is not None
+    return register.contracts
+
+
+def brand(ledger: Loaded) -> Contract:
+    assert ledger.messages == []
+    return contracts(ledger)["acme-brand"]
+
+
+def amounts(contract: Contract, account: str) -> dict[str, Decimal]:
+    """What each milestone has on an account."""
+    return {
+        milestone.id: sum(
+            (
+                leg.amount
+                for part in milestone.parts
+                for leg in part.legs
+                if leg.posting.account == account
+            ),
+            Decimal(),
+        )
+        for milestone in contract.milestones.values()
+    }
+
+
+def booked(ledger: Loaded, account: str) -> Decimal:
+    """The balance of an account."""
+    return sum(
+        (
+            posting.units.number
+            for entry in ledger.transactions
+            for posting in entry.postings
+            if posting.account == account and posting.units and posting.units.number
+        ),
+        Decimal(),
+    )
+
+
+# Two ways to say the milestones
+
+
+def test_by_posting_unmarked_ones_are_shared_pro_rata(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  Income:Design  -300.00 USD
+    milestone: "mockups"
+    target: 2026-02-01
+    title: "Mockups"
+  Income:Licences  -700.00 USD
+    milestone: "final"
+  Liabilities:VAT  -200.00 USD
+  Assets:Receivable:Acme
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    assert amounts(contract, "Assets:Receivable:Acme") == {"mockups": 360, "final": 840}
+    assert amounts(contract, "Liabilities:VAT") == {"mockups": -60, "final": -140}
+    [part] = contract.milestones["mockups"].parts
+    assert (part.title, part.target) == ("Mockups", dt.date(2026, 2, 1))
+
+
+def test_a_milestone_whose_own_postings_balance_takes_none_of_the_others(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  retention: Assets:Retention
+  Assets:Receivable:Acme  900.00 USD
+  Assets:Retention  100.00 USD
+  Income:Design  -1,000.00 USD
+    milestone: "mockups"
+  Assets:Receivable:Acme  100.00 USD
+    milestone: "release"
+  Assets:Retention  -100.00 USD
+    milestone: "release"
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    assert amounts(contract, "Assets:Receivable:Acme") == {"mockups": 900, "release": 100}
+    assert amounts(contract, "Assets:Retention") == {"mockups": 100, "release": -100}
+
+
+def test_every_posting_may_have_its_milestone(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  Income:Design  -300.00 USD
+    milestone: "mockups"
+  Assets:Receivable:Acme  300.00 USD
+    milestone: "mockups"
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    assert amounts(contract, "Assets:Receivable:Acme") == {"mockups": 300}
+
+
+def test_a_share_can_be_an_amount_of_the_total_with_tax(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  milestone-mockups: 300 USD
+  milestone-revisions: "450.000 USD"
+  milestone-checkpoint: "0%"
+  milestone-final: "rest"
+  Assets:Receivable:Acme  1,200.00 USD
+  Liabilities:VAT  -200.00 USD
+  Income:Design
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    assert amounts(contract, "Assets:Receivable:Acme") == {
+        "mockups": 300,
+        "revisions": 450,
+        "checkpoint": 0,
+        "final": 450,
+    }
+    # The most decimals that a person has written, in a share too.
+    assert {
+        leg.places for m in contract.milestones.values() for p in m.parts for leg in p.legs
+    } == {3}
+
+
+def test_a_reduction_has_a_negative_total(load: Load) -> None:
+    text = """
+2026-02-10 * "Acme" "Less"
+  contract: "acme-brand"
+  milestone-less: "-100.00 USD"
+  milestone-discount: "rest"
+  Assets:Receivable:Acme  -150.00 USD
+  Income:Design
+"""
+    contract = brand(load(ACCOUNTS + BRAND + text))
+
+    owed = amounts(contract, "Assets:Receivable:Acme")
+    assert owed == {"mockups": 300, "final": 700, "less": -100, "discount": -50}
+
+
+def test_a_result_of_arithmetic_is_rounded_to_the_minor_unit(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  milestone-all: "100%"
+  Assets:Receivable:Acme  10000/3 USD
+  Income:Design  -10000/3 USD
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    assert amounts(contract, "Income:Design") == {"all": Decimal("-3333.33")}
+
+
+def test_the_currency_of_a_share_need_not_be_that_of_a_posting(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  milestone-mockups: "55.00 USD"
+  milestone-final: "rest"
+  Assets:Receivable:Acme  100.00 EUR @@ 110 USD
+  Income:Design  -50.00 EUR @ 1.10 USD
+  Income:Licences  -55.00 USD
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    assert amounts(contract, "Assets:Receivable:Acme") == {"mockups": 50, "final": 50}
+
+
+def test_a_price_that_is_a_division_is_rounded(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  milestone-all: "100%"
+  Assets:Receivable:Acme  300.00 EUR @@ 100.00 USD
+  Income:Design  -100.00 USD
+
+2026-02-03 custom "milestone" "acme-brand" "all" "completed"
+"""
+    ledger = load(ACCOUNTS + text)
+
+    assert ledger.messages == []
+    assert booked(ledger, "Assets:Receivable:Acme") == 300
+
+
+@pytest.mark.parametrize("precision", ["3", '"3"'])
+def test_the_commodity_says_the_decimal_places(load: Load, precision: str) -> None:
+    text = f"\n2020-01-01 commodity USD\n  precision: {precision}\n2020-01-01 commodity EUR\n"
+    contract = brand(load(ACCOUNTS + text + BRAND))
+
+    assert contract.milestones["mockups"].parts[0].legs[0].places == 3
+
+
+# Whose contract it is
+
+
+def test_keys_of_the_contract_win_over_the_clients_and_those_over_the_configuration(
+    load: Load,
+) -> None:
+    plugin = "plugin \"beancount_milestones\" \"{'terms': 'net 1', 'acceptance': 7, 'invoiced': 'on completion', 'unbilled': 'Assets:Unbilled'}\"\n"  # noqa: E501
+    text = (ACCOUNTS + BRAND).replace('plugin "beancount_milestones"\n', plugin)
+    text = text.replace(
+        "open Assets:Receivable:Acme\n",
+        'open Assets:Receivable:Acme\n  acceptance: 10\n  terms: "net 2"\n  client: "ACME Inc."\n',
+    )
+    text = text.replace("  milestone-mockups", '  terms: "net 3"\n  milestone-mockups')
+
+    contract = brand(load(text))
+
+    assert contract.terms == Terms(3)
+    assert contract.acceptance == 10
+    assert contract.client == "ACME Inc."
+    assert contract.invoiced_on_completion
+    assert contract.unbilled == "Assets:Unbilled"
+
+
+def test_an_empty_configuration_says_nothing(load: Load) -> None:
+    text = ACCOUNTS.replace('plugin "beancount_milestones"', 'plugin "beancount_milestones" " "')
+
+    assert brand(load(text + BRAND)).terms is None
+
+
+def test_the_configuration_may_be_written_on_several_lines(load: Load) -> None:
+    text = ACCOUNTS.replace(
+        'plugin "beancount_milestones"',
+        "plugin \"beancount_milestones\" \"\n  {\n    'terms': 'net 30',\n  }\n\"",
+    )
+
+    assert brand(load(text + BRAND)).terms == Terms(30)
+
+
+def test_what_the_configuration_names_need_not_be_open_without_a_contract(load: Load) -> None:
+    config = "{'unbilled': 'Assets:Nowhere'}"
+
+    assert load(f'plugin "beancount_milestones" "{config}"\n').messages == []
+
+
+def test_accounts_that_a_later_plugin_opens_are_open(load: Load) -> None:
+    text = BRAND.replace("  milestone-m", "  unbilled: Assets:Nowhere\n  milestone-m")
+    ledger = load(
+        'plugin "beancount_milestones"\nplugin "beancount.plugins.auto_accounts"\n' + text
+    )
+
+    assert brand(ledger).unbilled == "Assets:Nowhere"
+
+
+def test_an_error_in_the_clients_keys_is_told_once_and_the_rest_holds(load: Load) -> None:
+    text = ACCOUNTS.replace(
+        "open Assets:Receivable:Acme\n",
+        'open Assets:Receivable:Acme\n  terms: "soon"\n  acceptance: 10\n',
+    )
+    ledger = load(text + BRAND + BRAND.replace("acme-brand", "acme-shop"))
+
+    assert len(ledger.errors) == 1
+    assert {contract.acceptance for contract in contracts(ledger).values()} == {10}
+
+
+def test_the_receivable_can_be_the_parent_of_several_accounts(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  receivable: Assets:Receivable
+  milestone-all: "100%"
+  Assets:Receivable:Acme  600.00 USD
+  Assets:Receivable:Beta  500.00 USD
+  Assets:Bank  -100.00 USD
+  Income:Design
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    assert contract.receivables == {"Assets:Receivable:Acme", "Assets:Receivable:Beta"}
+
+
+def test_a_default_receivable_that_the_contract_does_not_use_is_no_error(load: Load) -> None:
+    config = "{'receivable': 'Assets:Receivable:Beta'}"
+    text = ACCOUNTS.replace('milestones"', f'milestones" "{config}"', 1)
+
+    assert brand(load(text + BRAND)).receivables == {"Assets:Receivable:Acme"}
+
+
+def test_roots_have_the_names_that_the_options_give(load: Load) -> None:
+    text = (
+        'option "name_assets" "Vermögen"\noption "name_income" "Erträge"\n'
+        + (ACCOUNTS + BRAND).replace("Assets:", "Vermögen:").replace("Income:", "Erträge:")
+        + '\n2026-02-03 custom "contract" "acme-brand" "completed"\n'
+    )
+    ledger = load(text)
+
+    assert brand(ledger).receivables == {"Vermögen:Receivable:Acme"}
+    assert booked(ledger, "Erträge:Design") == -1000
+
+
+# Change orders
+
+
+MORE = """
+2026-02-10 * "Acme" "More"
+  contract: "acme-brand"
+  milestone-mockups: "50%"
+  milestone-extra: "50%"
+  Assets:Receivable:Acme  200.00 USD
+  Income:Design
+"""
+
+
+def test_a_change_order_adds_to_milestones_and_adds_milestones(load: Load) -> None:
+    contract = brand(load(ACCOUNTS + BRAND + MORE))
+
+    owed = amounts(contract, "Assets:Receivable:Acme")
+    assert owed == {"mockups": 400, "final": 700, "extra": 100}
+    # What it is called comes from the transaction that first names it.
+    assert contract.milestones["mockups"].entry.narration == "Brand identity"
+    assert contract.milestones["extra"].entry.narration == "More"
+
+
+def test_a_key_that_only_the_change_order_says_counts(load: Load) -> None:
+    contract = brand(load(ACCOUNTS + BRAND + MORE.replace("\n  mile", "\n  terms: 7\n  mile", 1)))
+
+    assert contract.terms == Terms(7)
+
+
+def test_a_pending_change_order_says_nothing_yet(load: Load) -> None:
+    pending = MORE.replace(" * ", " ! ").replace("\n  mile", "\n  terms: 7\n  mile", 1)
+    pending = pending.replace("Receivable:Acme", "Receivable:Beta")
+    firm = MORE.replace("\n  mile", "\n  terms: 30\n  mile", 1)
+    contract = brand(load(ACCOUNTS + BRAND + pending + firm))
+
+    assert contract.terms == Terms(30)
+    assert contract.receivables == {"Assets:Receivable:Acme"}
+    assert set(contract.proposals) == {"mockups", "extra"}
+
+
+def test_a_change_of_nothing_may_move_the_target_of_a_begun_milestone(load: Load) -> None:
+    begun = '\n2026-02-03 custom "milestone" "acme-brand" "mockups" "progress" 50\n'
+    moved = MORE.replace('"50%"\n  milestone-extra: "50%"', '"0%"\n  milestone-extra: "100%"')
+
+    assert amounts(brand(load(ACCOUNTS + BRAND + begun + moved)), "Income:Design")["extra"] == -200
+
+
+def test_a_change_order_of_a_milestone_taken_back_is_possible(load: Load) -> None:
+    events = """
+2026-02-03 custom "milestone" "acme-brand" "mockups" "progress" 50
+2026-02-04 custom "milestone" "acme-brand" "mockups" "progress" 0
+"""
+    assert brand(load(ACCOUNTS + BRAND + events + MORE)).id == "acme-brand"
+
+
+def test_the_client_may_be_missing_in_one_of_the_transactions(load: Load) -> None:
+    nameless = BRAND.replace('"Acme" ', "")
+
+    assert brand(load(ACCOUNTS + nameless + MORE)).client == "Acme"
+    assert brand(load(ACCOUNTS + BRAND + MORE.replace('"Acme" ', ""))).client == "Acme"
+
+
+def test_the_case_of_the_client_does_not_matter(load: Load) -> None:
+    assert brand(load(ACCOUNTS + BRAND + MORE.replace('"Acme"', '"ACME"'))).client == "Acme"
+
+
+def test_an_error_in_a_change_order_leaves_only_that_change_order(load: Load) -> None:
+    ledger = load(
+        ACCOUNTS
+        + BRAND
+        + MORE.replace('extra: "50%"', 'extra: "60%"')
+        + """
+2026-02-11 custom "milestone" "acme-brand" "extra" "completed"
+2026-02-11 custom "milestone" "acme-brand" "mockups" "completed"
+"""
+    )
+
+    assert len(ledger.errors) == 1
+    assert booked(ledger, "Assets:Receivable:Acme") == 200 + 300
+
+
+def test_a_refused_change_order_silences_its_new_milestones(load: Load) -> None:
+    ledger = load(
+        ACCOUNTS
+        + BRAND
+        + """
+2026-02-03 custom "milestone" "acme-brand" "mockups" "completed"
+2026-02-11 custom "milestone" "acme-brand" "extra" "completed"
+"""
+        + MORE
+    )
+
+    assert len(ledger.errors) == 1
+    assert booked(ledger, "Assets:Receivable:Acme") == 300 + 200
+
+
+def test_an_error_in_the_contract_leaves_its_change_orders_too(load: Load) -> None:
+    ledger = load(
+        ACCOUNTS
+        + BRAND.replace('"rest"', '"60%"')
+        + MORE
+        + '\n2026-02-11 custom "contract" "acme-brand" "completed"\n'
+    )
+
+    assert len(ledger.errors) == 1
+    assert contracts(ledger) == {}
+    assert booked(ledger, "Assets:Receivable:Acme") == 1000 + 200
+
+
+# What is no contract
+
+
+PAYMENT = """
+2026-03-01 * "Acme" "Payment"
+  contract: "acme-brand"
+  Assets:Bank  300.00 USD
+  Assets:Receivable:Acme
+    milestone: "mockups"
+"""
+
+
+@pytest.mark.parametrize("order", [BRAND + PAYMENT, PAYMENT + BRAND])
+def test_a_payment_that_says_what_it_pays_is_no_change_order(load: Load, order: str) -> None:
+    ledger = load(ACCOUNTS + order)
+
+    assert amounts(brand(ledger), "Assets:Receivable:Acme") == {"mockups": 300, "final": 700}
+    assert booked(ledger, "Assets:Receivable:Acme") == -300
+
+
+def test_a_payment_may_refer_to_a_contract_that_could_not_be_read(load: Load) -> None:
+    ledger = load(ACCOUNTS + BRAND.replace('"rest"', '"60%"') + PAYMENT)
+
+    assert len(ledger.errors) == 1
+
+
+@pytest.mark.parametrize("keys", ["retention: Assets:Retention\n  ", ""])
+def test_a_marked_credit_of_another_account_is_a_change_order(load: Load, keys: str) -> None:
+    release = f"""
+2026-03-01 * "Acme" "Release"
+  contract: "acme-brand"
+  {keys}Assets:Receivable:Acme  100.00 USD
+  Assets:Retention  -100.00 USD
+    milestone: "release"
+"""
+    contract = brand(load(ACCOUNTS + BRAND + release))
+
+    assert amounts(contract, "Assets:Receivable:Acme")["release"] == 100
+
+
+def test_the_release_of_a_retention_may_be_a_contract_of_its_own(load: Load) -> None:
+    release = """
+2026-03-01 * "Acme" "Release"
+  contract: "acme-release"
+  retention: Assets:Retention
+  Assets:Receivable:Acme  100.00 USD
+  Assets:Retention  -100.00 USD
+    milestone: "release"
+"""
+    ledger = load(ACCOUNTS + release)
+
+    assert ledger.messages == []
+    assert contracts(ledger)["acme-release"].receivables == {"Assets:Receivable:Acme"}
+
+
+def test_metadata_contract_of_other_people_is_left_alone(load: Load) -> None:
+    other = """
+2026-03-01 * "Landlord" "Rent"
+  contract: 7
+  milestone-note: "no share at all"
+  Assets:Bank  -300.00 USD
+  Income:Licences
+
+2026-03-02 * "Landlord" "Rent"
+  milestone-note: "nor here"
+  Assets:Bank  -300.00 USD
+  Income:Licences
+"""
+    ledger = load(ACCOUNTS + BRAND + other.replace("milestone-note", "note", 1))
+
+    assert ledger.messages == []
+    assert booked(ledger, "Assets:Bank") == -600
+
+
+def test_other_peoples_directives_are_left_alone(load: Load) -> None:
+    other = """
+2026-03-01 custom "milestones" "somebody-else" 7
+2026-03-01 custom "fava-option" "acme-brand"
+2026-03-01 custom "budget" 7
+"""
+    assert brand(load(ACCOUNTS + BRAND + other)).id == "acme-brand"
+
+
+def test_a_transaction_that_did_not_load_is_mentioned(load: Load) -> None:
+    twice = BRAND.replace("  Income:Design", "  Income:Design\n  Income:Licences")
+    ledger = load(
+        ACCOUNTS + twice + '\n2026-02-03 custom "milestone" "acme-brand" "mockups" "completed"\n'
+    )
+
+    assert ledger.messages == [
+        "You may not have more than one auto-posting per currency",
+        "no contract 'acme-brand'; its transaction may not have loaded, see the other errors",
+    ]
+
+
+def test_a_contract_without_balance_before_a_payment_has_beancounts_error_alone(
+    load: Load,
+) -> None:
+    unbalanced = BRAND.replace("Income:Design", "Income:Design  -900.00 USD")
+    ledger = load(ACCOUNTS + unbalanced + PAYMENT + MORE)
+
+    assert ledger.messages == ["Transaction does not balance: (100.00 USD)"]

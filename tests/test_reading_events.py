@@ -1,0 +1,436 @@
+"""What happened: the directives, in which order, and what they do to a milestone."""
+
+import datetime as dt
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from beancount import loader
+from beancount.core.data import Transaction
+from beancount.ops import validation
+from beancount.parser import printer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beancount_milestones.contract import Milestone, State, of_register
+from beancount_milestones.errors import position
+from tests.support import Load, Loaded
+from tests.test_reading_contracts import ACCOUNTS, BRAND
+
+NOTHING = Fraction(0)
+HALF = Fraction(1, 2)
+WHOLE = Fraction(1)
+
+
+def told(load: Load, *lines: str, keys: str = "") -> Milestone:
+    """The milestone `mockups` after some directives; each begins with its day of February."""
+    ledger = story(load, *lines, keys=keys)
+    assert ledger.messages == []
+    register = of_register(ledger.options)
+    assert register is not None
+    return register.contracts["acme-brand"].milestones["mockups"]
+
+
+def story(load: Load, *lines: str, keys: str = "") -> Loaded:
+    text = BRAND.replace("  milestone-mockups", f"{keys}  milestone-mockups")
+    for line in lines:
+        day, _, event = line.partition(" ")
+        text += f'\n2026-02-{day} custom "milestone" "acme-brand" "mockups" {event}'
+    return load(ACCOUNTS + text + "\n")
+
+
+def state(load: Load, *lines: str, keys: str = "") -> State:
+    return told(load, *lines, keys=keys).state_at(dt.date.max)
+
+
+# Events
+
+
+def test_reopened_takes_back_the_completion_down_to_the_last_progress(load: Load) -> None:
+    now = state(load, '01 "progress" 50', '02 "completed"', '03 "reopened"')
+
+    assert (now.earned, now.billed, now.completed) == (HALF, NOTHING, None)
+
+
+def test_reopened_takes_back_a_cancellation(load: Load) -> None:
+    now = state(load, '01 "progress" 50', '02 "cancelled"', '03 "reopened"')
+
+    assert (now.earned, now.whole, now.cancelled) == (HALF, WHOLE, None)
+
+
+def test_reopened_takes_back_the_completion_of_what_was_cancelled_first(load: Load) -> None:
+    events = ('01 "invoiced" 50', '02 "cancelled"', '03 "completed"', '04 "reopened"')
+    now = state(load, *events)
+    assert (now.earned, now.whole, now.cancelled) == (NOTHING, HALF, dt.date(2026, 2, 2))
+
+    now = state(load, *events, '05 "reopened"')
+    assert (now.whole, now.cancelled) == (WHOLE, None)
+
+
+def test_after_a_cancellation_a_percentage_is_of_what_is_left(load: Load) -> None:
+    now = state(load, '01 "progress" 50', '02 "cancelled"', '03 "invoiced" 100')
+    assert (now.earned, now.billed) == (HALF, HALF)
+
+    now = state(load, '01 "invoiced" 50', '02 "cancelled"', '03 "credited" 50')
+    assert now.billed == Fraction(1, 4)
+
+
+def test_progress_can_go_down_and_stay(load: Load) -> None:
+    milestone = told(load, '01 "progress" 60', '02 "progress" 50', '03 "progress" 50.0')
+
+    assert [step.state.earned for step in milestone.steps] == [Fraction(3, 5), HALF, HALF]
+
+
+def test_invoiced_without_a_number_bills_what_is_earned_or_all(load: Load) -> None:
+    assert state(load, '01 "progress" 50', '02 "invoiced"').billed == HALF
+    assert state(load, '01 "invoiced"').billed == 1
+
+
+def test_invoiced_on_completion_bills_what_progresses_and_never_lowers(load: Load) -> None:
+    milestone = told(
+        load,
+        '01 "progress" 50',
+        '02 "progress" 40',
+        '03 "completed"',
+        keys='  invoiced: "on completion"\n',
+    )
+
+    assert [step.state.billed for step in milestone.steps] == [HALF, HALF, 1]
+
+
+def test_a_credit_note_takes_back_the_newest_invoices(load: Load) -> None:
+    milestone = told(
+        load,
+        '01 "invoiced" 20\n  invoice: "A"',
+        '02 "invoiced" 40\n  invoice: TRUE',
+        '03 "invoiced" 60\n  invoice: "C"',
+        '04 "credited" 30\n  invoice: "CN"',
+    )
+    step = milestone.steps[-1]
+
+    assert (step.number, step.taken_back) == ("CN", ("C",))
+    assert [(i.number, i.low, i.high) for i in step.state.invoices] == [
+        ("A", 0, Fraction(1, 5)),
+        (None, Fraction(1, 5), Fraction(3, 10)),
+    ]
+
+
+def test_one_number_may_stand_on_several_directives_of_one_day(load: Load) -> None:
+    more = '\n2026-02-03 custom "milestone" "acme-brand" "final" "invoiced"\n  invoice: "2026/042"'
+    milestone = told(load, '03 "completed"\n  invoice: "2026/042"' + more)
+
+    assert milestone.steps[-1].number == "2026/042"
+
+
+def test_due_overrides_the_terms(load: Load) -> None:
+    terms = '  terms: "net 30"\n'
+    assert told(load, '01 "invoiced"', keys=terms).steps[-1].due == dt.date(2026, 3, 3)
+
+    milestone = told(load, '01 "invoiced"\n  due: 2026-02-15', keys=terms)
+    assert milestone.steps[-1].due == dt.date(2026, 2, 15)
+
+
+def test_a_bill_for_the_whole_contract_gives_its_number_to_what_it_bills(load: Load) -> None:
+    whole = '\n2026-02-05 custom "contract" "acme-brand" "completed"\n  invoice: "2026-042"'
+    final = '\n2026-02-04 custom "milestone" "acme-brand" "final" "progress" 10'
+    milestone = told(load, '01 "invoiced"\n  invoice: "2026-041"' + final + whole)
+    step = milestone.steps[-1]
+
+    # It was billed in advance.
+    assert (step.event, step.number, step.due) == ("completed", None, None)
+    assert [invoice.number for invoice in step.state.invoices] == ["2026-041"]
+
+
+def test_a_whole_contract_passes_over_what_is_done_and_what_has_no_earned_side(
+    load: Load,
+) -> None:
+    text = """
+2026-01-10 * "Acme" "Release"
+  contract: "acme-brand"
+  retention: Assets:Retention
+  milestone-release: "100%"
+  Assets:Receivable:Acme  100.00 USD
+  Assets:Retention
+
+2026-02-01 custom "milestone" "acme-brand" "mockups" "cancelled"
+2026-02-02 custom "contract" "acme-brand" "progress" 40
+"""
+    ledger = load(ACCOUNTS + BRAND + text)
+    register = of_register(ledger.options)
+
+    assert ledger.messages == []
+    assert register is not None
+    earned = {m.id: m.state_at(dt.date.max).earned for _, m in register.milestones()}
+    assert earned == {"mockups": 0, "final": Fraction(2, 5), "release": 0}
+
+
+# Acceptance
+
+
+ACCEPTANCE = "  acceptance: 14\n"
+
+
+def test_a_delivery_that_nobody_refuses_counts_as_completed(load: Load) -> None:
+    milestone = told(load, '01 "delivered"', keys=ACCEPTANCE)
+
+    assert [(step.date.day, step.event) for step in milestone.steps] == [
+        (1, "delivered"),
+        (15, "completed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("events", "days"),
+    [
+        (['02 "rejected"'], []),
+        (['15 "rejected"'], []),
+        (['02 "cancelled"'], []),
+        (['02 "completed"'], [2]),
+        (['02 "completed"', '03 "reopened"'], [2]),
+        (['02 "cancelled"', '03 "reopened"'], []),
+        (['03 "delivered"'], [17]),
+        (['02 "rejected"', '04 "delivered"'], [18]),
+        (['02 "progress" 50'], [15]),
+        (['20 "reopened"'], [15]),
+    ],
+)
+def test_unless_something_comes_between(load: Load, events: list[str], days: list[int]) -> None:
+    milestone = told(load, '01 "delivered"', *events, keys=ACCEPTANCE)
+
+    assert [step.date.day for step in milestone.steps if step.event == "completed"] == days
+
+
+def test_a_day_that_the_calendar_does_not_have_is_the_last_one(load: Load) -> None:
+    text = (
+        BRAND.replace("2026-", "2999-").replace("  milestone-m", '  terms: "net 30"\n  milestone-m')
+        + '\n2999-12-31 custom "milestone" "acme-brand" "mockups" "invoiced"\n'
+    )
+    ledger = load(ACCOUNTS + text)
+
+    assert ledger.messages == []
+    assert ledger.transactions[-1].meta["due"] == dt.date(3000, 1, 30)
+
+
+# Errors of directives
+
+
+@pytest.mark.parametrize(
+    ("event", "errors"),
+    [
+        ('"compleded"', 1),
+        ('"painted"', 1),
+        ("100", 1),
+        # This was certainly no delivery, so the rejection has none.
+        ('"completed" 7', 2),
+        ('"completed"\n  invoice: 7', 2),
+    ],
+)
+def test_what_an_unread_directive_may_have_said_is_not_missed(
+    load: Load, event: str, errors: int
+) -> None:
+    ledger = story(load, f"01 {event}", '02 "reopened"', '02 "credited"', '02 "rejected"')
+
+    assert len(ledger.messages) == errors
+
+
+def test_a_later_unread_directive_explains_nothing(load: Load) -> None:
+    assert len(story(load, '01 "reopened"', '02 "compleded"').messages) == 2
+
+
+def test_an_unread_directive_of_another_milestone_explains_nothing(load: Load) -> None:
+    other = '\n2026-02-01 custom "milestone" "acme-brand" "final" "compleded"'
+
+    assert len(story(load, '03 "reopened"' + other).messages) == 2
+
+
+def test_an_unread_directive_of_the_whole_contract_explains_all_of_it(load: Load) -> None:
+    whole = '\n2026-02-01 custom "contract" "acme-brand" "compleded"'
+
+    assert len(story(load, '03 "reopened"' + whole).messages) == 1
+
+
+def test_a_directive_that_is_dropped_is_not_missed_either(load: Load) -> None:
+    too_soon = '\n2026-01-01 custom "milestone" "acme-brand" "mockups" "completed"'
+
+    assert len(story(load, '03 "reopened"' + too_soon).messages) == 1
+
+
+def test_a_directive_whose_line_is_hidden_has_its_error_all_the_same(load: Load) -> None:
+    for key in ("lineno", "filename"):
+        [error] = story(load, f'01 "completed"\n  {key}: 7').errors
+        assert f"'{key}' hides" in error.message
+        assert isinstance(error.source["filename"], str)
+        assert isinstance(error.source["lineno"], int)
+
+
+def test_a_position_has_always_the_types_that_beancount_relies_on() -> None:
+    assert position(None) == {"filename": "<unknown>", "lineno": 0}
+    assert position({"filename": "a", "lineno": True}) == {"filename": "a", "lineno": 0}
+
+
+# Order
+
+
+BLOCKS = [
+    BRAND,
+    BRAND.replace("acme-brand", "acme-shop").replace("Receivable:Acme", "Receivable:Beta"),
+    """
+2026-02-01 * "Acme" "More"
+  contract: "acme-brand"
+  acceptance: 0
+  milestone-extra: "50%"
+  milestone-final: "50%"
+  Assets:Receivable:Acme  333.33 USD
+  Income:Design
+""",
+    """
+2026-02-01 * "Acme" "Still more"
+  contract: "acme-shop"
+  milestone-extra: "100%"
+  Assets:Receivable:Beta  0.05 USD
+  Income:Design
+""",
+    '2026-02-01 custom "milestone" "acme-brand" "mockups" "completed"\n',
+    '2026-02-01 custom "milestone" "acme-brand" "extra" "delivered"\n',
+    '2026-02-01 custom "milestone" "acme-brand" "extra" "invoiced"\n  invoice: "2026-1"\n',
+    '2026-02-01 custom "milestone" "acme-brand" "mockups" "invoiced"\n  invoice: "2026-1"\n',
+    '2026-02-01 custom "milestone" "acme-shop" "extra" "progress" 33\n',
+    '2026-02-01 custom "milestone" "acme-shop" "extra" "invoiced"\n',
+    '2026-02-01 custom "milestone" "acme-shop" "final" "reopened"\n',
+    '2026-02-02 custom "contract" "acme-brand" "completed"\n',
+    '2026-02-02 custom "milestone" "acme-brand" "mockups" "credited"\n',
+    '2026-02-03 custom "milestone" "acme-shop" "mockup" "completed"\n',
+    """
+2026-02-04 * "Acme" "Payment"
+  contract: "acme-brand"
+  Assets:Bank  300.00 USD
+  Assets:Receivable:Acme
+    milestone: "mockups"
+""",
+]
+
+
+def outcome(folder: Path, first: list[str], second: list[str]) -> tuple[list[str], list[str]]:
+    """What a ledger of two files becomes: its transactions and its errors, wherever they stand."""
+    (folder / "main.beancount").write_text(
+        f'{ACCOUNTS}include "more.beancount"\n' + "\n".join(first), encoding="utf-8"
+    )
+    (folder / "more.beancount").write_text("\n".join(second), encoding="utf-8")
+    entries, errors, _ = loader.load_file(str(folder / "main.beancount"))
+    transactions = [
+        printer.format_entry(entry._replace(postings=sorted(entry.postings)))
+        for entry in entries
+        if isinstance(entry, Transaction)
+    ]
+    return sorted(transactions), sorted(error.message for error in errors)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(BLOCKS), st.integers(0, len(BLOCKS)))
+def test_the_order_of_files_and_lines_does_not_matter(blocks: list[str], split: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        as_written = outcome(Path(folder), BLOCKS, [])
+        assert outcome(Path(folder), blocks[:split], blocks[split:]) == as_written
+    assert len(as_written[1]) == 2
+
+
+# Nothing that a user can type gives a traceback
+
+
+ANYTHING = [
+    "",
+    '""',
+    '" "',
+    '"a\nb"',
+    '"{{}}"',
+    '"100%"',
+    '"acme-brand"',
+    '"acme-brand/mockups"',
+    '"mockups"',
+    '"ünïcode % \\" 💥"',
+    "TRUE",
+    "FALSE",
+    "NULL",
+    "0",
+    "-1",
+    "1/3",
+    "50",
+    "9" * 40,
+    "9" * 30 + " * " + "9" * 30,
+    "0.00 USD",
+    "1/3 USD",
+    "-5 ZZZ",
+    "2026-02-01",
+    "2999-12-31",
+    "Assets:Receivable:Acme",
+    "Income:Design",
+    "USD",
+    "#tag",
+]
+KEYS = [
+    *["contract", "terms", "client", "unbilled", "deferred", "retention", "receivable"],
+    *["acceptance", "invoiced", "schedule", "starts", "document", "milestone", "milestone-x"],
+    *["milestone_x", "milestones", "target", "title", "invoice", "due", "event", "precision"],
+    *["filename", "settles", "invoce"],
+]
+EVENTS = ["delivered", "rejected", "progress", "completed", "reopened", "invoiced", "credited"]
+
+metadata = st.lists(
+    st.tuples(st.sampled_from(KEYS), st.sampled_from(ANYTHING)),
+    max_size=3,
+    unique_by=lambda pair: pair[0],
+)
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> str:
+    """A ledger with contracts and directives, and anything at all in their metadata."""
+
+    def meta(indent: str = "  ") -> str:
+        return "".join(f"{indent}{key}: {value}\n" for key, value in draw(metadata))
+
+    def posting(account: str, *numbers: str) -> str:
+        number = draw(st.sampled_from(numbers))
+        return f"  {account}  {number}\n" + draw(st.sampled_from(["", meta("    ")]))
+
+    text = ACCOUNTS + "2020-01-01 open Assets:Receivable:New\n" + meta()
+    text += "2020-01-01 commodity USD\n" + meta()
+    for narration in ("One", "Two"):
+        text += f'\n2026-01-10 {draw(st.sampled_from("*!"))} "Acme" "{narration}"\n'
+        text += '  contract: "acme-brand"\n  milestone-mockups: "100%"\n' + meta()
+        text += posting(
+            draw(st.sampled_from(["Assets:Receivable:Acme", "Assets:Receivable:New"])),
+            *["100.00 USD", "-100.00 USD", "0 USD", "100 EUR @ 1.1 USD", "100 EUR @@ 7 USD", ""],
+            *["1 LAMP {10 USD}", "9" * 12 + " USD", "99.1234567890123 USD"],
+        )
+        text += posting("Liabilities:VAT", "-20.00 USD", "0 USD", "-20.00 EUR @ 1.1 USD")
+        text += posting("Income:Design", "", "-80.00 USD")
+    for _ in range(draw(st.integers(0, 5))):
+        date = f"2026-02-{draw(st.integers(1, 20)):02}"
+        words = ['"acme-brand"', '"mockups"', f'"{draw(st.sampled_from(EVENTS))}"']
+        words = draw(
+            st.one_of(
+                st.just(words),
+                st.permutations(words),
+                st.lists(st.sampled_from([*words, *ANYTHING[1:-2]]), max_size=4),
+            )
+        )
+        words = [word for word in words if word != "NULL"]
+        # Beancount itself cannot stand a directive without values.
+        kinds = ["milestone", "contract", "milestones"] if words else ["milestone", "contract"]
+        kind = draw(st.sampled_from(kinds))
+        text += f'\n{date} custom "{kind}" {" ".join(words)}\n' + meta()
+    return text
+
+
+@settings(max_examples=400, deadline=None)
+@given(ledgers())
+def test_nothing_that_a_user_can_type_gives_a_traceback(text: str) -> None:
+    entries, errors, options = loader.load_string(text)
+
+    for error in errors:
+        assert "Traceback" not in error.message
+        assert printer.format_error(error)
+    assert of_register(options) is not None
+    assert not validation.validate_data_types(entries, options)

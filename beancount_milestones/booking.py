@@ -119,30 +119,27 @@ def _postings(contract: Contract, milestone: Milestone, before: State, step: Ste
     """The difference between two positions; a zero on the receivable if there is none."""
     parts = milestone.parts_at(step.date)
     found = []
-    bridges: dict[tuple[str, str], Decimal] = {}
+    bridges: dict[str, Decimal] = {}
     for part in parts:
         amounts_before, bridge_before = position(contract, part, before)
         amounts_after, bridge_after = position(contract, part, step.state)
         for leg, old, new in zip(part.legs, amounts_before, amounts_after, strict=True):
             if old != new:
                 found.append(_leg_posting(leg, allocation.take(new, old), step.entry))
-        _move(bridges, contract.bridge(before), part.currency, allocation.negative(bridge_before))
-        _move(bridges, contract.bridge(step.state), part.currency, bridge_after)
-    places = parts[0].legs[parts[0].absorber].places
-    found += [
-        _posting(account, allocation.trimmed(amount, places), currency, step.entry.meta)
-        for (account, currency), amount in bridges.items()
-        if amount
-    ]
+        for account, amount in (
+            (contract.bridge(before), allocation.negative(bridge_before)),
+            (contract.bridge(step.state), bridge_after),
+        ):
+            if account and amount:
+                bridges[account] = allocation.add((bridges.get(account, allocation.ZERO), amount))
+    # The parts of a milestone are in one currency.
+    first = parts[0]
+    places = first.legs[first.absorber].places
+    for account, amount in bridges.items():
+        if amount:
+            trimmed = allocation.trimmed(amount, places)
+            found.append(_posting(account, trimmed, first.currency, step.entry.meta))
     return found or [_zero(contract, parts, step.entry)]
-
-
-def _move(
-    bridges: dict[tuple[str, str], Decimal], account: str | None, currency: str, amount: Decimal
-) -> None:
-    if account and amount:
-        key = (account, currency)
-        bridges[key] = allocation.add((bridges.get(key, allocation.ZERO), amount))
 
 
 def _leg_posting(leg: Leg, amount: Decimal, directive: Custom) -> Posting:

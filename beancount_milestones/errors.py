@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from beancount.core.data import Directive
+
+#: How like a key of ours another one must be to count as a slip of the finger.
+SLIP: Final = 0.85
 
 
 class MilestoneError(NamedTuple):
@@ -56,6 +60,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest known word, or nothing."""
     near = nearest(word, known)
     return f"; did you mean '{near}'?" if near else ""
+
+
+@lru_cache(maxsize=1024)
+def slip(key: str, known: tuple[str, ...]) -> str | None:
+    """Return the known metadata key that another one is probably meant to be, or None.
+
+    Remembered, because the same few keys stand on thousands of entries.
+    """
+    return None if key in known else nearest(key, known, SLIP)
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

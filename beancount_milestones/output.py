@@ -75,6 +75,8 @@ def to_table(
             break
         left_out.append(heading)
         table = _table(title, [h for h in headings if h not in left_out], rows, totals)
+    # In a terminal narrower than that, lines that go on are easier to read than shreds.
+    console.width = max(console.width, Measurement.get(console, unlimited, table).minimum)
     with console.capture() as capture:
         console.print(table)
     lines = [line.rstrip() for line in capture.get().splitlines()]

@@ -110,26 +110,29 @@ def status(books: Books) -> list[Row]:
 
 def unbilled(books: Books) -> list[Listed]:
     """Return what is earned and not billed, the longest waiting first."""
-    listed = []
-    for milestone, row in _rows(books):
-        step = milestone.since(books.as_of, lambda state: state.earned > state.billed)
-        if row.unbilled and step:
-            listed.append(Listed(row, (books.as_of - step.date).days, step.entry))
-    return sorted(listed, key=lambda x: (-(x.days or 0), x.row.client, x.row.contract))
+    return lists(books)[0]
 
 
 def outstanding(books: Books) -> list[Listed]:
     """Return what is billed and not paid, the longest overdue first."""
-    listed = []
+    return lists(books)[1]
+
+
+def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
+    """Return what is unbilled and what is outstanding; the rows are worked out once."""
+    waiting, owed = [], []
     for milestone, row in _rows(books):
+        earned = milestone.since(books.as_of, lambda state: state.earned > state.billed)
+        if row.unbilled and earned:
+            waiting.append(Listed(row, (books.as_of - earned.date).days, earned.entry))
         if row.outstanding:
-            step = milestone.since(books.as_of, lambda state: bool(state.billed))
+            billed = milestone.since(books.as_of, lambda state: bool(state.billed))
             overdue = (books.as_of - (row.due or books.as_of)).days
-            entry = step.entry if step else milestone.entry
-            listed.append(Listed(row, overdue if overdue > 0 else None, entry))
-    return sorted(
-        listed, key=lambda x: (x.row.due or datetime.date.max, x.row.client, x.row.contract)
-    )
+            entry = billed.entry if billed else milestone.entry
+            owed.append(Listed(row, overdue if overdue > 0 else None, entry))
+    waiting.sort(key=lambda x: (-(x.days or 0), x.row.client, x.row.contract))
+    owed.sort(key=lambda x: (x.row.due or datetime.date.max, x.row.client, x.row.contract))
+    return waiting, owed
 
 
 def totals(rows: Iterable[Row], column: str) -> dict[str, Decimal]:

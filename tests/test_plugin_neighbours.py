@@ -1,7 +1,7 @@
 """Our plugin beside others in one ledger, in the order that the manual gives."""
 
+import datetime as dt
 import io
-import re
 from collections import defaultdict
 from decimal import Decimal
 
@@ -18,7 +18,6 @@ OURS = 'plugin "beancount_milestones"\n'
 
 OPENS = """\
 2020-01-01 open Assets:Bank
-2020-01-01 open Assets:Clearing
 2020-01-01 open Assets:Receivable:Acme
 2020-01-01 open Assets:Unbilled
 2020-01-01 open Liabilities:VAT
@@ -72,18 +71,11 @@ def balances(loaded: Loaded) -> dict[tuple[str, str], Decimal]:
         "beancount.plugins.nounused",
         "beancount.plugins.onecommodity",
         "beancount.plugins.sellgains",
-        "beancount_reds_plugins.zerosum.zerosum",
     ],
 )
 def test_beside(load: Load, after: str) -> None:
-    config = {
-        "beancount_reds_plugins.zerosum.zerosum": (
-            ' "{\'zerosum_accounts\': {\'Assets:Clearing\': (\'\', 30)}}"'
-        ),
-    }
-    used = BOOKS + "2026-03-02 * \"x\"\n  Assets:Clearing  1 USD\n  Assets:Clearing  -1 USD\n"
     commodity = "2020-01-01 commodity USD\n"
-    loaded = load(f'{OURS}plugin "{after}"{config.get(after, "")}\n{commodity}{OPENS}{used}')
+    loaded = load(f'{OURS}plugin "{after}"\n{commodity}{OPENS}{BOOKS}')
 
     assert loaded.messages == []
     assert balances(loaded) == HELD
@@ -125,11 +117,8 @@ def test_currency_accounts(load: Load) -> None:
 
 
 def test_zerosum_pairs_what_we_generate(load: Load) -> None:
-    """A clearing account between contract and bank: both sides found, nothing left."""
-    config = (
-        "{'zerosum_accounts': {'Assets:Receivable:Acme': ('Assets:Matched', 60)},"
-        " 'account_name_replace': ('', '')}"
-    )
+    """The bill and its payment: both found, and moved to the account of the matched."""
+    config = "{'zerosum_accounts': {'Assets:Receivable:Acme': ('Assets:Matched', 60)}}"
     loaded = load(
         f'{OURS}plugin "beancount_reds_plugins.zerosum.zerosum" "{config}"\n'
         f"{OPENS}2020-01-01 open Assets:Matched\n{BOOKS}"
@@ -169,9 +158,9 @@ def life() -> str:
     """Somebody's whole life, as bean-example makes it up."""
     output = io.StringIO()
     text = example.write_example_file(
-        example.datetime.date(1980, 5, 12),
-        example.datetime.date(2020, 1, 1),
-        example.datetime.date(2021, 6, 1),
+        dt.date(1980, 5, 12),
+        dt.date(2020, 1, 1),
+        dt.date(2021, 6, 1),
         reformat=False,
         file=output,
     )

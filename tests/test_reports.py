@@ -1,4 +1,4 @@
-"""Rows and lists (section 5 of the manual), sentence by sentence. Figures are worked out by hand."""
+"""Rows and lists (section 5 of the manual), sentence by sentence, worked out by hand."""
 
 import datetime
 from decimal import Decimal
@@ -178,10 +178,10 @@ def test_a_bill_split_between_two_accounts_has_two_rows() -> None:
         "billed": "100.00",
         "outstanding": "100.00",
     }
-    assert found["one"].account, found["one+"].account == (
+    assert [found["one"].account, found["one+"].account] == [
         "Assets:Receivable",
         "Assets:Receivable:Grant",
-    )
+    ]
 
 
 def test_retention_is_what_is_withheld_less_what_is_released_each_on_its_own_row() -> None:
@@ -301,8 +301,7 @@ def test_proposed_has_a_row_of_its_own() -> None:
     [
         ("2026-01-31", "planned"),
         ("2026-02-01", "delivered"),
-        ("2026-02-02", "in-progress"),
-        ("2026-02-03", "planned"),
+        ("2026-02-02", "planned"),
         ("2026-02-04", "unbilled"),
         ("2026-02-05", "outstanding"),
         ("2026-03-07", "outstanding"),
@@ -319,7 +318,6 @@ def test_status_is_the_first_word_that_fits(date: str, word: str) -> None:
         """
         2026-02-01 custom "milestone" "acme" "two" "delivered"
         2026-02-02 custom "milestone" "acme" "two" "rejected"
-        2026-02-02 custom "milestone" "acme" "one" "delivered"
         2026-02-04 custom "milestone" "acme" "two" "progress" 50
         2026-02-05 custom "milestone" "acme" "two" "invoiced" 50
           invoice: "INV-1"
@@ -329,10 +327,8 @@ def test_status_is_the_first_word_that_fits(date: str, word: str) -> None:
         billed("2026-03-10 two completed", "2026-03-11 two invoiced INV-2"),
         paid("2026-03-12", "1000.00", "^INV-2"),
     )
-    # A rejected delivery is planned again.
-    words = {"2026-02-02": "planned"}
 
-    assert rows(loaded, date)["two"].status == words.get(date, word)
+    assert rows(loaded, date)["two"].status == word
 
 
 def test_in_progress_where_it_is_paid_and_something_remains() -> None:
@@ -357,17 +353,6 @@ def test_cancelled_and_paid_is_cancelled() -> None:
 
     assert rows(loaded, "2026-02-02")["two"].status == "outstanding"
     assert rows(loaded, "2026-02-03")["two"].status == "cancelled"
-
-
-def test_completed_where_nothing_is_to_bill() -> None:
-    loaded = ledger(
-        ACME,
-        billed("2026-02-01 one completed INV-1", "2026-02-02 one credited CN-1"),
-        billed("2026-02-02 one cancelled").replace("cancelled", "reopened"),
-    )
-
-    assert rows(loaded, "2026-02-01")["one"].status == "outstanding"
-    assert rows(loaded, "2026-02-02")["one"].status == "planned"
 
 
 def test_overdue_from_the_day_after_the_due_date() -> None:

@@ -150,6 +150,21 @@ def test_two_invoices_in_one_payment() -> None:
     assert owed(loaded, "2026-03-05") == {"INV-2": "600.00"}
 
 
+def test_an_item_that_is_named_twice_is_settled_once() -> None:
+    loaded = ledger(
+        ACME,
+        """
+        2026-02-15 * "Acme" "Travel" ^T-1 ^T-2
+          Assets:Receivable  80.00 USD
+          Income:Fees
+        """,
+        paid("2026-03-05", "100.00", "^T-1 ^T-2"),
+    )
+
+    assert owed(loaded, "2026-03-05") == {}
+    assert unapplied(loaded, "2026-03-05") == ["20.00"]
+
+
 def test_an_invoice_of_two_milestones_is_paid_by_its_number() -> None:
     loaded = ledger(
         ACME,
@@ -742,7 +757,8 @@ def test_a_returned_payment_raises_the_oldest_due_of_what_it_names() -> None:
         RETURNED.format(links="^acme/two"),
     )
 
-    assert owed(loaded, "2026-03-10") == {"INV-2": "1000.00"}
+    items = settle(loaded, "2026-03-10").items
+    assert {label(item): str(item.raised) for item in items} == {"INV-1": "0", "INV-2": "1000.00"}
 
 
 def test_the_order_of_debits_within_a_day_does_not_matter() -> None:
@@ -1046,6 +1062,27 @@ def test_a_payment_that_says_event_is_no_booking_of_ours() -> None:
     assert matches(loaded, "2026-03-05", "INV-2") == [("500.00", "payment", "link")]
 
 
+@pytest.mark.parametrize("value", ["1.00 USD", "TRUE", "2026-01-01", "12", "Assets:Bank", ""])
+def test_metadata_of_any_type_is_no_name(value: str) -> None:
+    loaded = ledger(
+        ACME,
+        TWO_BILLS,
+        f"""
+        2026-03-05 * "Acme" "Paid"
+          milestone: {value}
+          event: {value}
+          due: {value}
+          invoice: {value}
+          Assets:Bank  500.00 USD
+          Assets:Receivable  -500.00 USD
+            milestone: {value}
+        """,
+    )
+
+    assert matches(loaded, "2026-03-05", "INV-1") == [("500.00", "payment", "oldest")]
+    assert restored(loaded, []) == owed(loaded, "2026-03-31")
+
+
 # ---------------------------------------------------------------- what a filter took away
 
 
@@ -1056,6 +1093,18 @@ def restored(loaded: Loaded, entries: list[data.Directive]) -> dict[str, str]:
 
 PARTLY_PAID = (ACME, TWO_BILLS, OPENING, BOLT, paid("2026-03-05", "1250.00"))
 LEFT = {"INV-2": "2000.00", "B-1": "500.00"}
+
+
+def test_what_concerns_no_receivable_is_not_missed() -> None:
+    rent = """
+    2026-03-01 * "Rent"
+      Expenses:CardFees  9.00 USD
+      Assets:Bank
+    """
+    loaded = ledger(*PARTLY_PAID, rent)
+    some = [e for e in loaded.entries if getattr(e, "narration", "") != "Rent"]
+
+    assert unfiltered(books(loaded, "2026-03-31").register, some) == some
 
 
 def test_nothing_is_missing() -> None:

@@ -42,7 +42,7 @@ def page() -> str:
     """Return the page."""
     lines: dict[str, dict[str, str]] = {heading: {} for heading in HEADINGS}
     for ledger in sorted(BAD.glob("*.beancount")):
-        for message in re.findall(r"^; error[^:]*: (.*)$", ledger.read_text(), re.MULTILINE):
+        for message in re.findall(r"^\s*; error[^:]*: (.*)$", ledger.read_text(), re.MULTILINE):
             link = f"[ledger](../tests/bad/{ledger.name})"
             lines[heading_of(ledger)].setdefault(message, f"- `{message}` {link}")
     sections = (f"## {heading}\n\n" + "\n".join(found.values()) for heading, found in lines.items())

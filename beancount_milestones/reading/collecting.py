@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from beancount.core.data import Close, Commodity, Custom, Open, Transaction
 
-from beancount_milestones.errors import error, nearest
+from beancount_milestones.errors import SLIP, error, nearest
 from beancount_milestones.reading import values
 from beancount_milestones.reading.directives import CONTRACT, MILESTONE
-from beancount_milestones.reading.keys import SLIP
 from beancount_milestones.reading.orders import share_keys
 from beancount_milestones.reading.values import UnreadableError
 

@@ -8,9 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from beancount_milestones.allocation import rounded
-from beancount_milestones.errors import error, nearest
+from beancount_milestones.errors import error, nearest, slip
 from beancount_milestones.reading import values
-from beancount_milestones.reading.keys import SLIP
 from beancount_milestones.reading.values import UnreadableError, shown
 
 if TYPE_CHECKING:
@@ -208,8 +207,8 @@ def _fraction(name: str, said: list[Any], types: list[Any]) -> Fraction | None:
 
 def _metadata(entry: Custom, name: str) -> tuple[str | Literal[True] | None, dt.date | None]:
     for key in entry.meta:
-        near = nearest(key, ("invoice", "due"), SLIP)
-        if near and key not in ("invoice", "due"):
+        near = slip(key, ("invoice", "due"))
+        if near:
             message = f"'{key}' means nothing on a directive; did you mean '{near}'?"
             raise UnreadableError(message)
     invoice: str | Literal[True] | None = None

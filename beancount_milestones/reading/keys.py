@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from beancount_milestones.errors import did_you_mean, error, nearest, place
+from beancount_milestones.errors import did_you_mean, error, place, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.values import UnreadableError, shown
 
@@ -59,12 +59,12 @@ class Keys:
 
     def over(self, other: Keys) -> Keys:
         """Return these keys, filled up from others where they say nothing."""
-        return replace(
-            self,
-            **{
-                name: getattr(other, name) for name in self.__slots__ if getattr(self, name) is None
-            },
-        )
+        missing = {
+            name: value
+            for name in self.__slots__
+            if getattr(self, name) is None and (value := getattr(other, name)) is not None
+        }
+        return replace(self, **missing) if missing else self
 
     def without(self, *names: str) -> Keys:
         """Return these keys, with some of them not said."""
@@ -72,9 +72,6 @@ class Keys:
 
 
 NOTHING_SAID: Final = Keys()
-
-#: How like a key of ours another one must be to count as a slip of the finger.
-SLIP: Final = 0.85
 
 _OWN: Final = ("schedule", "starts", "document")
 CONTRACT_KEYS: Final = (*Keys.__slots__, *_OWN)
@@ -127,7 +124,7 @@ def _misspelt(key: str) -> str | None:
         return None
     if key == "invoice":
         return "'invoice' is no contract key; it belongs on the directive that bills"
-    near = nearest(key, CONTRACT_KEYS, SLIP)
+    near = slip(key, CONTRACT_KEYS)
     if near:
         return f"'{key}' is no contract key; did you mean '{near}'?"
     return misspelt_milestone(key)
@@ -136,7 +133,7 @@ def _misspelt(key: str) -> str | None:
 def misspelt_milestone(key: str) -> str | None:
     """Say what is wrong with a key like ``milestone_mockups``, or None."""
     head, *tail = re.split("[-_]", key, maxsplit=1)
-    if not nearest(head, ["milestone"], SLIP):
+    if head != "milestone" and not slip(head, ("milestone",)):
         return None
     if not any(tail):
         return f"'{key}' lacks the id of the milestone; write it as in milestone-mockups"
@@ -151,7 +148,7 @@ def read_client_keys(opened: Open, roots: Roots) -> tuple[Keys, list[MilestoneEr
     messages.extend(
         f"'{key}' is no key of a client; did you mean '{near}'?"
         for key in opened.meta
-        if key not in CONTRACT_KEYS and (near := nearest(key, CLIENT_KEYS, SLIP))
+        if key not in CONTRACT_KEYS and (near := slip(key, CLIENT_KEYS))
     )
     return keys, [error(opened.meta, message, opened) for message in messages]
 

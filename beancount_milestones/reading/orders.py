@@ -14,9 +14,8 @@ from beancount.core.amount import Amount
 
 from beancount_milestones import allocation, postings
 from beancount_milestones.contract import Leg, Part
-from beancount_milestones.errors import did_you_mean, error, nearest
+from beancount_milestones.errors import did_you_mean, error, slip
 from beancount_milestones.reading import values
-from beancount_milestones.reading.keys import SLIP
 from beancount_milestones.reading.schedules import find
 from beancount_milestones.reading.values import Share, UnreadableError, money, percent
 
@@ -111,8 +110,8 @@ def misspelt_marks(entry: Transaction) -> list[MilestoneError]:
     errors = []
     for posting in entry.postings:
         for key, value in (posting.meta or {}).items():
-            near = nearest(key, MARKS, SLIP)
-            if near and key not in MARKS:
+            near = slip(key, MARKS)
+            if near:
                 message = f"'{key}' means nothing on a contract's posting; did you mean '{near}'?"
                 errors.append(error(posting.meta, message, entry))
             elif key.startswith(SHARE_KEY) and values.is_share(value):
@@ -408,6 +407,7 @@ def _cut(entry: Transaction, slots: Sequence[_Slot], setting: Setting) -> dict[s
         for index in shared
         if index != cents
     }
+    currency = postings.weight_currency(entry.postings[0])
     parts = {}
     for number, slot in enumerate(slots):
         amounts = {index: legs[index].amount for index in slot.own}
@@ -421,14 +421,16 @@ def _cut(entry: Transaction, slots: Sequence[_Slot], setting: Setting) -> dict[s
             )
         )
         indexes = sorted(amounts)
+        if slot.own:
+            absorber = _absorber(legs, indexes, setting)
         parts[slot.id] = Part(
             entry=entry,
             legs=tuple(
                 Leg(legs[i].posting, amounts[i], legs[i].places, earned=legs[i].earned)
                 for i in indexes
             ),
-            absorber=indexes.index(_absorber(legs, indexes, setting)),
-            currency=postings.weight_currency(entry.postings[0]),
+            absorber=indexes.index(absorber),
+            currency=currency,
             title=slot.title,
             target=slot.target,
         )

@@ -102,7 +102,7 @@ def unfiltered(register: Register, entries: Sequence[Directive]) -> list[Directi
                 missing.append(entry)
     if not missing:
         return list(entries)
-    return [e for e in entries if e.meta.get("filename") != _SUMMARY] + missing
+    return [e for e in entries if errors.position(e.meta)["filename"] != _SUMMARY] + missing
 
 
 _Identity = tuple[object, ...]

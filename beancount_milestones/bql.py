@@ -13,7 +13,7 @@ import sys
 import warnings
 from dataclasses import fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +60,7 @@ def _register() -> None:
         """A row for every milestone and receivable account, as of today."""
 
         name = NAME
-        columns = {name: Column(name, dtype) for name, dtype in _columns().items()}
+        columns: ClassVar = {name: Column(name, dtype) for name, dtype in _columns().items()}
 
         def __init__(self, entries: Sequence[Directive], options: dict[str, Any]) -> None:
             self.entries = entries
@@ -97,5 +97,7 @@ def _rows(entries: Sequence[Directive], options: dict[str, Any]) -> list[Row]:
     if found is None:
         return []
     # Fava hands over filtered entries.
-    books = Books(found, unfiltered(found, entries), options, datetime.date.today())
+    books = Books(
+        found, unfiltered(found, entries), options, datetime.datetime.now().astimezone().date()
+    )
     return status(books)

@@ -144,7 +144,7 @@ def test_every_link_of_a_page_leads_somewhere() -> None:
 def test_a_row_has_the_columns_of_the_reference_in_order() -> None:
     from beancount_milestones.reports import Row  # noqa: PLC0415 - beside its use
 
-    assert COLUMNS == tuple(field.name for field in fields(Row))
+    assert [field.name for field in fields(Row)] == list(COLUMNS)
 
 
 def test_the_page_of_errors_has_every_message_of_the_bad_ledgers() -> None:

@@ -150,8 +150,10 @@ def test_a_broken_change_order_with_a_schedule_silences_its_milestones(load: Loa
         (
             "schedule: 7",
             6,
-            'schedule must be text in quotes, as in "website"; without quotes Beancount'
-            " calculates, and reads 7 here",
+            (
+                'schedule must be text in quotes, as in "website"; without quotes Beancount'
+                " calculates, and reads 7 here"
+            ),
         ),
         (
             'schedule: "website"\n  starts: "soon"',

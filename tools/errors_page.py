@@ -23,9 +23,10 @@ HEADINGS = {
 INTRODUCTION = """\
 # Errors
 
-Every message, with a ledger that gives it. One mistake gives one error, at its own line. A mistake in a
-contract leaves that contract as you wrote it, its amounts in the books, and its directives do nothing. A mistake in
-a change order leaves that change order as you wrote it. A mistake in a directive drops that directive.
+Every message, with a ledger that gives it. One mistake gives one error, at its own line. A mistake
+in a contract leaves that contract as you wrote it, its amounts in the books, and its directives do
+nothing. A mistake in a change order leaves that change order as you wrote it. A mistake in a
+directive drops that directive.
 
 Late, overdue and unbilled are facts, not errors: see the reports.
 
@@ -34,6 +35,7 @@ This page is made from `tests/bad` by `tools/errors_page.py`.
 
 
 def heading_of(ledger: Path) -> str:
+    """Return the heading that a ledger's message belongs under."""
     first = ledger.stem.partition("-")[0]
     return next((h for h, words in HEADINGS.items() if first in words.split()), "Directives")
 

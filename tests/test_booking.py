@@ -187,3 +187,21 @@ def test_due() -> None:
     assert Terms(30, end_of_month=True).due(day) == dt.date(2026, 3, 30)
     assert Terms(30).due(dt.date(9999, 12, 20)) == dt.date.max
     assert days_after(dt.date.max, 14) == dt.date.max
+
+
+def test_a_step_of_less_than_a_cent(load: Load) -> None:
+    """What is on the bridge stays there, and a zero posting says that something happened."""
+    keys = "  unbilled: Assets:Unbilled\n  milestone-one"
+    ledger = LEDGER.replace("  milestone-one", keys).replace("1,200.00", "0.30")
+    ledger = ledger.replace("-200.00", "-0.20")
+
+    loaded = load(ledger + '2026-02-06 custom "milestone" "brand" "two" "progress" 42\n')
+
+    first, second = generated(loaded)[-2:]
+    assert [(p.account, p.units) for p in first.postings] == [
+        ("Income:Design", Amount(D("-0.02"), "USD")),
+        ("Assets:Unbilled", Amount(D("0.02"), "USD")),
+    ]
+    assert [(p.account, p.units) for p in second.postings] == [
+        ("Assets:Receivable", Amount(D(0), "USD")),
+    ]

@@ -209,6 +209,19 @@ def test_other_parse_errors_stop_nothing(load: Load) -> None:
     assert len(generated(loaded.entries)) == 1
 
 
+def test_the_schedules_file_is_watched_once(tmp_path: Path) -> None:
+    """Beancount's cache and Fava look at the files in `include`."""
+    (tmp_path / "plans.yaml").write_text("{}", encoding="utf-8")
+    entries, options = parsed(OPENS)
+    options["filename"] = str(tmp_path / "main.beancount")
+
+    for _ in range(2):
+        _, errors = milestones(entries, dict(options), "{'schedules': 'plans.yaml'}")
+        assert errors == []
+
+    assert options["include"].count(str(tmp_path / "plans.yaml")) == 1
+
+
 def test_raw_processing(load: Load) -> None:
     loaded = load('option "plugin_processing_mode" "raw"\n' + LEDGER)
 

@@ -18,9 +18,11 @@ its amounts out of the books, and puts them back part by part as milestones comp
 
 from __future__ import annotations
 
+import gc
 import os.path
 import re
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,6 +35,8 @@ from beancount_milestones.reading.schedules import read_schedules
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from beancount.core.data import Custom, Directive, Transaction
 
     from beancount_milestones.reading import Reading
@@ -65,13 +69,29 @@ def milestones(
     except UnreadableError as unreadable:
         errors.append(_at_plugin_line(options_map, f"configuration: {unreadable}"))
         schedules = read_schedules(None)
-    reading = read(
-        entries, options_map, configured.keys, schedules.schedules, opened_later=opened_later
-    )
+    with _no_garbage():
+        reading = read(
+            entries, options_map, configured.keys, schedules.schedules, opened_later=opened_later
+        )
+        booked = _book(entries, reading)
     errors.extend(_at_plugin_line(options_map, message) for message in reading.messages)
-    booked = _book(entries, reading)
     options_map["milestones"] = Register(reading.contracts, tuple(booked))
     return booked, [*errors, *schedules.errors, *reading.errors]
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Hold back the garbage collector, which would walk the whole ledger again and again.
+
+    All that is made here stays, so there is nothing to collect.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _beside(options_map: dict[str, Any], filename: str | None) -> Path | None:

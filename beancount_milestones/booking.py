@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
-    from beancount.core.data import Custom
-
     from beancount_milestones.contract import Contract, Leg, Milestone, Part, Step
 
 #: Posting metadata that says how the contract is cut; it ends there.
-_OF_THE_CONTRACT: Final = ("milestone", "target", "title", "__automatic__")
+_OF_THE_CONTRACT: Final = frozenset({"milestone", "target", "title", "__automatic__"})
 #: Metadata of generated transactions that no directive may set.
 _OURS: Final = ("filename", "lineno", "contract", "milestone", "event", "invoice", "due")
 
@@ -34,7 +32,7 @@ def transactions(contract: Contract) -> Iterator[tuple[Step, Transaction]]:
         before = State()
         for step in milestone.steps:
             after = step.state
-            if (before.earned, before.billed) != (after.earned, after.billed):
+            if before.earned != after.earned or before.billed != after.billed:
                 yield step, _transaction(contract, milestone, before, step)
             before = after
 
@@ -46,7 +44,7 @@ def position(contract: Contract, part: Part, state: State) -> tuple[list[Decimal
     account, in the currency of the contract. Their weights sum to exactly zero.
     """
     earned, billed = contract.sides(state)
-    if earned == billed:
+    if earned is billed or earned == billed:
         return list(part.at(earned)), allocation.ZERO
     amounts = [
         on_earned if leg.earned else on_billed
@@ -69,7 +67,8 @@ def zeroed(contract: Contract, entry: Transaction) -> Transaction:
     ]
     currency = postings.weight_currency(entry.postings[0])
     bridges = dict.fromkeys(a for a in (contract.unbilled, contract.deferred) if a)
-    at_zero += [_posting(account, allocation.ZERO, currency, entry.meta) for account in bridges]
+    place = errors.position(entry.meta)
+    at_zero += [_posting(account, allocation.ZERO, currency, place) for account in bridges]
     return entry._replace(postings=at_zero)
 
 
@@ -118,6 +117,7 @@ def _links(milestone: Milestone, step: Step) -> frozenset[str]:
 def _postings(contract: Contract, milestone: Milestone, before: State, step: Step) -> list[Posting]:
     """The difference between two positions; a zero on the receivable if there is none."""
     parts = milestone.parts_at(step.date)
+    place = errors.position(step.entry.meta)
     found = []
     bridges: dict[str, Decimal] = {}
     for part in parts:
@@ -125,7 +125,7 @@ def _postings(contract: Contract, milestone: Milestone, before: State, step: Ste
         amounts_after, bridge_after = position(contract, part, step.state)
         for leg, old, new in zip(part.legs, amounts_before, amounts_after, strict=True):
             if old != new:
-                found.append(_leg_posting(leg, allocation.take(new, old), step.entry))
+                found.append(_leg_posting(leg, allocation.take(new, old), place))
         for account, amount in (
             (contract.bridge(before), allocation.negative(bridge_before)),
             (contract.bridge(step.state), bridge_after),
@@ -138,24 +138,26 @@ def _postings(contract: Contract, milestone: Milestone, before: State, step: Ste
     for account, amount in bridges.items():
         if amount:
             trimmed = allocation.trimmed(amount, places)
-            found.append(_posting(account, trimmed, first.currency, step.entry.meta))
-    return found or [_zero(contract, parts, step.entry)]
+            found.append(_posting(account, trimmed, first.currency, place))
+    return found or [_zero(contract, parts, place)]
 
 
-def _leg_posting(leg: Leg, amount: Decimal, directive: Custom) -> Posting:
-    meta = {k: v for k, v in (leg.posting.meta or {}).items() if k not in _OF_THE_CONTRACT}
-    meta |= errors.position(directive.meta)
-    amount = allocation.trimmed(amount, leg.places)
-    return leg.posting._replace(units=Amount(amount, leg.currency), meta=meta)
+def _leg_posting(leg: Leg, amount: Decimal, place: Mapping[str, Any]) -> Posting:
+    """A part of a contract's posting: with its metadata, less what says how it is cut."""
+    written = leg.posting
+    meta = {k: v for k, v in (written.meta or {}).items() if k not in _OF_THE_CONTRACT}
+    meta.update(place)
+    units = Amount(allocation.trimmed(amount, leg.places), leg.currency)
+    return Posting(written.account, units, None, written.price, written.flag, meta)
 
 
-def _zero(contract: Contract, parts: tuple[Part, ...], directive: Custom) -> Posting:
+def _zero(contract: Contract, parts: tuple[Part, ...], place: Mapping[str, Any]) -> Posting:
     """A posting of nothing, so that number, links and due date are in the journal."""
     legs = [leg for part in parts for leg in part.legs]
     owed = contract.receivables
     leg = min(legs, key=lambda leg: (leg.posting.account not in owed, leg.earned))
-    return _posting(leg.posting.account, allocation.ZERO, leg.currency, directive.meta)
+    return _posting(leg.posting.account, allocation.ZERO, leg.currency, place)
 
 
-def _posting(account: str, amount: Decimal, currency: str, meta: Mapping[str, Any]) -> Posting:
-    return Posting(account, Amount(amount, currency), None, None, None, errors.position(meta))
+def _posting(account: str, amount: Decimal, currency: str, place: Mapping[str, Any]) -> Posting:
+    return Posting(account, Amount(amount, currency), None, None, None, dict(place))

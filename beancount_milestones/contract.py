@@ -11,7 +11,7 @@ import datetime as dt
 from calendar import monthrange
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_milestones import allocation, postings
 
@@ -85,9 +85,9 @@ class Part:
 
         They sum to exactly zero: the absorber takes what rounding leaves.
         """
-        if fraction == WHOLE:
+        if fraction is WHOLE or fraction == WHOLE:
             return tuple(leg.amount for leg in self.legs)
-        if fraction == NOTHING:
+        if not fraction:
             return (allocation.ZERO,) * len(self.legs)
         amounts = [allocation.fraction_of(leg.amount, fraction, leg.places) for leg in self.legs]
         amounts[self.absorber] = allocation.negative(
@@ -111,8 +111,7 @@ class Invoice:
     high: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """Where a milestone stands: two fractions, and how it came there."""
 
     earned: Fraction = NOTHING
@@ -135,8 +134,7 @@ class State:
         return self.billed if self.credited else max(self.earned, self.billed)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One event of a milestone, and the state that it led to."""
 
     date: dt.date
@@ -230,9 +228,10 @@ class Contract:
 
     def sides(self, state: State) -> tuple[Fraction, Fraction]:
         """Return how much of the earned and of the billed side is in the books."""
-        if self.bridge(state):
+        if (self.unbilled or self.deferred) and self.bridge(state):
             return state.earned, state.billed
-        return state.booked, state.booked
+        booked = state.booked
+        return booked, booked
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -48,12 +48,12 @@ def advance(
     outcome = _EVENTS[name](state, event, date)
     after = outcome.state
     if after.earned > state.earned:
-        after = replace(after, credited=False)
+        after = after._replace(credited=False)
     target = _bill_up_to(contract, after, event, name)
     if target is not None:
         due = event.due or contract.due(date)
         invoice = Invoice(event.number, date, due, after.billed, target)
-        after = replace(after, billed=target, credited=False, invoices=(*after.invoices, invoice))
+        after = after._replace(billed=target, credited=False, invoices=(*after.invoices, invoice))
         return Step(date, name, event.entry, after, event.number, due)
     if event.invoice and name != "credited":
         # A bill for the whole contract, in which this milestone has no part.
@@ -117,7 +117,7 @@ def _open(state: State, verb: str) -> None:
 
 def _delivered(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     _open(state, "be delivered")
-    return Outcome(replace(state, delivered=date))
+    return Outcome(state._replace(delivered=date))
 
 
 def _rejected(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
@@ -125,13 +125,13 @@ def _rejected(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: AR
     if not state.delivered:
         message = "it is not delivered, so it cannot be rejected; use 'delivered' first"
         raise RefusedError(message, ("delivered",))
-    return Outcome(replace(state, delivered=None))
+    return Outcome(state._replace(delivered=None))
 
 
 def _progress(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     _open(state, "progress")
     fraction = event.fraction or NOTHING
-    return Outcome(replace(state, earned=fraction, progress=fraction))
+    return Outcome(state._replace(earned=fraction, progress=fraction))
 
 
 def _completed(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
@@ -143,14 +143,14 @@ def _completed(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: A
         raise RefusedError(message)
     if state.cancelled and not state.whole:
         _open(state, "be completed")
-    return Outcome(replace(state, earned=state.whole, completed=date))
+    return Outcome(state._replace(earned=state.whole, completed=date))
 
 
 def _reopened(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
     if state.completed:
-        return Outcome(replace(state, earned=state.progress, completed=None, delivered=None))
+        return Outcome(state._replace(earned=state.progress, completed=None, delivered=None))
     if state.cancelled:
-        return Outcome(replace(state, whole=WHOLE, cancelled=None))
+        return Outcome(state._replace(whole=WHOLE, cancelled=None))
     message = "it is neither completed nor cancelled, so it cannot be reopened; leave this out"
     raise RefusedError(message, ("completed", "cancelled", "delivered"))
 
@@ -165,7 +165,7 @@ def _cancelled(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: A
     if state.cancelled:
         message = f"it was already cancelled on {state.cancelled}; leave this out"
         raise RefusedError(message)
-    return Outcome(replace(state, whole=max(state.earned, state.billed), cancelled=date))
+    return Outcome(state._replace(whole=max(state.earned, state.billed), cancelled=date))
 
 
 def _invoiced(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
@@ -191,7 +191,7 @@ def _credited(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: AR
             taken_back.append(invoice.number)
         if invoice.low < target:
             kept.append(replace(invoice, high=min(invoice.high, target)))
-    after = replace(state, billed=target, credited=True, invoices=tuple(kept))
+    after = state._replace(billed=target, credited=True, invoices=tuple(kept))
     return Outcome(after, tuple(dict.fromkeys(taken_back)))
 
 

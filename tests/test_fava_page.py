@@ -206,7 +206,7 @@ def _broken(monkeypatch: pytest.MonkeyPatch) -> None:
         message = "amount <b>123.45</b>"
         raise RuntimeError(message)
 
-    monkeypatch.setattr(reports, "outstanding", fail)
+    monkeypatch.setattr(reports, "lists", fail)
 
 
 # ------------------------------------------------------------------ the tables

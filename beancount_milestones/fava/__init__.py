@@ -100,8 +100,9 @@ class Milestones(FavaExtensionBase):
         as_of = end or self.today()
         books = Books(register, entries, options, as_of)
         scope = view.Scope(as_of, self._filters(register, as_of), entries, options["include"])
-        unbilled = view.table(reports.unbilled(books), view.UNBILLED, scope)
-        outstanding = view.table(reports.outstanding(books), view.OUTSTANDING, scope)
+        waiting, owed = reports.lists(books)
+        unbilled = view.table(waiting, view.UNBILLED, scope)
+        outstanding = view.table(owed, view.OUTSTANDING, scope)
         return {
             "as_of": as_of,
             "is_today": end is None,

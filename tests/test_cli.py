@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import pty
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -432,7 +433,6 @@ def test_text_is_shown_as_it_is(client: str, tmp_path: Path) -> None:
 
 def in_terminal(width: int, *args: str | Path) -> str:
     """Run the command in a terminal of that width; what it shows, without colours."""
-    pty = pytest.importorskip("pty")
     reading, writing = pty.openpty()
     env = os.environ | {"COLUMNS": str(width), "TERM": "xterm"}
     command = Path(sys.executable).parent / "bean-milestones"

@@ -1,5 +1,6 @@
 """The plugin's door: what Beancount calls, the line that turns it on, its errors."""
 
+import gc
 import pickle
 from collections.abc import Iterator
 from copy import deepcopy
@@ -264,3 +265,13 @@ def test_the_cache_keeps_the_register(load: Load, monkeypatch: pytest.MonkeyPatc
     assert register == of_register(first.options)
     assert isinstance(register, Register)
     assert register.contracts["brand"].milestones["all"].steps[0].state.earned == 1
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(load: Load, *, collecting: bool) -> None:
+    try:
+        (gc.enable if collecting else gc.disable)()
+        load(LEDGER)
+        assert gc.isenabled() is collecting
+    finally:
+        gc.enable()

@@ -1,11 +1,11 @@
-"""Reports: pure functions from the register, the entries and an as-of date to frozen rows."""
+"""Where every milestone stands: status, unbilled, outstanding."""
 
 from __future__ import annotations
 
 import datetime
 from collections import defaultdict
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from beancount.core.data import Transaction
 
@@ -22,13 +22,14 @@ from beancount_milestones.settlement import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
     from fractions import Fraction
 
-    from beancount.core.data import Custom, Directive
+    from beancount.core.data import Custom
 
-    from beancount_milestones.contract import Contract, Milestone, Register, State
+    from beancount_milestones.contract import Contract, Milestone, State
+    from beancount_milestones.reports.books import Books
 
 ZERO: Final = allocation.ZERO
 
@@ -90,17 +91,6 @@ AMOUNTS: Final = (
     "remaining",
     "retention",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """Everything that a report looks at."""
-
-    register: Register
-    #: All of them: what may be filtered goes through `settlement.unfiltered` first.
-    entries: Sequence[Directive]
-    options: Mapping[str, Any]
-    as_of: datetime.date
 
 
 def status(books: Books) -> list[Row]:

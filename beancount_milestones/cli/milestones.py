@@ -1,91 +1,25 @@
-"""The command `bean-milestones`: a thin door to the reports."""
+"""The commands `status`, `unbilled` and `outstanding`."""
 
 from __future__ import annotations
 
-import datetime
-import re
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from beancount import loader
-from beancount.utils import encryption
 
 from beancount_milestones import reports
-from beancount_milestones.contract import Register, of_register
-from beancount_milestones.errors import position
-from beancount_milestones.output import to_csv, to_json, to_table
-from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
+from beancount_milestones.cli.common import echo, load, report
+from beancount_milestones.output import to_table
 from beancount_milestones.reports import AMOUNTS, COLUMNS, Books, Listed, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    Report = Callable[..., None]
-
-
-class _Date(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A date, as Beancount writes it."""
-
-    name = "date"
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - a text, or the default
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> datetime.date:
-        """Read the date, or stop with what would be right."""
-        if isinstance(value, datetime.date):
-            return value
-        try:
-            return _date(value)
-        except ValueError:
-            self.fail(f"'{value}' is no date; write it as 2026-03-31", param, ctx)
+    import datetime
+    from collections.abc import Iterator, Mapping, Sequence
 
 
-def _date(text: str) -> datetime.date:
-    found = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", text, re.ASCII)
-    if not found:
-        raise ValueError(text)
-    year, month, day = map(int, found.groups())
-    return datetime.date(year, month, day)
-
-
-def _report(function: Report) -> Report:
-    """Give a report its argument and the options that every report has."""
-    for decorate in (
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(["table", "csv", "json"]),
-            default="table",
-            show_default=True,
-            help="A table to read, or rows for a machine.",
-        ),
-        click.option(
-            "--as-of",
-            type=_Date(),
-            default=datetime.date.today,
-            metavar="DATE",
-            help="The day to look at, as 2026-03-31.  [default: today]",
-        ),
-        click.argument("ledger", type=click.Path(exists=True, dir_okay=False, readable=True)),
-    ):
-        function = decorate(function)
-    return function
-
-
-@click.group()
-@click.version_option(package_name="beancount-milestones")
-def main() -> None:
-    """Answer questions about contracts, milestones and receivables in a Beancount LEDGER."""
-
-
-@main.command()
-@_report
+@click.command()
+@report
 def status(ledger: str, as_of: datetime.date, form: str) -> None:
     r"""Every milestone: where it stands, what is billed, paid and still to come.
 
@@ -93,17 +27,17 @@ def status(ledger: str, as_of: datetime.date, form: str) -> None:
     Example:
       bean-milestones status books.beancount --as-of 2026-03-31
     """
-    books, code = _load(ledger, as_of)
+    books, code = load(ledger, as_of)
     rows = reports.status(books)
     if form == "table":
         click.echo(_table("Milestones", books, [(row, {}) for row in rows], _STATUS))
     else:
-        _echo(form, COLUMNS, [asdict(row) for row in rows])
+        echo(form, COLUMNS, [asdict(row) for row in rows])
     sys.exit(code)
 
 
-@main.command()
-@_report
+@click.command()
+@report
 def unbilled(ledger: str, as_of: datetime.date, form: str) -> None:
     r"""What is earned and not billed, the longest waiting first.
 
@@ -111,13 +45,13 @@ def unbilled(ledger: str, as_of: datetime.date, form: str) -> None:
     Example:
       bean-milestones unbilled books.beancount --format csv
     """
-    books, code = _load(ledger, as_of)
+    books, code = load(ledger, as_of)
     _list("Unbilled", books, reports.unbilled(books), _UNBILLED, form)
     sys.exit(code)
 
 
-@main.command()
-@_report
+@click.command()
+@report
 def outstanding(ledger: str, as_of: datetime.date, form: str) -> None:
     r"""What is billed and not paid, the oldest due date first.
 
@@ -128,7 +62,7 @@ def outstanding(ledger: str, as_of: datetime.date, form: str) -> None:
     Example:
       bean-milestones outstanding books.beancount --as-of 2026-03-31
     """
-    books, code = _load(ledger, as_of)
+    books, code = load(ledger, as_of)
     _list("Outstanding", books, reports.outstanding(books), _OUTSTANDING, form)
     if form == "table":
         accounts = [b for b in reports.balances(books) if b.items or b.unapplied]
@@ -195,41 +129,6 @@ _SPARE = (
 )
 
 
-def _load(ledger: str, as_of: datetime.date) -> tuple[Books, int]:
-    """Load a ledger, tell its errors, and return the books with the exit code."""
-    try:
-        entries, errors, options = loader.load_file(ledger)
-    except OSError as problem:
-        message = f"cannot read '{problem.filename or ledger}': {problem.strerror or problem}"
-        raise click.UsageError(message) from problem
-    if errors and not _is_text(ledger):
-        message = f"cannot read '{ledger}': it is not UTF-8 text; save it as UTF-8"
-        raise click.UsageError(message)
-    register = of_register(options)
-    turned_on = register is not None or any(name == __package__ for name, _ in options["plugin"])
-    plugin_missing = not turned_on and needs_plugin(entries)
-    if plugin_missing:
-        click.echo(PLUGIN_LINE_MISSING, err=True)
-    elif not errors and not (register and register.contracts):
-        click.echo("This ledger has no contracts yet.", err=True)
-    for error in errors:
-        source = position(error.source)
-        click.echo(f"{source['filename']}:{source['lineno']}: {error.message}", err=True)
-    code = int(bool(errors) or plugin_missing)
-    return Books(register or Register({}), entries, options, as_of), code
-
-
-def _is_text(ledger: str) -> bool:
-    """Whether a file is one that Beancount can read."""
-    if encryption.is_encrypted_file(ledger):
-        return True
-    try:
-        Path(ledger).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _list(
     title: str, books: Books, listed: Sequence[Listed], headings: Mapping[str, str], form: str
 ) -> None:
@@ -237,15 +136,11 @@ def _list(
         rows = [(item.row, {"days": item.days}) for item in listed]
         click.echo(_table(title, books, rows, headings))
     else:
-        _echo(
+        echo(
             form,
             (*COLUMNS, "days"),
             [asdict(item.row) | {"days": item.days} for item in listed],
         )
-
-
-def _echo(form: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    click.echo(to_json(rows) if form == "json" else to_csv(columns, rows))
 
 
 def _table(

@@ -4,7 +4,7 @@ books   what every report looks at
 status  where every milestone stands: status, unbilled, outstanding
 """
 
-from beancount_milestones.reports.books import Books
+from beancount_milestones.reports.books import EVERYTHING, Books, Scope
 from beancount_milestones.reports.status import (
     AMOUNTS,
     COLUMNS,
@@ -24,10 +24,12 @@ __all__ = [
     "AMOUNTS",
     "COLUMNS",
     "DATES",
+    "EVERYTHING",
     "Balance",
     "Books",
     "Listed",
     "Row",
+    "Scope",
     "balances",
     "lists",
     "outstanding",

@@ -181,7 +181,7 @@ def _rows(books: Books) -> Iterator[tuple[Milestone, Row]]:
     """Every row with its milestone. The retention of a milestone stands on its first row."""
     items = open_items(books.register, books.entries, books.options, books.as_of)
     settled = _settled(items)
-    for contract in books.register.contracts.values():
+    for contract in books.contracts():
         for milestone in contract.milestones.values():
             key = Key(contract.id, milestone.id)
             for number, account in enumerate(_accounts(contract, milestone, books.as_of)):

@@ -19,6 +19,7 @@ from beancount_milestones.settlement.credits import line_payment, reduction, set
 from beancount_milestones.settlement.debits import (
     bills,
     clients_of,
+    folded,
     milestone_debts,
     other_debts,
 )
@@ -57,7 +58,9 @@ __all__ = [
     "Unapplied",
     "accounts_of",
     "bills",
+    "clients_of",
     "contracts_on",
+    "folded",
     "open_items",
     "unfiltered",
 ]

@@ -26,6 +26,7 @@ from beancount_milestones.settlement.debits import (
 from beancount_milestones.settlement.items import (
     Account,
     Credit,
+    Debit,
     Item,
     Key,
     Match,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "Credit",
+    "Debit",
     "Item",
     "Key",
     "Match",
@@ -62,6 +64,7 @@ __all__ = [
     "contracts_on",
     "folded",
     "open_items",
+    "receivable_lines",
     "unfiltered",
 ]
 

@@ -10,7 +10,7 @@ from beancount import loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_milestones.reports import Row, balances, status
+from beancount_milestones.reports import Row, status
 from tests.receivables import HEAD, books, settle
 from tests.support import Loaded
 

@@ -92,6 +92,14 @@ def report(function: Report) -> Report:
             callback=_remember,
             help="Only this client; upper and lower case are the same.",
         ),
+    ):
+        function = decorate(function)
+    return plain_report(function)
+
+
+def plain_report(function: Report) -> Report:
+    """Give a report its argument and the options of reports that cannot be narrowed."""
+    for decorate in (
         click.option(
             "--format",
             "form",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones import reports
+from beancount_milestones.cli.accounts import accounts
 from beancount_milestones.cli.common import echo, load, report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import AMOUNTS, COLUMNS, Books, Listed, Row
@@ -55,8 +56,8 @@ def unbilled(ledger: str, as_of: datetime.date, form: str) -> None:
 def outstanding(ledger: str, as_of: datetime.date, form: str) -> None:
     r"""What is billed and not paid, the oldest due date first.
 
-    The table ends with the receivable accounts: all open items, those that no contract explains
-    too, less what clients have paid and no item takes, are the balance of the account.
+    The table ends with the receivable accounts, whole: all open items, those that no contract
+    explains too, less what clients have paid and no item takes, are the balance of the account.
 
     \b
     Example:
@@ -65,10 +66,9 @@ def outstanding(ledger: str, as_of: datetime.date, form: str) -> None:
     books, code = load(ledger, as_of)
     _list("Outstanding", books, reports.outstanding(books), _OUTSTANDING, form)
     if form == "table":
-        accounts = [b for b in reports.balances(books) if b.items or b.unapplied]
-        rows = [{heading: getattr(b, of) for heading, of in _BALANCES.items()} for b in accounts]
-        if rows:
-            click.echo("\n" + to_table("Receivable accounts", rows))
+        table = accounts(reports.reconcile(books))
+        if table:
+            click.echo("\n" + table)
     sys.exit(code)
 
 
@@ -108,12 +108,12 @@ _OUTSTANDING = {
     "Outstanding": "outstanding",
     "": "currency",
 }
-_BALANCES = {
-    "Account": "account",
-    "Open items": "items",
-    "less unapplied": "unapplied",
-    "= Balance": "balance",
-    "": "currency",
+#: The colours of a status, in a terminal.
+_COLOURS = {
+    "overdue": "red",
+    "outstanding": "yellow",
+    "unbilled": "cyan",
+    "paid": "green",
 }
 #: What a narrow terminal can do without, in this order.
 _SPARE = (
@@ -162,7 +162,15 @@ def _table(
     firm = [row for row, _ in rows if row.status != "proposed"]
     proposed = [row for row, _ in rows if row.status == "proposed"]
     totals = [*_totals("Total", firm, headings), *_totals("Proposed", proposed, headings)]
-    return to_table(f"{title} as of {books.as_of}", people, totals, _SPARE)
+    return to_table(f"{title} as of {books.as_of}", people, totals, _SPARE, _colour)
+
+
+def _colour(heading: str, row: Mapping[str, Any]) -> str:
+    """What is overdue stands out."""
+    if heading == "Status":
+        word, _, late = row[heading].partition(", ")
+        return _COLOURS.get(word, "magenta" if late else "")
+    return _COLOURS["overdue"] if heading == "Overdue" else ""
 
 
 def _totals(

@@ -35,6 +35,7 @@ from beancount_milestones.settlement.items import (
 )
 from beancount_milestones.settlement.lines import (
     accounts_of,
+    booked_by_us,
     contracts_on,
     receivable_lines,
     unfiltered,
@@ -60,6 +61,7 @@ __all__ = [
     "Unapplied",
     "accounts_of",
     "bills",
+    "booked_by_us",
     "clients_of",
     "contracts_on",
     "folded",

@@ -198,9 +198,10 @@ def _row(
     zero = _zero(milestone, account, as_of)
     state = milestone.state_at(as_of)
     parts = milestone.parts_at(as_of)
-    billable = part_of(max(state.earned, state.billed))
-    amount = billable if state.cancelled else part_of(WHOLE)
-    billed = part_of(state.billed)
+    done = max(state.earned, state.billed)
+    billable = part_of(done)
+    amount = billable if state.cancelled or done == WHOLE else part_of(WHOLE)
+    billed = billable if state.billed == done else part_of(state.billed)
     paid = allocation.add((zero, settled.paid))
     target = next((part.target for part in reversed(parts) if part.target), None)
     last = state.invoices[-1] if state.invoices else None

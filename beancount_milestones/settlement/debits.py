@@ -103,6 +103,8 @@ def bills(
     milestone: Milestone, account: Account, fraction: Fraction, as_of: datetime.date
 ) -> Decimal:
     """Return what a fraction of a milestone bills on an account, in the account's currency."""
+    if not fraction:
+        return allocation.ZERO
     return allocation.add(
         amount
         for part in milestone.parts_at(as_of)

@@ -2,10 +2,17 @@
 
 common      options, loading and printing, alike for every command
 milestones  status, unbilled, outstanding
+leaving     print
+contracts   aging, contracts
+accounts    reconcile
+forecast
 """
 
 import click
 
+from beancount_milestones.cli.accounts import reconcile
+from beancount_milestones.cli.contracts import aging, contracts
+from beancount_milestones.cli.leaving import print_
 from beancount_milestones.cli.milestones import outstanding, status, unbilled
 
 
@@ -15,5 +22,13 @@ def main() -> None:
     """Answer questions about contracts, milestones and receivables in a Beancount LEDGER."""
 
 
-for command in (status, unbilled, outstanding):
+for command in (
+    status,
+    unbilled,
+    outstanding,
+    aging,
+    contracts,
+    reconcile,
+    print_,
+):
     main.add_command(command)

@@ -36,8 +36,9 @@ class Standing:
     ``position = earned - billed`` is the net position of the contract (IFRS 15.105), with tax:
     above zero a contract asset, work that is not billed yet; below zero a contract liability, bills
     ahead of the work. What has no income or expenses, as a deposit or the release of a retention,
-    is no work: it counts as earned when it is billed, and not at all in ``percent``. Deposits and
-    what is held back have accounts of their own, and are not in the position.
+    is no work: it counts as earned when it is billed, and not at all in ``percent``; nor does a
+    reduction. Deposits and what is held back have accounts of their own, and are not in the
+    position.
     """
 
     contract: str
@@ -153,13 +154,14 @@ def _work(contract: Contract, milestone: Milestone, currency: str, as_of: dateti
     later = [part for part in parts if _is_change(contract, part)]
     all_, changes = bills(parts, WHOLE), bills(later, WHOLE)
     works = any(leg.earned for part in parts for leg in part.legs)
+    work = Fraction(max(all_, allocation.ZERO)) * works
     whole = max(state.earned, state.billed) if state.cancelled else WHOLE
     return _Work(
         value=allocation.take(all_, changes),
         changes=changes,
         earned=bills(parts, state.earned if works else state.billed),
-        doable=Fraction(all_) * whole * works,
-        done=Fraction(all_) * state.earned * works,
+        doable=work * whole,
+        done=work * state.earned,
     )
 
 

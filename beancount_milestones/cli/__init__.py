@@ -5,15 +5,19 @@ milestones  status, unbilled, outstanding
 leaving     print
 contracts   aging, contracts
 accounts    reconcile
-forecast
+and forecast, statement, changes, check, each by itself
 """
 
 import click
 
 from beancount_milestones.cli.accounts import reconcile
+from beancount_milestones.cli.changes import changes
+from beancount_milestones.cli.check import check
 from beancount_milestones.cli.contracts import aging, contracts
+from beancount_milestones.cli.forecast import forecast
 from beancount_milestones.cli.leaving import print_
 from beancount_milestones.cli.milestones import outstanding, status, unbilled
+from beancount_milestones.cli.statement import statement
 
 
 @click.group()
@@ -29,6 +33,10 @@ for command in (
     aging,
     contracts,
     reconcile,
+    forecast,
+    statement,
+    changes,
+    check,
     print_,
 ):
     main.add_command(command)

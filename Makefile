@@ -34,7 +34,7 @@ help:
 	@echo 'make typecheck  mypy'
 	@echo 'make wheel      build the wheel and try it in a clean virtual environment'
 	@echo 'make pytest     the tests (ARGS="-k name" and the like are handed on)'
-	@echo 'make bench      measure the load time'
+	@echo 'make bench      measure the load time and the reports'
 	@echo 'make clean      remove the virtual environment and what the tools left'
 
 # ------------------------------------------------------------------ the two commands
@@ -73,7 +73,8 @@ pytest: $(TEST_READY)
 	$(BIN)/python -m pytest $(ARGS)
 
 bench: $(TEST_READY)
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python bench/run.py
+	$(BIN)/python bench/reports.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis

@@ -43,9 +43,9 @@ def decimals(number: Decimal) -> int:
 
 def add(numbers: Iterable[Decimal]) -> Decimal:
     """Return the exact sum, however many digits it takes."""
-    total = ZERO
+    total, plus = ZERO, WIDE.add
     for number in numbers:
-        total = WIDE.add(total, number)
+        total = plus(total, number)
     return total
 
 

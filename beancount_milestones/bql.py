@@ -1,9 +1,10 @@
-"""The table `milestones` for bean-query and for Fava's query page.
+"""The tables `milestones` and `open_items` for bean-query and for Fava's query page.
 
     SELECT contract, milestone, status, outstanding FROM #milestones
+    SELECT account, sum(open) FROM #open_items GROUP BY account
 
 beanquery has no public way to add a table: this file is the only one that knows its private list.
-Where that has changed, the table is missing, with one warning, and nothing else.
+Where that has changed, the tables are missing, with one warning, and nothing else.
 """
 
 from __future__ import annotations
@@ -13,27 +14,36 @@ import sys
 import warnings
 from dataclasses import fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.reports import Row
+    from beancount_milestones.reports import Books
 
-NAME: Final = "milestones"
+#: The names of the tables.
+NAMES: Final = ("milestones", "open_items")
+
+
+class _Report(NamedTuple):
+    """What a table shows, as of today."""
+
+    rows: Callable[[Books], Sequence[object]]
+    columns: Mapping[str, type]
 
 
 def register() -> None:
-    """Add the table, where beanquery is in use; a bean-check does not pay for it."""
+    """Add the tables, where beanquery is in use; a bean-check does not pay for it."""
     if "beanquery" not in sys.modules:
         return
     try:
         _register()
     except (ImportError, AttributeError, TypeError) as problem:
+        names = " and ".join(f"#{name}" for name in NAMES)
         warnings.warn(
-            f"the query table #{NAME} is missing: this beanquery is not known ({problem})",
+            f"the query tables {names} are missing: this beanquery is not known ({problem})",
             stacklevel=2,
         )
 
@@ -43,7 +53,8 @@ def _register() -> None:
     from beanquery.sources import beancount as source  # noqa: PLC0415
     from beanquery.tables import Table  # noqa: PLC0415
 
-    if any(table.name == NAME for table in source._TABLES):  # noqa: SLF001 - see above
+    known = {table.name for table in source._TABLES}  # noqa: SLF001 - see above
+    if known.issuperset(NAMES):
         return
 
     class Column(EvalColumn):  # type: ignore[misc]
@@ -53,44 +64,57 @@ def _register() -> None:
             super().__init__(dtype)
             self.name = name
 
-        def __call__(self, row: Row) -> Any:  # noqa: ANN401 - of the column's type
+        def __call__(self, row: object) -> Any:  # noqa: ANN401 - of the column's type
             return getattr(row, self.name)
 
-    class Milestones(Table):  # type: ignore[misc]
-        """A row for every milestone and receivable account, as of today."""
+    class Reported(Table):  # type: ignore[misc]
+        """The rows of a report, as of today."""
 
-        name = NAME
-        columns: ClassVar = {name: Column(name, dtype) for name, dtype in _columns().items()}
+        report: ClassVar[_Report]
 
         def __init__(self, entries: Sequence[Directive], options: dict[str, Any]) -> None:
             self.entries = entries
             self.options = options
 
-        def __iter__(self) -> Iterator[Row]:
-            return iter(_rows(self.entries, self.options))
+        def __iter__(self) -> Iterator[object]:
+            return iter(_rows(self.report, self.entries, self.options))
 
-    source._TABLES.append(Milestones)  # noqa: SLF001
+    tables = []
+    for name, report in _reports().items():
+        columns = {column: Column(column, dtype) for column, dtype in report.columns.items()}
+        members = {"name": name, "report": report, "columns": columns}
+        tables.append(type(name, (Reported,), members))
+    source._TABLES.extend(tables)  # noqa: SLF001
+
+
+def _reports() -> dict[str, _Report]:
+    from beancount_milestones.reports import OpenItem, Row, items, status  # noqa: PLC0415
+
+    reports = (_Report(status, _columns(Row)), _Report(items, _columns(OpenItem)))
+    return dict(zip(NAMES, reports, strict=True))
 
 
 #: The types of a row's fields, as they are annotated.
 _TYPES: Final = {
     "str": str,
     "bool": bool,
+    "int | None": int,
     "Decimal": Decimal,
+    "datetime.date": datetime.date,
     "datetime.date | None": datetime.date,
 }
 
 
-def _columns() -> dict[str, type]:
+def _columns(row: Any) -> dict[str, type]:  # noqa: ANN401 - a dataclass
     """Return the columns of a row and their types."""
-    from beancount_milestones.reports import Row  # noqa: PLC0415 - as above
-
-    return {field.name: _TYPES[str(field.type)] for field in fields(Row)}
+    return {field.name: _TYPES[str(field.type)] for field in fields(row)}
 
 
-def _rows(entries: Sequence[Directive], options: dict[str, Any]) -> list[Row]:
-    from beancount_milestones.contract import of_register  # noqa: PLC0415
-    from beancount_milestones.reports import Books, status  # noqa: PLC0415
+def _rows(
+    report: _Report, entries: Sequence[Directive], options: dict[str, Any]
+) -> Sequence[object]:
+    from beancount_milestones.contract import of_register  # noqa: PLC0415 - as above
+    from beancount_milestones.reports import Books  # noqa: PLC0415
     from beancount_milestones.settlement import unfiltered  # noqa: PLC0415
 
     found = of_register(options)
@@ -100,4 +124,4 @@ def _rows(entries: Sequence[Directive], options: dict[str, Any]) -> list[Row]:
     books = Books(
         found, unfiltered(found, entries), options, datetime.datetime.now().astimezone().date()
     )
-    return status(books)
+    return report.rows(books)

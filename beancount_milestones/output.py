@@ -6,15 +6,20 @@ import csv
 import datetime
 import io
 import json
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    #: Takes a heading and the row; returns the colour, or nothing.
+    Colour = Callable[[str, Mapping[str, Any]], str]
 
 #: Wide enough that nothing is ever folded where no person watches.
 _WIDEST = 10_000
@@ -50,31 +55,40 @@ def shown(value: object) -> str:
     return f"{value:,f}" if isinstance(value, Decimal) else _text(value)
 
 
+def plain(_heading: str, _row: Mapping[str, Any]) -> str:
+    """Return no colour."""
+    return ""
+
+
 def to_table(
     title: str,
     rows: Sequence[Mapping[str, Any]],
     totals: Sequence[tuple[str, Mapping[str, Any]]] = (),
     spare: Sequence[str] = (),
+    colour: Colour = plain,
 ) -> str:
     """Return a table: a line per row, numbers to the right, then a labelled line per total.
 
     All rows have the same keys, which are the headings. Columns without anything in them are left
-    out; so are those in ``spare``, one after the other, until the table fits the terminal.
+    out; so are those in ``spare``, one after the other, until the table fits the terminal. Only a
+    terminal gets colours, and none where the environment has ``NO_COLOR``.
     """
     if not rows:
         return f"{title}: nothing"
-    console = Console(markup=False, emoji=False, highlight=False)
+    console = Console(
+        markup=False, emoji=False, highlight=False, force_terminal=sys.stdout.isatty()
+    )
     if not console.is_terminal:
         console.width = _WIDEST
     headings = [heading for heading in rows[0] if any(shown(row[heading]) for row in rows)]
     left_out: list[str] = []
     unlimited = console.options.update(width=_WIDEST)
-    table = _table(title, headings, rows, totals)
+    table = _table(title, headings, rows, totals, colour)
     for heading in filter(headings.__contains__, spare):
         if Measurement.get(console, unlimited, table).maximum <= console.width:
             break
         left_out.append(heading)
-        table = _table(title, [h for h in headings if h not in left_out], rows, totals)
+        table = _table(title, [h for h in headings if h not in left_out], rows, totals, colour)
     # In a terminal narrower than that, lines that go on are easier to read than shreds.
     console.width = max(console.width, Measurement.get(console, unlimited, table).minimum)
     with console.capture() as capture:
@@ -90,6 +104,7 @@ def _table(
     headings: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
     totals: Iterable[tuple[str, Mapping[str, Any]]],
+    colour: Colour,
 ) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for heading in headings:
@@ -102,7 +117,7 @@ def _table(
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(shown(row[heading]) for heading in headings))
+        table.add_row(*(Text(shown(row[heading]), colour(heading, row)) for heading in headings))
     for label, total in totals:
         texts = (shown(total.get(heading)) for heading in headings[1:])
         table.add_row(label, *texts, style="bold")

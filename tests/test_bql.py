@@ -4,6 +4,7 @@ import datetime
 import subprocess
 import sys
 import warnings
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,7 @@ from beancount import loader
 from fava.core import FavaLedger
 
 from beancount_milestones import bql
-from beancount_milestones.reports import COLUMNS
+from beancount_milestones.reports import COLUMNS, OpenItem
 from tests.support import Load
 
 LEDGER = """
@@ -66,6 +67,25 @@ def test_the_table_can_be_summed_and_filtered(ledger: Path) -> None:
     assert connection.execute(query).fetchall() == [("Acme", Decimal("700.00"))]
 
 
+def test_open_items_have_the_columns_of_the_report_and_sum_to_the_balance(load: Load) -> None:
+    too_much = """
+2020-03-01 * "Acme" "Too much" ^A-1
+  Assets:Bank  250.00 USD
+  Assets:Receivable
+"""
+    ledger = load(LEDGER + too_much)
+    connection = beanquery.connect(f"beancount:{ledger.options['filename']}")
+    cursor = connection.execute("SELECT * FROM #open_items")
+    columns = tuple(column.name for column in cursor.description)
+    assert columns == tuple(field.name for field in fields(OpenItem))
+    (row,) = [dict(zip(columns, values, strict=True)) for values in cursor.fetchall()]
+    # The first payment names nothing: the second one settles its bill before.
+    assert row["kind"] == "unapplied"
+    assert row["date"] == datetime.date(2020, 2, 10)
+    assert (row["amount"], row["open"]) == (Decimal("-100.00"), Decimal("-50.00"))
+    assert (row["due"], row["days"]) == (None, None)
+
+
 def test_the_command_bean_query_has_the_table(ledger: Path) -> None:
     command = [Path(sys.executable).parent / "bean-query", ledger]
     result = subprocess.run(
@@ -85,6 +105,7 @@ def test_the_table_is_there_when_the_ledger_comes_from_the_cache(ledger: Path) -
         "loader.PICKLE_CACHE_THRESHOLD = 0; loader.initialize(use_cache=True)\n"
         "connection = beanquery.connect('beancount:' + sys.argv[1])\n"
         "print(connection.execute('SELECT count(*) AS n FROM #milestones').fetchall())\n"
+        "print(connection.execute('SELECT sum(open) AS n FROM #open_items').fetchall())\n"
         "print('beancount_milestones.booking' in sys.modules)\n"
     )
     cache = ledger.with_name(f".{ledger.name}.picklecache")
@@ -97,7 +118,7 @@ def test_the_table_is_there_when_the_ledger_comes_from_the_cache(ledger: Path) -
             check=True,
             env={"BEANCOUNT_LOAD_CACHE_FILENAME": str(cache)},
         )
-        assert result.stdout.startswith("[(2,)]"), result.stderr
+        assert result.stdout.startswith("[(2,)]\n[(Decimal('200.00'),)]\n"), result.stderr
 
 
 def test_the_table_is_on_favas_query_page_whatever_is_filtered(ledger: Path) -> None:
@@ -107,6 +128,9 @@ def test_the_table_is_on_favas_query_page_whatever_is_filtered(ledger: Path) -> 
         query = "SELECT paid FROM #milestones WHERE milestone = 'first'"
         table: Any = fava.query_shell.execute_query_serialised(entries, query)
         assert table.rows == [(Decimal("100.00"),)]
+        query = "SELECT kind, invoice, open FROM #open_items"
+        table = fava.query_shell.execute_query_serialised(entries, query)
+        assert table.rows == [("invoiced", "A-1", Decimal("200.00"))]
 
 
 def test_a_ledger_without_the_plugin_has_an_empty_table(tmp_path: Path) -> None:
@@ -122,7 +146,7 @@ def test_the_table_is_added_once(ledger: Path) -> None:
     from beanquery.sources import beancount as source  # noqa: PLC0415 - private, and only here
 
     names = [table.name for table in source._TABLES]  # noqa: SLF001 - the list that we add to
-    assert names.count("milestones") == 1
+    assert [names.count(name) for name in bql.NAMES] == [1, 1]
 
 
 def test_another_beanquery_loses_the_table_and_nothing_else(
@@ -130,7 +154,9 @@ def test_another_beanquery_loses_the_table_and_nothing_else(
 ) -> None:
     monkeypatch.setitem(sys.modules, "beanquery.sources.beancount", ModuleType("other"))
     monkeypatch.setattr("beanquery.sources.beancount", ModuleType("other"))
-    with pytest.warns(UserWarning, match="the query table #milestones is missing"):
+    with pytest.warns(
+        UserWarning, match="the query tables #milestones and #open_items are missing"
+    ):
         assert load(LEDGER).messages == []
 
 

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from beancount.core import data
 
-from beancount_milestones import cli
+from beancount_milestones import cli, reports
 from beancount_milestones.reading import directives, keys, schedules
 from beancount_milestones.reports import COLUMNS
+from beancount_milestones.reports.changes import What
+from beancount_milestones.reports.check import KINDS as CHECK_KINDS
+from beancount_milestones.reports.statement import Kind as StatementKind
 from tests.support import Load, Loaded
 from tools import errors_page
 
@@ -77,6 +81,13 @@ def test_the_schedules_file_of_the_reference_loads(load: Load) -> None:
         "invoice",
         "due",
         "milestone",
+        *reports.FORECAST_COLUMNS,
+        *reports.STATEMENT_COLUMNS,
+        *reports.CHANGE_COLUMNS,
+        *reports.FINDING_COLUMNS,
+        *CHECK_KINDS,
+        *get_args(What),
+        *get_args(StatementKind),
         "target:",
         "title:",
     ],

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from beancount_milestones import reports
-from beancount_milestones.reports import AMOUNTS, COLUMNS, DATES, Row, balances, status
+from beancount_milestones.reports import AMOUNTS, COLUMNS, DATES, Row, status
 from tests.receivables import (
     ACME,
     TWO_BILLS,
@@ -521,19 +521,6 @@ def test_totals_are_by_currency() -> None:
 
     assert reports.totals(found, "amount") == {"EUR": Decimal(6000), "USD": Decimal(6000)}
     assert reports.totals(found, "outstanding") == {"USD": Decimal(3000)}
-
-
-def test_balances_say_that_open_items_less_unapplied_are_the_balance() -> None:
-    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "1300.00", "^INV-1"))
-
-    assert [texts(*line) for line in map(as_tuple, balances(books(loaded, "2026-03-05")))] == [
-        ["Assets:Receivable", "USD", "2000.00", "300.00", "1700.00"]
-    ]
-    assert balances(books(loaded, "2025-12-31")) == []
-
-
-def as_tuple(line: reports.Balance) -> tuple[object, ...]:
-    return (line.account, line.currency, line.items, line.unapplied, line.balance)
 
 
 def test_the_day_that_you_look_may_be_any_day() -> None:

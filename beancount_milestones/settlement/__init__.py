@@ -19,12 +19,14 @@ from beancount_milestones.settlement.credits import line_payment, reduction, set
 from beancount_milestones.settlement.debits import (
     bills,
     clients_of,
+    folded,
     milestone_debts,
     other_debts,
 )
 from beancount_milestones.settlement.items import (
     Account,
     Credit,
+    Debit,
     Item,
     Key,
     Match,
@@ -33,6 +35,7 @@ from beancount_milestones.settlement.items import (
 )
 from beancount_milestones.settlement.lines import (
     accounts_of,
+    booked_by_us,
     contracts_on,
     receivable_lines,
     unfiltered,
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "Credit",
+    "Debit",
     "Item",
     "Key",
     "Match",
@@ -57,8 +61,12 @@ __all__ = [
     "Unapplied",
     "accounts_of",
     "bills",
+    "booked_by_us",
+    "clients_of",
     "contracts_on",
+    "folded",
     "open_items",
+    "receivable_lines",
     "unfiltered",
 ]
 

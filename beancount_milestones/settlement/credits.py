@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from beancount_milestones import allocation, postings
@@ -21,6 +22,7 @@ from beancount_milestones.settlement.items import (
 from beancount_milestones.settlement.names import Known, Named, Said
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
@@ -33,16 +35,17 @@ class Payment:
     """A credit while it is being applied."""
 
     credit: Credit
-    levels: tuple[frozenset[str], ...]
+    #: The names that it gives, by their level: the lower wins.
+    levels: Mapping[int, frozenset[str]]
     left: Decimal
 
     @property
     def order(self) -> tuple[object, ...]:
-        """By date; on one day, an order that no line or file can change."""
+        """The order on one day, which no line or file can change."""
         credit = self.credit
         narration = (credit.entry.narration if credit.entry else None) or ""
-        names = [sorted(names) for names in self.levels]
-        return (credit.date, credit.amount, credit.payee, credit.kind, narration, names)
+        names = [(level, sorted(names)) for level, names in self.levels.items()]
+        return (credit.amount, credit.payee, credit.kind, narration, names)
 
 
 def line_payment(line: Line, known: Known, roots: Roots) -> Payment:
@@ -56,7 +59,7 @@ def line_payment(line: Line, known: Known, roots: Roots) -> Payment:
         payee=line.entry.payee or "",
         entry=line.entry,
     )
-    return Payment(credit, known.said(line).levels, amount)
+    return Payment(credit, _levels(known.said(line)), amount)
 
 
 def reduction(debt: Debt, milestone: Key) -> Payment:
@@ -75,7 +78,12 @@ def reduction(debt: Debt, milestone: Key) -> Payment:
         milestone=milestone,
     )
     links = Named(milestones=frozenset({milestone.link}), contracts=frozenset({milestone.contract}))
-    return Payment(credit, Said(links=links).levels, amount)
+    return Payment(credit, _levels(Said(links=links)), amount)
+
+
+def _levels(said: Said) -> dict[int, frozenset[str]]:
+    """The levels on which something is said: most payments say one thing, or nothing."""
+    return {level: names for level, names in enumerate(said.levels) if names}
 
 
 def _kind(line: Line, roots: Roots) -> Kind:
@@ -95,9 +103,15 @@ def _kind(line: Line, roots: Roots) -> Kind:
 class _Queue:
     """Debts in the order in which they are settled; those that are settled are left behind."""
 
-    def __init__(self, debts: Iterable[Debt]) -> None:
-        self._debts = sorted(debts, key=lambda debt: debt.rank)
+    __slots__ = ("_debts", "_start")
+
+    def __init__(self) -> None:
+        self._debts: list[Debt] = []
         self._start = 0
+
+    def append(self, debt: Debt) -> None:
+        """Add a debt; the caller adds them by rank."""
+        self._debts.append(debt)
 
     def __iter__(self) -> Iterator[Debt]:
         while self._start < len(self._debts) and not self._debts[self._start].open:
@@ -117,23 +131,41 @@ def settle(
     ``clients`` are those of the contracts on each account. Returns what is left of the payments.
     A name always wins, and the more exact one first.
     """
-    payments = sorted(payments, key=lambda payment: payment.order)
-    by_name: dict[tuple[Account, str], list[Debt]] = defaultdict(list)
+    payments = _in_order(payments)
+    debts = sorted(debts, key=lambda debt: debt.rank)
+    queues: dict[Account, dict[str, _Queue]] = {payment.credit.account: {} for payment in payments}
+    naming: dict[int, list[Payment]] = defaultdict(list)
+    for payment in payments:
+        for level, names in payment.levels.items():
+            naming[level].append(payment)
+            for name in names:
+                queues[payment.credit.account].setdefault(name, _Queue())
     for debt in debts:
-        for name in debt.names:
-            by_name[debt.account, name].append(debt)
-    queues = {key: _Queue(found) for key, found in by_name.items()}
-    naming = [payment for payment in payments if any(payment.levels)]
-    for level in range(len(Said().levels)):
-        for payment in naming:
-            called = [(payment.credit.account, name) for name in payment.levels[level]]
-            found = [queues[key] for key in called if key in queues]
-            _apply(payment, heapq.merge(*found, key=lambda debt: debt.rank), "link")
+        called = queues.get(debt.account, {})
+        for name in called.keys() & debt.names:
+            called[name].append(debt)
+    for level in sorted(naming):
+        for payment in naming[level]:
+            called = queues[payment.credit.account]
+            found = [called[name] for name in payment.levels[level]]
+            by_rank = heapq.merge(*found, key=lambda debt: debt.rank) if found[1:] else found[0]
+            _apply(payment, by_rank, "link")
     rooms = _Rooms(debts, clients)
     for payment in payments:
-        if not any(payment.levels):
+        if not payment.levels:
             rooms.settle(payment)
     return [Unapplied(payment.credit, payment.left) for payment in payments if payment.left]
+
+
+def _in_order(payments: Iterable[Payment]) -> list[Payment]:
+    """By date; on one day, an order that no line or file can change."""
+    days: dict[datetime.date, list[Payment]] = defaultdict(list)
+    for payment in payments:
+        days[payment.credit.date].append(payment)
+    for day in days.values():
+        if day[1:]:
+            day.sort(key=lambda payment: payment.order)
+    return [payment for date in sorted(days) for payment in days[date]]
 
 
 def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
@@ -172,12 +204,12 @@ class _Rooms:
         self._single = {a for a, all_names in every.items() if _is_one_client(all_names)}
         #: The open debts by their open amount.
         self._exact: dict[tuple[_Room, Decimal], dict[int, Debt]] = defaultdict(dict)
-        debts_of: dict[_Room, list[Debt]] = defaultdict(list)
+        self._queues: dict[_Room, _Queue] = defaultdict(_Queue)
         for debt in debts:
-            for room in self._rooms(debt):
-                debts_of[room].append(debt)
-                self._exact[room, debt.open][id(debt)] = debt
-        self._queues = {room: _Queue(found) for room, found in debts_of.items()}
+            if debt.open:
+                for room in self._rooms(debt):
+                    self._queues[room].append(debt)
+                    self._exact[room, debt.open][id(debt)] = debt
 
     def _rooms(self, debt: Debt) -> list[_Room]:
         if debt.clients and debt.account in self._single:
@@ -189,9 +221,10 @@ class _Rooms:
         account = payment.credit.account
         clients = {_EVERYONE} if account in self._single else folded(payment.credit.payee)
         for room in ((account, client) for client in (*clients, _NOBODY)):
-            exact = self._exact.get((room, payment.left), {})
+            found = self._exact.get((room, payment.left), {}).values()
+            exact = list(islice((debt for debt in found if debt.ready), 2))
             if len(exact) == 1:
-                self._apply(payment, list(exact.values()), "amount")
+                self._apply(payment, exact, "amount")
             else:
                 self._apply(payment, self._queues.get(room, ()), "oldest")
 

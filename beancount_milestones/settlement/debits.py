@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import allocation, postings
-from beancount_milestones.settlement.items import Account, Item, Key, Match
+from beancount_milestones.settlement.items import Account, Debit, Item, Key, Match
 from beancount_milestones.settlement.names import Known, Said, invoice_of
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class Debt:
     raised: Decimal = allocation.ZERO
     settled: Decimal = allocation.ZERO
     matches: list[Match] = field(default_factory=list)
+    debits: list[Debit] = field(default_factory=list)
+    #: Of what waits for an invoice: the milestone's bills on the account, which are settled first.
+    bills: tuple[Debt, ...] = ()
     #: The order in which debts are settled: the oldest due date first.
     rank: tuple[object, ...] = field(init=False)
 
@@ -46,9 +49,11 @@ class Debt:
         """Find the rank: nothing in it depends on files and lines."""
         name = self.milestone.link if self.milestone else ""
         number = self.number or ""
+        last = max((bill.rank[:2] for bill in self.bills), default=())
         self.rank = (
-            *(self.due, self.date, name, number, self.client, self.amount),
-            sorted(self.names),
+            *max((self.due, self.date), last),
+            *(bool(self.bills), name, number, self.client, self.amount),
+            tuple(sorted(self.names)),
         )
 
     @property
@@ -56,10 +61,16 @@ class Debt:
         """What is still owed."""
         return allocation.take(self.amount, self.settled)
 
-    def raise_by(self, amount: Decimal) -> None:
+    @property
+    def ready(self) -> bool:
+        """Whether it may be settled: no bill that comes first is open."""
+        return not any(bill.open for bill in self.bills)
+
+    def raise_by(self, debit: Debit) -> None:
         """Owe an amount again: a payment was returned."""
-        self.amount = allocation.add((self.amount, amount))
-        self.raised = allocation.add((self.raised, amount))
+        self.amount = allocation.add((self.amount, debit.amount))
+        self.raised = allocation.add((self.raised, debit.amount))
+        self.debits.append(debit)
 
     def item(self) -> Item:
         """Return the item, frozen."""
@@ -74,6 +85,7 @@ class Debt:
             amount=self.amount,
             raised=self.raised,
             matches=tuple(self.matches),
+            debits=tuple(self.debits),
         )
 
 
@@ -91,11 +103,13 @@ def bills(
     milestone: Milestone, account: Account, fraction: Fraction, as_of: datetime.date
 ) -> Decimal:
     """Return what a fraction of a milestone bills on an account, in the account's currency."""
+    if not fraction:
+        return allocation.ZERO
     return allocation.add(
         amount
         for part in milestone.parts_at(as_of)
         for leg, amount in zip(part.legs, part.at(fraction), strict=True)
-        if (leg.posting.account, leg.currency) == account
+        if leg.posting.account == account.name and leg.currency == account.currency
     )
 
 
@@ -125,11 +139,13 @@ def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.d
         # Another plugin may have changed a posting; the items explain the account all the same.
         explained = allocation.add(found.amount for found in slices)
         gap = allocation.take(allocation.add(amounts), explained)
-        debts.extend(
-            _debt(contract, milestone, account, found)
-            for found in (*slices, _Slice(gap, as_of))
-            if found.amount
-        )
+        bills: tuple[Debt, ...] = ()
+        for found in (*slices, _Slice(gap, as_of)):
+            if found.amount:
+                debt = _debt(contract, milestone, account, found, () if found.invoice else bills)
+                debts.append(debt)
+                if found.invoice and debt.amount > 0:
+                    bills += (debt,)
     return debts
 
 
@@ -150,7 +166,13 @@ def _slices(
         yield _Slice(between(state.billed, contract.sides(state)[1]), since.date)
 
 
-def _debt(contract: Contract, milestone: Milestone, account: Account, found: _Slice) -> Debt:
+def _debt(
+    contract: Contract,
+    milestone: Milestone,
+    account: Account,
+    found: _Slice,
+    bills: tuple[Debt, ...],
+) -> Debt:
     key = Key(contract.id, milestone.id)
     invoice = found.invoice
     number = invoice.number if invoice else None
@@ -166,6 +188,7 @@ def _debt(contract: Contract, milestone: Milestone, account: Account, found: _Sl
         amount=found.amount,
         names=frozenset({key.link, contract.id, *links}),
         clients=clients_of(contract),
+        bills=bills,
     )
 
 
@@ -194,7 +217,7 @@ def other_debts(
         named = ([d for name in names for d in by_name[line.account, name]] for names in levels)
         found = next(filter(None, named), None)
         if found:
-            min(found, key=lambda debt: debt.rank).raise_by(line.amount)
+            min(found, key=lambda debt: debt.rank).raise_by(Debit(line.entry, line.amount))
         else:
             others.append(_other_debt(line, said))
     return others
@@ -236,4 +259,5 @@ def _other_debt(line: Line, said: Said) -> Debt:
         amount=line.amount,
         names=frozenset({*links, number} if number else links),
         clients=folded(entry.payee),
+        debits=[Debit(entry, line.amount)],
     )

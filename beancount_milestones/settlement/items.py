@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -62,6 +61,13 @@ class Match:
     basis: Basis
 
 
+class Debit(NamedTuple):
+    """A debit by hand on a receivable account."""
+
+    entry: Transaction
+    amount: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A debit: a bill, a milestone that waits for its bill, or anything else that is owed."""
@@ -80,6 +86,8 @@ class Item:
     #: Returned payments: what was owed once more.
     raised: Decimal
     matches: tuple[Match, ...]
+    #: The debits by hand in it: that of an item which no contract explains, returned payments.
+    debits: tuple[Debit, ...] = ()
 
     @property
     def settled(self) -> Decimal:
@@ -112,16 +120,14 @@ class OpenItems:
 
         A returned payment counts against it; so does what a reduction settles of other items.
         """
-        paid: dict[tuple[Key, Account], list[Decimal]] = defaultdict(list)
+        paid: dict[tuple[Key, Account], Decimal] = {}
         for item in self.items:
             if item.milestone:
-                paid[item.milestone, item.account] += [
-                    item.settled,
-                    allocation.negative(item.raised),
-                ]
+                key = (item.milestone, item.account)
+                settled = allocation.take(item.settled, item.raised)
+                paid[key] = allocation.add((paid.get(key, allocation.ZERO), settled))
             for match in item.matches:
                 if match.credit.milestone:
-                    paid[match.credit.milestone, item.account].append(
-                        allocation.negative(match.amount)
-                    )
-        return {key: allocation.add(amounts) for key, amounts in paid.items()}
+                    key = (match.credit.milestone, item.account)
+                    paid[key] = allocation.take(paid.get(key, allocation.ZERO), match.amount)
+        return paid

@@ -28,18 +28,12 @@ class Line(NamedTuple):
 
     entry: Transaction
     posting: Posting
+    #: The account and the currency.
+    account: Account
+    #: Positive for a debit.
+    amount: Decimal
     #: The milestone, where the plugin booked it.
     milestone: Key | None
-
-    @property
-    def account(self) -> Account:
-        """The account and the currency."""
-        return Account(self.posting.account, postings.currency(self.posting))
-
-    @property
-    def amount(self) -> Decimal:
-        """Positive for a debit."""
-        return postings.number(self.posting)
 
 
 def accounts_of(
@@ -75,12 +69,30 @@ def receivable_lines(
     """Return the postings on these accounts, in any currency, up to the end of a day."""
     names = {account.name for account in accounts}
     generated = _generated(register)
+    same: dict[tuple[str, str], Account] = {}
+    lines = []
+    for entry in entries:
+        if not isinstance(entry, Transaction) or entry.date > as_of:
+            continue
+        for posting in entry.postings:
+            if posting.account in names and (amount := postings.number(posting)):
+                key = (posting.account, postings.currency(posting))
+                account = same.setdefault(key, Account(*key))
+                # All that the plugin books says the event.
+                ours = generated.get(_identity(entry)) if "event" in entry.meta else None
+                lines.append(Line(entry, posting, account, amount, ours))
+    return lines
+
+
+def booked_by_us(register: Register) -> list[Transaction]:
+    """Return the transactions that the plugin booked, as it left them, contract by contract."""
+    generated = _generated(register)
     return [
-        Line(entry, posting, generated.get(_identity(entry)))
-        for entry in entries
-        if isinstance(entry, Transaction) and entry.date <= as_of
-        for posting in entry.postings
-        if posting.account in names and postings.number(posting)
+        entry
+        for entry in register.entries
+        if isinstance(entry, Transaction)
+        and "event" in entry.meta
+        and _identity(entry) in generated
     ]
 
 

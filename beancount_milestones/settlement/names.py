@@ -31,6 +31,11 @@ class Named(NamedTuple):
     others: _Names = frozenset()
 
 
+#: Most payments say nothing in most ways: they share this.
+_NOTHING: Final = Named()
+_NO_NAMES: Final = _NOTHING.others
+
+
 class Said(NamedTuple):
     """What a posting says that it pays: in `settles`, and by links and the like."""
 
@@ -61,18 +66,21 @@ class Known:
         milestone = meta.get("milestone", entry.meta.get("milestone"))
         if isinstance(contract, str):
             names.add(Key(contract, milestone).link if isinstance(milestone, str) else contract)
+        links = self._known(names) if names else _NOTHING
+        others = self.links.get(line.account, _NO_NAMES) & names
         return Said(
             self._settles(meta.get(SETTLES, entry.meta.get(SETTLES))),
-            self._known(names)._replace(others=self.links.get(line.account, frozenset()) & names),
+            links._replace(others=others) if others else links,
         )
 
     def _known(self, names: set[str]) -> Named:
-        return Named(self.invoices & names, self.milestones & names, self.contracts & names)
+        found = (known & names for known in (self.invoices, self.milestones, self.contracts))
+        return Named(*(names or _NO_NAMES for names in found))
 
     def _settles(self, value: object) -> Named:
         """A name that nobody knows, or no text at all, is a name all the same: of nothing."""
         if value is None:
-            return Named()
+            return _NOTHING
         name = value.strip() if isinstance(value, str) else ""
         known = self._known({name})
         return known if any(known) else Named(others=frozenset({name}))

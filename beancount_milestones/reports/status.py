@@ -1,15 +1,12 @@
-"""Reports: pure functions from the register, the entries and an as-of date to frozen rows."""
+"""Where every milestone stands: status, unbilled, outstanding."""
 
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from beancount.core.data import Transaction
-
-from beancount_milestones import allocation, postings
+from beancount_milestones import allocation
 from beancount_milestones.contract import WHOLE
 from beancount_milestones.settlement import (
     Account,
@@ -17,18 +14,18 @@ from beancount_milestones.settlement import (
     OpenItems,
     accounts_of,
     bills,
-    contracts_on,
     open_items,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
     from fractions import Fraction
 
-    from beancount.core.data import Custom, Directive
+    from beancount.core.data import Custom, Transaction
 
-    from beancount_milestones.contract import Contract, Milestone, Register, State
+    from beancount_milestones.contract import Contract, Milestone, State
+    from beancount_milestones.reports.books import Books
 
 ZERO: Final = allocation.ZERO
 
@@ -92,17 +89,6 @@ AMOUNTS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """Everything that a report looks at."""
-
-    register: Register
-    #: All of them: what may be filtered goes through `settlement.unfiltered` first.
-    entries: Sequence[Directive]
-    options: Mapping[str, Any]
-    as_of: datetime.date
-
-
 def status(books: Books) -> list[Row]:
     """Return a row for every milestone and receivable account, in the order written."""
     return [row for _, row in _rows(books)]
@@ -145,53 +131,14 @@ def totals(rows: Iterable[Row], column: str) -> dict[str, Decimal]:
     return dict(sorted(sums.items()))
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What explains the balance of a receivable account: ``balance = items - unapplied``."""
-
-    account: str
-    currency: str
-    #: What all open items owe, those that no contract explains too.
-    items: Decimal
-    unapplied: Decimal
-    #: The sum of all postings on the account.
-    balance: Decimal
-
-
-def balances(books: Books) -> list[Balance]:
-    """Return the balance of every receivable account in every currency, and what explains it."""
-    found = open_items(books.register, books.entries, books.options, books.as_of)
-    names = {account.name for account in contracts_on(books.register, books.as_of)}
-    booked: dict[Account, list[Decimal]] = defaultdict(list)
-    for entry in books.entries:
-        if isinstance(entry, Transaction) and entry.date <= books.as_of:
-            for posting in entry.postings:
-                if posting.account in names:
-                    account = Account(posting.account, postings.currency(posting))
-                    booked[account].append(postings.number(posting))
-    # Nothing is shown with the same decimals as the balance.
-    open_: dict[Account, list[Decimal]] = {a: [ZERO * b for b in booked[a]] for a in booked}
-    rest = {account: list(zeros) for account, zeros in open_.items()}
-    for item in found.items:
-        open_[item.account].append(item.open)
-    for unapplied in found.unapplied:
-        rest[unapplied.credit.account].append(unapplied.amount)
-    return [
-        Balance(
-            *account,
-            items=allocation.add(open_[account]),
-            unapplied=allocation.add(rest[account]),
-            balance=allocation.add(booked[account]),
-        )
-        for account in sorted(booked)
-    ]
-
-
 def _rows(books: Books) -> Iterator[tuple[Milestone, Row]]:
-    """Every row with its milestone. The retention of a milestone stands on its first row."""
-    items = open_items(books.register, books.entries, books.options, books.as_of)
+    return rows_of(books, open_items(books.register, books.entries, books.options, books.as_of))
+
+
+def rows_of(books: Books, items: OpenItems) -> Iterator[tuple[Milestone, Row]]:
+    """Yield every row with its milestone. The retention of one stands on its first row."""
     settled = _settled(items)
-    for contract in books.register.contracts.values():
+    for contract in books.contracts():
         for milestone in contract.milestones.values():
             key = Key(contract.id, milestone.id)
             for number, account in enumerate(_accounts(contract, milestone, books.as_of)):
@@ -230,6 +177,8 @@ def _accounts(contract: Contract, milestone: Milestone, as_of: datetime.date) ->
     Where it bills nothing, one of them all the same; without any, one without a name.
     """
     accounts = list(accounts_of(contract, milestone, as_of))
+    if len(accounts) == 1:
+        return accounts
     parts = milestone.parts_at(as_of)
     billing = [account for account in accounts if bills(milestone, account, WHOLE, as_of)]
     return billing or accounts[:1] or [Account("", part.currency) for part in parts[:1]]
@@ -249,9 +198,10 @@ def _row(
     zero = _zero(milestone, account, as_of)
     state = milestone.state_at(as_of)
     parts = milestone.parts_at(as_of)
-    billable = part_of(max(state.earned, state.billed))
-    amount = billable if state.cancelled else part_of(WHOLE)
-    billed = part_of(state.billed)
+    done = max(state.earned, state.billed)
+    billable = part_of(done)
+    amount = billable if state.cancelled or done == WHOLE else part_of(WHOLE)
+    billed = billable if state.billed == done else part_of(state.billed)
     paid = allocation.add((zero, settled.paid))
     target = next((part.target for part in reversed(parts) if part.target), None)
     last = state.invoices[-1] if state.invoices else None
@@ -272,12 +222,13 @@ def _row(
         amount=amount,
         billed=billed,
         paid=paid,
-        outstanding=max(allocation.take(billed, paid), zero),
+        # Nothing is owed on what bills less than nothing, though it settles something else.
+        outstanding=max(allocation.take(billed, paid), zero) if billable >= 0 else zero,
         unbilled=max(allocation.take(billable, max(billed, paid)), zero),
         remaining=allocation.take(amount, billable),
-        retention=part_of(
-            contract.sides(state)[1], Account(contract.retention or "", account.currency)
-        ),
+        retention=part_of(contract.sides(state)[1], Account(contract.retention, account.currency))
+        if contract.retention
+        else zero,
         account=account.name,
     )
     return replace(row, status=_status(row, state, as_of))

@@ -1,0 +1,42 @@
+"""The command `bean-milestones`: a thin door to the reports.
+
+common      options, loading and printing, alike for every command
+milestones  status, unbilled, outstanding
+leaving     print
+contracts   aging, contracts
+accounts    reconcile
+and forecast, statement, changes, check, each by itself
+"""
+
+import click
+
+from beancount_milestones.cli.accounts import reconcile
+from beancount_milestones.cli.changes import changes
+from beancount_milestones.cli.check import check
+from beancount_milestones.cli.contracts import aging, contracts
+from beancount_milestones.cli.forecast import forecast
+from beancount_milestones.cli.leaving import print_
+from beancount_milestones.cli.milestones import outstanding, status, unbilled
+from beancount_milestones.cli.statement import statement
+
+
+@click.group()
+@click.version_option(package_name="beancount-milestones")
+def main() -> None:
+    """Answer questions about contracts, milestones and receivables in a Beancount LEDGER."""
+
+
+for command in (
+    status,
+    unbilled,
+    outstanding,
+    aging,
+    contracts,
+    reconcile,
+    forecast,
+    statement,
+    changes,
+    check,
+    print_,
+):
+    main.add_command(command)

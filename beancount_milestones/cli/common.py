@@ -1,0 +1,225 @@
+"""What every command does alike: its options, loading the ledger, and printing rows."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import sys
+import threading
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from beancount import loader
+from beancount.core.data import Transaction
+from beancount.utils import encryption
+
+from beancount_milestones.contract import Register, of_register
+from beancount_milestones.errors import did_you_mean, position
+from beancount_milestones.output import to_csv, to_json
+from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
+from beancount_milestones.reports import Books, Scope
+from beancount_milestones.settlement import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from beancount.core.data import Directive
+
+    Report = Callable[..., None]
+    Loaded = tuple[list[Directive], list[Any], dict[str, Any]]
+
+PLUGIN = "beancount_milestones"
+#: The ledger that is read from standard input.
+STDIN = "-"
+#: Seconds after which a person is told why nothing happens.
+PATIENCE = 1.0
+
+
+class Date(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A date, as Beancount writes it."""
+
+    name = "date"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - a text, or the default
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> datetime.date:
+        """Read the date, or stop with what would be right."""
+        if isinstance(value, datetime.date):
+            return value
+        try:
+            return read_date(value)
+        except ValueError:
+            self.fail(f"'{value}' is no date; write it as 2026-03-31", param, ctx)
+
+
+def read_date(text: str) -> datetime.date:
+    """Return a date, written as Beancount does; raises ValueError."""
+    found = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", text, re.ASCII)
+    if not found:
+        raise ValueError(text)
+    year, month, day = map(int, found.groups())
+    return datetime.date(year, month, day)
+
+
+def _remember(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Keep a filter for `load`: no command needs to hand it on."""
+    context.meta[f"{PLUGIN}.{option.name}"] = value
+
+
+def report(function: Report) -> Report:
+    """Give a report its argument and the options that every report has.
+
+    The filters are not handed to the report: `load` puts them into the books.
+    """
+    for decorate in (
+        click.option(
+            "--contract",
+            metavar="ID",
+            expose_value=False,
+            callback=_remember,
+            help="Only this contract.",
+        ),
+        click.option(
+            "--client",
+            metavar="NAME",
+            expose_value=False,
+            callback=_remember,
+            help="Only this client; upper and lower case are the same.",
+        ),
+    ):
+        function = decorate(function)
+    return plain_report(function)
+
+
+def plain_report(function: Report) -> Report:
+    """Give a report its argument and the options of reports that cannot be narrowed."""
+    for decorate in (
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["table", "csv", "json"]),
+            default="table",
+            show_default=True,
+            help="A table to read, or rows for a machine.",
+        ),
+        click.option(
+            "--as-of",
+            type=Date(),
+            default=datetime.date.today,
+            metavar="DATE",
+            help="The day to look at, as 2026-03-31.  [default: today]",
+        ),
+        click.argument(
+            "ledger",
+            type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+        ),
+    ):
+        function = decorate(function)
+    return function
+
+
+def load(ledger: str, as_of: datetime.date) -> tuple[Books, int]:
+    """Load a ledger, tell its errors, and return the books with the exit code.
+
+    The books are narrowed to what `--client` and `--contract` ask for.
+    """
+    with _told(ledger):
+        entries, errors, options = _load(ledger)
+    register = of_register(options)
+    turned_on = register is not None or any(name == PLUGIN for name, _ in options["plugin"])
+    plugin_missing = not turned_on and needs_plugin(entries)
+    if plugin_missing:
+        click.echo(PLUGIN_LINE_MISSING, err=True)
+    elif not errors and not (register and register.contracts):
+        click.echo("This ledger has no contracts yet.", err=True)
+    for error in errors:
+        source = position(error.source)
+        click.echo(f"{source['filename']}:{source['lineno']}: {error.message}", err=True)
+    code = int(bool(errors) or plugin_missing)
+    register = register or Register({})
+    return Books(register, entries, options, as_of, _scope(register, entries)), code
+
+
+def _load(ledger: str) -> Loaded:
+    """Load a file, or standard input; what that includes is looked for in the working folder."""
+    if ledger == STDIN:
+        try:
+            text = sys.stdin.buffer.read().decode("utf-8-sig")
+        except UnicodeDecodeError as problem:
+            raise click.UsageError(_NO_TEXT.format("standard input")) from problem
+        return loader.load_string(text)
+    try:
+        entries, errors, options = loader.load_file(ledger)
+    except OSError as problem:
+        message = f"cannot read '{problem.filename or ledger}': {problem.strerror or problem}"
+        raise click.UsageError(message) from problem
+    if errors and not _is_text(ledger):
+        raise click.UsageError(_NO_TEXT.format(f"'{ledger}'"))
+    return entries, errors, options
+
+
+_NO_TEXT = "cannot read {}: it is not UTF-8 text; save it as UTF-8"
+
+
+@contextmanager
+def _told(ledger: str) -> Iterator[None]:
+    """Say what takes so long, where a person watches."""
+    note = f"Loading {'standard input' if ledger == STDIN else ledger} ..."
+    timer = threading.Timer(PATIENCE, partial(click.echo, note, err=True))
+    if sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _scope(register: Register, entries: Iterable[Directive]) -> Scope:
+    """Return what the filters ask for; a name that nobody has is bad usage."""
+    meta = click.get_current_context().meta
+    client, contract = (meta.get(f"{PLUGIN}.{name}") for name in ("client", "contract"))
+    if contract is not None and contract not in register.contracts:
+        message = f"no contract '{contract}'{did_you_mean(contract, register.contracts)}"
+        raise click.UsageError(message)
+    if client is not None:
+        names = _clients(register, entries)
+        if not folded(client) <= folded(*names) or not folded(client):
+            message = f"no client '{client}'{did_you_mean(client, names)}"
+            raise click.UsageError(message)
+    return Scope(client, contract)
+
+
+def _clients(register: Register, entries: Iterable[Directive]) -> list[str]:
+    """Return the names of all clients: of contracts, and of what else is on their accounts."""
+    contracts = register.contracts.values()
+    names = [name for contract in contracts for name in (contract.client, contract.entry.payee)]
+    accounts = register.receivables()
+    names += [
+        entry.payee
+        for entry in entries
+        if isinstance(entry, Transaction)
+        and any(posting.account in accounts for posting in entry.postings)
+    ]
+    return list(dict.fromkeys(filter(None, names)))
+
+
+def _is_text(ledger: str) -> bool:
+    """Whether a file is one that Beancount can read."""
+    if encryption.is_encrypted_file(ledger):
+        return True
+    try:
+        Path(ledger).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def echo(form: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows for a machine."""
+    click.echo(to_json(rows) if form == "json" else to_csv(columns, rows))

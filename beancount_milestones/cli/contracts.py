@@ -1,0 +1,139 @@
+"""The commands `aging` and `contracts`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from beancount_milestones import allocation, reports
+from beancount_milestones.cli.common import echo, load, report
+from beancount_milestones.output import plain, to_table
+from beancount_milestones.reports import Aged, Standing
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from beancount_milestones.output import Colour
+
+
+@click.command()
+@report
+def aging(ledger: str, as_of: datetime.date, form: str) -> None:
+    r"""What is outstanding by client, and how many days overdue it is.
+
+    \b
+    Example:
+      bean-milestones aging books.beancount --as-of 2026-03-31
+    """
+    books, code = load(ledger, as_of)
+    rows = reports.aging(books)
+    if form == "table":
+        click.echo(_table(f"Aging as of {as_of}", rows, _AGING, colour=_age))
+    else:
+        echo(form, [field.name for field in fields(Aged)], [asdict(row) for row in rows])
+    sys.exit(code)
+
+
+@click.command()
+@report
+def contracts(ledger: str, as_of: datetime.date, form: str) -> None:
+    r"""Every contract: value, change orders, work done, bills, and what remains.
+
+    The position is earned less billed: above zero, work that is not billed (a contract asset);
+    below zero, bills ahead of the work (a contract liability).
+
+    \b
+    Example:
+      bean-milestones contracts books.beancount --client acme
+    """
+    books, code = load(ledger, as_of)
+    rows = reports.contracts(books)
+    if form == "table":
+        click.echo(_table(f"Contracts as of {as_of}", rows, _CONTRACTS, _SPARE, _position))
+    else:
+        echo(form, [field.name for field in fields(Standing)], [asdict(row) for row in rows])
+    sys.exit(code)
+
+
+#: The headings of the tables for people, and the columns under them.
+_AGING = {
+    "Client": "client",
+    "Current": "current",
+    "1-30": "days_1_30",
+    "31-60": "days_31_60",
+    "61-90": "days_61_90",
+    "Over 90": "days_over_90",
+    "Total": "total",
+    "": "currency",
+}
+_CONTRACTS = {
+    "Client": "client",
+    "Contract": "contract",
+    "Value": "value",
+    "Changes": "changes",
+    "Cancelled": "cancelled",
+    "Total": "total",
+    "Earned": "earned",
+    "%": "percent",
+    "Billed": "billed",
+    "Paid": "paid",
+    "Outstanding": "outstanding",
+    "Retention": "retention",
+    "Remaining": "remaining",
+    "Position": "position",
+    "Proposed": "proposed",
+    "": "currency",
+}
+#: What a narrow terminal can do without, in this order.
+_SPARE = (
+    *("Cancelled", "Changes", "Value", "Proposed", "Retention", "Client", "Paid", "Remaining"),
+    *("Outstanding", "%", "Position"),
+)
+#: What has no total: text, and percentages.
+_NO_SUMS = frozenset({"client", "contract", "percent", "currency"})
+
+
+def _table(
+    title: str,
+    rows: Sequence[Aged] | Sequence[Standing],
+    headings: Mapping[str, str],
+    spare: Sequence[str] = (),
+    colour: Colour = plain,
+) -> str:
+    people = [
+        # A table is easier to read where nothing is blank.
+        {heading: getattr(row, column) or None for heading, column in headings.items()}
+        for row in rows
+    ]
+    return to_table(title, people, list(_totals(rows, headings)), spare, colour)
+
+
+def _totals(
+    rows: Sequence[Aged] | Sequence[Standing], headings: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a line of totals for each currency."""
+    for currency in sorted({row.currency for row in rows}):
+        found = [row for row in rows if row.currency == currency]
+        total: dict[str, Any] = {"": currency}
+        for heading, column in headings.items():
+            if column not in _NO_SUMS:
+                total[heading] = allocation.add(getattr(row, column) for row in found) or None
+        yield "Total", total
+
+
+def _age(heading: str, _row: Mapping[str, Any]) -> str:
+    """What is overdue stands out, the older the more."""
+    if heading in {"1-30", "31-60"}:
+        return "yellow"
+    return "red" if heading in {"61-90", "Over 90"} else ""
+
+
+def _position(heading: str, row: Mapping[str, Any]) -> str:
+    """Bills ahead of the work stand out, and so does work that is not billed."""
+    if heading != "Position" or row[heading] is None:
+        return ""
+    return "cyan" if row[heading] > 0 else "magenta"

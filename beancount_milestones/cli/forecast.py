@@ -1,0 +1,95 @@
+"""The command `forecast`."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from beancount_milestones import allocation, reports
+from beancount_milestones.cli.common import echo, load, report
+from beancount_milestones.output import to_table
+from beancount_milestones.reports import FORECAST_COLUMNS, Expected
+from beancount_milestones.reports.forecast import KINDS
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+
+@click.command()
+@report
+def forecast(ledger: str, as_of: datetime.date, form: str) -> None:
+    r"""What will come in, month by month, if clients go on paying as they have.
+
+    An invoice is expected when it is due, what is unbilled as if it were billed today, what is
+    planned as if it were billed on its target: each as many days later as the client usually pays.
+    What nothing gives a date to is undated. Proposals are left out.
+
+    \b
+    Example:
+      bean-milestones forecast books.beancount --as-of 2026-03-31
+    """
+    books, code = load(ledger, as_of)
+    rows = reports.forecast(books)
+    if form != "table":
+        echo(form, FORECAST_COLUMNS, [asdict(row) for row in rows])
+    else:
+        title = f"Expected cash as of {as_of}"
+        click.echo(to_table(title, _months(rows), _totals(rows)))
+        if rows:
+            click.echo("\n" + to_table("What it is made of", _details(rows), (), _SPARE))
+    sys.exit(code)
+
+
+#: What a narrow terminal can do without, in this order.
+_SPARE = ("Habit", "Invoice", "Client", "Date")
+
+
+def _months(rows: Iterable[Expected]) -> list[dict[str, Any]]:
+    """The amounts by month and currency; what has no date comes last."""
+    found: dict[tuple[str, str], list[Expected]] = defaultdict(list)
+    for row in rows:
+        found[row.month or "undated", row.currency].append(row)
+    return [
+        {"Month": month, **_sums(of_month), "": currency}
+        for (month, currency), of_month in sorted(found.items())
+    ]
+
+
+def _totals(rows: Sequence[Expected]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        ("Total", {**_sums([r for r in rows if r.currency == currency]), "": currency})
+        for currency in sorted({row.currency for row in rows})
+    ]
+
+
+def _sums(rows: Sequence[Expected]) -> dict[str, Decimal | None]:
+    """The sum of each kind, where there is any, and of all."""
+    by_kind = {kind: [row.amount for row in rows if row.kind == kind] for kind in KINDS}
+    sums = {
+        kind.capitalize(): allocation.add(amounts) if amounts else None
+        for kind, amounts in by_kind.items()
+    }
+    return {**sums, "Expected": allocation.add(row.amount for row in rows)}
+
+
+def _details(rows: Iterable[Expected]) -> list[dict[str, Any]]:
+    return [
+        {
+            "Date": row.date or "undated",
+            "Client": row.client,
+            "Contract": row.contract,
+            "Milestone": row.milestone,
+            "Invoice": row.invoice,
+            "Kind": row.kind,
+            "Habit": None if row.habit is None else f"{row.habit:+d} days".replace("+0", "0"),
+            "Amount": row.amount,
+            "": row.currency,
+        }
+        for row in rows
+    ]

@@ -1,0 +1,80 @@
+"""The command `statement`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from beancount_milestones import reports
+from beancount_milestones.cli.common import Date, echo, load, plain_report
+from beancount_milestones.output import to_table
+from beancount_milestones.reports import STATEMENT_COLUMNS, Entry, UnknownClientError
+
+if TYPE_CHECKING:
+    import datetime
+
+
+@click.command()
+@plain_report
+@click.argument("client")
+@click.option(
+    "--from",
+    "start",
+    type=Date(),
+    metavar="DATE",
+    help="The first day of the period.  [default: the beginning]",
+)
+def statement(
+    ledger: str, as_of: datetime.date, form: str, client: str, start: datetime.date | None
+) -> None:
+    r"""A statement of account: what a CLIENT owed, was charged, has paid, and owes.
+
+    Opening and closing are the client's part of the receivable accounts, in each currency. Upper
+    and lower case are the same.
+
+    \b
+    Example:
+      bean-milestones statement books.beancount Acme --from 2026-01-01 --as-of 2026-03-31
+    """
+    if start and start > as_of:
+        message = f"--from {start} is after the end of the period, {as_of}"
+        raise click.UsageError(message)
+    books, code = load(ledger, as_of)
+    try:
+        entries = reports.statement(books, client, start)
+    except UnknownClientError as unknown:
+        raise click.UsageError(str(unknown)) from unknown
+    if form == "table":
+        name = entries[0].client if entries else client
+        click.echo(
+            to_table(
+                f"Statement of account for {name} as of {as_of}",
+                [_shown(entry) for entry in entries],
+                (),
+                _SPARE,
+            )
+        )
+    else:
+        echo(form, STATEMENT_COLUMNS, [asdict(entry) for entry in entries])
+    sys.exit(code)
+
+
+#: What a narrow terminal can do without, in this order.
+_SPARE = ("What for", "Due", "Invoice")
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    return {
+        "Date": entry.date,
+        "": entry.kind,
+        "Invoice": entry.invoice,
+        "What for": entry.text,
+        "Due": entry.due,
+        "Charged": entry.charged,
+        "Settled": entry.settled,
+        "Balance": entry.balance,
+        " ": entry.currency,
+    }

@@ -1,0 +1,51 @@
+"""What every report looks at, and what it is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from beancount_milestones.settlement import clients_of, folded
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from beancount.core.data import Directive
+
+    from beancount_milestones.contract import Contract, Register
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a report is asked about: one client, one contract, or all."""
+
+    #: Ignoring case: the client of a contract, or the payee that it is written to.
+    client: str | None = None
+    contract: str | None = None
+
+    def has(self, contract: Contract) -> bool:
+        """Return whether a contract is asked about."""
+        return self.contract in {None, contract.id} and (
+            self.client is None or bool(folded(self.client) & clients_of(contract))
+        )
+
+
+EVERYTHING: Final = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everything that a report looks at."""
+
+    register: Register
+    #: All of them: what may be filtered goes through `settlement.unfiltered` first.
+    entries: Sequence[Directive]
+    options: Mapping[str, Any]
+    as_of: datetime.date
+    #: Narrows the rows, never what is settled by what.
+    scope: Scope = EVERYTHING
+
+    def contracts(self) -> Iterator[Contract]:
+        """Yield the contracts that are asked about, in the order written."""
+        return filter(self.scope.has, self.register.contracts.values())

@@ -1,0 +1,194 @@
+"""What has changed since a day, worked out by hand."""
+
+import pytest
+
+from beancount_milestones.reports import changes
+from tests.receivables import ACME, TWO_BILLS, billed, books, day, ledger, paid
+from tests.support import Loaded
+
+TARGETS = ACME.replace("USD One", "USD 2026-02-10 One")
+
+
+def changed(loaded: Loaded, since: str, date: str) -> list[tuple[str, str, str, str, str, str]]:
+    """Date, milestone, change, before, after and amount."""
+    return [
+        (str(c.date), c.milestone, c.change, c.before, c.after, f"{c.amount:f}")
+        for c in changes(books(loaded, date), day(since))
+    ]
+
+
+def test_nothing_changes_without_a_reason() -> None:
+    loaded = ledger(ACME, TWO_BILLS)
+
+    assert changed(loaded, "2026-03-05", "2026-03-20") == []
+    assert changed(loaded, "2026-03-05", "2026-03-05") == []
+
+
+def test_what_is_new() -> None:
+    proposed = ACME.replace("2026-01-01 *", "2026-01-05 !").replace('"acme"', '"next"')
+    loaded = ledger(ACME, proposed)
+
+    assert changed(loaded, "2025-12-31", "2026-01-01") == [
+        ("2026-01-01", "one", "new", "", "planned", "1000.00"),
+        ("2026-01-01", "two", "new", "", "planned", "2000.00"),
+        ("2026-01-01", "three", "new", "", "planned", "3000.00"),
+    ]
+    assert changed(loaded, "2026-01-01", "2026-01-31")[0] == (
+        *("2026-01-05", "one", "new", "", "proposed", "1000.00"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("directives", "since", "expected"),
+    [
+        # Three is 3,000: 40 % are 1,200; then 25 %, so 450 less.
+        (["2026-02-02 three delivered"], "2026-02-01", ["delivered planned delivered 3000.00"]),
+        (
+            ["2026-02-01 three delivered", "2026-02-02 three rejected"],
+            "2026-02-01",
+            ["rejected delivered planned 3000.00"],
+        ),
+        (["2026-02-02 three completed"], "2026-02-01", ["completed planned unbilled 3000.00"]),
+        (
+            ["2026-02-01 three completed", "2026-02-02 three reopened"],
+            "2026-02-01",
+            ["reopened unbilled planned 3000.00"],
+        ),
+        (["2026-02-02 three cancelled"], "2026-02-01", ["cancelled planned cancelled -3000.00"]),
+        (
+            ["2026-02-01 three cancelled", "2026-02-02 three reopened"],
+            "2026-02-01",
+            ["reopened cancelled planned 3000.00"],
+        ),
+        (["2026-02-02 three invoiced A"], "2026-02-01", ["invoiced planned outstanding 3000.00"]),
+        (
+            ["2026-02-01 three invoiced A", "2026-02-02 three credited B"],
+            "2026-02-01",
+            ["credited outstanding planned -3000.00"],
+        ),
+        (
+            ["2026-02-02 three completed A"],
+            "2026-02-01",
+            ["completed planned outstanding 3000.00", "invoiced planned outstanding 3000.00"],
+        ),
+        # Came and went.
+        (["2026-02-02 three completed", "2026-02-03 three reopened"], "2026-02-01", []),
+    ],
+)
+def test_what_happens_to_a_milestone(
+    directives: list[str], since: str, expected: list[str]
+) -> None:
+    found = changed(ledger(ACME, billed(*directives)), since, "2026-02-28")
+
+    assert [" ".join(change[2:]) for change in found] == expected
+    assert {change[:2] for change in found} <= {("2026-02-02", "three")}
+
+
+def test_progress_is_what_more_is_earned() -> None:
+    loaded = ledger(
+        ACME,
+        '2026-02-01 custom "milestone" "acme" "three" "progress" 40\n',
+        '2026-02-03 custom "milestone" "acme" "three" "progress" 25\n',
+    )
+
+    assert changed(loaded, "2026-01-31", "2026-02-01") == [
+        ("2026-02-01", "three", "progress", "planned", "unbilled", "1200.00")
+    ]
+    assert changed(loaded, "2026-02-01", "2026-02-03") == [
+        ("2026-02-03", "three", "progress", "unbilled", "unbilled", "-450.00")
+    ]
+
+
+def test_a_change_order_changes_the_amount() -> None:
+    more = """
+        2026-02-05 * "Acme" "More"
+          contract: "acme"
+          milestone-two: "100%"
+          Assets:Receivable  500.00 USD
+          Income:Design
+    """
+
+    assert changed(ledger(ACME, more), "2026-02-01", "2026-02-28") == [
+        ("2026-02-05", "two", "amount", "planned", "planned", "500.00")
+    ]
+
+
+def test_what_became_late() -> None:
+    loaded = ledger(TARGETS)
+
+    assert changed(loaded, "2026-02-09", "2026-02-10") == []
+    assert changed(loaded, "2026-02-10", "2026-02-28") == [
+        ("2026-02-11", "one", "late", "planned", "planned", "1000.00")
+    ]
+    assert changed(loaded, "2026-02-11", "2026-02-28") == []
+
+
+def test_a_milestone_that_is_written_late_is_late_that_day() -> None:
+    loaded = ledger(ACME.replace("USD One", "USD 2025-02-10 One"))
+
+    assert [c[:3] for c in changed(loaded, "2025-12-31", "2026-02-28")] == [
+        ("2026-01-01", "one", "new"),
+        ("2026-01-01", "one", "late"),
+        ("2026-01-01", "two", "new"),
+        ("2026-01-01", "three", "new"),
+    ]
+
+
+def test_what_became_overdue_is_told_invoice_by_invoice() -> None:
+    loaded = ledger(
+        ACME,
+        """
+        2026-02-01 custom "milestone" "acme" "three" "progress" 40
+          invoice: "INV-1"
+          due: 2026-02-10
+        2026-02-02 custom "milestone" "acme" "three" "progress" 60
+          invoice: "INV-2"
+          due: 2026-02-20
+        2026-02-25 custom "milestone" "acme" "three" "progress" 80
+          invoice: TRUE
+          due: 2026-02-10
+        """,
+    )
+    found = changes(books(loaded, "2026-02-28"), day("2026-02-15"))
+
+    # INV-1 was overdue before. What has no number was due before it was written.
+    overdue = [(str(c.date), c.invoice, str(c.amount)) for c in found if c.change == "overdue"]
+    assert overdue == [("2026-02-21", "INV-2", "600.00"), ("2026-02-25", "", "600.00")]
+
+
+def test_what_was_paid_and_what_came_back() -> None:
+    loaded = ledger(
+        ACME,
+        TWO_BILLS,
+        paid("2026-03-02", "400.00", "^INV-1"),
+        paid("2026-03-03", "600.00", "^INV-1"),
+        """
+        2026-03-20 * "Acme" "Returned" ^INV-1
+          Assets:Receivable  600.00 USD
+          Assets:Bank
+        """,
+    )
+
+    assert changed(loaded, "2026-03-01", "2026-03-19") == [
+        ("2026-03-03", "one", "paid", "outstanding", "paid", "1000.00")
+    ]
+    assert changed(loaded, "2026-03-19", "2026-03-20") == [
+        ("2026-03-20", "one", "overdue", "paid", "overdue", "600.00"),
+        ("2026-03-20", "one", "unpaid", "paid", "overdue", "-600.00"),
+    ]
+
+
+def test_a_payment_that_settles_something_else_now() -> None:
+    # The first pays the oldest; the second names it, and takes its place.
+    loaded = ledger(
+        ACME,
+        TWO_BILLS,
+        paid("2026-03-05", "900.00"),
+        paid("2026-03-20", "1000.00", "^INV-1"),
+    )
+
+    assert changed(loaded, "2026-03-19", "2026-03-25") == [
+        ("2026-03-20", "one", "paid", "overdue", "paid", "100.00"),
+        # The payment is older: all that is known is that it was not so, and is.
+        ("2026-03-25", "two", "paid", "outstanding", "outstanding", "900.00"),
+    ]

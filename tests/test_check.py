@@ -1,0 +1,279 @@
+"""What a careful bookkeeper looks at, worked out by hand."""
+
+import pytest
+
+from beancount_milestones.reports import check
+from tests.receivables import ACME, TWO_BILLS, billed, books, ledger, paid
+from tests.support import Loaded
+
+
+def found(loaded: Loaded, date: str, days: int = 30) -> list[tuple[str, str, str, str]]:
+    """Kind, date, milestone and message."""
+    return [(f.kind, str(f.date), f.milestone, f.message) for f in check(books(loaded, date), days)]
+
+
+def test_books_in_order() -> None:
+    assert found(ledger(ACME, TWO_BILLS), "2026-03-03") == []
+
+
+def test_a_finding_says_where() -> None:
+    (finding,) = check(books(ledger(ACME, TWO_BILLS), "2026-03-04"))
+
+    assert (finding.kind, finding.contract, finding.client) == ("overdue", "acme", "Acme")
+    assert finding.file.startswith("<")
+    # The line of the directive: 16 of accounts, 9 of the contract, and one of its own.
+    assert finding.line > 20
+
+
+def test_late_and_proposals_past_their_target() -> None:
+    contract = ACME.replace("USD One", "USD 2026-02-10 One")
+    proposed = contract.replace("2026-01-01 *", "2026-01-05 !").replace('"acme"', '"next"')
+    loaded = ledger(contract, proposed)
+
+    assert found(loaded, "2026-02-10") == []
+    assert found(loaded, "2026-02-11") == [
+        (
+            *("late", "2026-02-10", "one"),
+            "neither completed nor cancelled, 1 day past its target of 2026-02-10",
+        ),
+        (
+            *("proposal", "2026-02-10", "one"),
+            "proposed and not agreed, 1 day past its target of 2026-02-10",
+        ),
+    ]
+
+
+def test_a_milestone_on_two_accounts_is_late_once() -> None:
+    split = """
+        2026-01-01 * "Acme" "Two"
+          contract: "two"
+          milestone-all: "100% 2026-02-01"
+          Assets:Receivable        100.00 USD
+          Assets:Receivable:Grant  100.00 USD
+          Income:Design
+    """
+
+    assert [kind for kind, *_ in found(ledger(split), "2026-02-28")] == ["late"]
+
+
+def test_overdue() -> None:
+    fee = """
+        2026-02-10 * "Acme" "Courier"
+          Assets:Receivable  1,020.00 USD
+          Income:Fees
+    """
+    loaded = ledger(ACME, TWO_BILLS, fee, paid("2026-03-01", "250.00", "^INV-1"))
+
+    assert found(loaded, "2026-03-05") == [
+        (
+            *("overdue", "2026-02-10", ""),
+            "an invoice without a number: 1,020.00 USD overdue for 23 days",
+        ),
+        ("overdue", "2026-03-03", "one", "invoice INV-1: 750.00 USD overdue for 2 days"),
+    ]  # fmt: skip
+
+
+def test_unbilled_for_too_long() -> None:
+    loaded = ledger(ACME, '2026-02-01 custom "milestone" "acme" "two" "progress" 25\n')
+    message = "500.00 USD earned and not billed for 31 days"
+
+    assert found(loaded, "2026-03-03") == []
+    assert found(loaded, "2026-03-04") == [("unbilled", "2026-02-01", "two", message)]
+    assert found(loaded, "2026-02-02", 0)[0][0] == "unbilled"
+
+
+def numbered(*numbers: str) -> Loaded:
+    """A contract with an invoice a day, from 2026-02-01."""
+    shares = "".join(
+        f'  milestone-m{index}: "{100 if number else 1}.00 USD"\n'
+        for index, number in enumerate(numbers)
+    )
+    contract = (
+        '2026-01-01 * "Acme" "Many"\n  contract: "many"\n'
+        f"{shares}  Assets:Receivable  {100 * len(numbers)}.00 USD\n  Income:Design\n"
+    )
+    invoices = "".join(
+        f'2026-02-{index + 1:02} custom "milestone" "many" "m{index}" "invoiced"\n'
+        f'  invoice: "{number}"\n'
+        for index, number in enumerate(numbers)
+    )
+    return ledger(contract, invoices)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "missing"),
+    [
+        ("INV-1 INV-2 INV-3", ""),
+        ("INV-1 INV-3", "INV-2 is missing between INV-1 and INV-3"),
+        ("INV-9 INV-11", "INV-10 is missing between INV-9 and INV-11"),
+        ("INV-2025-006 INV-2025-008", "INV-2025-007 is missing between"),
+        ("INV-2025-006 INV-2026-001", ""),
+        ("2025006 2026001 2026003", "2026002 is missing between 2026001 and 2026003"),
+        ("A-099 A-101", "A-100 is missing between A-099 and A-101"),
+        ("1 2 3 4 7", "5, 6 are missing between 4 and 7"),
+        # Not counted one by one: by day, or with two ways to write them.
+        ("20260105 20260302", ""),
+        ("A-001 A-03 A-3", ""),
+        ("A-001 A-3", ""),
+        # Without digits at the end.
+        ("one three", ""),
+        ("A1x A3x", ""),
+    ],
+)
+def test_gaps_in_invoice_numbers(numbers: str, missing: str) -> None:
+    messages = [m for kind, _, _, m in found(numbered(*numbers.split()), "2026-02-28")
+                if kind == "number"]  # fmt: skip
+
+    assert len(messages) == bool(missing)
+    assert all(message.startswith(missing) for message in messages)
+
+
+def test_a_gap_is_found_where_the_next_number_is() -> None:
+    loaded = numbered("A-1", "A-2", "A-4")
+
+    assert found(loaded, "2026-02-02") == []
+    assert found(loaded, "2026-02-03") == [
+        ("number", "2026-02-03", "m2", "A-3 is missing between A-2 and A-4")
+    ]
+
+
+@pytest.mark.parametrize("where", ["^A-2", '#x\n  invoice: "A-2"'])
+def test_a_number_that_stands_anywhere_is_not_missing(where: str) -> None:
+    by_hand = f"""
+2026-02-02 * "Acme" "By hand" {where}
+  Assets:Bank  1.00 USD
+  Income:Fees
+"""
+    loaded = ledger(
+        ACME, by_hand, billed("2026-02-01 one invoiced A-1", "2026-02-03 two invoiced A-3")
+    )
+
+    assert found(loaded, "2026-02-01") == []
+    assert found(loaded, "2026-02-03") == []
+
+
+def test_the_same_number_on_several_milestones_counts_once() -> None:
+    loaded = ledger(
+        ACME,
+        billed("2026-02-01 one invoiced A-1", "2026-02-01 two invoiced A-1"),
+        billed("2026-02-03 three invoiced A-3"),
+    )
+
+    assert [m for *_, m in found(loaded, "2026-02-03")] == ["A-2 is missing between A-1 and A-3"]
+
+
+LESS = """
+2026-01-03 * "Acme" "Less"
+  contract: "acme"
+  milestone-less: "100%"
+  Assets:Receivable  -250.00 USD
+  Liabilities:VAT      50.00 USD
+  Income:Design
+"""
+
+
+def test_credits_that_settle_nothing() -> None:
+    loaded = ledger(
+        ACME, LESS, billed("2026-02-01 less completed"), paid("2026-02-03", "40.00", "^nothing")
+    )
+    messages = {
+        "credit note of 250.00 USD on Assets:Receivable: 250.00 USD settle nothing",
+        "payment of 40.00 USD on Assets:Receivable: 40.00 USD settle nothing",
+    }
+
+    rows = [row for row in found(loaded, "2026-02-04") if row[0] == "unapplied"]
+    assert {row[3] for row in rows} == messages
+    assert [row[1:3] for row in rows] == [("2026-02-01", "less"), ("2026-02-03", "")]
+
+
+HOUSE = """
+2026-01-10 * "Acme" "House"
+  contract: "house"
+  retention: Assets:Retention
+  milestone-shell: "50%"
+  milestone-roof: "50%"
+  Assets:Receivable   9,000.00 USD
+  Assets:Retention    1,000.00 USD
+  Income:Design
+2026-01-10 * "Acme" "House"
+  contract: "house"
+  milestone-release: "100%"
+  Assets:Receivable   1,000.00 USD
+  Assets:Retention
+2026-02-01 custom "milestone" "house" "shell" "completed"
+2026-02-02 custom "milestone" "house" "release" "invoiced"
+2026-02-03 custom "milestone" "house" "roof" "completed"
+"""
+
+
+def test_more_retention_released_than_withheld() -> None:
+    loaded = ledger(HOUSE)
+
+    # 500 withheld and 1,000 released, until the roof is done.
+    assert found(loaded, "2026-02-01") == []
+    assert found(loaded, "2026-02-02") == [
+        (
+            *("retention", "2026-02-02", "release"),
+            "500.00 USD more released from Assets:Retention than was withheld",
+        )
+    ]
+    assert found(loaded, "2026-02-03") == []
+
+
+def test_what_we_hold_back_is_a_liability() -> None:
+    buying = (
+        HOUSE.replace("Assets:Retention ", "Liabilities:Deferred ")
+        .replace("retention: Assets:Retention", "retention: Liabilities:Deferred")
+        .replace("  Assets:Retention\n", "  Liabilities:Deferred\n")
+        .replace("Assets:Receivable ", "Liabilities:VAT ")
+        .replace("9,000.00", "-9,000.00")
+        .replace(" 1,000.00", " -1,000.00")
+        .replace("Income:Design", "Expenses:CardFees")
+    )
+
+    assert [f[0] for f in found(ledger(buying), "2026-02-01")] == []
+    assert [f[0] for f in found(ledger(buying), "2026-02-02")] == ["retention"]
+
+
+DEPOSIT = """
+2026-01-10 * "Acme" "Deposit"
+  contract: "logo"
+  milestone-deposit: "100%"
+  Assets:Receivable     3,600.00 USD
+  Liabilities:VAT        -600.00 USD
+  Liabilities:Deferred  -3,000.00 USD
+2026-01-10 * "Acme" "Logo"
+  contract: "logo"
+  milestone-draft: "50%"
+  milestone-final: "50%"
+  Assets:Receivable     8,400.00 USD
+  Liabilities:Deferred  3,000.00 USD
+  Liabilities:VAT      -1,400.00 USD
+  Income:Design
+2026-01-11 custom "milestone" "logo" "deposit" "invoiced"
+2026-02-01 custom "milestone" "logo" "draft" "completed"
+"""
+
+
+def test_a_deposit_that_nothing_is_to_draw_on() -> None:
+    rest = DEPOSIT + '2026-02-02 custom "milestone" "logo" "final" "cancelled"\n'
+    used = DEPOSIT + '2026-02-02 custom "milestone" "logo" "final" "completed"\n'
+
+    # Half of it is drawn; the other half is left when the rest falls away.
+    assert found(ledger(rest), "2026-02-01") == []
+    assert found(ledger(rest), "2026-02-02") == [
+        (
+            *("deposit", "2026-02-02", "final"),
+            (
+                "1,500.00 USD of the deposit on Liabilities:Deferred are left, and nothing is to"
+                " draw on it"
+            ),
+        )
+    ]
+    assert found(ledger(used), "2026-02-02") == []
+
+
+def test_the_tax_of_a_reduction_is_no_deposit() -> None:
+    loaded = ledger(ACME, LESS, billed("2026-02-01 less completed", "2026-02-01 two completed"))
+
+    assert found(loaded, "2026-02-01") == []

@@ -1,0 +1,139 @@
+"""Laws of forecast, statement, changes and check, for any ledger."""
+
+from collections import defaultdict
+from decimal import Decimal
+from itertools import pairwise
+
+from hypothesis import given, settings
+
+from beancount_milestones.reports import (
+    changes,
+    check,
+    forecast,
+    statement,
+    status,
+)
+from beancount_milestones.reports.clients import Clients
+from beancount_milestones.settlement import open_items
+from tests.receivables import books, day, settle
+from tests.support import Loaded
+from tests.test_settlement_laws import CONTRACTS, Block, interesting, ledgers, load
+
+
+def clients(loaded: Loaded, date: str) -> list[str]:
+    at = books(loaded, date)
+    found = open_items(at.register, at.entries, at.options, at.as_of)
+    return sorted(set(Clients.of(at, found).names.values()))
+
+
+def told(loaded: Loaded, dates: list[str]) -> object:
+    """Everything that the reports say, without the lines that it comes from."""
+    earliest, date = dates[0], dates[-1]
+    at = books(loaded, date)
+    findings = [
+        (f.kind, f.date, f.contract, f.milestone, f.client, f.message) for f in check(at, 3)
+    ]
+    statements = [statement(at, client, day(earliest)) for client in clients(loaded, date)]
+    return forecast(at), changes(at, day(earliest)), findings, statements
+
+
+@given(ledgers)
+@settings(deadline=None, max_examples=60)
+def test_later_entries_never_change_an_earlier_report(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+    dates = interesting(blocks)
+
+    for end in range(1, len(dates), max(1, len(dates) // 3)):
+        earlier = [block for block in blocks if str(block.date) <= dates[end]]
+        contracts = [text for text in CONTRACTS if text.strip()[:10] <= dates[end]]
+        seen = dates[: end + 1]
+        assert told(load(earlier, contracts), seen) == told(loaded, seen)
+
+
+@given(ledgers)
+@settings(deadline=None, max_examples=60)
+def test_all_statements_together_are_the_balances(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+
+    for date in interesting(blocks):
+        at = books(loaded, date)
+        # Sums to the balances; what nobody is named for stands on no statement.
+        found = settle(loaded, date)
+        whose = Clients.of(at, found)
+        expected: dict[str, Decimal] = defaultdict(Decimal)
+        for item in found.items:
+            if whose.owner(item.account, item.client):
+                expected[item.account.currency] += item.open
+        for rest in found.unapplied:
+            if whose.owner(rest.credit.account, rest.credit.payee):
+                expected[rest.credit.account.currency] -= rest.amount
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for client in clients(loaded, date):
+            for entry in statement(at, client):
+                if entry.kind == "closing":
+                    sums[entry.currency] += entry.balance
+        nothing = dict.fromkeys([*sums, *expected], Decimal())
+        assert nothing | sums == nothing | expected
+
+
+@given(ledgers)
+@settings(deadline=None, max_examples=40)
+def test_opening_and_movements_are_closing(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+    start, date = interesting(blocks)[0], interesting(blocks)[-1]
+
+    for client in clients(loaded, date):
+        balance = Decimal()
+        for entry in statement(books(loaded, date), client, day(start)):
+            if entry.kind == "opening":
+                balance = entry.balance
+            balance += (entry.charged or 0) - (entry.settled or 0)
+            assert entry.balance == balance
+
+
+@given(ledgers)
+@settings(deadline=None, max_examples=60)
+def test_what_is_expected_is_what_is_owed_and_what_is_still_to_come(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+
+    for date in interesting(blocks):
+        at = books(loaded, date)
+        # What is on the receivables, what is not on them yet, and what is still to do.
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for row in forecast(at):
+            sums[row.currency] += row.amount
+            assert row.date is None or row.date >= at.as_of
+        expected: dict[str, Decimal] = defaultdict(Decimal)
+        for line in status(at):
+            expected[line.currency] += line.amount - line.paid
+        found = open_items(at.register, at.entries, at.options, at.as_of)
+        for item in found.items:
+            if not item.milestone:
+                expected[item.account.currency] += item.open
+        for rest in found.unapplied:
+            if not rest.credit.milestone:
+                expected[rest.credit.account.currency] -= rest.amount
+        nothing = dict.fromkeys([*sums, *expected], Decimal())
+        assert nothing | sums == nothing | expected
+
+
+@given(ledgers)
+@settings(deadline=None, max_examples=40)
+def test_changes_are_what_makes_the_amounts(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+
+    for since, date in pairwise(interesting(blocks)):
+        found = changes(books(loaded, date), day(since))
+        for change in found:
+            assert since < str(change.date) <= date
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for change in found:
+            if change.change in {"paid", "unpaid"}:
+                sums[change.currency] += change.amount
+        for row in status(books(loaded, since)):
+            sums[row.currency] += row.paid
+        expected: dict[str, Decimal] = defaultdict(Decimal)
+        for row in status(books(loaded, date)):
+            expected[row.currency] += row.paid
+        nothing = dict.fromkeys([*sums, *expected], Decimal())
+        assert nothing | sums == nothing | expected

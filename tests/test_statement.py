@@ -1,0 +1,168 @@
+"""Statements of account, worked out by hand."""
+
+import pytest
+
+from beancount_milestones.reports import UnknownClientError, statement
+from tests.receivables import ACME, TWO_BILLS, billed, books, day, ledger, paid
+from tests.support import Loaded
+
+
+def lines(
+    loaded: Loaded, client: str, date: str, start: str | None = None
+) -> list[tuple[str, str, str, str, str]]:
+    """Date, kind, invoice, what changes, and the balance."""
+    found = statement(books(loaded, date), client, day(start) if start else None)
+    return [
+        (
+            *(str(row.date), row.kind, row.invoice),
+            f"{row.charged:f}" if row.charged is not None else f"-{row.settled or ''}",
+            f"{row.balance:f}",
+        )
+        for row in found
+    ]
+
+
+def test_opening_items_payments_closing() -> None:
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "1300.00"), paid("2026-04-05", "500.00"))
+
+    # 1,000 of INV-1 and 300 of INV-2.
+    assert lines(loaded, "Acme", "2026-03-31") == [
+        ("2026-02-01", "opening", "", "-", "0.00"),
+        ("2026-02-01", "invoice", "INV-1", "1000.00", "1000.00"),
+        ("2026-03-01", "invoice", "INV-2", "2000.00", "3000.00"),
+        ("2026-03-05", "payment", "INV-1, INV-2", "-1300.00", "1700.00"),
+        ("2026-03-31", "closing", "", "-", "1700.00"),
+    ]
+    assert lines(loaded, "ACME", "2026-04-30", "2026-03-02") == [
+        ("2026-03-02", "opening", "", "-", "3000.00"),
+        ("2026-03-05", "payment", "INV-1, INV-2", "-1300.00", "1700.00"),
+        ("2026-04-05", "payment", "INV-2", "-500.00", "1200.00"),
+        ("2026-04-30", "closing", "", "-", "1200.00"),
+    ]
+
+
+def test_a_line_says_what_it_is_for() -> None:
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "1300.00"))
+    _, one, _, payment, _ = statement(books(loaded, "2026-03-31"), "acme")
+
+    assert (one.client, one.contract, one.milestone, one.text) == (
+        *("Acme", "acme", "one", "Brand: One"),
+    )
+    assert (str(one.due), one.settled, one.currency) == ("2026-03-03", None, "USD")
+    assert (payment.contract, payment.milestone, payment.text) == ("", "", "Paid")
+    assert (payment.due, payment.charged) == (None, None)
+
+
+def test_what_waits_for_its_bill_and_an_invoice_that_moves_nothing() -> None:
+    loaded = ledger(
+        ACME,
+        billed("2026-02-01 one completed", "2026-02-10 one invoiced INV-1"),
+        billed(
+            "2026-02-20 one credited CN-1", "2026-02-21 one reopened", "2026-02-22 three delivered"
+        ),
+        '2026-03-01 custom "milestone" "acme" "two" "progress" 50\n',
+        '2026-03-02 custom "milestone" "acme" "two" "progress" 40\n',
+    )
+
+    assert lines(loaded, "Acme", "2026-03-31") == [
+        ("2026-02-01", "opening", "", "-", "0.00"),
+        ("2026-02-01", "unbilled", "", "1000.00", "1000.00"),
+        ("2026-02-10", "invoice", "INV-1", "0.00", "1000.00"),
+        ("2026-02-20", "credit note", "CN-1", "-1000.00", "0.00"),
+        ("2026-03-01", "unbilled", "", "1000.00", "1000.00"),
+        ("2026-03-02", "correction", "", "-200.00", "800.00"),
+        ("2026-03-31", "closing", "", "-", "800.00"),
+    ]
+
+
+def test_a_reduction_is_a_credit_note() -> None:
+    less = """
+        2026-01-03 * "Acme" "Less"
+          contract: "acme"
+          milestone-less: "100%"
+          Assets:Receivable  -250.00 USD
+          Income:Design
+    """
+    loaded = ledger(ACME, less, TWO_BILLS, billed("2026-03-02 less invoiced CN-1"))
+
+    assert lines(loaded, "Acme", "2026-03-31", "2026-03-02") == [
+        ("2026-03-02", "opening", "", "-", "3000.00"),
+        ("2026-03-02", "credit note", "CN-1", "-250.00", "2750.00"),
+        ("2026-03-31", "closing", "", "-", "2750.00"),
+    ]
+
+
+BOLT = ACME.replace('"Acme"', '"Bolt"').replace('"acme"', '"bolt"').replace("^brand-2026", "")
+
+
+def test_a_payment_belongs_to_whose_items_it_settles() -> None:
+    # Bolt pays 100 of a bill of Acme, and 50 too much of nothing.
+    loaded = ledger(
+        ACME, BOLT, TWO_BILLS, paid("2026-03-05", "100.00", "^INV-1", payee="Bolt"),
+        paid("2026-03-06", "50.00", payee="Bolt"),
+        # The bank takes it back: the item says whose.
+        """
+        2026-03-07 * "Bank" "Returned" ^INV-1
+          Assets:Receivable  100.00 USD
+          Assets:Bank
+        """,
+    )  # fmt: skip
+
+    assert lines(loaded, "Acme", "2026-03-31", "2026-03-05") == [
+        ("2026-03-05", "opening", "", "-", "3000.00"),
+        ("2026-03-05", "payment", "INV-1", "-100.00", "2900.00"),
+        ("2026-03-07", "debit", "INV-1", "100.00", "3000.00"),
+        ("2026-03-31", "closing", "", "-", "3000.00"),
+    ]
+    assert lines(loaded, "Bolt", "2026-03-31") == [
+        ("2026-03-06", "opening", "", "-", "0.00"),
+        ("2026-03-06", "payment", "", "-50.00", "-50.00"),
+        ("2026-03-31", "closing", "", "-", "-50.00"),
+    ]
+
+
+def test_on_an_account_with_one_client_all_is_theirs() -> None:
+    loaded = ledger(ACME, paid("2026-01-05", "70.00", payee="Somebody"))
+
+    assert lines(loaded, "Acme", "2026-01-31")[-1][-1] == "-70.00"
+
+
+def test_currencies_stand_by_themselves() -> None:
+    yen = """
+        2026-01-02 * "Acme" "Kyoto"
+          contract: "kyoto"
+          milestone-all: "100%"
+          Assets:Receivable  5000 JPY
+          Income:Design
+        2026-02-02 custom "milestone" "kyoto" "all" "invoiced"
+          invoice: "K-1"
+    """
+
+    assert lines(ledger(ACME, yen), "Acme", "2026-02-28") == [
+        ("2026-02-02", "opening", "", "-", "0"),
+        ("2026-02-02", "invoice", "K-1", "5000", "5000"),
+        ("2026-02-28", "closing", "", "-", "5000"),
+        # Nothing has happened.
+        ("2026-02-28", "opening", "", "-", "0.00"),
+        ("2026-02-28", "closing", "", "-", "0.00"),
+    ]
+
+
+def test_a_client_may_be_called_by_the_payee_of_the_contract() -> None:
+    loaded = ledger(ACME.replace('"acme"', '"acme"\n  client: "Acme Holdings"'), TWO_BILLS)
+
+    assert lines(loaded, "acme", "2026-03-31") == lines(loaded, "Acme Holdings", "2026-03-31")
+    assert statement(books(loaded, "2026-03-31"), "acme")[0].client == "Acme Holdings"
+
+
+def test_a_client_that_nobody_knows() -> None:
+    loaded = ledger(ACME)
+
+    with pytest.raises(
+        UnknownClientError, match=r"no client 'Acne' by 2026-01-31; did you mean 'Acme'"
+    ):
+        statement(books(loaded, "2026-01-31"), "Acne")
+    with pytest.raises(UnknownClientError, match=r"no client 'Acme' by 2025-12-31$"):
+        statement(books(loaded, "2025-12-31"), "Acme")
+    with pytest.raises(UnknownClientError):
+        statement(books(loaded, "2026-01-31"), "")

@@ -140,9 +140,10 @@ def _without_documents(entry: Custom) -> Custom:
 def _opened_later(options_map: dict[str, Any]) -> bool:
     """Whether a plugin that runs after this one may open accounts."""
     plugins = [name for name, _ in options_map["plugin"]]
+    # Our line may stand there twice: only the first one books.
+    later = plugins[plugins.index(__name__) + 1 :] if __name__ in plugins else []
     loader = sys.modules.get("beancount.loader")
-    last = not plugins or plugins[-1] == __name__
-    return not last or bool(getattr(loader, "PLUGINS_AUTO", ()))
+    return any(name != __name__ for name in later) or bool(getattr(loader, "PLUGINS_AUTO", ()))
 
 
 def _at_plugin_line(options_map: dict[str, Any], message: str, number: int = 0) -> MilestoneError:

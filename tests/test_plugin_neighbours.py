@@ -203,3 +203,12 @@ def test_two_contracts_in_somebodys_life(load: Load, life: str) -> None:
         ("Income:Design", "USD"): D("-1300.00"),
     }
     assert {key: held[key] for key in balances(alone)} == balances(alone)
+
+
+def test_our_line_twice_around_another_plugin(load: Load) -> None:
+    """What opens accounts between the lines runs after the first, which is the one that books."""
+    auto = 'plugin "beancount.plugins.auto_accounts"\n'
+    loaded = load(OURS + auto + OURS + BOOKS)
+
+    assert len(loaded.messages) == 1
+    assert balances(loaded) == HELD

@@ -151,8 +151,8 @@ def test_a_broken_change_order_with_a_schedule_silences_its_milestones(load: Loa
             "schedule: 7",
             6,
             (
-                'schedule must be text in quotes, as in "website"; without quotes Beancount'
-                " calculates, and reads 7 here"
+                'schedule must be text in quotes, as in "7" or "website"; without quotes Beancount'
+                " calculates, and 2026-042 becomes 1984"
             ),
         ),
         (
@@ -222,6 +222,7 @@ def test_a_schedule_that_is_not_there_names_those_that_are(load: Load) -> None:
             3,
             "milestone 'b' needs a share, as in {share: 40%}",
         ),
+        ("a:\n  milestones:\n    b: rest", 3, "milestone 'b' must be keys and values"),
         ("a:\n  milestones:\n    b: {share: half}", 3, "cannot read the share 'half'"),
         ("a:\n  milestones:\n    b: {share: [1]}", 3, "a share is text such as"),
         (

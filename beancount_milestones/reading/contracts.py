@@ -82,6 +82,18 @@ class Surroundings:
             for posting in entry.postings
         )
 
+    def foreign_bridge(self, contract: Contract, entry: Transaction) -> str | None:
+        """Say which bridge account does not take the currency of a transaction, or None."""
+        currency = postings.weight_currency(entry.postings[0])
+        for name in BRIDGES:
+            opened = self.opens.get(getattr(contract, name) or "")
+            if opened and opened.currencies and currency not in opened.currencies:
+                return (
+                    f"{name}: the account {opened.account} takes only"
+                    f" {', '.join(opened.currencies)}, but the contract is in {currency}"
+                )
+        return None
+
     def _is_closed(self, account: str, date: dt.date) -> bool:
         opened = self.opens.get(account)
         return opened is None or date < opened.date or date > self.closed.get(account, date)
@@ -120,6 +132,9 @@ def read_contract(
     standing = []
     for w in written:
         parts, errors = reading_orders.read_parts(w.entry, contract.receivables, around.setting)
+        message = None if errors else around.foreign_bridge(contract, w.entry)
+        if message:
+            errors = [error(w.entry.meta, message, w.entry)]
         around.errors.extend(errors)
         if errors and w.entry is own[1]:
             return None

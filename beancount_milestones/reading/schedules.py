@@ -204,7 +204,7 @@ class _Reader:
         what = f"milestone '{name}'"
         said = self.fields(node, what, _MILESTONE_KEYS)
         self._value(node, lambda _: values.milestone_id(name))
-        if "share" not in said:
+        if node.id == "mapping" and "share" not in said:
             self._wrong(node, f"{what} needs a share, as in {{share: 40%}}")
         share = self._value(said.get("share"), _bare_share) or Share()
         title = self._value(said.get("title"), _title)

@@ -129,8 +129,8 @@ def text_value(value: object, what: str, example: str) -> str:
         return value.strip()
     if isinstance(value, Decimal):
         message = (
-            f'{what} must be text in quotes, as in "{example}"; without quotes Beancount'
-            f" calculates, and reads {shown(value)} here"
+            f'{what} must be text in quotes, as in "{shown(value)}" or "{example}"; without quotes'
+            " Beancount calculates, and 2026-042 becomes 1984"
         )
     elif isinstance(value, dt.date):
         message = f'{what} must be text in quotes: "{value}"'

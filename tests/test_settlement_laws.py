@@ -4,13 +4,17 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from beancount import loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beancount_milestones.contract import of_register
 from beancount_milestones.reports import Row, status
+from beancount_milestones.settlement import Credit, Item
 from tests.receivables import HEAD, books, settle
 from tests.support import Loaded
 
@@ -61,7 +65,10 @@ CARL = """
 
 CONTRACTS = (ACME, BOLT, LESS, CARL)
 MILESTONES = ("acme one", "acme two", "acme less", "bolt one", "bolt two", "carl one")
-NAMES = ("acme", "acme/one", "acme/two", "bolt", "INV-1", "INV-2", "INV-3", "job-1", "T-1", "no-1")
+NAMES = (
+    *("acme", "acme/one", "acme/two", "bolt", "carl/one", "INV-1", "INV-2", "INV-3"),
+    *("job-1", "job-2", "T-1", "no-1"),
+)
 EVENTS = (
     *("progress", "completed", "completed", "invoiced", "invoiced", "credited"),
     *("delivered", "reopened", "cancelled"),
@@ -135,6 +142,39 @@ def by_hand(draw: st.DrawFn, days: st.SearchStrategy[datetime.date] = days) -> B
 ledgers = st.lists(events() | bills() | by_hand() | by_hand(), max_size=24)
 
 
+# So few days and names that payments get in each other's way.
+crowds = st.tuples(
+    st.lists(bills(), max_size=5),
+    st.lists(by_hand(st.dates(FIRST, datetime.date(2026, 1, 3))), min_size=3, max_size=12),
+)
+
+
+@st.composite
+def rivals(draw: st.DrawFn) -> tuple[list[Block], list[Block]]:
+    """Two bills, and payments on one day that want the same money to go to different places."""
+    date = datetime.date(2026, 1, 3)
+    directives = []
+    for name, number in (("one", "INV-1"), ("two", "INV-2")):
+        done = draw(st.sampled_from([date, date, datetime.date(2026, 1, 5)]))
+        text = f'{done} custom "milestone" "acme" "{name}" "completed"\n  invoice: "{number}"\n'
+        directives.append(Block(done, text))
+    amounts = st.sampled_from(["100.00", "333.33", "400.00", "500.00", "666.67"])
+    payees = st.sampled_from(["Acme", "ACME", "Bolt"])
+    names = st.sampled_from(["", "", "", "^INV-1", "^INV-2", "^acme", "^job-1", "^INV-1 ^INV-2"])
+    payments = [
+        Block(
+            date,
+            f'{date} * "{draw(payees)}" "By hand" {draw(names)}\n'
+            f"  Assets:Receivable  -{draw(amounts)} USD\n  Assets:Bank\n",
+        )
+        for _ in range(draw(st.integers(2, 5)))
+    ]
+    return directives, payments
+
+
+anything = ledgers | (crowds | rivals()).map(lambda crowd: [*crowd[0], *crowd[1]])
+
+
 def load(blocks: Iterable[Block], contracts: Iterable[str] = CONTRACTS) -> Loaded:
     """Load them; directives that cannot be are errors, and left out."""
     text = "\n".join([HEAD, *contracts, *(block.text for block in blocks)])
@@ -197,6 +237,66 @@ def test_a_link_always_wins(blocks: list[Block]) -> None:
                     assert {match.basis for match in item.matches} == {"link"}
 
 
+def names_of(item: Item, loaded: Loaded) -> set[str]:
+    """Everything that a payment may call an item by."""
+    names = {item.number} if item.number else set()
+    if item.milestone is None:
+        return names | set(item.debits[0].entry.links or ())
+    register = of_register(loaded.options)
+    assert register
+    milestone = register.contracts[item.milestone.contract].milestones[item.milestone.milestone]
+    return names | {item.milestone.link, item.milestone.contract, *(milestone.entry.links or ())}
+
+
+def said(credit: Credit) -> tuple[set[str], set[str]]:
+    """What a payment by hand says that it pays: in `settles`, and by links."""
+    if credit.entry is None:
+        return set(), set()
+    metas = (posting.meta or {} for posting in credit.entry.postings)
+    settles = {meta["settles"] for meta in metas if "settles" in meta}
+    return settles, set(credit.entry.links or ())
+
+
+@given(anything)
+@settings(deadline=None, max_examples=150)
+def test_nothing_that_a_payment_names_stays_open_while_it_is_unapplied(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+
+    for date in interesting(blocks):
+        found = settle(loaded, date)
+        for rest in found.unapplied:
+            wanted = set().union(*said(rest.credit))
+            for item in found.items:
+                if item.account == rest.credit.account and wanted & names_of(item, loaded):
+                    assert not item.open
+                    assert {match.basis for match in item.matches} == {"link"}
+                    if item.milestone and item.number in wanted:
+                        # A number is more exact than a contract, `settles` than any link.
+                        for match in item.matches:
+                            settles, links = said(match.credit)
+                            assert settles or item.number in links
+
+
+@given(anything)
+@settings(deadline=None, max_examples=80)
+def test_a_payment_settles_what_it_names_and_nothing_else(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+
+    for date in interesting(blocks):
+        items = settle(loaded, date).items
+        for item in items:
+            for match in item.matches:
+                settles, links = said(match.credit)
+                if match.credit.entry and match.basis == "link":
+                    assert (settles | links) & names_of(item, loaded)
+                elif match.credit.entry:
+                    known = set().union(
+                        *(names_of(i, loaded) for i in items if i.account == item.account)
+                    )
+                    assert not settles
+                    assert not links & known
+
+
 def identity_holds(row: Row) -> bool:
     return row.amount == row.paid + row.outstanding + row.unbilled + row.remaining
 
@@ -215,14 +315,7 @@ def test_amount_is_paid_outstanding_unbilled_and_remaining(blocks: list[Block]) 
                 assert 0 <= row.billed <= row.amount
 
 
-# So few days and names that payments get in each other's way.
-crowds = st.tuples(
-    st.lists(bills(), max_size=5),
-    st.lists(by_hand(st.dates(FIRST, datetime.date(2026, 1, 3))), min_size=3, max_size=12),
-)
-
-
-@given(crowds, st.randoms(use_true_random=False))
+@given(crowds | rivals(), st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=150)
 def test_the_order_of_payments_within_a_day_does_not_matter(
     crowd: tuple[list[Block], list[Block]], random: Random
@@ -236,8 +329,35 @@ def test_the_order_of_payments_within_a_day_does_not_matter(
         assert told(one, date) == told(two, date)
 
 
-@given(ledgers)
+def load_files(parts: Iterable[tuple[str, Iterable[Block]]]) -> Loaded:
+    """Load a ledger of several files, included in the order of the parts."""
+    with TemporaryDirectory() as folder:
+        names = []
+        for name, blocks in parts:
+            text = "\n".join(block.text for block in blocks)
+            Path(folder, name).write_text(text, encoding="utf-8")
+            names.append(f'include "{name}"')
+        top = Path(folder, "main.beancount")
+        top.write_text("\n".join([HEAD, *CONTRACTS, *names]) + "\n", encoding="utf-8")
+        return Loaded(*loader.load_file(str(top)))
+
+
+@given(crowds | rivals(), st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=60)
+def test_the_order_of_files_does_not_matter(
+    crowd: tuple[list[Block], list[Block]], random: Random
+) -> None:
+    directives, payments = crowd
+    middle = random.randint(0, len(payments))
+    one = load_files([("a", directives), ("b", payments[:middle]), ("c", payments[middle:])])
+    two = load_files([("a", payments[middle:]), ("b", payments[:middle]), ("c", directives)])
+
+    for date in interesting([*directives, *payments]):
+        assert told(one, date) == told(two, date)
+
+
+@given(anything)
+@settings(deadline=None, max_examples=120)
 def test_later_entries_never_change_an_earlier_report(blocks: list[Block]) -> None:
     loaded = load(blocks)
 

@@ -17,6 +17,7 @@ ROOMS = [
     "booking",
     "settlement",
     "reports",
+    "leaving",
     "output",
     "bql",
     "__init__",

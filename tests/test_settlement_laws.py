@@ -47,7 +47,7 @@ BOLT = """
 
 # A reduction of the first one.
 LESS = """
-2026-01-03 * "Acme" "Less" ^job-1
+2026-01-03 * "Acme" "Less" ^job-1 ^job-3
   contract: "acme"
   milestone-less: "100%"
   Assets:Receivable  -250.00 USD
@@ -67,7 +67,7 @@ CONTRACTS = (ACME, BOLT, LESS, CARL)
 MILESTONES = ("acme one", "acme two", "acme less", "bolt one", "bolt two", "carl one")
 NAMES = (
     *("acme", "acme/one", "acme/two", "bolt", "carl/one", "INV-1", "INV-2", "INV-3"),
-    *("job-1", "job-2", "T-1", "no-1"),
+    *("job-1", "job-2", "job-3", "T-1", "no-1"),
 )
 EVENTS = (
     *("progress", "completed", "completed", "invoiced", "invoiced", "credited"),
@@ -156,11 +156,18 @@ def rivals(draw: st.DrawFn) -> tuple[list[Block], list[Block]]:
     directives = []
     for name, number in (("one", "INV-1"), ("two", "INV-2")):
         done = draw(st.sampled_from([date, date, datetime.date(2026, 1, 5)]))
-        text = f'{done} custom "milestone" "acme" "{name}" "completed"\n  invoice: "{number}"\n'
+        event = draw(st.sampled_from(["completed", "invoiced"]))
+        text = f'{done} custom "milestone" "acme" "{name}" "{event}"\n  invoice: "{number}"\n'
+        if event == "invoiced":
+            # Completed before.
+            earlier = f'{date} custom "milestone" "acme" "{name}" "completed"\n'
+            directives.append(Block(date, earlier))
         directives.append(Block(done, text))
     amounts = st.sampled_from(["100.00", "333.33", "400.00", "500.00", "666.67"])
     payees = st.sampled_from(["Acme", "ACME", "Bolt"])
-    names = st.sampled_from(["", "", "", "^INV-1", "^INV-2", "^acme", "^job-1", "^INV-1 ^INV-2"])
+    names = st.sampled_from(
+        ["", "", "", "^INV-1", "^INV-2", "^acme", "^job-1", "^job-2", "^carl/one"]
+    )
     payments = [
         Block(
             date,

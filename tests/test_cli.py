@@ -73,7 +73,8 @@ def read_csv(text: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("command", REPORTS)
 def test_columns_of_csv_and_json(command: str, book: Path) -> None:
-    expected = COLUMNS if command == "status" else [*COLUMNS, "days"]
+    more = {"status": [], "unbilled": ["days"], "outstanding": ["days", "matches"]}
+    expected = [*COLUMNS, *more[command]]
 
     as_csv = at(command, book, "--format", "csv")
     as_json = at(command, book, "--format", "json")
@@ -83,6 +84,18 @@ def test_columns_of_csv_and_json(command: str, book: Path) -> None:
     assert rows
     assert all(list(row) == expected for row in rows)
     assert (as_csv.exit_code, as_json.exit_code) == (0, 0)
+
+
+def test_outstanding_tells_what_has_settled_some_of_it(book: Path) -> None:
+    """INV-1 bills 1,000.00; the payment of 250.00 names it."""
+    (row, *_) = read_csv(at("outstanding", book, "--format", "csv").stdout)
+    assert (row["invoice"], row["outstanding"]) == ("INV-1", "750.00")
+    assert row["matches"] == "2026-03-05 payment 250.00 (link)"
+
+    table = at("outstanding", book).stdout
+    assert "Settled of these" in table
+    (line,) = [line for line in table.splitlines() if "payment" in line]
+    assert line.split()[2:] == ["2026-03-05", "payment", "link", "250.00", "USD"]
 
 
 def test_status_as_csv(book: Path) -> None:

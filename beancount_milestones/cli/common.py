@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import re
 import sys
 import threading
@@ -143,6 +144,8 @@ def load(ledger: str, as_of: datetime.date) -> tuple[Books, int]:
         click.echo(f"{source['filename']}:{source['lineno']}: {error.message}", err=True)
     code = int(bool(errors) or plugin_missing)
     register = register or Register({})
+    # All of it stays to the end: the garbage collector need not walk it again and again.
+    gc.freeze()
     return Books(register, entries, options, as_of, _scope(register, entries)), code
 
 

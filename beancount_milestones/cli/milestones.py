@@ -64,11 +64,15 @@ def outstanding(ledger: str, as_of: datetime.date, form: str) -> None:
       bean-milestones outstanding books.beancount --as-of 2026-03-31
     """
     books, code = load(ledger, as_of)
-    _list("Outstanding", books, reports.outstanding(books), _OUTSTANDING, form)
+    listed = reports.outstanding(books)
     if form == "table":
-        table = accounts(reports.reconcile(books))
-        if table:
+        _list("Outstanding", books, listed, _OUTSTANDING, form)
+        tables = (_part_payments(listed), accounts(reports.reconcile(books)))
+        for table in filter(None, tables):
             click.echo("\n" + table)
+    else:
+        rows = [{**_machine(item), "matches": _matches(item)} for item in listed]
+        echo(form, (*COLUMNS, "days", "matches"), rows)
     sys.exit(code)
 
 
@@ -136,11 +140,37 @@ def _list(
         rows = [(item.row, {"days": item.days}) for item in listed]
         click.echo(_table(title, books, rows, headings))
     else:
-        echo(
-            form,
-            (*COLUMNS, "days"),
-            [asdict(item.row) | {"days": item.days} for item in listed],
-        )
+        echo(form, (*COLUMNS, "days"), [_machine(item) for item in listed])
+
+
+def _machine(item: Listed) -> dict[str, Any]:
+    return asdict(item.row) | {"days": item.days}
+
+
+def _matches(item: Listed) -> str:
+    """What has settled some of a row, in one field: date, kind, amount and basis of each."""
+    return "; ".join(
+        f"{match.credit.date} {match.credit.kind} {match.amount:f} ({match.basis})"
+        for match in item.matches
+    )
+
+
+def _part_payments(listed: Sequence[Listed]) -> str:
+    """Return a table of what has been paid of the rows; nothing where nothing has."""
+    rows = [
+        {
+            "Contract": item.row.contract,
+            "Milestone": item.row.milestone,
+            "Date": match.credit.date,
+            "By": match.credit.kind,
+            "Matched by": match.basis,
+            "Settled": match.amount,
+            "": item.row.currency,
+        }
+        for item in listed
+        for match in item.matches
+    ]
+    return to_table("Settled of these", rows) if rows else ""
 
 
 def _table(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.contract import Contract, Milestone, State
     from beancount_milestones.reports.books import Books
+    from beancount_milestones.settlement import Match
 
 ZERO: Final = allocation.ZERO
 
@@ -72,6 +73,8 @@ class Listed:
     days: int | None
     #: The directive, or else the transaction, that it comes from.
     entry: Custom | Transaction
+    #: The payments and other credits that have settled some of it, oldest first.
+    matches: tuple[Match, ...] = ()
 
 
 COLUMNS: Final = tuple(column.name for column in fields(Row))
@@ -107,7 +110,9 @@ def outstanding(books: Books) -> list[Listed]:
 def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     """Return what is unbilled and what is outstanding; the rows are worked out once."""
     waiting, owed = [], []
-    for milestone, row in _rows(books):
+    items = open_items(books.register, books.entries, books.options, books.as_of)
+    matches = _matches(items)
+    for milestone, row in rows_of(books, items):
         earned = milestone.since(books.as_of, lambda state: state.earned > state.billed)
         if row.unbilled and earned:
             waiting.append(Listed(row, (books.as_of - earned.date).days, earned.entry))
@@ -115,10 +120,23 @@ def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
             billed = milestone.since(books.as_of, lambda state: bool(state.billed))
             overdue = (books.as_of - (row.due or books.as_of)).days
             entry = billed.entry if billed else milestone.entry
-            owed.append(Listed(row, overdue if overdue > 0 else None, entry))
+            key = (Key(row.contract, row.milestone), Account(row.account, row.currency))
+            settled = tuple(matches.get(key, ()))
+            owed.append(Listed(row, overdue if overdue > 0 else None, entry, settled))
     waiting.sort(key=lambda x: (-(x.days or 0), x.row.client, x.row.contract))
     owed.sort(key=lambda x: (x.row.due or datetime.date.max, x.row.client, x.row.contract))
     return waiting, owed
+
+
+def _matches(items: OpenItems) -> dict[tuple[Key, Account], list[Match]]:
+    """What has settled each milestone on each account, oldest first."""
+    found: dict[tuple[Key, Account], list[Match]] = {}
+    for item in items.items:
+        if item.milestone and item.matches:
+            found.setdefault((item.milestone, item.account), []).extend(item.matches)
+    for matches in found.values():
+        matches.sort(key=lambda match: match.credit.date)
+    return found
 
 
 def totals(rows: Iterable[Row], column: str) -> dict[str, Decimal]:

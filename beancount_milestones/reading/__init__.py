@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from beancount_milestones.reading import grouping
 from beancount_milestones.reading.collecting import Found, collect, misspelt_types
 from beancount_milestones.reading.contracts import Surroundings, read_contract
+from beancount_milestones.reading.cutting import Setting
 from beancount_milestones.reading.directives import Event, lost, read_event
 from beancount_milestones.reading.keys import Roots
-from beancount_milestones.reading.orders import Setting, by_share, marked
+from beancount_milestones.reading.orders import by_share, marked
 from beancount_milestones.reading.timeline import Story, Timeline
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from beancount_milestones.reading.keys import (
 from beancount_milestones.reading.orders import (
     SCHEDULE_KEY,
     Order,
-    Setting,
 )
 from beancount_milestones.reading.timeline import Story
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.contract import Terms
     from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.reading.cutting import Setting
 
 
 @dataclass(slots=True)

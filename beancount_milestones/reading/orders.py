@@ -7,28 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from beancount.core import interpolate
-from beancount.core.amount import Amount
 
 from beancount_milestones import allocation, postings
-from beancount_milestones.contract import Leg, Part
 from beancount_milestones.errors import did_you_mean, error, slip
 from beancount_milestones.reading import values
+from beancount_milestones.reading.cutting import Setting, Slot, cut, minor_unit
 from beancount_milestones.reading.schedules import find
 from beancount_milestones.reading.values import Share, UnreadableError, money, percent
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Posting, Transaction
 
+    from beancount_milestones.contract import Part
     from beancount_milestones.errors import MilestoneError
-    from beancount_milestones.reading.keys import Keys, Roots
-    from beancount_milestones.reading.schedules import Schedule
+    from beancount_milestones.reading.keys import Keys
 
 #: Transaction metadata that names a milestone and its share.
 SHARE_KEY = "milestone-"
@@ -38,8 +36,6 @@ STARTS_KEY = "starts"
 #: Posting metadata that names the milestone, and what may stand beside it.
 MARK_KEY = "milestone"
 MARKS = (MARK_KEY, "target", "title")
-
-INTERPOLATED = interpolate.AUTOMATIC_META
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +54,6 @@ class Order:
     def pending(self) -> bool:
         """Whether it is a proposal: flagged ``!``, and never billable."""
         return self.entry.flag == "!"
-
-
-class Setting(NamedTuple):
-    """What an order is read with."""
-
-    roots: Roots
-    #: Decimal places by currency, where a `commodity` directive says so.
-    precision: Mapping[str, int]
-    options: Mapping[str, Any]
-    schedules: Mapping[str, Schedule]
-
-
-class _Slot(NamedTuple):
-    """A milestone of one transaction: its own postings, and its fraction of the shared ones."""
-
-    id: str
-    own: tuple[int, ...]
-    fraction: Fraction
-    title: str | None
-    target: dt.date | None
-    #: The amount that the share is written as.
-    amount: Amount | None = None
 
 
 def share_keys(entry: Transaction) -> list[str]:
@@ -146,7 +120,7 @@ def read_parts(
             slots, errors = _slots_by_share(entry, receivables, setting)
         else:
             slots, errors = _slots_by_posting(entry, setting)
-        return ({}, errors) if errors else (_cut(entry, slots, setting), [])
+        return ({}, errors) if errors else (cut(entry, slots, setting), [])
     except UnreadableError as unreadable:
         return {}, [error(entry.meta, str(unreadable), entry)]
 
@@ -223,7 +197,7 @@ def _shares(entry: Transaction, setting: Setting) -> tuple[dict[str, Share], lis
 
 def _slots_by_share(
     entry: Transaction, receivables: Collection[str], setting: Setting
-) -> tuple[list[_Slot], list[MilestoneError]]:
+) -> tuple[list[Slot], list[MilestoneError]]:
     shares, errors = _shares(entry, setting)
     if errors:
         return [], errors
@@ -253,7 +227,7 @@ def _slots_by_share(
         fractions[rests[0]] = 1 - made
     elif made != 1:
         gap = abs(1 - made)
-        places = _minor_unit(currency, setting)
+        places = minor_unit(currency, setting)
         amount = money(allocation.fraction_of(abs(total), gap, places), currency)
         message = (
             f"the shares make {percent(made)} {whole}: {percent(gap)} ({amount})"
@@ -262,7 +236,7 @@ def _slots_by_share(
         )
         raise UnreadableError(message)
     return [
-        _Slot(name, (), fractions[name], share.title, share.target, share.amount)
+        Slot(name, (), fractions[name], share.title, share.target, share.amount)
         for name, share in shares.items()
     ], []
 
@@ -304,7 +278,7 @@ def _total(entry: Transaction, receivables: Collection[str]) -> Decimal:
 
 def _slots_by_posting(
     entry: Transaction, setting: Setting
-) -> tuple[list[_Slot], list[MilestoneError]]:
+) -> tuple[list[Slot], list[MilestoneError]]:
     own: dict[str, list[int]] = {}
     beside: dict[str, dict[str, Any]] = {}
     errors: list[MilestoneError] = []
@@ -322,7 +296,7 @@ def _slots_by_posting(
         return [], errors
     fractions = _pro_rata(entry, own, setting)
     return [
-        _Slot(
+        Slot(
             name,
             tuple(indexes),
             fractions[name],
@@ -392,126 +366,3 @@ def _pro_rata(
             )
             raise UnreadableError(message)
     return fractions
-
-
-def _cut(entry: Transaction, slots: Sequence[_Slot], setting: Setting) -> dict[str, Part]:
-    """Cut the shared postings into milestones, in the order written."""
-    legs = _legs(entry, slots, setting)
-    owned = {index for slot in slots for index in slot.own}
-    shared = [index for index in range(len(legs)) if index not in owned]
-    totals = allocation.running_totals(slot.fraction for slot in slots)
-    free = [index for index in shared if legs[index].posting.price is None]
-    cents = _absorber(legs, free, setting) if free else None
-    pieces = {
-        index: allocation.cut(legs[index].amount, totals, legs[index].places)
-        for index in shared
-        if index != cents
-    }
-    currency = postings.weight_currency(entry.postings[0])
-    parts = {}
-    for number, slot in enumerate(slots):
-        amounts = {index: legs[index].amount for index in slot.own}
-        takes = shared and (slot.fraction or not slot.own)
-        if takes:
-            amounts |= {index: piece[number] for index, piece in pieces.items()}
-        absorber = cents if takes and cents is not None else _absorber(legs, amounts, setting)
-        amounts[absorber] = allocation.negative(
-            allocation.add(
-                legs[index].weight(amount) for index, amount in amounts.items() if index != absorber
-            )
-        )
-        indexes = sorted(amounts)
-        if slot.own:
-            absorber = _absorber(legs, indexes, setting)
-        parts[slot.id] = Part(
-            entry=entry,
-            legs=tuple(
-                Leg(legs[i].posting, amounts[i], legs[i].places, earned=legs[i].earned)
-                for i in indexes
-            ),
-            absorber=indexes.index(absorber),
-            currency=currency,
-            title=slot.title,
-            target=slot.target,
-        )
-    return parts
-
-
-def _legs(entry: Transaction, slots: Iterable[_Slot], setting: Setting) -> list[Leg]:
-    """The postings as written, with the places that their amounts are cut to."""
-    places = _places(entry, slots, setting)
-    roots = (setting.roots.income, setting.roots.expenses)
-    return [
-        Leg(
-            posting=_tidy_price(posting),
-            amount=_tidy(postings.number(posting), postings.currency(posting), places, setting),
-            places=places[postings.currency(posting)],
-            earned=postings.root(posting) in roots,
-        )
-        for posting in entry.postings
-    ]
-
-
-def _places(entry: Transaction, slots: Iterable[_Slot], setting: Setting) -> dict[str, int]:
-    """Decimal places by currency: the most that a written amount uses, or the minor unit."""
-    places = {
-        postings.currency(posting): _minor_unit(postings.currency(posting), setting)
-        for posting in entry.postings
-    }
-    for currency, number in _written(entry, slots):
-        used = allocation.decimals(number)
-        if used <= allocation.MOST_DECIMALS and currency in places:
-            places[currency] = max(places[currency], used)
-    return places
-
-
-def _written(entry: Transaction, slots: Iterable[_Slot]) -> Iterable[tuple[str, Decimal]]:
-    """The amounts that a person has written, in postings and shares."""
-    for posting in entry.postings:
-        if not (posting.meta and INTERPOLATED in posting.meta):
-            yield postings.currency(posting), postings.number(posting)
-    for slot in slots:
-        if slot.amount is not None:
-            yield slot.amount.currency, cast("Decimal", slot.amount.number)
-
-
-def _minor_unit(currency: str, setting: Setting) -> int:
-    return setting.precision.get(currency, allocation.minor_unit(currency))
-
-
-def _tidy(number: Decimal, currency: str, places: Mapping[str, int], setting: Setting) -> Decimal:
-    """Round the result of arithmetic; write out the zeros of a shorter number."""
-    used = allocation.decimals(number)
-    if used > allocation.MOST_DECIMALS:
-        used = _minor_unit(currency, setting)
-        number = allocation.rounded(number, used)
-    return allocation.rounded(number, max(used, places[currency]))
-
-
-def _tidy_price(posting: Posting) -> Posting:
-    """Round a price that is the result of a division (``@@``).
-
-    Else its weights would need more digits than Beancount calculates with, and no transaction
-    could sum to exactly zero.
-    """
-    price = posting.price
-    if price is None:
-        return posting
-    number = cast("Decimal", price.number)
-    if allocation.decimals(number) <= allocation.MOST_DECIMALS:
-        return posting
-    rounded = allocation.rounded(number, allocation.MOST_DECIMALS)
-    return posting._replace(price=Amount(rounded, price.currency))
-
-
-def _absorber(legs: Sequence[Leg], indexes: Iterable[int], setting: Setting) -> int:
-    """The leg that takes the cents: the largest income without a price, else the largest."""
-    free = [index for index in indexes if legs[index].posting.price is None]
-    if not free:
-        message = (
-            "every posting of the milestone has a price, so none can take the cents; write one in"
-            f" {postings.weight_currency(legs[0].posting)} without a price"
-        )
-        raise UnreadableError(message)
-    income = [index for index in free if postings.root(legs[index].posting) == setting.roots.income]
-    return max(income or free, key=lambda index: abs(legs[index].amount))

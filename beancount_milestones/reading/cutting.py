@@ -1,0 +1,171 @@
+"""Cutting one transaction of a contract into its milestones, exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from beancount.core import interpolate
+from beancount.core.amount import Amount
+
+from beancount_milestones import allocation, postings
+from beancount_milestones.contract import Leg, Part
+from beancount_milestones.reading.values import UnreadableError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
+    from fractions import Fraction
+
+    from beancount.core.data import Posting, Transaction
+
+    from beancount_milestones.reading.keys import Roots
+    from beancount_milestones.reading.schedules import Schedule
+
+INTERPOLATED = interpolate.AUTOMATIC_META
+
+
+class Setting(NamedTuple):
+    """What an order is read with."""
+
+    roots: Roots
+    #: Decimal places by currency, where a `commodity` directive says so.
+    precision: Mapping[str, int]
+    options: Mapping[str, Any]
+    schedules: Mapping[str, Schedule]
+
+
+class Slot(NamedTuple):
+    """A milestone of one transaction: its own postings, and its fraction of the shared ones."""
+
+    id: str
+    own: tuple[int, ...]
+    fraction: Fraction
+    title: str | None
+    target: dt.date | None
+    #: The amount that the share is written as.
+    amount: Amount | None = None
+
+
+def cut(entry: Transaction, slots: Sequence[Slot], setting: Setting) -> dict[str, Part]:
+    """Cut the shared postings into milestones, in the order written."""
+    legs = _legs(entry, slots, setting)
+    owned = {index for slot in slots for index in slot.own}
+    shared = [index for index in range(len(legs)) if index not in owned]
+    totals = allocation.running_totals(slot.fraction for slot in slots)
+    free = [index for index in shared if legs[index].posting.price is None]
+    cents = _absorber(legs, free, setting) if free else None
+    pieces = {
+        index: allocation.cut(legs[index].amount, totals, legs[index].places)
+        for index in shared
+        if index != cents
+    }
+    currency = postings.weight_currency(entry.postings[0])
+    parts = {}
+    for number, slot in enumerate(slots):
+        amounts = {index: legs[index].amount for index in slot.own}
+        takes = shared and (slot.fraction or not slot.own)
+        if takes:
+            amounts |= {index: piece[number] for index, piece in pieces.items()}
+        absorber = cents if takes and cents is not None else _absorber(legs, amounts, setting)
+        amounts[absorber] = allocation.negative(
+            allocation.add(
+                legs[index].weight(amount) for index, amount in amounts.items() if index != absorber
+            )
+        )
+        indexes = sorted(amounts)
+        if slot.own:
+            absorber = _absorber(legs, indexes, setting)
+        parts[slot.id] = Part(
+            entry=entry,
+            legs=tuple(
+                Leg(legs[i].posting, amounts[i], legs[i].places, earned=legs[i].earned)
+                for i in indexes
+            ),
+            absorber=indexes.index(absorber),
+            currency=currency,
+            title=slot.title,
+            target=slot.target,
+        )
+    return parts
+
+
+def _legs(entry: Transaction, slots: Iterable[Slot], setting: Setting) -> list[Leg]:
+    """The postings as written, with the places that their amounts are cut to."""
+    places = _places(entry, slots, setting)
+    roots = (setting.roots.income, setting.roots.expenses)
+    return [
+        Leg(
+            posting=_tidy_price(posting),
+            amount=_tidy(postings.number(posting), postings.currency(posting), places, setting),
+            places=places[postings.currency(posting)],
+            earned=postings.root(posting) in roots,
+        )
+        for posting in entry.postings
+    ]
+
+
+def _places(entry: Transaction, slots: Iterable[Slot], setting: Setting) -> dict[str, int]:
+    """Decimal places by currency: the most that a written amount uses, or the minor unit."""
+    places = {
+        postings.currency(posting): minor_unit(postings.currency(posting), setting)
+        for posting in entry.postings
+    }
+    for currency, number in _written(entry, slots):
+        used = allocation.decimals(number)
+        if used <= allocation.MOST_DECIMALS and currency in places:
+            places[currency] = max(places[currency], used)
+    return places
+
+
+def _written(entry: Transaction, slots: Iterable[Slot]) -> Iterable[tuple[str, Decimal]]:
+    """The amounts that a person has written, in postings and shares."""
+    for posting in entry.postings:
+        if not (posting.meta and INTERPOLATED in posting.meta):
+            yield postings.currency(posting), postings.number(posting)
+    for slot in slots:
+        if slot.amount is not None:
+            yield slot.amount.currency, cast("Decimal", slot.amount.number)
+
+
+def minor_unit(currency: str, setting: Setting) -> int:
+    """Return the decimal places that amounts of a currency have at least."""
+    return setting.precision.get(currency, allocation.minor_unit(currency))
+
+
+def _tidy(number: Decimal, currency: str, places: Mapping[str, int], setting: Setting) -> Decimal:
+    """Round the result of arithmetic; write out the zeros of a shorter number."""
+    used = allocation.decimals(number)
+    if used > allocation.MOST_DECIMALS:
+        used = minor_unit(currency, setting)
+        number = allocation.rounded(number, used)
+    return allocation.rounded(number, max(used, places[currency]))
+
+
+def _tidy_price(posting: Posting) -> Posting:
+    """Round a price that is the result of a division (``@@``).
+
+    Else its weights would need more digits than Beancount calculates with, and no transaction
+    could sum to exactly zero.
+    """
+    price = posting.price
+    if price is None:
+        return posting
+    number = cast("Decimal", price.number)
+    if allocation.decimals(number) <= allocation.MOST_DECIMALS:
+        return posting
+    rounded = allocation.rounded(number, allocation.MOST_DECIMALS)
+    return posting._replace(price=Amount(rounded, price.currency))
+
+
+def _absorber(legs: Sequence[Leg], indexes: Iterable[int], setting: Setting) -> int:
+    """The leg that takes the cents: the largest income without a price, else the largest."""
+    free = [index for index in indexes if legs[index].posting.price is None]
+    if not free:
+        message = (
+            "every posting of the milestone has a price, so none can take the cents; write one in"
+            f" {postings.weight_currency(legs[0].posting)} without a price"
+        )
+        raise UnreadableError(message)
+    income = [index for index in free if postings.root(legs[index].posting) == setting.roots.income]
+    return max(income or free, key=lambda index: abs(legs[index].amount))

@@ -37,7 +37,7 @@ def transactions(contract: Contract) -> Iterator[tuple[Step, Transaction]]:
             before = after
 
 
-def position(contract: Contract, part: Part, state: State) -> tuple[list[Decimal], Decimal]:
+def position(contract: Contract, part: Part, state: State) -> tuple[tuple[Decimal, ...], Decimal]:
     """Return what a part of a milestone has in the books in a state.
 
     Returns the amount of each leg, in the currency of its posting, and the amount on the bridge
@@ -45,13 +45,9 @@ def position(contract: Contract, part: Part, state: State) -> tuple[list[Decimal
     """
     earned, billed = contract.sides(state)
     if earned is billed or earned == billed:
-        return list(part.at(earned)), allocation.ZERO
-    amounts = [
-        on_earned if leg.earned else on_billed
-        for leg, on_earned, on_billed in zip(
-            part.legs, part.at(earned), part.at(billed), strict=True
-        )
-    ]
+        return part.at(earned), allocation.ZERO
+    sides = zip(part.legs, part.at(earned), part.at(billed), strict=True)
+    amounts = tuple(on_earned if leg.earned else on_billed for leg, on_earned, on_billed in sides)
     weights = (leg.weight(amount) for leg, amount in zip(part.legs, amounts, strict=True))
     return amounts, allocation.negative(allocation.add(weights))
 
@@ -127,10 +123,10 @@ def _postings(contract: Contract, milestone: Milestone, before: State, step: Ste
             if old != new:
                 found.append(_leg_posting(leg, allocation.take(new, old), place))
         for account, amount in (
-            (contract.bridge(before), allocation.negative(bridge_before)),
-            (contract.bridge(step.state), bridge_after),
+            (bridge_before and contract.bridge(before), allocation.negative(bridge_before)),
+            (bridge_after and contract.bridge(step.state), bridge_after),
         ):
-            if account and amount:
+            if account:
                 bridges[account] = allocation.add((bridges.get(account, allocation.ZERO), amount))
     # The parts of a milestone are in one currency.
     first = parts[0]

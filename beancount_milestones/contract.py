@@ -131,7 +131,9 @@ class State(NamedTuple):
     @property
     def booked(self) -> Fraction:
         """The fraction that is in the books where the two sides move together."""
-        return self.billed if self.credited else max(self.earned, self.billed)
+        if self.credited or not self.earned:
+            return self.billed
+        return max(self.earned, self.billed) if self.billed else self.earned
 
 
 class Step(NamedTuple):

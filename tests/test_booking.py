@@ -54,8 +54,8 @@ def test_position_in_the_simple_mode(load: Load) -> None:
     ahead = booking.position(contract, part, State(earned=Fraction(1, 4), billed=Fraction(1, 2)))
     held = State(earned=Fraction(1), billed=Fraction(1, 2), credited=True)
 
-    assert nothing == ([D(0), D(0), D(0)], D(0))
-    assert ahead == ([D("300.00"), D("-50.00"), D("-250.00")], D(0))
+    assert nothing == ((D(0), D(0), D(0)), D(0))
+    assert ahead == ((D("300.00"), D("-50.00"), D("-250.00")), D(0))
     assert booking.position(contract, part, held) == ahead
 
 
@@ -71,11 +71,11 @@ def test_position_between_bridges(load: Load) -> None:
     assert contract.bridge(earned_more) == "Assets:Unbilled"
     assert contract.bridge(billed_more) == "Liabilities:Deferred"
     assert booking.position(contract, part, earned_more) == (
-        [D("150.00"), D("-25.00"), D("-250.00")],
+        (D("150.00"), D("-25.00"), D("-250.00")),
         D("125.00"),
     )
     assert booking.position(contract, part, billed_more) == (
-        [D("300.00"), D("-50.00"), D("-125.00")],
+        (D("300.00"), D("-50.00"), D("-125.00")),
         D("-125.00"),
     )
 

@@ -47,7 +47,7 @@ def advance(
     name = "completed" if accepted else event.name
     outcome = _EVENTS[name](state, event, date)
     after = outcome.state
-    if after.earned > state.earned:
+    if after.credited and after.earned > state.earned:
         after = after._replace(credited=False)
     target = _bill_up_to(contract, after, event, name)
     if target is not None:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount.core.account import is_valid
@@ -225,7 +226,7 @@ def _meant(value: str) -> str:
 def _fraction(found: re.Match[str]) -> Fraction | None:
     """The fraction of a share that is a percentage or a fraction; None of any other."""
     if found["percent"]:
-        fraction = Fraction(found["percent"]) / 100
+        fraction = _percentage(found["percent"])
     elif found["top"]:
         top, bottom = int(found["top"]), int(found["bottom"])
         if not bottom:
@@ -243,6 +244,12 @@ def _fraction(found: re.Match[str]) -> Fraction | None:
         )
         raise UnreadableError(message)
     return fraction
+
+
+@lru_cache(maxsize=1024)
+def _percentage(digits: str) -> Fraction:
+    """A percentage as a fraction. People write the same few again and again."""
+    return Fraction(digits) / 100
 
 
 def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:

@@ -67,7 +67,7 @@ def _text(entry: Transaction) -> str:
 
 def _add_order(groups: Groups, index: int, entry: Transaction) -> None:
     try:
-        name = values.contract_id(entry.meta["contract"])
+        name = values.contract_id(entry.meta["contract"], "contract")
     except UnreadableError as unreadable:
         groups.unusable.add(_text(entry))
         groups.calculated |= isinstance(entry.meta["contract"], Decimal)
@@ -132,7 +132,7 @@ def check_references(
 
 def _why_no_contract(value: object, near: str | None) -> str:
     try:
-        name = values.text_value(value, "a contract id", "2026-042")
+        name = values.text_value(value, "a contract id", "2026-042", "contract")
     except UnreadableError as unreadable:
         return str(unreadable)
     meant = f'write contract: "{near}"' if near else "correct the id, or leave it out"

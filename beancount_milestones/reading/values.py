@@ -121,28 +121,29 @@ def check_place(meta: Mapping[str, Any]) -> None:
         raise UnreadableError(message)
 
 
-def text_value(value: object, what: str, example: str) -> str:
-    """Read a text that must stand in quotes.
+def text_value(value: object, what: str, example: str, key: str = "") -> str:
+    """Read a text that must stand in quotes, under a metadata key where one is named.
 
     Without quotes Beancount calculates: ``2026-042`` is 1984.
     """
     if isinstance(value, str) and value.strip():
         return value.strip()
+    key = key and f"{key}: "
     if isinstance(value, Decimal):
         message = (
-            f'{what} must be text in quotes, as in "{shown(value)}" or "{example}"; without quotes'
-            " Beancount calculates, and 2026-042 becomes 1984"
+            f'{what} must be text in quotes, as in {key}"{shown(value)}" or {key}"{example}";'
+            " without quotes Beancount calculates, and 2026-042 becomes 1984"
         )
     elif isinstance(value, dt.date):
-        message = f'{what} must be text in quotes: "{value}"'
+        message = f'{what} must be text in quotes, as in {key}"{value}"'
     else:
-        message = f'{what} must be text in quotes, as in "{example}", not {shown(value)}'
+        message = f'{what} must be text in quotes, as in {key}"{example}", not {shown(value)}'
     raise UnreadableError(message)
 
 
-def contract_id(value: object) -> str:
+def contract_id(value: object, key: str = "") -> str:
     """Read a contract id: letters, digits, ``-``, ``_``, ``.``."""
-    text = text_value(value, "a contract id", "2026-042")
+    text = text_value(value, "a contract id", "2026-042", key)
     if not CONTRACT_ID.fullmatch(text):
         message = f"{shown(text)} is no contract id: use letters, digits, '-', '_' and '.' only"
         raise UnreadableError(message)
@@ -160,7 +161,7 @@ def milestone_id(value: object) -> str:
 
 def invoice_number(value: object, what: str) -> str:
     """Read the number of an invoice or a credit note: what a link allows, as it becomes one."""
-    text = text_value(value, what, "2026-042")
+    text = text_value(value, what, "2026-042", "invoice")
     if not LINK.fullmatch(text):
         message = (
             f"{what} becomes a link, so {shown(text)} cannot be one: use letters, digits, '-', '_',"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beancount_milestones import allocation
 from beancount_milestones.contract import days_after
-from beancount_milestones.reports.status import status
+from beancount_milestones.reports.status import rows_of
 from beancount_milestones.settlement import Account, Key, bills, open_items
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from beancount_milestones.contract import Milestone, State
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
-    from beancount_milestones.settlement import Item
+    from beancount_milestones.settlement import Item, OpenItems
 
 What = Literal[
     "new",
@@ -70,10 +70,13 @@ def changes(books: Books, since: datetime.date) -> list[Change]:
     What came and went again in between is no change.
     """
     earlier = replace(books, as_of=since)
-    before = {_place(row): row for row in status(earlier)}
-    old, new = _items(earlier), _items(books)
+    then_open, now_open = (
+        open_items(day.register, day.entries, day.options, day.as_of) for day in (earlier, books)
+    )
+    before = {_place(row): row for _, row in rows_of(earlier, then_open)}
+    old, new = _of_milestones(then_open), _of_milestones(now_open)
     found: list[Change] = []
-    for row in status(books):
+    for _, row in rows_of(books, now_open):
         contract = books.register.contracts[row.contract]
         proposed = row.status == "proposed"
         milestones = contract.proposals if proposed else contract.milestones
@@ -107,10 +110,10 @@ def _place(row: Row) -> _Place:
     return _Place(key, account, row.status == "proposed")
 
 
-def _items(books: Books) -> _Open:
-    """The items of milestones."""
+def _of_milestones(items: OpenItems) -> _Open:
+    """The items of milestones, by milestone and account."""
     found: _Open = defaultdict(list)
-    for item in open_items(books.register, books.entries, books.options, books.as_of).items:
+    for item in items.items:
         if item.milestone:
             found[item.milestone, item.account].append(item)
     return found

@@ -16,7 +16,7 @@ from beancount_milestones.contract import WHOLE
 from beancount_milestones.errors import position
 from beancount_milestones.reading.keys import Roots
 from beancount_milestones.reports.clients import Clients
-from beancount_milestones.reports.status import lists, status
+from beancount_milestones.reports.status import lists_of, rows_of
 from beancount_milestones.settlement import Account, bills, open_items
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from beancount_milestones.contract import Contract, Milestone
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
+    from beancount_milestones.settlement import OpenItems
 
 Kind = Literal[
     "late",
@@ -66,10 +67,11 @@ FINDING_COLUMNS: Final = tuple(column.name for column in fields(Finding))
 
 def check(books: Books, unbilled_days: int = UNBILLED_DAYS) -> list[Finding]:
     """Return what there is to look at, by kind, the oldest first."""
+    items = open_items(books.register, books.entries, books.options, books.as_of)
     found = [
-        *_late(books),
-        *_open(books),
-        *_unbilled(books, unbilled_days),
+        *_late(books, items),
+        *_open(books, items),
+        *_unbilled(books, items, unbilled_days),
         *_numbers(books),
         *_retention(books),
         *_deposits(books),
@@ -102,10 +104,10 @@ def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
 
 
-def _late(books: Books) -> Iterator[Finding]:
+def _late(books: Books, items: OpenItems) -> Iterator[Finding]:
     """Milestones and proposals past their target, once each."""
     seen: set[tuple[str, str, bool]] = set()
-    for row in status(books):
+    for _, row in rows_of(books, items):
         proposed = row.status == "proposed"
         past = row.target is not None and row.target < books.as_of and (proposed or row.late)
         identity = (row.contract, row.milestone, proposed)
@@ -132,9 +134,8 @@ def _of_row(kind: Kind, date: datetime.date, row: Row, message: str, entry: Dire
     )
 
 
-def _open(books: Books) -> Iterator[Finding]:
+def _open(books: Books, found: OpenItems) -> Iterator[Finding]:
     """Invoices past their due date, and credits that settle nothing."""
-    found = open_items(books.register, books.entries, books.options, books.as_of)
     clients = Clients.of(books, found)
     for item in found.items:
         client = clients.owner(item.account, item.client)
@@ -182,9 +183,9 @@ def _open(books: Books) -> Iterator[Finding]:
             )
 
 
-def _unbilled(books: Books, days: int) -> Iterator[Finding]:
+def _unbilled(books: Books, items: OpenItems, days: int) -> Iterator[Finding]:
     """What has waited too long for its bill."""
-    for listed in lists(books)[0]:
+    for listed in lists_of(books, items)[0]:
         row, waited = listed.row, listed.days or 0
         if waited > days:
             message = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from beancount_milestones import allocation
 from beancount_milestones.contract import days_after
 from beancount_milestones.reports.clients import Clients
-from beancount_milestones.reports.status import status
+from beancount_milestones.reports.status import rows_of
 from beancount_milestones.settlement import Account, Key, open_items
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def forecast(books: Books) -> list[Expected]:
     for row in rows:
         key = Key(row.contract, row.milestone)
         counted[key, Account(row.account, row.currency)].append(row.amount)
-    for line in status(books):
+    for _, line in rows_of(books, found):
         if line.account and line.status != "proposed":
             key = Key(line.contract, line.milestone)
             known = counted[key, Account(line.account, line.currency)]

@@ -109,8 +109,12 @@ def outstanding(books: Books) -> list[Listed]:
 
 def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     """Return what is unbilled and what is outstanding; the rows are worked out once."""
+    return lists_of(books, open_items(books.register, books.entries, books.options, books.as_of))
+
+
+def lists_of(books: Books, items: OpenItems) -> tuple[list[Listed], list[Listed]]:
+    """Return what is unbilled and what is outstanding, from the open items of the day."""
     waiting, owed = [], []
-    items = open_items(books.register, books.entries, books.options, books.as_of)
     matches = _matches(items)
     for milestone, row in rows_of(books, items):
         earned = milestone.since(books.as_of, lambda state: state.earned > state.billed)

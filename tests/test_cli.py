@@ -506,11 +506,19 @@ def test_help_has_an_example(command: str) -> None:
     assert f"bean-milestones {command} books.beancount --" in result.stdout
 
 
-def test_help_names_the_reports() -> None:
+def test_help_names_the_commands() -> None:
     result = run("--help")
 
     assert result.exit_code == 0
-    assert all(command in result.stdout for command in REPORTS)
+    assert all(command in result.stdout for command in cli.main.commands)
+
+
+@pytest.mark.parametrize("command", cli.main.commands)
+def test_help_of_every_command_has_an_example_on_a_line_of_its_own(command: str) -> None:
+    help_text = run(command, "--help").stdout
+
+    assert "\\b" not in help_text
+    assert f"  Example:\n    bean-milestones {command} books.beancount" in help_text
 
 
 def test_the_installed_command(book: Path, bean_milestones: Command) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @report
 def reconcile(ledger: str, as_of: datetime.date, form: str) -> None:
-    r"""What explains the balance of every receivable account.
+    """What explains the balance of every receivable account.
 
     The balance is what milestones owe on bills, what waits for a bill, and other debits, less what
     clients have paid and no item takes. Each of those payments is listed. The exit code is 1 if

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     help="The day whose end is compared with that of the as-of date.",
 )
 def changes(ledger: str, as_of: datetime.date, form: str, since: datetime.date) -> None:
-    r"""What has changed since the end of a day: for a mail, a chat or cron.
+    """What has changed since the end of a day: for a mail, a chat or cron.
 
     The table is empty, without a title, where nothing has changed.
 

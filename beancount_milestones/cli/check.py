@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def check(
     ledger: str, as_of: datetime.date, form: str, unbilled_days: int, fail_on: Sequence[str]
 ) -> None:
-    r"""What a careful bookkeeper looks at: facts that are no errors of the ledger.
+    """What a careful bookkeeper looks at: facts that are no errors of the ledger.
 
     Late milestones, overdue invoices, what waits for its bill, proposals past their target, gaps in
     invoice numbers, credits that settle nothing, retention released beyond what was withheld,

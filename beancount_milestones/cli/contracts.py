@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @report
 def aging(ledger: str, as_of: datetime.date, form: str) -> None:
-    r"""What is outstanding by client, and how many days overdue it is.
+    """What is outstanding by client, and how many days overdue it is.
 
     \b
     Example:
@@ -41,7 +41,7 @@ def aging(ledger: str, as_of: datetime.date, form: str) -> None:
 @click.command()
 @report
 def contracts(ledger: str, as_of: datetime.date, form: str) -> None:
-    r"""Every contract: value, change orders, work done, bills, and what remains.
+    """Every contract: value, change orders, work done, bills, and what remains.
 
     The position is earned less billed: above zero, work that is not billed (a contract asset);
     below zero, bills ahead of the work (a contract liability).

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 @report
 def forecast(ledger: str, as_of: datetime.date, form: str) -> None:
-    r"""What will come in, month by month, if clients go on paying as they have.
+    """What will come in, month by month, if clients go on paying as they have.
 
     An invoice is expected when it is due, what is unbilled as if it were billed today, what is
     planned as if it were billed on its target: each as many days later as the client usually pays.

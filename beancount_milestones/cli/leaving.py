@@ -16,7 +16,7 @@ from beancount_milestones.cli.common import load
     "ledger", type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
 )
 def print_(ledger: str) -> None:
-    r"""What the plugin books, as a ledger file: for leaving the plugin with the same balances.
+    """What the plugin books, as a ledger file: for leaving the plugin with the same balances.
 
     The file begins with the steps to take. The contracts stand in it as notes.
 

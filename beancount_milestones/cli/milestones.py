@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @report
 def status(ledger: str, as_of: datetime.date, form: str) -> None:
-    r"""Every milestone: where it stands, what is billed, paid and still to come.
+    """Every milestone: where it stands, what is billed, paid and still to come.
 
     \b
     Example:
@@ -40,7 +40,7 @@ def status(ledger: str, as_of: datetime.date, form: str) -> None:
 @click.command()
 @report
 def unbilled(ledger: str, as_of: datetime.date, form: str) -> None:
-    r"""What is earned and not billed, the longest waiting first.
+    """What is earned and not billed, the longest waiting first.
 
     \b
     Example:
@@ -54,7 +54,7 @@ def unbilled(ledger: str, as_of: datetime.date, form: str) -> None:
 @click.command()
 @report
 def outstanding(ledger: str, as_of: datetime.date, form: str) -> None:
-    r"""What is billed and not paid, the oldest due date first.
+    """What is billed and not paid, the oldest due date first.
 
     The table ends with the receivable accounts, whole: all open items, those that no contract
     explains too, less what clients have paid and no item takes, are the balance of the account.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def statement(
     ledger: str, as_of: datetime.date, form: str, client: str, start: datetime.date | None
 ) -> None:
-    r"""A statement of account: what a CLIENT owed, was charged, has paid, and owes.
+    """A statement of account: what a CLIENT owed, was charged, has paid, and owes.
 
     Opening and closing are the client's part of the receivable accounts, in each currency. Upper
     and lower case are the same.

@@ -114,14 +114,11 @@ def _rows(
     report: _Report, entries: Sequence[Directive], options: dict[str, Any]
 ) -> Sequence[object]:
     from beancount_milestones.contract import of_register  # noqa: PLC0415 - as above
-    from beancount_milestones.reports import Books  # noqa: PLC0415
+    from beancount_milestones.reports import Books, today  # noqa: PLC0415
     from beancount_milestones.settlement import unfiltered  # noqa: PLC0415
 
     found = of_register(options)
     if found is None:
         return []
     # Fava hands over filtered entries.
-    books = Books(
-        found, unfiltered(found, entries), options, datetime.datetime.now().astimezone().date()
-    )
-    return report.rows(books)
+    return report.rows(Books(found, unfiltered(found, entries), options, today()))

@@ -3,10 +3,7 @@
 import csv
 import io
 import json
-import os
-import pty
 import re
-import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from beancount_milestones import cli
 from tests.receivables import ACME, HEAD, TWO_BILLS, billed, paid
-from tests.support import Command
+from tests.support import Command, terminal
 
 HEADER = (
     "contract,milestone,title,client,status,late,target,delivered,completed,invoiced,invoice,due,"
@@ -446,28 +443,7 @@ def test_text_is_shown_as_it_is(client: str, tmp_path: Path) -> None:
 
 def in_terminal(width: int, *args: str | Path) -> str:
     """Run the command in a terminal of that width; what it shows, without colours."""
-    reading, writing = pty.openpty()
-    env = os.environ | {"COLUMNS": str(width), "TERM": "xterm"}
-    command = Path(sys.executable).parent / "bean-milestones"
-    process = os.posix_spawn(
-        command,
-        [str(command), *map(str, args)],
-        env,
-        file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1), (os.POSIX_SPAWN_CLOSE, reading)],
-    )
-    os.close(writing)
-    found = b""
-    while True:
-        try:
-            chunk = os.read(reading, 4096)
-        except OSError:
-            break
-        if not chunk:
-            break
-        found += chunk
-    os.close(reading)
-    assert os.waitpid(process, 0)[1] == 0
-    text = re.sub(r"\x1b\[[0-9;]*m", "", found.decode())
+    text = re.sub(r"\x1b\[[0-9;]*m", "", terminal(width, *args))
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import sys
 import threading
 from dataclasses import fields, replace
@@ -18,7 +17,7 @@ from beancount_milestones import cli, reports
 from beancount_milestones.cli import common
 from beancount_milestones.reports import Aged, Books, Reconciled, Standing
 from tests.receivables import ACME, HEAD, TWO_BILLS, paid
-from tests.support import Command
+from tests.support import Command, terminal
 
 BOLT = ACME.replace('"acme"', '"bolt"').replace('"Acme"', '"Bolt"').replace(" ^brand-2026", "")
 LEDGER = "\n".join([HEAD, ACME, BOLT, TWO_BILLS, paid("2026-03-05", "1050.00", "^INV-1")])
@@ -208,7 +207,7 @@ def test_colours_in_a_terminal(
     command: str, colour: str, book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def shown() -> str:
-        return terminal(command, book, "--as-of", "2026-04-10")
+        return terminal(120, command, book, "--as-of", "2026-04-10")
 
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert colour in shown()
@@ -216,32 +215,6 @@ def test_colours_in_a_terminal(
     assert colour not in shown()
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b" not in at(command, book).stdout
-
-
-def terminal(*args: str | Path) -> str:
-    """What the command writes to a terminal."""
-    pty = pytest.importorskip("pty")
-    reading, writing = pty.openpty()
-    program = str(Path(sys.executable).parent / "bean-milestones")
-    process = os.posix_spawn(
-        program,
-        [program, *map(str, args)],
-        os.environ | {"COLUMNS": "120", "TERM": "xterm"},
-        file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1), (os.POSIX_SPAWN_CLOSE, reading)],
-    )
-    os.close(writing)
-    found = b""
-    while True:
-        try:
-            chunk = os.read(reading, 4096)
-        except OSError:
-            break
-        if not chunk:
-            break
-        found += chunk
-    os.close(reading)
-    os.waitpid(process, 0)
-    return found.decode()
 
 
 @pytest.mark.parametrize(

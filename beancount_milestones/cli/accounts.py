@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones import allocation, reports
-from beancount_milestones.cli.common import echo, load, report
+from beancount_milestones.cli.common import echo, load, report, totals
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import Reconciled
 
@@ -74,18 +74,12 @@ _SPARE = ("Narration", "Links", "Payee")
 def _tables(title: str, rows: Sequence[Reconciled]) -> str:
     """Return the accounts with totals, and then the unapplied credits."""
     whole = [row for row in rows if row.kind == "account"]
-    sums = []
-    for currency in sorted({row.currency for row in whole}):
-        found = [row for row in whole if row.currency == currency]
-        total: dict[str, Any] = {"": currency}
-        for heading, column in list(_ACCOUNTS.items())[1:-1]:
-            total[heading] = allocation.add(getattr(row, column) for row in found) or None
-        sums.append(("Total", total))
+    summed = dict(list(_ACCOUNTS.items())[1:-1])
     people = [
         {heading: getattr(row, column) or None for heading, column in _ACCOUNTS.items()}
         for row in whole
     ]
-    tables = [to_table(title, people, sums, colour=_colour)]
+    tables = [to_table(title, people, totals(whole, summed), colour=_colour)]
     credits_ = []
     for row in rows:
         if row.kind != "account":

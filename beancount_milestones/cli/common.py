@@ -17,11 +17,12 @@ from beancount import loader
 from beancount.core.data import Transaction
 from beancount.utils import encryption
 
+from beancount_milestones import allocation
 from beancount_milestones.contract import Register, of_register
 from beancount_milestones.errors import did_you_mean, position
 from beancount_milestones.output import to_csv, to_json
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
-from beancount_milestones.reports import Books, Scope
+from beancount_milestones.reports import Books, Scope, today
 from beancount_milestones.settlement import folded
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def plain_report(function: Report) -> Report:
         click.option(
             "--as-of",
             type=Date(),
-            default=datetime.date.today,
+            default=today,
             metavar="DATE",
             help="The day to look at, as 2026-03-31.  [default: today]",
         ),
@@ -221,6 +222,19 @@ def _is_text(ledger: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def totals(rows: Sequence[Any], headings: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """Return a line of totals for each currency: of the amounts in the columns under headings."""
+    lines = []
+    for currency in sorted({row.currency for row in rows}):
+        found = [row for row in rows if row.currency == currency]
+        total: dict[str, Any] = {
+            heading: allocation.add(getattr(row, column) for row in found) or None
+            for heading, column in headings.items()
+        }
+        lines.append(("Total", {**total, "": currency}))
+    return lines
 
 
 def echo(form: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

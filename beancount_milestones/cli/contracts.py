@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_milestones import allocation, reports
-from beancount_milestones.cli.common import echo, load, report
+from beancount_milestones import reports
+from beancount_milestones.cli.common import echo, load, report, totals
 from beancount_milestones.output import plain, to_table
 from beancount_milestones.reports import Aged, Standing
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from beancount_milestones.output import Colour
 
@@ -109,20 +109,8 @@ def _table(
         {heading: getattr(row, column) or None for heading, column in headings.items()}
         for row in rows
     ]
-    return to_table(title, people, list(_totals(rows, headings)), spare, colour)
-
-
-def _totals(
-    rows: Sequence[Aged] | Sequence[Standing], headings: Mapping[str, str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield a line of totals for each currency."""
-    for currency in sorted({row.currency for row in rows}):
-        found = [row for row in rows if row.currency == currency]
-        total: dict[str, Any] = {"": currency}
-        for heading, column in headings.items():
-            if column not in _NO_SUMS:
-                total[heading] = allocation.add(getattr(row, column) for row in found) or None
-        yield "Total", total
+    summed = {h: column for h, column in headings.items() if column not in _NO_SUMS}
+    return to_table(title, people, totals(rows, summed), spare, colour)
 
 
 def _age(heading: str, _row: Mapping[str, Any]) -> str:

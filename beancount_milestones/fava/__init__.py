@@ -9,7 +9,6 @@ page: nothing is done while the ledger loads, and every request is under `Milest
 from __future__ import annotations
 
 import copy
-import datetime
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,6 +25,7 @@ from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
 from beancount_milestones.reports import Books
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
@@ -56,7 +56,7 @@ class Milestones(FavaExtensionBase):
 
     def today(self) -> datetime.date:
         """Return the day to look at where no time filter says another."""
-        return datetime.datetime.now().astimezone().date()
+        return reports.today()
 
     def content(self) -> Markup:
         """Return the page, or what has gone wrong."""

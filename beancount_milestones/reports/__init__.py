@@ -14,7 +14,7 @@ check   what a careful bookkeeper looks at
 """
 
 from beancount_milestones.reports.aging import AGES, Aged, aging
-from beancount_milestones.reports.books import EVERYTHING, Books, Scope
+from beancount_milestones.reports.books import EVERYTHING, Books, Scope, today
 from beancount_milestones.reports.changes import CHANGE_COLUMNS, Change, changes
 from beancount_milestones.reports.check import FINDING_COLUMNS, Finding, check
 from beancount_milestones.reports.contracts import Standing, contracts
@@ -74,6 +74,7 @@ __all__ = [
     "reconcile",
     "statement",
     "status",
+    "today",
     "totals",
     "unbilled",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import allocation
 from beancount_milestones.reports.items import items
+from beancount_milestones.settlement import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def aging(books: Books) -> list[Aged]:
     owed: dict[tuple[str, str], list[OpenItem]] = defaultdict(list)
     for item in items(books):
         if item.kind == "invoiced":
-            owed[item.client.strip().casefold(), item.currency].append(item)
+            owed[fold(item.client), item.currency].append(item)
     return [_aged(found) for _, found in sorted(owed.items(), key=lambda pair: pair[0])]
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from beancount_milestones.settlement import clients_of, folded
+from beancount_milestones.settlement import clients_of, folded, open_items
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterator, Mapping, Sequence
 
     from beancount.core.data import Directive
 
     from beancount_milestones.contract import Contract, Register
+    from beancount_milestones.settlement import OpenItems
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Scope:
 EVERYTHING: Final = Scope()
 
 
+def today() -> datetime.date:
+    """Return the day that is looked at where nobody names another. Loading never does."""
+    return datetime.datetime.now().astimezone().date()
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """Everything that a report looks at."""
@@ -45,6 +51,10 @@ class Books:
     as_of: datetime.date
     #: Narrows the rows, never what is settled by what.
     scope: Scope = EVERYTHING
+
+    def open_items(self) -> OpenItems:
+        """Return all items and unapplied credits of the day, whatever is asked about."""
+        return open_items(self.register, self.entries, self.options, self.as_of)
 
     def contracts(self) -> Iterator[Contract]:
         """Yield the contracts that are asked about, in the order written."""

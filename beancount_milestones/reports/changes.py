@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from beancount_milestones import allocation
 from beancount_milestones.contract import days_after
 from beancount_milestones.reports.status import rows_of
-from beancount_milestones.settlement import Account, Key, bills, open_items
+from beancount_milestones.settlement import Account, Key, bills
 
 if TYPE_CHECKING:
     import datetime
@@ -70,9 +70,7 @@ def changes(books: Books, since: datetime.date) -> list[Change]:
     What came and went again in between is no change.
     """
     earlier = replace(books, as_of=since)
-    then_open, now_open = (
-        open_items(day.register, day.entries, day.options, day.as_of) for day in (earlier, books)
-    )
+    then_open, now_open = earlier.open_items(), books.open_items()
     before = {_place(row): row for _, row in rows_of(earlier, then_open)}
     old, new = _of_milestones(then_open), _of_milestones(now_open)
     found: list[Change] = []

@@ -17,7 +17,7 @@ from beancount_milestones.errors import position
 from beancount_milestones.reading.keys import Roots
 from beancount_milestones.reports.clients import Clients
 from beancount_milestones.reports.status import lists_of, rows_of
-from beancount_milestones.settlement import Account, bills, open_items
+from beancount_milestones.settlement import Account, bills
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,7 +67,7 @@ FINDING_COLUMNS: Final = tuple(column.name for column in fields(Finding))
 
 def check(books: Books, unbilled_days: int = UNBILLED_DAYS) -> list[Finding]:
     """Return what there is to look at, by kind, the oldest first."""
-    items = open_items(books.register, books.entries, books.options, books.as_of)
+    items = books.open_items()
     found = [
         *_late(books, items),
         *_open(books, items),

@@ -6,18 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_milestones.settlement import contracts_on
+from beancount_milestones.settlement import contracts_on, fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from beancount_milestones.reports.books import Books
     from beancount_milestones.settlement import Account, Key, OpenItems
-
-
-def folded(name: str) -> str:
-    """Return a name as it is compared: without case."""
-    return name.strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +30,26 @@ class Clients:
         contracts = [c for c in books.register.contracts.values() if c.entry.date <= books.as_of]
         names: dict[str, str] = {}
         for contract in contracts:
-            names.setdefault(folded(contract.client), contract.client)
+            names.setdefault(fold(contract.client), contract.client)
         for contract in contracts:
-            names.setdefault(folded(contract.entry.payee or ""), contract.client)
+            names.setdefault(fold(contract.entry.payee), contract.client)
         for item in found.items:
-            names.setdefault(folded(item.client), item.client)
+            names.setdefault(fold(item.client), item.client)
         for unapplied in found.unapplied:
-            names.setdefault(folded(unapplied.credit.payee), unapplied.credit.payee)
+            names.setdefault(fold(unapplied.credit.payee), unapplied.credit.payee)
         names.pop("", None)
         on: dict[Account, set[str]] = defaultdict(set)
         for account, used in contracts_on(books.register, books.as_of).items():
-            on[account].update(names.get(folded(contract.client), "") for contract in used)
+            on[account].update(names.get(fold(contract.client), "") for contract in used)
         for item in found.items:
-            on[item.account].add(names.get(folded(item.client), ""))
+            on[item.account].add(names.get(fold(item.client), ""))
         only = {account: owners - {""} for account, owners in on.items()}
         single = {account: next(iter(one)) for account, one in only.items() if len(one) == 1}
         return cls(names, single)
 
     def owner(self, account: Account, name: str) -> str:
         """Return the client whose something on an account is; empty where nobody is named."""
-        return self.single.get(account) or self.names.get(folded(name), "")
+        return self.single.get(account) or self.names.get(fold(name), "")
 
     def asked(self, books: Books, client: str, milestone: Key | None) -> bool:
         """Whether a report is asked about something of a client, or of a milestone."""
@@ -62,5 +57,5 @@ class Clients:
             return books.scope.has(books.register.contracts[milestone.contract])
         name = books.scope.client
         return books.scope.contract is None and (
-            name is None or self.names.get(folded(name)) == client
+            name is None or self.names.get(fold(name)) == client
         )

@@ -12,7 +12,7 @@ from beancount_milestones import allocation
 from beancount_milestones.contract import days_after
 from beancount_milestones.reports.clients import Clients
 from beancount_milestones.reports.status import rows_of
-from beancount_milestones.settlement import Account, Key, open_items
+from beancount_milestones.settlement import Account, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def forecast(books: Books) -> list[Expected]:
     planned as if it were billed on its target: each as many days later as the client usually pays,
     and never before the as-of date. Proposals are left out.
     """
-    found = open_items(books.register, books.entries, books.options, books.as_of)
+    found = books.open_items()
     clients = Clients.of(books, found)
     expecting = _Expecting(books, clients, _habits(found, clients))
     rows = [*expecting.items(found), *expecting.unapplied(found)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from beancount_milestones import allocation
 from beancount_milestones.reports.status import rows_of
-from beancount_milestones.settlement import Account, Item, Key, Unapplied, folded, open_items
+from beancount_milestones.settlement import Account, Item, Key, Unapplied, folded
 
 if TYPE_CHECKING:
     import datetime
@@ -67,7 +67,7 @@ def items(books: Books) -> list[OpenItem]:
 
 def lines(books: Books) -> tuple[list[OpenItem], list[Credit]]:
     """Return the open items, and the unapplied credits."""
-    found = open_items(books.register, books.entries, books.options, books.as_of)
+    found = books.open_items()
     asked = _Asked(books)
     debits = [_debit(item, books.as_of) for item in found.items if item.open and asked.item(item)]
     moved = _moved((row for _, row in rows_of(books, found)), debits, books.as_of)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from beancount_milestones import allocation
 from beancount_milestones.contract import State
 from beancount_milestones.errors import did_you_mean, position
-from beancount_milestones.reports.clients import Clients, folded
+from beancount_milestones.reports.clients import Clients
 from beancount_milestones.settlement import (
     Account,
     Key,
     accounts_of,
     contracts_on,
-    open_items,
+    fold,
     receivable_lines,
 )
 
@@ -101,9 +101,9 @@ def statement(books: Books, client: str, start: datetime.date | None = None) -> 
     The balances are the client's part of the receivable accounts. Without ``start``, from the
     beginning. Raises `UnknownClientError`.
     """
-    found = open_items(books.register, books.entries, books.options, books.as_of)
+    found = books.open_items()
     clients = Clients.of(books, found)
-    name = clients.names.get(folded(client))
+    name = clients.names.get(fold(client))
     if name is None:
         known = sorted(set(clients.names.values()))
         message = f"no client '{client}' by {books.as_of}{did_you_mean(client, known)}"

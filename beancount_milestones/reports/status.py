@@ -14,7 +14,6 @@ from beancount_milestones.settlement import (
     OpenItems,
     accounts_of,
     bills,
-    open_items,
 )
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def outstanding(books: Books) -> list[Listed]:
 
 def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     """Return what is unbilled and what is outstanding; the rows are worked out once."""
-    return lists_of(books, open_items(books.register, books.entries, books.options, books.as_of))
+    return lists_of(books, books.open_items())
 
 
 def lists_of(books: Books, items: OpenItems) -> tuple[list[Listed], list[Listed]]:
@@ -154,7 +153,7 @@ def totals(rows: Iterable[Row], column: str) -> dict[str, Decimal]:
 
 
 def _rows(books: Books) -> Iterator[tuple[Milestone, Row]]:
-    return rows_of(books, open_items(books.register, books.entries, books.options, books.as_of))
+    return rows_of(books, books.open_items())
 
 
 def rows_of(books: Books, items: OpenItems) -> Iterator[tuple[Milestone, Row]]:

@@ -19,6 +19,7 @@ from beancount_milestones.settlement.credits import line_payment, reduction, set
 from beancount_milestones.settlement.debits import (
     bills,
     clients_of,
+    fold,
     folded,
     milestone_debts,
     other_debts,
@@ -64,6 +65,7 @@ __all__ = [
     "booked_by_us",
     "clients_of",
     "contracts_on",
+    "fold",
     "folded",
     "open_items",
     "receivable_lines",

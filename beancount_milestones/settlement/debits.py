@@ -89,9 +89,14 @@ class Debt:
         )
 
 
+def fold(name: str | None) -> str:
+    """Return the name of a client as it is compared: ignoring case; empty for none."""
+    return (name or "").strip().casefold()
+
+
 def folded(*names: str | None) -> frozenset[str]:
     """Return the names of a client, ignoring case, without the empty ones."""
-    return frozenset(name.strip().casefold() for name in names if name and name.strip())
+    return frozenset(filter(None, map(fold, names)))
 
 
 def clients_of(contract: Contract) -> frozenset[str]:

@@ -16,6 +16,7 @@ import gc
 import inspect
 import re
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -69,14 +70,17 @@ def payments(number: str, client: str, amount: float, signed: dt.date) -> Iterat
 
 
 def works(books: Books) -> dict[str, Callable[[], Any]]:
-    """Everything that can be made of a load: open items, and each report that there is."""
+    """Everything that can be made of a load: open items, and each report that there is.
+
+    Each of them from books of its own, for books keep what was made of them.
+    """
     found: dict[str, Callable[[], Any]] = {
         "open items": lambda: open_items(books.register, books.entries, books.options, books.as_of)
     }
     for name in reports.__all__:
         report = getattr(reports, name)
         if inspect.isfunction(report) and needs_books_only(report):
-            found[name] = partial(report, books)
+            found[name] = partial(report, replace(books))
     found["print"] = lambda: leaving.text(books.register, books.options)
     return found
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from beancount_milestones.settlement import clients_of, folded, open_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Directive
 
     from beancount_milestones.contract import Contract, Register
     from beancount_milestones.settlement import OpenItems
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,24 @@ class Books:
     as_of: datetime.date
     #: Narrows the rows, never what is settled by what.
     scope: Scope = EVERYTHING
+    _made: dict[Callable[[Books], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def once(self, make: Callable[[Books], Made]) -> Made:
+        """Return what a function makes of these books. It is made only once: nothing changes."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("Made", self._made[make])
 
     def open_items(self) -> OpenItems:
         """Return all items and unapplied credits of the day, whatever is asked about."""
-        return open_items(self.register, self.entries, self.options, self.as_of)
+        return self.once(_open_items)
 
     def contracts(self) -> Iterator[Contract]:
         """Yield the contracts that are asked about, in the order written."""
         return filter(self.scope.has, self.register.contracts.values())
+
+
+def _open_items(books: Books) -> OpenItems:
+    return open_items(books.register, books.entries, books.options, books.as_of)

@@ -71,10 +71,10 @@ def changes(books: Books, since: datetime.date) -> list[Change]:
     """
     earlier = replace(books, as_of=since)
     then_open, now_open = earlier.open_items(), books.open_items()
-    before = {_place(row): row for _, row in rows_of(earlier, then_open)}
+    before = {_place(row): row for _, row in rows_of(earlier)}
     old, new = _of_milestones(then_open), _of_milestones(now_open)
     found: list[Change] = []
-    for _, row in rows_of(books, now_open):
+    for _, row in rows_of(books):
         contract = books.register.contracts[row.contract]
         proposed = row.status == "proposed"
         milestones = contract.proposals if proposed else contract.milestones

@@ -16,7 +16,7 @@ from beancount_milestones.contract import WHOLE
 from beancount_milestones.errors import position
 from beancount_milestones.reading.keys import Roots
 from beancount_milestones.reports.clients import Clients
-from beancount_milestones.reports.status import lists_of, rows_of
+from beancount_milestones.reports.status import lists, rows_of
 from beancount_milestones.settlement import Account, bills
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from beancount_milestones.contract import Contract, Milestone
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
-    from beancount_milestones.settlement import OpenItems
 
 Kind = Literal[
     "late",
@@ -67,11 +66,10 @@ FINDING_COLUMNS: Final = tuple(column.name for column in fields(Finding))
 
 def check(books: Books, unbilled_days: int = UNBILLED_DAYS) -> list[Finding]:
     """Return what there is to look at, by kind, the oldest first."""
-    items = books.open_items()
     found = [
-        *_late(books, items),
-        *_open(books, items),
-        *_unbilled(books, items, unbilled_days),
+        *_late(books),
+        *_open(books),
+        *_unbilled(books, unbilled_days),
         *_numbers(books),
         *_retention(books),
         *_deposits(books),
@@ -104,10 +102,10 @@ def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
 
 
-def _late(books: Books, items: OpenItems) -> Iterator[Finding]:
+def _late(books: Books) -> Iterator[Finding]:
     """Milestones and proposals past their target, once each."""
     seen: set[tuple[str, str, bool]] = set()
-    for _, row in rows_of(books, items):
+    for _, row in rows_of(books):
         proposed = row.status == "proposed"
         past = row.target is not None and row.target < books.as_of and (proposed or row.late)
         identity = (row.contract, row.milestone, proposed)
@@ -134,8 +132,9 @@ def _of_row(kind: Kind, date: datetime.date, row: Row, message: str, entry: Dire
     )
 
 
-def _open(books: Books, found: OpenItems) -> Iterator[Finding]:
+def _open(books: Books) -> Iterator[Finding]:
     """Invoices past their due date, and credits that settle nothing."""
+    found = books.open_items()
     clients = Clients.of(books, found)
     for item in found.items:
         client = clients.owner(item.account, item.client)
@@ -183,9 +182,9 @@ def _open(books: Books, found: OpenItems) -> Iterator[Finding]:
             )
 
 
-def _unbilled(books: Books, items: OpenItems, days: int) -> Iterator[Finding]:
+def _unbilled(books: Books, days: int) -> Iterator[Finding]:
     """What has waited too long for its bill."""
-    for listed in lists_of(books, items)[0]:
+    for listed in lists(books)[0]:
         row, waited = listed.row, listed.days or 0
         if waited > days:
             message = (

@@ -66,7 +66,7 @@ def forecast(books: Books) -> list[Expected]:
     for row in rows:
         key = Key(row.contract, row.milestone)
         counted[key, Account(row.account, row.currency)].append(row.amount)
-    for _, line in rows_of(books, found):
+    for _, line in rows_of(books):
         if line.account and line.status != "proposed":
             key = Key(line.contract, line.milestone)
             known = counted[key, Account(line.account, line.currency)]

@@ -70,7 +70,7 @@ def lines(books: Books) -> tuple[list[OpenItem], list[Credit]]:
     found = books.open_items()
     asked = _Asked(books)
     debits = [_debit(item, books.as_of) for item in found.items if item.open and asked.item(item)]
-    moved = _moved((row for _, row in rows_of(books, found)), debits, books.as_of)
+    moved = _moved((row for _, row in rows_of(books)), debits, books.as_of)
     credits_ = [
         Credit(_credit(rest), rest.credit.entry or _entry(books.register, rest.credit.milestone))
         for rest in found.unapplied

@@ -17,7 +17,7 @@ from beancount_milestones.settlement import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
     from fractions import Fraction
 
@@ -93,7 +93,7 @@ AMOUNTS: Final = (
 
 def status(books: Books) -> list[Row]:
     """Return a row for every milestone and receivable account, in the order written."""
-    return [row for _, row in _rows(books)]
+    return [row for _, row in rows_of(books)]
 
 
 def unbilled(books: Books) -> list[Listed]:
@@ -107,15 +107,10 @@ def outstanding(books: Books) -> list[Listed]:
 
 
 def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
-    """Return what is unbilled and what is outstanding; the rows are worked out once."""
-    return lists_of(books, books.open_items())
-
-
-def lists_of(books: Books, items: OpenItems) -> tuple[list[Listed], list[Listed]]:
-    """Return what is unbilled and what is outstanding, from the open items of the day."""
+    """Return what is unbilled and what is outstanding."""
     waiting, owed = [], []
-    matches = _matches(items)
-    for milestone, row in rows_of(books, items):
+    matches = _matches(books.open_items())
+    for milestone, row in rows_of(books):
         earned = milestone.since(books.as_of, lambda state: state.earned > state.billed)
         if row.unbilled and earned:
             waiting.append(Listed(row, (books.as_of - earned.date).days, earned.entry))
@@ -152,13 +147,17 @@ def totals(rows: Iterable[Row], column: str) -> dict[str, Decimal]:
     return dict(sorted(sums.items()))
 
 
+def rows_of(books: Books) -> Sequence[tuple[Milestone, Row]]:
+    """Return every row with its milestone. The retention of one stands on its first row."""
+    return books.once(_all_rows)
+
+
+def _all_rows(books: Books) -> Sequence[tuple[Milestone, Row]]:
+    return tuple(_rows(books))
+
+
 def _rows(books: Books) -> Iterator[tuple[Milestone, Row]]:
-    return rows_of(books, books.open_items())
-
-
-def rows_of(books: Books, items: OpenItems) -> Iterator[tuple[Milestone, Row]]:
-    """Yield every row with its milestone. The retention of one stands on its first row."""
-    settled = _settled(items)
+    settled = _settled(books.open_items())
     for contract in books.contracts():
         for milestone in contract.milestones.values():
             key = Key(contract.id, milestone.id)

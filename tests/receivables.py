@@ -157,3 +157,8 @@ def matches(loaded: Loaded, date: str, name: str) -> list[tuple[str, str, str]]:
 def texts(*values: object) -> list[str]:
     """Values as text: amounts with all their decimals."""
     return list(map(str, values))
+
+
+def values(*found: object) -> tuple[object, ...]:
+    """Values as they are, beside plain numbers."""
+    return found

@@ -11,15 +11,25 @@ forecast  expected cash, by what is owed and planned and by how clients pay
 statement  what one client owed, was charged, has paid and owes
 changes  what differs between two days
 check   what a careful bookkeeper looks at
+numbers which numbers of invoices are in use, and which is next
+overview  four figures, and what there is to do today
+cash    what came in, is due and is planned, by month
+balances  where every client stands
+timeline  when milestones are, and were, to be reached
+story   all that is known of one contract
 """
 
-from beancount_milestones.reports.aging import AGES, Aged, aging
+from beancount_milestones.reports.aging import AGES, Aged, aged, aging
+from beancount_milestones.reports.balances import Balance, balances
 from beancount_milestones.reports.books import EVERYTHING, Books, Scope, today
+from beancount_milestones.reports.cash import FLOWS, Cash, Received, by_month, received
 from beancount_milestones.reports.changes import CHANGE_COLUMNS, Change, changes
 from beancount_milestones.reports.check import FINDING_COLUMNS, Finding, check
 from beancount_milestones.reports.contracts import Standing, contracts
 from beancount_milestones.reports.forecast import FORECAST_COLUMNS, Expected, forecast
 from beancount_milestones.reports.items import OpenItem, items
+from beancount_milestones.reports.numbers import next_number
+from beancount_milestones.reports.overview import Figures, Placed, Todo, figures, todo
 from beancount_milestones.reports.reconcile import Reconciled, reconcile
 from beancount_milestones.reports.statement import (
     STATEMENT_COLUMNS,
@@ -39,6 +49,8 @@ from beancount_milestones.reports.status import (
     totals,
     unbilled,
 )
+from beancount_milestones.reports.story import Proof, Story, story
+from beancount_milestones.reports.timeline import Lane, Mark, timeline
 
 __all__ = [
     "AGES",
@@ -48,33 +60,53 @@ __all__ = [
     "DATES",
     "EVERYTHING",
     "FINDING_COLUMNS",
+    "FLOWS",
     "FORECAST_COLUMNS",
     "STATEMENT_COLUMNS",
     "Aged",
+    "Balance",
     "Books",
+    "Cash",
     "Change",
     "Entry",
     "Expected",
+    "Figures",
     "Finding",
+    "Lane",
     "Listed",
+    "Mark",
     "OpenItem",
+    "Placed",
+    "Proof",
+    "Received",
     "Reconciled",
     "Row",
     "Scope",
     "Standing",
+    "Story",
+    "Todo",
     "UnknownClientError",
+    "aged",
     "aging",
+    "balances",
+    "by_month",
     "changes",
     "check",
     "contracts",
+    "figures",
     "forecast",
     "items",
     "lists",
+    "next_number",
     "outstanding",
+    "received",
     "reconcile",
     "statement",
     "status",
+    "story",
+    "timeline",
     "today",
+    "todo",
     "totals",
     "unbilled",
 ]

@@ -11,7 +11,7 @@ from beancount_milestones.reports.items import items
 from beancount_milestones.settlement import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from beancount_milestones.reports.books import Books
@@ -49,8 +49,13 @@ def aging(books: Books) -> list[Aged]:
     Only what is outstanding on milestones. A client whose name is once written in upper and once
     in lower case is one client.
     """
+    return aged(items(books))
+
+
+def aged(open_: Iterable[OpenItem]) -> list[Aged]:
+    """Return the same of some open items only."""
     owed: dict[tuple[str, str], list[OpenItem]] = defaultdict(list)
-    for item in items(books):
+    for item in open_:
         if item.kind == "invoiced":
             owed[fold(item.client), item.currency].append(item)
     return [_aged(found) for _, found in sorted(owed.items(), key=lambda pair: pair[0])]

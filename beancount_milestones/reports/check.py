@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
-
-from beancount.core.data import Transaction
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from beancount_milestones import allocation
 from beancount_milestones.contract import WHOLE
 from beancount_milestones.errors import position
 from beancount_milestones.reading.keys import Roots
+from beancount_milestones.reports import numbers
 from beancount_milestones.reports.clients import Clients
+from beancount_milestones.reports.items import billing
 from beancount_milestones.reports.status import lists, rows_of
 from beancount_milestones.settlement import Account, bills
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from decimal import Decimal
 
-    from beancount.core.data import Directive
+    from beancount.core.data import Directive, Transaction
 
     from beancount_milestones.contract import Contract, Milestone
     from beancount_milestones.reports.books import Books
@@ -143,11 +142,7 @@ def _open(books: Books) -> Iterator[Finding]:
         if not clients.asked(books, client, item.milestone):
             continue
         if item.milestone:
-            contract = books.register.contracts[item.milestone.contract]
-            milestone = contract.milestones[item.milestone.milestone]
-            steps = milestone.steps_at(books.as_of)
-            billing = (s.entry for s in steps if (s.number, s.date) == (item.number, item.date))
-            entry: Directive = next(billing, milestone.entry)
+            entry: Directive = billing(books, item.milestone, item)
         else:
             entry = item.debits[0].entry
         days = _days((books.as_of - item.due).days)
@@ -194,32 +189,19 @@ def _unbilled(books: Books, days: int) -> Iterator[Finding]:
             yield _of_row("unbilled", date, row, message, listed.entry)
 
 
-class _Used(NamedTuple):
-    """Where an invoice number was used first."""
-
-    date: datetime.date
-    entry: Directive
-    contract: str = ""
-    milestone: str = ""
-    client: str = ""
-
-
-_NUMBER: Final = re.compile(r"(.*?(?:(?:19|20)\d\d(?=\d))?)(\d+)", re.ASCII | re.DOTALL)
-
-
 def _numbers(books: Books) -> Iterator[Finding]:
     """Gaps in invoice numbers: numbers between two others that stand nowhere in the ledger.
 
     Numbers run by what stands before their last digits, a year too. A series of which less than
     half is there is not counted one by one, and has no gaps.
     """
-    used = _used(books)
-    elsewhere = _mentioned(books)
-    for prefix, width, numbers in _series(used):
-        first, last = numbers[0], numbers[-1]
-        if 2 * len(numbers) <= last - first + 1:
+    used = numbers.used(books, books.as_of)
+    elsewhere = numbers.mentioned(books, books.as_of)
+    for prefix, width, found in numbers.series(used):
+        first, last = found[0], found[-1]
+        if 2 * len(found) <= last - first + 1:
             continue
-        for before, after in pairwise(numbers):
+        for before, after in pairwise(found):
             here = used[f"{prefix}{after:0{width}}"]
             names = [f"{prefix}{number:0{width}}" for number in range(before + 1, after)]
             missing = [name for name in names if name not in elsewhere]
@@ -238,42 +220,6 @@ def _numbers(books: Books) -> Iterator[Finding]:
                     milestone=here.milestone,
                     client=here.client,
                 )
-
-
-def _used(books: Books) -> dict[str, _Used]:
-    """The numbers of invoices and credit notes, and where each was used first."""
-    used: dict[str, _Used] = {}
-    for contract, milestone in books.register.milestones():
-        for step in milestone.steps_at(books.as_of):
-            if step.number:
-                here = _Used(step.date, step.entry, contract.id, milestone.id, contract.client)
-                used[step.number] = min(used.get(step.number, here), here, key=lambda u: u.date)
-    return used
-
-
-def _mentioned(books: Books) -> set[str]:
-    """Everything that may be the number of an invoice which no contract knows."""
-    found: set[str] = set()
-    for entry in books.entries:
-        if isinstance(entry, Transaction) and entry.date <= books.as_of:
-            found.update(entry.links or ())
-            metas: Iterable[Any] = (entry.meta, *(posting.meta for posting in entry.postings))
-            found.update(str(meta["invoice"]) for meta in metas if meta and "invoice" in meta)
-    return found
-
-
-def _series(used: Iterable[str]) -> Iterator[tuple[str, int, list[int]]]:
-    """Yield prefix, width and numbers of each series, in order."""
-    digits: dict[str, set[str]] = defaultdict(set)
-    for number in used:
-        found = _NUMBER.fullmatch(number)
-        if found:
-            digits[found[1]].add(found[2])
-    for prefix, texts in sorted(digits.items()):
-        padded = {len(text) for text in texts if text.startswith("0")}
-        width = max(padded, default=1)
-        if len(padded) < 2 and all(len(text) >= width for text in texts):  # noqa: PLR2004
-            yield prefix, width, sorted(map(int, texts))
 
 
 def _retention(books: Books) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from beancount.core.data import Transaction
+    from beancount.core.data import Directive, Transaction
 
     from beancount_milestones.contract import Register
     from beancount_milestones.reports.books import Books
@@ -67,6 +67,10 @@ def items(books: Books) -> list[OpenItem]:
 
 def lines(books: Books) -> tuple[list[OpenItem], list[Credit]]:
     """Return the open items, and the unapplied credits."""
+    return books.once(_lines)
+
+
+def _lines(books: Books) -> tuple[list[OpenItem], list[Credit]]:
     found = books.open_items()
     asked = _Asked(books)
     debits = [_debit(item, books.as_of) for item in found.items if item.open and asked.item(item)]
@@ -77,6 +81,15 @@ def lines(books: Books) -> tuple[list[OpenItem], list[Credit]]:
         if asked.rest(rest)
     ]
     return [*debits, *moved], credits_
+
+
+def billing(books: Books, key: Key, item: OpenItem | Item) -> Directive:
+    """Return the directive that billed an item of a milestone, else the milestone's transaction."""
+    milestone = books.register.contracts[key.contract].milestones[key.milestone]
+    number = item.invoice if isinstance(item, OpenItem) else item.number
+    steps = milestone.steps_at(books.as_of)
+    found = (s.entry for s in steps if (s.number or "", s.date) == (number or "", item.date))
+    return next(found, milestone.entry)
 
 
 class _Asked:

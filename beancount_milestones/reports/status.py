@@ -108,6 +108,10 @@ def outstanding(books: Books) -> list[Listed]:
 
 def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     """Return what is unbilled and what is outstanding."""
+    return books.once(_lists)
+
+
+def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     waiting, owed = [], []
     matches = _matches(books.open_items())
     for milestone, row in rows_of(books):

@@ -1,0 +1,136 @@
+"""Cash by month: what has come in, what is due, and what is still to be billed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from beancount_milestones import allocation, postings
+from beancount_milestones.reading.keys import Roots
+from beancount_milestones.reports.clients import Clients
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from beancount.core.data import Transaction
+
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.forecast import Expected
+    from beancount_milestones.settlement import Account, Key
+
+#: The columns of amounts, from what is certain to what is planned.
+FLOWS: Final = ("received", "due", "planned")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Money that came in, or that went back."""
+
+    date: datetime.date
+    client: str
+    contract: str
+    milestone: str
+    amount: Decimal
+    currency: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """A month in one currency, in gross."""
+
+    #: Like 2026-04; empty where nothing says when.
+    month: str
+    currency: str
+    #: Paid, less what was returned.
+    received: Decimal
+    #: Billed and open, when it is expected.
+    due: Decimal
+    #: To be billed, when it is expected.
+    planned: Decimal
+
+
+def received(books: Books) -> list[Received]:
+    """Return every payment up to the as-of date, by what it settles, the oldest first.
+
+    A credit note and a write-off bring no money. A returned payment counts against.
+    """
+    found = books.open_items()
+    clients = Clients.of(books, found)
+    asset = Roots.of(books.options).assets
+    rows = []
+    for item in found.items:
+        client = clients.owner(item.account, item.client)
+        if clients.asked(books, client, item.milestone):
+            paid = [
+                (match.credit.date, match.amount)
+                for match in item.matches
+                if match.credit.kind == "payment"
+            ]
+            # The first debit of what no contract explains is what is owed.
+            returned = item.debits if item.milestone else item.debits[1:]
+            paid += [
+                (debit.entry.date, allocation.negative(debit.amount))
+                for debit in returned
+                if _went_back(debit.entry, item.account, asset)
+            ]
+            rows += [_row(client, item.milestone, *cash, item.account) for cash in paid]
+    for rest in found.unapplied:
+        credit = rest.credit
+        client = clients.owner(credit.account, credit.payee)
+        if credit.kind == "payment" and clients.asked(books, client, credit.milestone):
+            rows.append(_row(client, None, credit.date, rest.amount, credit.account))
+    return sorted(rows, key=lambda row: (row.date, row.client, row.contract, row.milestone))
+
+
+def _went_back(entry: Transaction, account: Account, asset: str) -> bool:
+    """Whether a debit by hand gives money back: it credits another asset."""
+    return any(
+        postings.root(posting) == asset
+        and posting.account != account.name
+        and postings.number(posting) < 0
+        for posting in entry.postings
+    )
+
+
+def _row(
+    client: str, key: Key | None, date: datetime.date, amount: Decimal, account: Account
+) -> Received:
+    contract, milestone = key or ("", "")
+    return Received(date, client, contract, milestone, amount, account.currency, account.name)
+
+
+def by_month(paid: Iterable[Received], expected: Iterable[Expected]) -> list[Cash]:
+    """Return the sums of each month and currency in order, what has no date last.
+
+    Takes what is received and what is expected. What is paid and settles nothing yet is received.
+    """
+    sums: dict[tuple[str, str], dict[str, list[Decimal]]] = {}
+    for month, currency, flow, amount in (*_received(paid), *_expected(expected)):
+        flows = sums.setdefault((currency, month), defaultdict(list))
+        flows[flow].append(amount)
+
+    def of(currency: str, month: str) -> Cash:
+        zero = allocation.ZERO.scaleb(-allocation.minor_unit(currency))
+        flows = sums[currency, month]
+        amounts = {flow: allocation.add((zero, *flows.get(flow, ()))) for flow in FLOWS}
+        return Cash(month=month, currency=currency, **amounts)
+
+    order = sorted(sums, key=lambda key: (key[0], not key[1], key[1]))
+    return [of(*key) for key in order]
+
+
+def _received(paid: Iterable[Received]) -> Iterator[tuple[str, str, str, Decimal]]:
+    return ((row.date.isoformat()[:7], row.currency, "received", row.amount) for row in paid)
+
+
+def _expected(expected: Iterable[Expected]) -> Iterator[tuple[str, str, str, Decimal]]:
+    flows = {"outstanding": "due", "unbilled": "planned", "planned": "planned"}
+    return (
+        (row.month, row.currency, flows[row.kind], row.amount)
+        for row in expected
+        if row.kind in flows
+    )

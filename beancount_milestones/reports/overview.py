@@ -1,0 +1,259 @@
+"""The morning's look: four figures in each currency, and what there is to do today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from beancount_milestones import allocation
+from beancount_milestones.contract import days_after
+from beancount_milestones.reports.items import billing, items
+from beancount_milestones.reports.status import lists, rows_of
+from beancount_milestones.reports.timeline import done
+from beancount_milestones.settlement import Key
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from decimal import Decimal
+
+    from beancount.core.data import Directive
+
+    from beancount_milestones.contract import Milestone, Step
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.items import OpenItem
+    from beancount_milestones.reports.status import Row
+
+Kind = Literal["invoice", "chase", "late", "accept"]
+#: From what brings money in soonest.
+KINDS: Final[tuple[Kind, ...]] = ("invoice", "chase", "late", "accept")
+#: An acceptance period that ends within so many days wants a look.
+ACCEPTED_SOON: Final = 7
+#: What begins the time in which a delivery can be refused, and what ends it.
+_ACCEPTANCE: Final = ("delivered", "rejected", "completed", "cancelled")
+
+
+class Placed(Protocol):
+    """What reports narrow rows by: whatever is about a milestone, or on an account."""
+
+    @property
+    def contract(self) -> str:
+        """The contract, or nothing."""
+
+    @property
+    def milestone(self) -> str:
+        """The milestone, or nothing."""
+
+    @property
+    def account(self) -> str:
+        """The receivable account, or nothing."""
+
+
+def everything(_: Placed) -> bool:
+    """Keep all."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The four figures in one currency, each with what makes it up."""
+
+    currency: str
+    unbilled: Decimal
+    #: Milestones that wait for their bill, and since how many days the first of them.
+    waiting: int
+    waiting_days: int | None
+    outstanding: Decimal
+    invoices: int
+    overdue: Decimal
+    overdue_invoices: int
+    overdue_days: int | None
+    #: Neither earned nor billed.
+    backlog: Decimal
+    planned: int
+    #: The next target that is not past.
+    target: datetime.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One thing to do today."""
+
+    kind: Kind
+    contract: str
+    milestone: str
+    title: str
+    client: str
+    invoice: str
+    amount: Decimal
+    currency: str
+    account: str
+    #: Since done, overdue, past the target; or until it is accepted.
+    days: int
+    #: The day that they are counted from, or to.
+    date: datetime.date
+    #: Where it comes from.
+    entry: Directive
+
+
+def figures(books: Books, keep: Callable[[Placed], bool] = everything) -> list[Figures]:
+    """Return the figures of each currency in use, operating currencies first.
+
+    Only of what is kept. Without anything at all, those of the first operating currency.
+    """
+    rows = [row for row in _agreed(books) if keep(row)]
+    waiting = [listed for listed in lists(books)[0] if keep(listed.row)]
+    bills = [item for item in items(books) if item.kind == "invoiced" and keep(item)]
+    operating = list(books.options["operating_currency"])
+    used = {row.currency for row in rows} | {item.currency for item in bills}
+    order = [*(c for c in operating if c in used), *sorted(used.difference(operating))]
+
+    def of(currency: str) -> Figures:
+        mine = [row for row in rows if row.currency == currency]
+        late = [listed for listed in waiting if listed.row.currency == currency]
+        owed = [item for item in bills if item.currency == currency]
+        overdue = [item for item in owed if item.days]
+        planned = [row for row in mine if row.remaining]
+        return Figures(
+            currency=currency,
+            unbilled=_sum((row.unbilled for row in mine), currency),
+            waiting=len({(l_.row.contract, l_.row.milestone) for l_ in late}),
+            waiting_days=max((l_.days or 0 for l_ in late), default=None),
+            outstanding=_sum((row.outstanding for row in mine), currency),
+            invoices=len({_bill(item) for item in owed}),
+            overdue=_sum((item.open for item in overdue), currency),
+            overdue_invoices=len({_bill(item) for item in overdue}),
+            overdue_days=max((item.days or 0 for item in overdue), default=None),
+            backlog=_sum((row.remaining for row in mine), currency),
+            planned=len({(row.contract, row.milestone) for row in planned}),
+            target=min(
+                (r.target for r in planned if r.target and r.target >= books.as_of), default=None
+            ),
+        )
+
+    return [of(currency) for currency in order or operating[:1]]
+
+
+def _agreed(books: Books) -> Iterator[Row]:
+    return (row for _, row in rows_of(books) if row.account and row.status != "proposed")
+
+
+def _sum(amounts: Iterable[Decimal], currency: str) -> Decimal:
+    zero = allocation.ZERO.scaleb(-allocation.minor_unit(currency))
+    return allocation.add((zero, *amounts))
+
+
+def _bill(item: OpenItem) -> tuple[str, ...]:
+    """What makes an invoice: its number; without one, each is by itself."""
+    if item.invoice:
+        return (item.invoice,)
+    return (item.contract, item.milestone, str(item.date), str(item.due))
+
+
+def todo(books: Books, keep: Callable[[Placed], bool] = everything) -> list[Todo]:
+    """Return what there is to do, by kind, the most urgent first.
+
+    To invoice what is earned, to chase what is overdue, to look after what is past its target, and
+    to expect the acceptance of what is delivered. Only of what is kept.
+    """
+    found = (*_invoice(books, keep), *_chase(books, keep), *_open_work(books, keep))
+    return sorted(found, key=_urgency)
+
+
+def _urgency(todo: Todo) -> tuple[object, ...]:
+    first = todo.days if todo.kind == "accept" else -todo.days
+    return (KINDS.index(todo.kind), first, todo.client, todo.contract, todo.milestone, todo.account)
+
+
+def _of_row(  # noqa: PLR0913 - the columns
+    books: Books,
+    kind: Kind,
+    row: Row,
+    *,
+    amount: Decimal,
+    date: datetime.date,
+    entry: Directive,
+) -> Todo:
+    return Todo(
+        kind=kind,
+        contract=row.contract,
+        milestone=row.milestone,
+        title=row.title or row.milestone,
+        client=row.client,
+        invoice="",
+        amount=amount,
+        currency=row.currency,
+        account=row.account,
+        days=abs((books.as_of - date).days),
+        date=date,
+        entry=entry,
+    )
+
+
+def _invoice(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
+    for listed in lists(books)[0]:
+        row = listed.row
+        if keep(row):
+            date = days_after(books.as_of, -(listed.days or 0))
+            yield _of_row(books, "invoice", row, amount=row.unbilled, date=date, entry=listed.entry)
+
+
+def _chase(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
+    """Once for each invoice on an account, however many milestones are on it."""
+    bills: dict[tuple[str, ...], list[OpenItem]] = {}
+    for item in items(books):
+        if item.kind == "invoiced" and item.days and keep(item):
+            key = (*_bill(item), item.account, item.currency)
+            bills.setdefault(key, []).append(item)
+    for found in bills.values():
+        first = found[0]
+        contract = books.register.contracts[first.contract]
+        milestone = contract.milestones[first.milestone]
+        names = {(item.contract, item.milestone) for item in found}
+        yield Todo(
+            kind="chase",
+            contract=first.contract,
+            milestone=first.milestone,
+            title=milestone.title_at(books.as_of)
+            if len(names) == 1
+            else f"{len(names)} milestones",
+            client=first.client,
+            invoice=first.invoice,
+            amount=allocation.add(item.open for item in found),
+            currency=first.currency,
+            account=first.account,
+            days=first.days or 0,
+            date=first.due or first.date,
+            entry=billing(books, Key(first.contract, first.milestone), first),
+        )
+
+
+def _open_work(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
+    """Milestones past their target, and those that are soon accepted by waiting; once each."""
+    rows: dict[Key, list[tuple[Milestone, Row]]] = {}
+    for milestone, row in rows_of(books):
+        if row.status != "proposed" and keep(row):
+            rows.setdefault(Key(row.contract, row.milestone), []).append((milestone, row))
+    for key, found in rows.items():
+        milestone, row = found[0]
+        amount = _remaining([row for _, row in found], row.currency)
+        days = books.register.contracts[key.contract].acceptance
+        delivery = _waiting(milestone, books.as_of)
+        if delivery and days is not None:
+            date = days_after(delivery.date, days)
+            if (date - books.as_of).days <= ACCEPTED_SOON:
+                entry = delivery.entry
+                yield _of_row(books, "accept", row, amount=amount, date=date, entry=entry)
+        elif row.late and row.target and not done(milestone, books.as_of):
+            order = milestone.parts_at(books.as_of)[-1].entry
+            yield _of_row(books, "late", row, amount=amount, date=row.target, entry=order)
+
+
+def _waiting(milestone: Milestone, as_of: datetime.date) -> Step | None:
+    """The delivery that waits for its acceptance, or None."""
+    steps = [step for step in milestone.steps_at(as_of) if step.event in _ACCEPTANCE]
+    return steps[-1] if steps and steps[-1].event == "delivered" else None
+
+
+def _remaining(rows: Sequence[Row], currency: str) -> Decimal:
+    return allocation.add(row.remaining for row in rows if row.currency == currency)

@@ -1,0 +1,216 @@
+"""All that is known of one contract, and the proof that it adds up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from beancount.core.data import Transaction
+
+from beancount_milestones import allocation, postings
+from beancount_milestones.booking import position
+from beancount_milestones.contract import WHOLE
+from beancount_milestones.errors import position as place_of
+from beancount_milestones.reports.books import Scope
+from beancount_milestones.reports.contracts import contracts
+from beancount_milestones.reports.status import status
+from beancount_milestones.settlement import Account
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from beancount_milestones.contract import Contract, Milestone, Part, Step
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.contracts import Standing
+    from beancount_milestones.reports.status import Row
+    from beancount_milestones.settlement import Match
+
+Kind = Literal["contract", "change order", "proposal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a transaction gives to a milestone, on the receivable accounts and in gross."""
+
+    milestone: str
+    title: str
+    target: datetime.date | None
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A transaction of the contract: its own, a change order, or a proposal."""
+
+    kind: Kind
+    entry: Transaction
+    agreed: tuple[Agreed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A directive, what it made of the milestone, and what is booked for it."""
+
+    milestone: str
+    title: str
+    step: Step
+    #: As the ledger has it; None where nothing is booked.
+    transaction: Transaction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What settled some of a milestone."""
+
+    milestone: str
+    title: str
+    invoice: str
+    currency: str
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the contract has on an account: ``whole = booked + open``.
+
+    ``booked`` is what the transactions in the ledger have, ``open`` what is still to be booked.
+    ``difference`` is what is missing: zero, unless another plugin has changed what was booked.
+    """
+
+    account: str
+    currency: str
+    whole: Decimal
+    booked: Decimal
+    open: Decimal
+    difference: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A contract as of a day."""
+
+    contract: Contract
+    standings: tuple[Standing, ...]
+    rows: tuple[Row, ...]
+    orders: tuple[Order, ...]
+    #: By date.
+    happened: tuple[Happened, ...]
+    payments: tuple[Paid, ...]
+    proofs: tuple[Proof, ...]
+
+
+def story(books: Books, name: str) -> Story | None:
+    """Return all that is known of a contract by the as-of date; None where there is none."""
+    contract = books.register.contracts.get(name)
+    if contract is None or contract.entry.date > books.as_of:
+        return None
+    only = replace(books, scope=Scope(contract=name))
+    happened = sorted(_happened(books, contract), key=lambda h: h.step.date)
+    return Story(
+        contract=contract,
+        standings=tuple(contracts(only)),
+        rows=tuple(status(only)),
+        orders=tuple(sorted(_orders(contract, books.as_of), key=lambda order: order.entry.date)),
+        happened=tuple(happened),
+        payments=tuple(sorted(_payments(books, name), key=lambda paid: paid.match.credit.date)),
+        proofs=tuple(_proofs(contract, happened, books.as_of)),
+    )
+
+
+_Identity = tuple[object, ...]
+
+
+def _transactions(books: Books, contract: Contract) -> dict[_Identity, Transaction]:
+    """What is booked for the contract, as it stands in the ledger."""
+    found: dict[_Identity, Transaction] = {}
+    for entry in books.entries:
+        if isinstance(entry, Transaction):
+            match entry.meta:
+                case {"contract": contract.id, "milestone": str(name), "event": str(event)}:
+                    where = place_of(entry.meta)
+                    identity = (name, event, entry.date, where["filename"], where["lineno"])
+                    found[identity] = entry
+    return found
+
+
+def _happened(books: Books, contract: Contract) -> Iterator[Happened]:
+    transactions = _transactions(books, contract)
+    for milestone in contract.milestones.values():
+        for step in milestone.steps_at(books.as_of):
+            where = place_of(step.entry.meta)
+            identity = (milestone.id, step.event, step.date, where["filename"], where["lineno"])
+            title = milestone.title_at(books.as_of)
+            yield Happened(milestone.id, title, step, transactions.get(identity))
+
+
+def _orders(contract: Contract, as_of: datetime.date) -> Iterator[Order]:
+    found: dict[int, tuple[Kind, Transaction, list[Agreed]]] = {}
+    for proposed, milestones in ((False, contract.milestones), (True, contract.proposals)):
+        for milestone in milestones.values():
+            for part in milestone.parts_at(as_of):
+                kind: Kind = "proposal" if proposed else "change order"
+                if part.entry is contract.entry and not proposed:
+                    kind = "contract"
+                _, _, agreed = found.setdefault(id(part.entry), (kind, part.entry, []))
+                agreed.extend(_agreed(contract, milestone, part))
+    return (Order(kind, entry, tuple(agreed)) for kind, entry, agreed in found.values())
+
+
+def _agreed(contract: Contract, milestone: Milestone, part: Part) -> Iterator[Agreed]:
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for leg in part.legs:
+        if leg.posting.account in contract.receivables:
+            amounts[leg.currency].append(leg.amount)
+    title = part.title or milestone.title_at(part.entry.date)
+    for currency, some in (amounts or {part.currency: [allocation.ZERO]}).items():
+        yield Agreed(milestone.id, title, part.target, allocation.add(some), currency)
+
+
+def _payments(books: Books, name: str) -> Iterator[Paid]:
+    for item in books.open_items().items:
+        if item.milestone and item.milestone.contract == name:
+            milestone = books.register.contracts[name].milestones[item.milestone.milestone]
+            title = milestone.title_at(books.as_of)
+            for match in item.matches:
+                yield Paid(milestone.id, title, item.number or "", item.account.currency, match)
+
+
+def _proofs(
+    contract: Contract, happened: Iterable[Happened], as_of: datetime.date
+) -> Iterator[Proof]:
+    whole: dict[Account, list[Decimal]] = defaultdict(list)
+    due: dict[Account, list[Decimal]] = defaultdict(list)
+    for milestone in contract.milestones.values():
+        state = milestone.state_at(as_of)
+        # Once cancelled, the larger of the two fractions is all there will ever be.
+        all_ = max(state.earned, state.billed) if state.cancelled else WHOLE
+        for part in milestone.parts_at(as_of):
+            amounts, bridge = position(contract, part, state)
+            for leg, booked, total in zip(part.legs, amounts, part.at(all_), strict=True):
+                account = Account(leg.posting.account, leg.currency)
+                whole[account].append(total)
+                due[account].append(booked)
+            if bridge:
+                due[Account(contract.bridge(state) or "", part.currency)].append(bridge)
+    booked_: dict[Account, list[Decimal]] = defaultdict(list)
+    for entry in (one.transaction for one in happened if one.transaction):
+        for posting in entry.postings:
+            account = Account(posting.account, postings.currency(posting))
+            booked_[account].append(postings.number(posting))
+    for account in dict.fromkeys((*whole, *due, *booked_)):
+        zero = allocation.ZERO.scaleb(-allocation.minor_unit(account.currency))
+        total = allocation.add((zero, *whole[account]))
+        has = allocation.add((zero, *booked_[account]))
+        should = allocation.add((zero, *due[account]))
+        yield Proof(
+            account=account.name,
+            currency=account.currency,
+            whole=total,
+            booked=has,
+            open=allocation.take(total, should),
+            difference=allocation.take(should, has),
+        )

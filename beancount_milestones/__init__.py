@@ -18,25 +18,22 @@ its amounts out of the books, and puts them back part by part as milestones comp
 
 from __future__ import annotations
 
-import gc
 import os.path
 import re
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from beancount_milestones import booking, bql
 from beancount_milestones.contract import Register
 from beancount_milestones.errors import MilestoneError
+from beancount_milestones.garbage import no_garbage
 from beancount_milestones.reading import read
 from beancount_milestones.reading.keys import Roots, read_config
 from beancount_milestones.reading.schedules import read_schedules
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from beancount.core.data import Custom, Directive, Transaction
 
     from beancount_milestones.reading import Reading
@@ -69,7 +66,7 @@ def milestones(
     except UnreadableError as unreadable:
         errors.append(_at_plugin_line(options_map, f"configuration: {unreadable}"))
         schedules = read_schedules(None)
-    with _no_garbage():
+    with no_garbage():
         reading = read(
             entries, options_map, configured.keys, schedules.schedules, opened_later=opened_later
         )
@@ -77,21 +74,6 @@ def milestones(
     errors.extend(_at_plugin_line(options_map, message) for message in reading.messages)
     options_map["milestones"] = Register(reading.contracts, tuple(booked))
     return booked, [*errors, *schedules.errors, *reading.errors]
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Hold back the garbage collector, which would walk the whole ledger again and again.
-
-    All that is made here stays, so there is nothing to collect.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _beside(options_map: dict[str, Any], filename: str | None) -> Path | None:

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "beancount_milestones"
 #: From top to bottom. The doors (the plugin, the command, the query table, Fava) come last.
 ROOMS = [
     "errors",
+    "garbage",
     "allocation",
     "postings",
     "contract",
@@ -60,6 +61,9 @@ def test_only_one_file_imports_fava() -> None:
     importing = [
         module
         for module in MODULES
-        if any(line.startswith("from fava") for line in module.read_text().splitlines())
+        if any(
+            line.startswith(("from fava", "import fava"))
+            for line in module.read_text().splitlines()
+        )
     ]
     assert importing == [PACKAGE / "fava" / "__init__.py"]

@@ -11,6 +11,7 @@ import pytest
 from beancount.core import data
 
 from beancount_milestones import cli, reports
+from beancount_milestones.fava.view import VIEWS
 from beancount_milestones.reading import directives, keys, schedules
 from beancount_milestones.reports import COLUMNS
 from beancount_milestones.reports.changes import What
@@ -160,3 +161,10 @@ def test_a_row_has_the_columns_of_the_reference_in_order() -> None:
 
 def test_the_page_of_errors_has_every_message_of_the_bad_ledgers() -> None:
     assert errors_page.PAGE.read_text() == errors_page.page(), "run tools/errors_page.py"
+
+
+@pytest.mark.parametrize("view", [name.title() or "Overview" for name in VIEWS])
+def test_every_view_of_the_page_stands_in_the_reference(view: str) -> None:
+    page = reference().partition("## The page in Fava")[2]
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert any(view in row.split("|")[1] for row in rows)

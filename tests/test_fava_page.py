@@ -2,197 +2,29 @@
 
 import datetime
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
-from html.parser import HTMLParser
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from fava.application import create_app
 from fava.core import FavaLedger
 from fava.util import simple_wsgi
-from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.test import TestResponse
 
-from beancount_milestones import reports
-from beancount_milestones.contract import of_register
+from beancount_milestones import fava, reports
+from beancount_milestones.contract import Register
 from beancount_milestones.fava import Milestones, view
 from beancount_milestones.reports import Books, Listed
+from tests.fava_site import AS_OF, BOOKS, HEAD, Show, Site, Tables, starter
 from tests.support import Load
-
-AS_OF = datetime.date(2026, 3, 31)
-
-HEAD = """\
-option "title" "Books"
-option "operating_currency" "USD"
-plugin "beancount_milestones"
-2020-01-01 custom "fava-extension" "beancount_milestones.fava"
-2020-01-01 open Assets:Bank
-2020-01-01 open Assets:Receivable:Acme
-2020-01-01 open Assets:Receivable:Acme:Old
-2020-01-01 open Assets:Receivable:Bolt
-2020-01-01 open Liabilities:VAT
-2020-01-01 open Income:Design
-"""
-
-BOOKS = (
-    HEAD
-    + """
-2026-01-01 * "Acme" "Brand" #brand
-  contract: "acme-brand"
-  terms: "net 30"
-  manager: "Jo"
-  milestone-sketch: "30% 2026-01-15 Sketches"
-  milestone-mockup: "30% 2026-02-01 Mockups"
-  milestone-final: "rest 2026-05-01 Final artwork"
-  Assets:Receivable:Acme   12,000.00 USD
-  Liabilities:VAT          -2,000.00 USD
-  Income:Design
-
-2026-01-01 * "Bolt" "Website" #web
-  contract: "bolt-web"
-  milestone-design: "1/3 2026-03-01 Design"
-  milestone-launch: "rest 2026-06-01 Launch"
-  Assets:Receivable:Bolt    1,000.00 EUR
-  Income:Design
-
-2026-01-20 custom "milestone" "acme-brand" "sketch" "completed"
-  invoice: "INV-1"
-2026-02-10 * "Acme" "Part of it" ^INV-1
-  Assets:Bank               1,600.00 USD
-  Assets:Receivable:Acme
-2026-02-28 custom "milestone" "acme-brand" "mockup" "completed"
-2026-03-10 custom "milestone" "acme-brand" "final" "progress" 25
-  invoice: "INV-2"
-2026-03-20 custom "milestone" "acme-brand" "final" "progress" 50
-  invoice: "INV-3"
-2026-03-30 custom "milestone" "bolt-web" "design" "progress" 50
-2026-04-10 custom "milestone" "bolt-web" "design" "completed"
-  invoice: "INV-4"
-"""
-)
-
-
-@dataclass
-class Cell:
-    text: str = ""
-    links: list[str] = field(default_factory=list)
-    attributes: dict[str, str | None] = field(default_factory=dict)
-
-    @property
-    def sorted_by(self) -> str:
-        return self.attributes.get("data-sort-value") or self.text
-
-
-class Tables(HTMLParser):
-    """The tables of a page: body and footer rows by the id of their heading."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.body: dict[str, list[list[Cell]]] = {}
-        self.foot: dict[str, list[list[Cell]]] = {}
-        self.headings: dict[str, list[Cell]] = {}
-        self._section = ""
-        self._rows: list[list[Cell]] = []
-        self._cell: Cell | None = None
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        if attributes.get("role") == "region":
-            self._section = (attributes["aria-labelledby"] or "").removeprefix("milestones-")
-        elif tag in {"thead", "tbody", "tfoot"}:
-            self._rows = []
-        elif tag == "tr":
-            self._rows.append([])
-        elif tag in {"td", "th"}:
-            self._cell = Cell(attributes=attributes)
-            self._rows[-1].append(self._cell)
-        elif tag == "a" and self._cell:
-            self._cell.links.append(attributes["href"] or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {"td", "th"} and self._cell:
-            self._cell.text = " ".join(self._cell.text.split())
-            self._cell = None
-        elif tag == "thead":
-            self.headings[self._section] = self._rows[0]
-        elif tag == "tbody":
-            self.body[self._section] = self._rows
-        elif tag == "tfoot":
-            self.foot[self._section] = self._rows
-
-    def handle_data(self, data: str) -> None:
-        if self._cell:
-            self._cell.text += data
-
-    def column(self, section: str, heading: str) -> list[Cell]:
-        headings = [cell.text for cell in self.headings[section]]
-        index = headings.index(heading)
-        return [row[index] for row in self.body.get(section, [])]
-
-    def texts(self, section: str, heading: str) -> list[str]:
-        if section not in self.headings:
-            return []
-        return [cell.text for cell in self.column(section, heading)]
-
-
-@dataclass
-class Site:
-    app: Flask
-    slug: str = "books"
-
-    @property
-    def ledger(self) -> FavaLedger:
-        ledger: FavaLedger = self.app.config["LEDGERS"][self.slug]
-        return ledger
-
-    def get(self, path: str = "extension/Milestones/", **filters: str) -> TestResponse:
-        return self.app.test_client().get(f"/{self.slug}/{path}?{urlencode(filters)}")
-
-    def page(self, **filters: str) -> str:
-        response = self.get(**filters)
-        assert response.status_code == 200
-        text = response.get_data(as_text=True)
-        # What is ours of it, less the style sheet.
-        start = text.index('<div class="milestones">')
-        return text[start : text.index('<script type="application/json" id="page-title">')]
-
-    def tables(self, **filters: str) -> Tables:
-        return Tables(self.page(**filters))
-
-    def failure(self, **filters: str) -> str:
-        response = self.get(**filters)
-        assert response.status_code == 200
-        (found,) = re.findall(
-            r'<p class="milestones-failed">(.*?)</p>', response.get_data(as_text=True), re.DOTALL
-        )
-        assert self.get("api/commodities").status_code == 200
-        assert self.get("income_statement/").status_code == 200
-        return str(found)
-
-
-Show = Callable[..., Site]
 
 
 @pytest.fixture
 def show(tmp_path: Path) -> Show:
     """Write a ledger and start Fava on it."""
-
-    def run(text: str = BOOKS, files: dict[str, str] | None = None, **options: bool) -> Site:
-        for name, content in {**(files or {}), "main.beancount": text}.items():
-            (tmp_path / name).write_text(dedent(content), encoding="utf-8")
-        # Fava's other watcher starts two threads for each ledger, for good.
-        app = create_app([tmp_path / "main.beancount"], load=True, poll_watcher=True, **options)
-        app.testing = True
-        return Site(app)
-
-    return run
+    return starter(tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -217,9 +49,9 @@ def test_unbilled(show: Show) -> None:
 
     assert [[cell.text for cell in row] for row in tables.body["unbilled"]] == [
         ["Acme", "acme-brand", "Mockups", "2026-02-28", "31", "3600.00", "USD",
-         "Assets:Receivable:Acme"],
+         "Assets:Receivable:Acme", "Invoice"],
         ["Bolt", "bolt-web", "Design late", "2026-03-30", "1", "166.67", "EUR",
-         "Assets:Receivable:Bolt"],
+         "Assets:Receivable:Bolt", "Invoice"],
     ]  # fmt: skip
     assert [[cell.text for cell in row] for row in tables.foot["unbilled"]] == [
         ["Total", "166.67", "EUR", ""],
@@ -231,10 +63,11 @@ def test_outstanding(show: Show) -> None:
     tables = show().tables()
 
     assert [[cell.text for cell in row] for row in tables.body["outstanding"]] == [
-        ["Acme", "acme-brand", "Sketches", "INV-1", "2026-02-19", "40 days", "3600.00", "1600.00",
-         "2000.00", "USD", "Assets:Receivable:Acme"],
+        ["Acme", "acme-brand", "Sketches", "INV-1", "2026-02-19", "40 days", "3600.00",
+         "1600.00 1 entry 2026-02-10 payment 1600.00 USD (it names it)", "2000.00", "USD",
+         "Assets:Receivable:Acme", "Paid"],
         ["Acme", "acme-brand", "Final artwork", "INV-2, INV-3", "2026-04-09", "", "2400.00", "0.00",
-         "2400.00", "USD", "Assets:Receivable:Acme"],
+         "2400.00", "USD", "Assets:Receivable:Acme", "Paid"],
     ]  # fmt: skip
     assert [[cell.text for cell in row] for row in tables.foot["outstanding"]] == [
         ["Total", "6000.00", "1600.00", "4400.00", "USD", ""],
@@ -244,11 +77,7 @@ def test_outstanding(show: Show) -> None:
 @pytest.mark.parametrize("day", ["2026-01-20", "2026-02-20", "2026-03-31", "2026-12-31"])
 def test_numbers_are_those_of_the_reports(show: Show, day: str) -> None:
     site = show()
-    ledger = site.ledger
-    options: dict[str, Any] = dict(ledger.options)
-    register = of_register(options)
-    assert register
-    books = Books(register, ledger.all_entries, options, datetime.date.fromisoformat(day))  # type: ignore[arg-type]
+    books = site.books(datetime.date.fromisoformat(day))
 
     tables = site.tables(time=day)
 
@@ -279,8 +108,8 @@ def test_what_is_shown_is_sorted_by_what_it_says(show: Show) -> None:
     ]
     assert [cell.sorted_by for cell in tables.column("outstanding", "Overdue")] == ["40", "0"]
     # Fava counts only the columns that can be sorted.
-    for headings in tables.headings.values():
-        assert all("data-sort" in cell.attributes for cell in headings)
+    for section in ("unbilled", "outstanding"):
+        assert all("data-sort" in cell.attributes for cell in tables.headings[section])
 
 
 @pytest.mark.parametrize(
@@ -323,6 +152,8 @@ def test_decimals_that_fava_would_round_away(show: Show) -> None:
 
 # ------------------------------------------------------------------ links
 
+PAGE = "/books/extension/Milestones/?"
+
 
 def links(tables: Tables, section: str, heading: str) -> list[str]:
     return [link for cell in tables.column(section, heading) for link in cell.links]
@@ -337,10 +168,13 @@ def test_links(show: Show) -> None:
         "/books/journal/?filter=%5EINV-3",
     ]
     assert links(tables, "unbilled", "Contract") == [
-        "/books/journal/?filter=%5Eacme-brand",
-        "/books/journal/?filter=%5Ebolt-web",
+        f"{PAGE}view=contract&contract=acme-brand&account=Receivable&time=2026-03-31",
+        f"{PAGE}view=contract&contract=bolt-web&account=Receivable&time=2026-03-31",
     ]
     # The filters of the page go along.
+    assert links(tables, "outstanding", "Client")[0] == (
+        f"{PAGE}view=client&client=Acme&account=Receivable&time=2026-03-31"
+    )
     assert links(tables, "unbilled", "Account") == [
         "/books/account/Assets:Receivable:Acme/?account=Receivable&time=2026-03-31",
         "/books/account/Assets:Receivable:Bolt/?account=Receivable&time=2026-03-31",
@@ -452,11 +286,12 @@ def test_milestone_is_plain_text_where_there_is_nothing_to_open(show: Show) -> N
 
 
 def shown(site: Site, **filters: str) -> list[str]:
-    """The milestones of both tables."""
+    """The milestones of both lists."""
     tables = site.tables(**filters)
     return [
         cell.sorted_by
-        for section in tables.headings
+        for section in ("unbilled", "outstanding")
+        if section in tables.headings
         for cell in tables.column(section, "Milestone")
     ]
 
@@ -481,6 +316,40 @@ def test_as_of_the_end_of_the_time_filter(show: Show) -> None:
 
 def test_the_start_of_the_time_filter_drops_nothing(show: Show) -> None:
     assert shown(show(), time="2026-03-31") == ALL
+
+
+def test_time_filter_filters_no_entries(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = show()
+    monkeypatch.delattr(FavaLedger, "get_filtered")
+
+    assert shown(site, time="2026-02", account="Acme") == ["Mockups", "Sketches"]
+
+
+def test_books_are_kept_until_the_day_or_the_ledger_is_another(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = show()
+    made: list[datetime.date] = []
+
+    def make(register: Register, entries: Any, options: Any, as_of: datetime.date) -> Books:  # noqa: ANN401
+        made.append(as_of)
+        return Books(register, entries, options, as_of)
+
+    monkeypatch.setattr(fava, "Books", make)
+    for address in ({}, {"view": "clients"}, {"account": "Acme"}, {"time": "2026 - 2026-03-31"}):
+        site.page(**address)
+    assert made == [AS_OF]
+    site.page(time="2026-02")
+    assert made[1:] == [datetime.date(2026, 2, 28)]
+    (tmp_path / "main.beancount").write_text(BOOKS + ";", encoding="utf-8")
+    site.ledger.load_file()
+    site.page(time="2026-02")
+    assert len(made) == 3
+    extension = site.ledger.extensions.get_extension("Milestones")
+    assert isinstance(extension, Milestones)
+    extension.forget()
+    site.page(time="2026-02")
+    assert len(made) == 4
 
 
 def test_the_real_today(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -567,14 +436,12 @@ def test_nothing_passes_the_filters(show: Show) -> None:
     ("filters", "message"),
     [
         ({"time": "no day"}, "Failed to parse date: no day"),
+        ({"time": "2026-03 - 2026-01"}, "2026-03 - 2026-01&#39; is no period"),
         ({"filter": "any("}, "any("),
     ],
 )
 def test_filter_that_fava_cannot_read(show: Show, filters: dict[str, str], message: str) -> None:
-    response = show().get(**filters)
-
-    assert response.status_code == 200
-    assert message in response.get_data(as_text=True)
+    assert message in show().failure(**filters)
 
 
 # ------------------------------------------------------------------ nothing to show
@@ -622,11 +489,12 @@ def test_example_opens_its_accounts(load: Load) -> None:
 
 
 def test_all_is_billed_and_paid(show: Show) -> None:
-    page = show().page(time="2026-01-10")
+    site = show()
+    page = site.page(time="2026-01-10")
 
     assert "All that is earned is billed." in page
     assert "All that is billed is paid." in page
-    assert "<table" not in page
+    assert shown(site, time="2026-01-10") == []
 
 
 def test_errors_in_contracts(show: Show) -> None:
@@ -637,9 +505,29 @@ def test_errors_in_contracts(show: Show) -> None:
     assert len(site.ledger.load_errors) == 2
     assert "1 error in contracts and milestones" in page
     assert '<a href="/books/errors/">See the errors</a>' in page
+    # Which contract, what is wrong, and where to put it right.
+    line = len(BOOKS.splitlines()) + 1
+    (error,) = re.findall(r"<li>(<strong>.*?)</li>", page)
+    assert error.startswith("<strong>acme-brand</strong>: no milestone &#39;mokcup&#39;")
+    assert f'/main.beancount&amp;line={line}">main.beancount:{line}</a>' in error
     assert shown(site) == ALL
     assert "2 errors in" in show(BOOKS + wrong + wrong.replace("mokcup", "finale")).page()
     assert "in contracts and milestones" not in show().page()
+
+
+def test_first_errors_of_many(show: Show) -> None:
+    line = '2026-03-01 custom "milestone" "{}" "all" "completed"\n'
+    page = show(BOOKS + "".join(line.format(f"nothing-{n}") for n in range(25))).page()
+
+    assert "25 errors in contracts and milestones" in page
+    assert page.count("no contract &#39;nothing-") == 20
+
+
+def test_error_without_a_contract(show: Show) -> None:
+    page = show(BOOKS + '2026-03-01 custom "milestone"\n').page()
+
+    assert "1 error in contracts and milestones" in page
+    assert "<li><strong>" not in page
 
 
 def test_every_contract_has_an_error(show: Show) -> None:

@@ -1,51 +1,90 @@
-"""What the page shows, from the rows of the reports. Knows nothing of Fava."""
+"""What each view of the page shows, from the reports. Knows nothing of Fava."""
 
 from __future__ import annotations
 
 import datetime
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final
 
-from beancount.core.data import Custom, Open, Transaction
+from beancount.core.data import Custom, Open
 
 from beancount_milestones import allocation, reports
 from beancount_milestones.errors import MilestoneError, position
+from beancount_milestones.fava import chart
+from beancount_milestones.fava.acting import PAYMENT, offered
+from beancount_milestones.fava.chart import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.contract import Register
-    from beancount_milestones.reports import Listed, Row
+    from beancount_milestones.contract import State
+    from beancount_milestones.fava.index import Document, Index, Source
+    from beancount_milestones.fava.money import Money, Sum
+    from beancount_milestones.reports import (
+        Balance,
+        Books,
+        Figures,
+        Listed,
+        Placed,
+        Row,
+        Standing,
+        Todo,
+    )
+    from beancount_milestones.settlement import Match
 
-#: The columns of amounts of each table.
-UNBILLED: Final = ("unbilled",)
-OUTSTANDING: Final = ("billed", "paid", "outstanding")
+    #: Rows with columns of amounts in a currency.
+    Amounts = Row | Standing | Balance
 
+#: The columns of amounts of each list.
+COLUMNS: Final = {"unbilled": ("unbilled",), "outstanding": ("billed", "paid", "outstanding")}
+#: Rows of a list on the overview; the list itself has all of them.
+FEW: Final = 50
+#: What is done about something with one click: the action, and how it is called.
+CLICKS: Final = {
+    "invoice": ("invoiced", "Invoice"),
+    "chase": (PAYMENT, "Record payment"),
+    "late": ("completed", "Completed"),
+    "accept": ("completed", "Completed"),
+}
 #: Days overdue from which the next colour is used.
-_AGES: Final = (1, 31, 61, 91)
+_AGES: Final = tuple(days for days in reports.AGES.values() if days)
 
 
-class Place(NamedTuple):
-    """Where something is written."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is looked at, and how."""
 
-    kind: str
-    filename: str
-    lineno: int
+    books: Books
+    #: Whether something passes Fava's filters.
+    keep: Callable[[Placed], bool]
+    money: Money
+    index: Index
+    #: The start of the time filter, where it has one.
+    start: datetime.date | None
+    #: Whether the account or the text filter is in use.
+    narrowed: bool = False
 
-    @classmethod
-    def of(cls, entry: Directive) -> Place:
-        """Return the place of a directive: its kind, for what it generates has its line too."""
-        source = position(entry.meta)
-        return cls(type(entry).__name__, source["filename"], source["lineno"])
+
+def _ranks(view: View, rows: Sequence[Amounts], columns: Sequence[str]) -> list[dict[str, int]]:
+    """Return for each row the place of each of its amounts in the column, when sorted."""
+    ranks = [view.money.ranks((getattr(r, c), r.currency) for r in rows) for c in columns]
+    return [dict(zip(columns, places, strict=True)) for places in zip(*ranks, strict=True)]
+
+
+def _sums(view: View, rows: Iterable[Amounts], columns: Sequence[str]) -> list[Sum]:
+    """Return the totals of the columns."""
+    return view.money.sums((tuple(getattr(r, c) for c in columns), r.currency) for r in rows)
+
+
+# ---------------------------------------------------------------- lists
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a table."""
+    """A line of a list."""
 
     row: Row
     days: int | None
@@ -55,151 +94,304 @@ class Line:
     age: int
     #: The numbers of the invoices in force.
     invoices: tuple[str, ...]
-    #: Where to look at it: the directive as it stands in the ledger, else the line of a file.
-    entry: Directive | None
-    place: Place | None
-    #: The place of each amount when sorted: by currency, then exactly.
+    source: Source
+    #: The place of each amount when sorted.
     ranks: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """The sums of a table in one currency."""
-
-    currency: str
-    amounts: Mapping[str, Decimal]
+    matches: tuple[Match, ...] = ()
+    documents: Sequence[Document] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its totals."""
+    """A list with its totals."""
 
+    name: str
     lines: tuple[Line, ...]
-    totals: tuple[Total, ...]
-    #: How many more there are without the filters.
+    columns: tuple[str, ...]
+    totals: Sequence[Sum]
+    #: How many more there are without the filters, and without the limit.
     hidden: int
-
-    def amounts(self) -> Iterable[tuple[str, Decimal]]:
-        """Yield every amount that the table shows, after its currency."""
-        for line in self.lines:
-            for column in line.ranks:
-                yield line.row.currency, getattr(line.row, column)
-        for total in self.totals:
-            for amount in total.amounts.values():
-                yield total.currency, amount
+    more: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What tables are made of, besides the list."""
-
-    as_of: datetime.date
-    #: Whether a row passes the filters.
-    keep: Callable[[Row], bool]
-    #: All of the ledger.
-    entries: Iterable[Directive]
-    #: The files that the ledger was read from.
-    files: Collection[str]
-
-
-def table(listed: Sequence[Listed], columns: Sequence[str], scope: Scope) -> Table:
-    """Return the table of a list, with those rows that the filters keep."""
-    kept = [item for item in listed if scope.keep(item.row)]
-    standing = _standing(scope.entries, {Place.of(item.entry) for item in kept})
-    ranks = {column: _ranks([item.row for item in kept], column) for column in columns}
-    lines = []
-    for index, item in enumerate(kept):
-        place = Place.of(item.entry)
-        line = Line(
-            row=item.row,
-            days=item.days,
-            since=None if item.days is None else scope.as_of - datetime.timedelta(days=item.days),
-            age=sum((item.days or 0) >= days for days in _AGES),
-            invoices=tuple(number for number in item.row.invoice.split(", ") if number),
-            entry=standing.get(place),
-            place=place if place.filename in scope.files else None,
-            ranks={column: ranks[column][index] for column in columns},
-        )
-        lines.append(line)
-    totals = _totals([item.row for item in kept], columns)
-    return Table(tuple(lines), totals, len(listed) - len(kept))
-
-
-def _standing(entries: Iterable[Directive], wanted: set[Place]) -> dict[Place, Directive]:
-    """Return what now stands at these places: a plugin may have changed it since we read it."""
-    found: dict[Place, Directive] = {}
-    for entry in entries:
-        place = Place.of(entry)
-        if place in wanted:
-            found.setdefault(place, entry)
-    return found
-
-
-def _ranks(rows: Sequence[Row], column: str) -> list[int]:
-    """Return the place of each amount among all: browsers would sort by inexact numbers."""
-    keys = [(row.currency, getattr(row, column)) for row in rows]
-    order = {key: rank for rank, key in enumerate(sorted(set(keys)))}
-    return [order[key] for key in keys]
-
-
-def _totals(rows: Sequence[Row], columns: Sequence[str]) -> tuple[Total, ...]:
-    sums = {column: reports.totals(rows, column) for column in columns}
-    return tuple(
-        Total(currency, {column: sums[column].get(currency, allocation.ZERO) for column in columns})
-        for currency in sorted({row.currency for row in rows})
+def table(view: View, name: str, most: int | None = None) -> Table:
+    """Return the list of that name, with those rows that the filters keep."""
+    listed = dict(zip(COLUMNS, reports.lists(view.books), strict=True))[name]
+    kept = [item for item in listed if view.keep(item.row)]
+    columns = COLUMNS[name]
+    shown = kept[:most]
+    ranks = _ranks(view, [item.row for item in shown], columns)
+    return Table(
+        name=name,
+        lines=tuple(_line(view, item, place) for item, place in zip(shown, ranks, strict=True)),
+        columns=columns,
+        totals=_sums(view, [item.row for item in kept], columns),
+        hidden=len(listed) - len(kept),
+        more=len(kept) - len(shown),
     )
 
 
-def places(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, int]:
-    """Return the decimal places that it takes to show the amounts of each currency exactly."""
-    most: dict[str, int] = {}
-    for currency, amount in amounts:
-        needed = allocation.decimals(allocation.WIDE.normalize(amount))
-        most[currency] = max(most.get(currency, 0), needed)
-    return most
+def _line(view: View, item: Listed, ranks: Mapping[str, int]) -> Line:
+    days, row = item.days, item.row
+    return Line(
+        row=row,
+        days=days,
+        since=None if days is None else view.books.as_of - datetime.timedelta(days=days),
+        age=sum((days or 0) >= limit for limit in _AGES),
+        invoices=tuple(number for number in row.invoice.split(", ") if number),
+        source=view.index.source(item.entry),
+        ranks=ranks,
+        matches=item.matches,
+        documents=view.index.of_milestone(row.contract, row.milestone),
+    )
 
 
-def on_account(wanted: str) -> Callable[[Row], bool]:
-    """Return whether a row is on an account that matches, as Fava's account filter does.
+# ---------------------------------------------------------------- overview
 
-    The filter is a regular expression, and so it also finds what is below a parent account.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A thing to do, and the click that does it."""
+
+    todo: Todo
+    contract: str
+    source: Source
+    action: str
+    label: str
+
+
+def overview(view: View) -> dict[str, Any]:
+    """Return the figures, what there is to do, the charts, and the beginnings of both lists."""
+    open_ = [item for item in reports.items(view.books) if view.keep(item)]
+    tasks = [_task(view, todo) for todo in reports.todo(view.books, view.keep)]
+    figures = _figures(view)
+    order = [shown.currency for shown in figures]
+
+    def place(drawn: chart.CashChart | chart.AgingBar) -> int:
+        return order.index(drawn.currency) if drawn.currency in order else len(order)
+
+    return {
+        "figures": figures,
+        "tasks": tasks[:FEW],
+        "more_tasks": len(tasks) - len(tasks[:FEW]),
+        "cash": sorted(_cash(view), key=place),
+        "aging": sorted(chart.aging_bars(reports.aged(open_), view.money), key=place),
+        "unbilled": table(view, "unbilled", FEW),
+        "outstanding": table(view, "outstanding", FEW),
+        "besides": {
+            kind: view.money.sums(((i.open,), i.currency) for i in open_ if i.kind == kind)
+            for kind in ("other", "unapplied")
+        },
+    }
+
+
+def _figures(view: View) -> list[Figures]:
+    """The figures, those of currencies that are shown alike taken together."""
+    found: dict[str, Figures] = {}
+    for figures in reports.figures(view.books, view.keep):
+        currency = view.money.currency(figures.currency)
+        amounts: dict[str, Any] = {
+            name: view.money.exchange(getattr(figures, name), figures.currency)[0]
+            for name in ("unbilled", "outstanding", "overdue", "backlog")
+        }
+        shown = replace(figures, currency=currency, **amounts)
+        found[currency] = _together(found[currency], shown) if currency in found else shown
+    return list(found.values())
+
+
+def _together(some: Figures, more: Figures) -> Figures:
+    """Sums of amounts and numbers, the longest time, the next day."""
+
+    def both(name: str) -> object:
+        values = [v for v in (getattr(some, name), getattr(more, name)) if v is not None]
+        if name.endswith("_days"):
+            return max(values, default=None)
+        return min(values, default=None) if name == "target" else sum(values)
+
+    names = [column.name for column in fields(some) if column.name != "currency"]
+    values: dict[str, Any] = {name: both(name) for name in names}
+    return replace(some, **values)
+
+
+def _task(view: View, todo: Todo) -> Task:
+    contract = view.books.register.contracts[todo.contract]
+    action, label = CLICKS[todo.kind]
+    title = contract.entry.narration or todo.contract
+    return Task(todo, title, view.index.source(todo.entry), action, label)
+
+
+def _cash(view: View) -> list[chart.CashChart]:
+    paid = filter(view.keep, view.books.once(reports.received))
+    expected = filter(view.keep, view.books.once(reports.forecast))
+    rows = reports.by_month(paid, expected)
+    return chart.cash_charts(rows, view.money, view.books.as_of, view.start)
+
+
+# ---------------------------------------------------------------- contracts
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A contract in one currency, and how far it is, each from 0 to 100."""
+
+    standing: Standing
+    earned: str
+    billed: str
+    paid: str
+    ranks: Mapping[str, int]
+
+
+_STANDING: Final = ("total", "earned", "billed", "paid", "outstanding", "remaining")
+
+
+def contracts(view: View) -> dict[str, Any]:
+    """Return all contracts of which something passes the filters, each as a whole."""
+    every = view.books.once(reports.contracts)
+    kept_names = {row.contract for row in reports.status(view.books) if view.keep(row)}
+    kept = [standing for standing in every if standing.contract in kept_names]
+    ranks = _ranks(view, kept, _STANDING)
+    return {
+        "progress": [
+            _progress(standing, place) for standing, place in zip(kept, ranks, strict=True)
+        ],
+        "totals": _sums(view, kept, _STANDING),
+        "hidden": len({s.contract for s in every} - kept_names),
+    }
+
+
+def _progress(standing: Standing, ranks: Mapping[str, int]) -> Progress:
+    return Progress(
+        standing=standing,
+        earned=percent(standing.earned, standing.total),
+        billed=percent(standing.billed, standing.total),
+        paid=percent(standing.paid, standing.total),
+        ranks=ranks,
+    )
+
+
+def contract(view: View, name: str) -> dict[str, Any]:
+    """Return all that is known of a contract, whatever the filters."""
+    story = reports.story(view.books, name)
+    if story is None:
+        return {"unknown": name, "what": "contract"}
+    rows = [
+        (row, offered(_state(view, row), row), view.index.of_milestone(name, row.milestone))
+        for row in story.rows
+    ]
+    lanes = [lane for lane in view.books.once(reports.timeline) if lane.contract == name]
+    sums: dict[str, list[Decimal]] = {}
+    for proof in story.proofs:
+        row = sums.setdefault(proof.currency, [allocation.ZERO] * 3)
+        amounts = (proof.whole, proof.booked, proof.open)
+        sums[proof.currency] = list(map(allocation.add, zip(row, amounts, strict=True)))
+    return {
+        "story": story,
+        "progress": [_progress(standing, {}) for standing in story.standings],
+        "rows": rows,
+        "documents": view.index.documents.get(name, ()),
+        # Of a contract with prices, the sums of its currencies are not zero.
+        "sums": sums if not any(any(amounts) for amounts in sums.values()) else {},
+        "timeline": chart.timeline(lanes, view.books.as_of, story.contract.entry.date),
+    }
+
+
+def _state(view: View, row: Row) -> State:
+    contract = view.books.register.contracts[row.contract]
+    milestones = contract.proposals if row.status == "proposed" else contract.milestones
+    return milestones[row.milestone].state_at(view.books.as_of)
+
+
+# ---------------------------------------------------------------- timeline and clients
+
+
+def timeline(view: View) -> dict[str, Any]:
+    """Return the contracts of which something passes the filters."""
+    every = view.books.once(reports.timeline)
+    kept = [lane for lane in every if any(map(view.keep, lane.marks))]
+    return {
+        "timeline": chart.timeline(kept, view.books.as_of, view.start),
+        "hidden": len(every) - len(kept),
+    }
+
+
+_BALANCE: Final = ("outstanding", "overdue", "unbilled", "other", "unapplied", "balance")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client in one currency."""
+
+    balance: Balance
+    ranks: Mapping[str, int]
+
+
+def clients(view: View) -> dict[str, Any]:
+    """Return the clients of whom something passes the filters, each as a whole."""
+    every = view.books.once(reports.balances)
+    names = {row.client.casefold() for row in reports.status(view.books) if view.keep(row)}
+    kept = [b for b in every if not view.narrowed or b.client.casefold() in names]
+    ranks = _ranks(view, kept, _BALANCE)
+    return {
+        "clients": [Client(balance, place) for balance, place in zip(kept, ranks, strict=True)],
+        "totals": _sums(view, kept, _BALANCE),
+        "hidden": len({b.client for b in every} - {b.client for b in kept}),
+    }
+
+
+def client(view: View, name: str) -> dict[str, Any]:
+    """Return the statement of account of a client, whatever the filters but the time."""
     try:
-        pattern = re.compile(wanted, re.IGNORECASE)
-    except re.error:
-        return lambda row: row.account == wanted
-    return lambda row: bool(row.account and pattern.search(row.account))
+        lines = reports.statement(view.books, name, view.start)
+    except reports.UnknownClientError as error:
+        return {"unknown": name, "what": "client", "why": str(error)}
+    known = lines[0].client if lines else name
+    return {
+        "client": known,
+        "lines": lines,
+        "balances": [b for b in view.books.once(reports.balances) if b.client == known],
+    }
 
 
-def among(
-    entries: Iterable[Directive], register: Register, as_of: datetime.date
-) -> Callable[[Row], bool]:
-    """Return whether a transaction of a row's milestone is among the entries.
-
-    That is one of the contract, or one that we have generated by the as-of date. Directives do not
-    count: they have no payee, tags or links, and would stand in the way of "all without this tag".
-    """
-    milestones: set[tuple[str, str]] = set()
-    orders: set[Place] = set()
-    for entry in entries:
-        if isinstance(entry, Transaction) and entry.date <= as_of:
-            match entry.meta:
-                case {"contract": str(contract), "milestone": str(milestone)}:
-                    milestones.add((contract, milestone))
-            orders.add(Place.of(entry))
-
-    def is_among(row: Row) -> bool:
-        milestone = register.contracts[row.contract].milestones[row.milestone]
-        return (row.contract, row.milestone) in milestones or any(
-            Place.of(part.entry) in orders for part in milestone.parts
-        )
-
-    return is_among
+#: The views, by the name that is in the address, and the field that says of what.
+VIEWS: Final[Mapping[str, Callable[[View], dict[str, Any]]]] = {
+    "": overview,
+    "unbilled": lambda view: {"table": table(view, "unbilled")},
+    "outstanding": lambda view: {"table": table(view, "outstanding")},
+    "contracts": contracts,
+    "timeline": timeline,
+    "clients": clients,
+}
+ONE: Final[Mapping[str, Callable[[View, str], dict[str, Any]]]] = {
+    "contract": contract,
+    "client": client,
+}
 
 
-def count_errors(errors: Iterable[object]) -> int:
-    """Return how many errors are in contracts and directives."""
-    return sum(isinstance(error, MilestoneError) for error in errors)
+# ---------------------------------------------------------------- broken and empty books
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An error in a contract or a directive."""
+
+    message: str
+    contract: str
+    filename: str
+    lineno: int
+
+
+def broken(errors: Iterable[object]) -> list[Broken]:
+    """Return the errors in contracts and directives, with the contract where one is named."""
+    found = []
+    for error in errors:
+        if isinstance(error, MilestoneError):
+            where = position(error.source)
+            meta = error.entry.meta if error.entry else {}
+            values = getattr(error.entry, "values", None) or [None]
+            named = meta.get("contract") or getattr(values[0], "value", "")
+            name = named if isinstance(named, str) else ""
+            found.append(Broken(error.message, name, where["filename"], where["lineno"]))
+    return found
 
 
 def ignored_config(entries: Iterable[Directive], module: str) -> str | None:

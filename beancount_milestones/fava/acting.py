@@ -1,0 +1,317 @@
+"""What can be done from the page, and the directive that says so. Writes nothing."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from beancount.core.amount import Amount
+from beancount.core.data import Close, Custom, Open, Posting, Transaction
+from beancount.parser.grammar import ValueType
+
+from beancount_milestones import allocation, postings
+from beancount_milestones.reading.keys import Roots
+from beancount_milestones.reading.values import LINK
+from beancount_milestones.reports import items, next_number, status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from beancount_milestones.contract import State
+    from beancount_milestones.reports import Books, Row
+
+#: Says that a payment is recorded, where the name of an event says what has happened.
+PAYMENT: Final = "payment"
+#: What can be done, and how people say it.
+ACTIONS: Final = {
+    "delivered": "Mark delivered",
+    "rejected": "Mark rejected",
+    "progress": "Report progress",
+    "completed": "Mark completed",
+    "reopened": "Reopen",
+    "invoiced": "Mark invoiced",
+    "credited": "Credit",
+    "cancelled": "Cancel",
+    PAYMENT: "Record a payment",
+}
+#: The fields of each of them, besides the date.
+FIELDS: Final = {
+    "delivered": (),
+    "rejected": (),
+    "progress": ("percent", "invoice", "due"),
+    "completed": ("invoice", "due"),
+    "reopened": (),
+    "invoiced": ("invoice", "percent", "due"),
+    "credited": ("invoice", "percent"),
+    "cancelled": (),
+    PAYMENT: ("amount", "to"),
+}
+#: Groups end with one of three digits: 1250,50 is none, whatever Beancount makes of it.
+_NUMBER: Final = re.compile(r"(?:\d{1,15}|\d{1,3}(?:,\d{2,3}){0,4},\d{3})(?:\.\d{1,12})?", re.ASCII)
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def from_this_page(headers: Mapping[str, str], host: str) -> bool:
+    """Return whether a request was sent by a page of this very Fava.
+
+    Browsers say where a request comes from, and pages cannot change what they say. What says
+    neither is no browser, or one that is too old to be trusted.
+    """
+    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+    if site not in {None, "same-origin"}:
+        return False
+    if origin is not None:
+        return urlsplit(origin).netloc.casefold() == host.casefold()
+    return site is not None
+
+
+def digest(texts: Iterable[str | bytes]) -> str:
+    """Return a fingerprint of texts."""
+    found = hashlib.sha256()
+    for text in texts:
+        part = text.encode() if isinstance(text, str) else text
+        found.update(len(part).to_bytes(8) + part)
+    return found.hexdigest()
+
+
+def digest_of_files(files: Iterable[str]) -> str:
+    """Return a fingerprint of the ledger: of each of its files that can be read."""
+    paths = (Path(name) for name in sorted(files))
+    return digest(path.read_bytes() if path.is_file() else b"" for path in paths)
+
+
+def offered(state: State, row: Row) -> list[str]:
+    """Return what can be done about a milestone, what comes next first."""
+    if row.status == "proposed":
+        return []
+    names = [PAYMENT] if row.outstanding else []
+    if state.completed or state.cancelled:
+        names.append("reopened")
+    else:
+        names += ["completed", "rejected" if state.delivered else "delivered"]
+        names += ["progress", "cancelled"]
+    if state.billed < state.whole:
+        # What is earned and not billed comes before all else.
+        names.insert(0 if state.earned > state.billed else len(names), "invoiced")
+    return [*names, "credited"] if state.billed else names
+
+
+class Asked(NamedTuple):
+    """What somebody wants to do, as the form says it: texts."""
+
+    action: str
+    contract: str
+    milestone: str
+    values: Mapping[str, str]
+
+    def value(self, name: str) -> str:
+        """Return a field of the form; nothing where it is not there."""
+        return self.values.get(name, "").strip()
+
+
+@dataclass(slots=True)
+class Plan:
+    """The directive to write, or what is wrong with what was asked."""
+
+    asked: Asked
+    title: str
+    #: The fields of the form, as they are now.
+    fields: dict[str, str] = field(default_factory=dict)
+    #: The accounts that a payment can go to.
+    accounts: tuple[str, ...] = ()
+    #: The currency of a payment, and all that is owed of what is paid.
+    currency: str = ""
+    owed: Decimal = allocation.ZERO
+    #: The number that would be next.
+    next: str = ""
+    entry: Custom | Transaction | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
+    """Return what is to be written for what was asked.
+
+    Takes the books, the form, and the date to propose. A field that is not in the form has what is
+    usual. Texts that cannot be read are told as problems, each in a sentence.
+    """
+    contract = books.register.contracts.get(asked.contract)
+    milestone = contract.milestones.get(asked.milestone) if contract else None
+    if asked.action not in ACTIONS:
+        return Plan(asked, "", problems=[f"'{asked.action}' is nothing that can be done here"])
+    if contract is None or milestone is None:
+        name = f"{asked.contract}/{asked.milestone}"
+        return Plan(asked, "", problems=[f"There is no milestone '{name}' in the ledger"])
+    title = f"{contract.entry.narration or contract.id} · {milestone.title_at(datetime.date.max)}"
+    made = Plan(asked, title, next=next_number(books, date))
+    made.fields["date"] = asked.values.get("date", date.isoformat())
+    for name in FIELDS[asked.action]:
+        made.fields[name] = asked.value(name)
+    if asked.action == "invoiced":
+        made.fields["invoice"] = asked.values.get("invoice", made.next).strip()
+        state = milestone.state_at(books.as_of)
+        if state.billed and state.billed >= state.earned and "percent" not in asked.values:
+            # Without a number it would bill what is earned, and that is billed.
+            made.fields["percent"] = "100"
+    if asked.action == PAYMENT:
+        _plan_payment(books, made, contract.client)
+    else:
+        _plan_event(made)
+    return made
+
+
+# ---------------------------------------------------------------- events
+
+
+def _plan_event(made: Plan) -> None:
+    asked = made.asked
+    date = _date(made, "date", "The date")
+    values = [ValueType(text, str) for text in (asked.contract, asked.milestone, asked.action)]
+    if asked.action == "progress" and not made.fields["percent"]:
+        made.problems.append("How much is done? Give it in percent, from 0 to 100")
+    elif made.fields.get("percent"):
+        number = _number(made, "percent")
+        if number is not None:
+            values.append(ValueType(number, Decimal))
+    meta: dict[str, object] = {}
+    invoice = made.fields.get("invoice")
+    if invoice and LINK.fullmatch(invoice):
+        meta["invoice"] = invoice
+    elif invoice:
+        made.problems.append(
+            f"'{invoice}' cannot be an invoice number: use letters, digits and . _ / -"
+        )
+    if made.fields.get("due"):
+        meta["due"] = _date(made, "due", "The due date")
+    if date and not made.problems:
+        # Fava writes what it finds here, less the place.
+        place = {"filename": "<milestones>", "lineno": 0}
+        made.entry = Custom({**place, **meta}, date, "milestone", values)
+
+
+# ---------------------------------------------------------------- payments
+
+
+def _plan_payment(books: Books, made: Plan, client: str) -> None:
+    asked = made.asked
+    date = _date(made, "date", "The date")
+    rows = [
+        row
+        for row in status(books)
+        if (row.contract, row.milestone) == (asked.contract, asked.milestone) and row.account
+    ]
+    wanted = (asked.value("receivable"), asked.value("currency"))
+    row = next((row for row in rows if (row.account, row.currency) == wanted), None)
+    row = row or next((row for row in rows if row.outstanding), None)
+    if row is None:
+        made.problems.append("Nothing of it is outstanding")
+        return
+    made.currency = row.currency
+    made.fields |= {"receivable": row.account, "currency": row.currency}
+    number = asked.value("settles") or _only_number(row)
+    if number and number not in row.invoice.split(", "):
+        made.problems.append(f"'{number}' is no invoice of it")
+    made.owed = _owed(books, row, number)
+    made.fields["settles"] = number
+    made.accounts = _accounts(books, row)
+    to = made.fields["to"] or _usual_account(books, made.accounts)
+    made.fields["to"] = to
+    if not made.accounts:
+        made.problems.append(f"There is no open account of your own that takes {row.currency}")
+    elif to not in made.accounts:
+        made.problems.append(f"'{to}' is no open account that money can go to")
+    paid = _number(made, "amount") if made.fields["amount"] else made.owed
+    if paid is not None and paid <= 0:
+        made.problems.append("The amount is zero: there is nothing to record")
+    if date and paid is not None and not made.problems:
+        link = number or f"{row.contract}/{row.milestone}"
+        made.entry = Transaction(
+            meta={"filename": "<milestones>", "lineno": 0},
+            date=date,
+            flag="*",
+            payee=client,
+            narration=f"Payment {number}".strip() if number else f"Payment: {made.title}",
+            tags=frozenset(),
+            links=frozenset({link}),
+            postings=[
+                _posting(to, paid, row.currency),
+                _posting(row.account, allocation.negative(paid), row.currency),
+            ],
+        )
+
+
+def _posting(account: str, number: Decimal, currency: str) -> Posting:
+    return Posting(account, Amount(number, currency), None, None, None, {})
+
+
+def _only_number(row: Row) -> str:
+    return row.invoice if row.invoice and ", " not in row.invoice else ""
+
+
+def _owed(books: Books, row: Row, number: str) -> Decimal:
+    """What is open of an invoice on the row's account; of the milestone, without a number."""
+    found = [
+        item.open
+        for item in items(books)
+        if (item.kind, item.account, item.currency) == ("invoiced", row.account, row.currency)
+        and item.invoice == number
+        and (number or (item.contract, item.milestone) == (row.contract, row.milestone))
+    ]
+    return allocation.add(found) if found else row.outstanding
+
+
+def _accounts(books: Books, row: Row) -> tuple[str, ...]:
+    """The open asset accounts that money can go to: none that contracts use."""
+    roots = Roots.of(books.options)
+    ours = set(books.register.receivables())
+    for contract in books.register.contracts.values():
+        ours |= {contract.unbilled or "", contract.deferred or "", contract.retention or ""}
+    closed = {entry.account for entry in books.entries if isinstance(entry, Close)}
+    return tuple(
+        sorted(
+            entry.account
+            for entry in books.entries
+            if isinstance(entry, Open)
+            and entry.account.partition(":")[0] == roots.assets
+            and entry.account not in ours | closed
+            and (not entry.currencies or row.currency in entry.currencies)
+        )
+    )
+
+
+def _usual_account(books: Books, accounts: Sequence[str]) -> str:
+    """The account that the last payment went to, else the first one."""
+    matches = [match for item in books.open_items().items for match in item.matches]
+    matches.sort(key=lambda match: match.credit.date, reverse=True)
+    for match in matches:
+        for posting in match.credit.entry.postings if match.credit.entry else ():
+            if posting.account in accounts and postings.number(posting) > 0:
+                return posting.account
+    return accounts[0] if accounts else ""
+
+
+# ---------------------------------------------------------------- values
+
+
+def _date(made: Plan, name: str, words: str) -> datetime.date | None:
+    text = made.fields[name]
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.date.fromisoformat(text)
+    except ValueError:
+        pass
+    made.problems.append(f"{words} '{text}' is none; write it like 2026-03-31")
+    return None
+
+
+def _number(made: Plan, name: str) -> Decimal | None:
+    text = made.fields[name]
+    if _NUMBER.fullmatch(text):
+        return Decimal(text.replace(",", ""))
+    made.problems.append(f"The {name} '{text}' is no number; write it like 1,250.00")
+    return None

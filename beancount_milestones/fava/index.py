@@ -1,0 +1,89 @@
+"""Where things stand in the ledger: what a click opens, and the documents of contracts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount.core.data import Custom, Transaction
+
+from beancount_milestones.errors import position
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from beancount.core.data import Directive
+
+
+class Place(NamedTuple):
+    """Where something is written."""
+
+    kind: str
+    filename: str
+    lineno: int
+
+    @classmethod
+    def of(cls, entry: Directive) -> Place:
+        """Return the place of a directive: its kind, for what it generates has its line too."""
+        source = position(entry.meta)
+        return cls(type(entry).__name__, source["filename"], source["lineno"])
+
+
+class Source(NamedTuple):
+    """What a click opens: the directive as it stands in the ledger, else a line of a file."""
+
+    entry: Directive | None
+    place: Place | None
+
+
+class Document(NamedTuple):
+    """A document of a contract: the key of the metadata that names it, and the name."""
+
+    entry: Transaction
+    key: str
+    name: str
+    milestone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Custom directives and transactions of contracts by place, and documents by contract."""
+
+    #: The files that the ledger was read from.
+    files: Collection[str]
+    standing: dict[Place, Directive] = field(default_factory=dict)
+    documents: dict[str, list[Document]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entries: Iterable[Directive], files: Collection[str]) -> Index:
+        """Make the index of a ledger."""
+        index = cls(files)
+        for entry in entries:
+            if isinstance(entry, Transaction):
+                if "contract" in entry.meta:
+                    index.standing.setdefault(Place.of(entry), entry)
+                    index.keep_documents(entry)
+            elif isinstance(entry, Custom):
+                index.standing.setdefault(Place.of(entry), entry)
+        return index
+
+    def keep_documents(self, entry: Transaction) -> None:
+        """Remember the documents of a contract's transaction, or of one that we generated."""
+        contract, milestone = entry.meta["contract"], entry.meta.get("milestone")
+        found = [
+            Document(entry, key, name, milestone if isinstance(milestone, str) else "")
+            for key, name in entry.meta.items()
+            if key.startswith("document") and isinstance(name, str)
+        ]
+        if found and isinstance(contract, str):
+            self.documents.setdefault(contract, []).extend(found)
+
+    def source(self, entry: Directive) -> Source:
+        """Return what to open for an entry: a plugin may have changed it since we read it."""
+        place = Place.of(entry)
+        return Source(self.standing.get(place), place if place.filename in self.files else None)
+
+    def of_milestone(self, contract: str, milestone: str) -> list[Document]:
+        """Return the documents of a milestone, and those of the whole contract."""
+        known = self.documents.get(contract, ())
+        return [document for document in known if document.milestone in {"", milestone}]

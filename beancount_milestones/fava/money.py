@@ -1,0 +1,91 @@
+"""How amounts are shown: converted, with all their decimals, and hidden where Fava hides them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_milestones import allocation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from decimal import Decimal
+
+
+class Rate(NamedTuple):
+    """What one of a currency is worth, and in which currency that is told."""
+
+    number: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Shows amounts. All amounts of the page go through it, in texts and in tooltips."""
+
+    #: Takes a currency. Where nothing is converted, one of the same.
+    rate: Callable[[str], Rate]
+    #: Takes an amount, its currency, and how many decimals it must have at least.
+    write: Callable[[Decimal, str, int], str]
+    #: The decimals that it takes to show the amounts of a currency exactly.
+    places: Mapping[str, int]
+
+    def exchange(self, amount: Decimal, currency: str) -> tuple[Decimal, str]:
+        """Return an amount and its currency as they are shown."""
+        rate = self.rate(currency)
+        if rate.currency == currency:
+            return amount, currency
+        return allocation.times(amount, rate.number), rate.currency
+
+    def currency(self, currency: str) -> str:
+        """Return the currency that amounts of a currency are shown in."""
+        return self.rate(currency).currency
+
+    def number(self, amount: Decimal, currency: str) -> str:
+        """Return an amount without its currency, exactly; what is converted is rounded."""
+        shown, shown_in = self.exchange(amount, currency)
+        places = self.places.get(currency, 0) if shown_in == currency else 0
+        return self.write(shown, shown_in, places)
+
+    def text(self, amount: Decimal, currency: str) -> str:
+        """Return an amount with its currency."""
+        return f"{self.number(amount, currency)} {self.currency(currency)}"
+
+    def ranks(self, amounts: Iterable[tuple[Decimal, str]]) -> list[int]:
+        """Return the place of each amount among all, by currency and then exactly.
+
+        Browsers would sort by inexact numbers.
+        """
+        keys = [self.exchange(*amount)[::-1] for amount in amounts]
+        order = {key: rank for rank, key in enumerate(sorted(set(keys)))}
+        return [order[key] for key in keys]
+
+    def sums(self, amounts: Iterable[tuple[Sequence[Decimal], str]]) -> list[Sum]:
+        """Return the sums of columns in each currency that is shown, by currency."""
+        columns: dict[str, list[list[Decimal]]] = defaultdict(list)
+        for row, currency in amounts:
+            shown = [self.exchange(amount, currency)[0] for amount in row]
+            columns[self.currency(currency)].append(shown)
+        return [
+            Sum(currency, tuple(allocation.add(column) for column in zip(*rows, strict=True)))
+            for currency, rows in sorted(columns.items())
+        ]
+
+
+class Sum(NamedTuple):
+    """Sums of columns, in a currency as it is shown."""
+
+    currency: str
+    amounts: tuple[Decimal, ...]
+
+
+def places(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, int]:
+    """Return the decimal places that it takes to show the amounts of each currency exactly."""
+    most: dict[str, int] = {}
+    for currency, amount in amounts:
+        known = most.setdefault(currency, 0)
+        if allocation.decimals(amount) > known:
+            needed = allocation.decimals(allocation.WIDE.normalize(amount))
+            most[currency] = max(known, needed)
+    return most

@@ -1,0 +1,921 @@
+"""What is done from the Milestones page: what is written, and what is refused."""
+
+import datetime
+import os
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from beancount import loader
+
+from beancount_milestones import reports
+from beancount_milestones.fava import Milestones, acting, trying
+from beancount_milestones.reports import Row
+from tests.fava_site import AS_OF, BOOKS, HEAD, RICH, SAME, Form, Show, Site, starter
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Show:
+    """Write a ledger and start Fava on it."""
+    return starter(tmp_path)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Callable[[], str]:
+    """What is in the ledger file."""
+    return lambda: (tmp_path / "main.beancount").read_bytes().decode()
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
+
+
+Read = Callable[[], str]
+
+
+def row_of(site: Site, contract: str, milestone: str, as_of: datetime.date = AS_OF) -> Row:
+    rows = reports.status(site.books(as_of))
+    return next(row for row in rows if (row.contract, row.milestone) == (contract, milestone))
+
+
+def alert(page: str) -> str:
+    return Form(page).alert
+
+
+# ------------------------------------------------------------------ doing
+
+
+@pytest.mark.parametrize(
+    ("milestone", "action", "fields", "line", "changed"),
+    [
+        ("acme-signs two", "delivered", {}, "", {"status": "delivered", "delivered": AS_OF}),
+        ("core-tower roof", "rejected", {}, "", {"status": "unbilled", "delivered": None}),
+        (
+            "core-tower roof",
+            "progress",
+            {"percent": "62.5", "invoice": "C-10", "due": "2026-05-05"},
+            ' 62.5\n  invoice: "C-10"\n  due: 2026-05-05',
+            {"invoice": "C-10", "due": datetime.date(2026, 5, 5), "billed": Decimal("11419.50")},
+        ),
+        ("acme-signs two", "completed", {}, "", {"status": "unbilled", "completed": AS_OF}),
+        (
+            "acme-signs two",
+            "completed",
+            {"invoice": "S/2026-2"},
+            '\n  invoice: "S/2026-2"',
+            {"outstanding": Decimal("444.44"), "invoice": "S/2026-2"},
+        ),
+        (
+            "core-tower paint",
+            "reopened",
+            {},
+            "",
+            {"status": "planned", "amount": Decimal("9135.60")},
+        ),
+        ("acme-signs one", "invoiced", {}, '\n  invoice: "C-9"', {"billed": Decimal("444.44")}),
+        ("acme-signs one", "invoiced", {"invoice": ""}, "", {"billed": Decimal("444.44")}),
+        (
+            "core-tower roof",
+            "invoiced",
+            {"percent": "50"},
+            ' 50\n  invoice: "C-9"',
+            {"billed": Decimal("9135.60")},
+        ),
+        ("core-tower base", "credited", {}, "", {"billed": Decimal(0)}),
+        (
+            "core-tower base",
+            "credited",
+            {"percent": "25", "invoice": "CN-1"},
+            ' 25\n  invoice: "CN-1"',
+            {"billed": Decimal("4567.80")},
+        ),
+        ("acme-signs two", "cancelled", {}, "", {"status": "cancelled", "amount": Decimal(0)}),
+    ],
+)
+def test_directive(  # noqa: PLR0913, PLR0917 - the columns
+    show: Show,
+    ledger: Read,
+    milestone: str,
+    action: str,
+    fields: dict[str, str],
+    line: str,
+    changed: dict[str, object],
+) -> None:
+    site = show(RICH)
+    contract, name = milestone.split()
+    form = site.form(action, contract, name, **fields)
+    text = f'2026-03-31 custom "milestone" "{contract}" "{name}" "{action}"{line}\n'
+
+    assert form.texts[0] == text
+    assert form.can_write
+    page = site.write(form)
+
+    assert ledger() == f"{RICH}\n{text}"
+    assert "Written." in page
+    assert Form(page).texts == [text]
+    assert site.ledger.load_errors == []
+    row = row_of(site, contract, name)
+    assert {name: getattr(row, name) for name in changed} == changed
+
+
+def test_what_the_plugin_will_book_is_what_it_books(show: Show) -> None:
+    site = show(RICH)
+    form = site.form("invoiced", "acme-signs", "one")
+    assert len(form.texts) == 2
+
+    site.write(form)
+    happened = reports.story(site.books(), "acme-signs")
+    assert happened
+    made = happened.happened[-1].transaction
+    assert made
+    with site.app.test_request_context():
+        (extension,) = [
+            found
+            for found in [site.ledger.extensions.get_extension("Milestones")]
+            if isinstance(found, Milestones)
+        ]
+        assert extension._to_text(made) == form.texts[1]  # noqa: SLF001
+
+
+@pytest.mark.parametrize(
+    ("ledger_text", "contract"),
+    [(RICH, "core-tower"), (RICH, "acme-signs"), (BOOKS, "acme-brand")],
+    ids=["bridged", "simple", "partly-billed"],
+)
+def test_what_is_offered_can_be_done(show: Show, ledger_text: str, contract: str) -> None:
+    site = show(ledger_text)
+    page = site.page(view="contract", contract=contract)
+
+    found = re.findall(r'class="act" href="([^"]*)"', page)
+    assert found
+    for link in found:
+        response = site.app.test_client().get(link.replace("&amp;", "&"))
+        form = Form(response.get_data(as_text=True))
+        # How much is done, nobody knows.
+        assert form.can_write is ("do=progress" not in link), form.alert
+        assert form.fields["back"] == "contract"
+
+
+def test_back_to_where_it_was_asked_for(show: Show) -> None:
+    site = show(RICH)
+    form = site.form("completed", "core-tower", "roof", back="contract")
+
+    page = site.write(form)
+    assert "<h3>Tower</h3>" in page
+    assert "Written." in page
+    assert "<h3>Tower</h3>" not in site.write(
+        site.form("completed", "acme-signs", "two", back="unbilled")
+    )
+
+
+def test_filters_go_along(show: Show) -> None:
+    site = show(RICH)
+    by = {"time": "2026-03 - 2026-04-05", "account": "Core", "conversion": "EUR"}
+    form = site.form("completed", "core-tower", "roof", **by)
+    assert by.items() <= form.fields.items()
+
+    response = site.post(
+        form.fields, query="?time=2026-03+-+2026-04-05&account=Core&conversion=EUR"
+    )
+    assert "time=2026-03+-+2026-04-05" in response.headers["Location"]
+    assert "Only accounts that match <q>Core</q>" in site.follow(response)
+
+
+def test_contract_without_a_title(show: Show) -> None:
+    page = show(RICH.replace('"Acme" "Signs"', '"Acme" ""')).page(
+        view="do", do="completed", contract="acme-signs", milestone="two"
+    )
+
+    assert "<h3>Mark completed: acme-signs · Two</h3>" in page
+
+
+def test_what_is_billed_as_far_as_it_is_earned_is_billed_in_advance(show: Show) -> None:
+    site = show()
+    form = site.form("invoiced", "acme-brand", "final")
+
+    assert form.fields["percent"] == "100"
+    assert "bills nothing" in site.form("invoiced", "acme-brand", "final", percent="").alert
+    site.write(form)
+    assert row_of(site, "acme-brand", "final").billed == 4800
+
+
+@pytest.mark.parametrize(
+    ("time", "date"),
+    [("", "2026-03-31"), ("2026-02", "2026-02-28"), ("2026", "2026-03-31")],
+)
+def test_date_that_is_proposed_is_never_in_the_future(show: Show, time: str, date: str) -> None:
+    form = show().form("delivered", "acme-brand", "final", **({"time": time} if time else {}))
+
+    assert form.fields["date"] == date
+
+
+def test_date_of_the_form(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+
+    site.write(site.form("completed", "acme-signs", "two", date="2026-03-04"))
+    assert ledger().endswith('\n2026-03-04 custom "milestone" "acme-signs" "two" "completed"\n')
+
+
+def test_empty_percent_due_and_number_write_nothing(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+
+    site.write(site.form("completed", "acme-signs", "two", invoice=" ", due="", percent=""))
+    assert ledger().endswith('"completed"\n')
+
+
+# ------------------------------------------------------------------ payments
+
+
+def payment(to: str, *, number: str = "C-8", amount: str = "14915.98", link: str = "") -> str:
+    bank, owed = f"  {to}", "  Assets:Receivable:Core"
+    return (
+        f'2026-03-31 * "Core" "Payment {number}" ^{link or number}\n'
+        f"{bank}{amount:>{59 - len(bank)}} USD\n"
+        f"{owed}{'-' + amount:>{59 - len(owed)}} USD\n"
+    )
+
+
+def test_payment_of_all_that_is_outstanding(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+    form = site.form("payment", "core-tower", "base")
+
+    assert form.fields["amount"] == ""
+    assert form.fields["settles"] == "C-8"
+    assert form.texts == [payment("Assets:Bank")]
+    page = site.write(form)
+    assert ledger() == f"{RICH}\n{form.texts[0]}"
+    assert "Written." in page
+    assert row_of(site, "core-tower", "base").outstanding == 0
+    assert site.ledger.load_errors == []
+    (paid,) = [paid for paid in reports.received(site.books()) if paid.date == AS_OF]
+    assert paid.amount == Decimal("14915.98")
+
+
+def test_payment_of_a_part(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+
+    site.write(site.form("payment", "core-tower", "base", amount="1,000.50"))
+    assert ledger().endswith(payment("Assets:Bank", amount="1000.50"))
+    assert row_of(site, "core-tower", "base").outstanding == Decimal("13915.48")
+
+
+def test_payment_of_an_invoice_over_several_milestones(show: Show, ledger: Read) -> None:
+    second = '2026-03-31 custom "milestone" "acme-brand" "{}" "invoiced"\n  invoice: "INV-9"\n'
+    books = (
+        BOOKS
+        + second.format("mockup")
+        + second.format("final").replace('"invoiced"', '"invoiced" 80')
+    )
+    site = show(books + '2026-03-30 custom "milestone" "acme-brand" "final" "progress" 80\n')
+    assert site.ledger.load_errors == []
+
+    form = site.form("payment", "acme-brand", "mockup")
+    assert "empty: all of 5040.00 USD" in site.text(
+        view="do", do="payment", contract="acme-brand", milestone="mockup"
+    )
+    site.write(form)
+    assert "^INV-9" in ledger()
+    assert row_of(site, "acme-brand", "mockup").outstanding == 0
+
+
+def test_payment_of_a_milestone_with_several_invoices_names_the_milestone(
+    show: Show, ledger: Read
+) -> None:
+    site = show()
+
+    site.write(site.form("payment", "acme-brand", "final"))
+    assert ledger().endswith(
+        '\n2026-03-31 * "Acme" "Payment: Brand · Final artwork" ^acme-brand/final\n'
+        "  Assets:Bank                                       2400.00 USD\n"
+        "  Assets:Receivable:Acme                           -2400.00 USD\n"
+    )
+    assert row_of(site, "acme-brand", "final").outstanding == 0
+
+
+def test_payment_without_an_invoice_number(show: Show) -> None:
+    unnumbered = BOOKS + '2026-03-25 custom "milestone" "acme-brand" "mockup" "invoiced"\n'
+    site = show(unnumbered)
+
+    site.write(site.form("payment", "acme-brand", "mockup"))
+    assert row_of(site, "acme-brand", "mockup").outstanding == 0
+    assert row_of(site, "acme-brand", "sketch").outstanding == 2000
+
+
+def test_payment_of_whole_numbers(show: Show, ledger: Read) -> None:
+    whole = re.sub(r"(\d),(\d\d\d)\.00", r"\1\2", BOOKS)
+    site = show(whole)
+
+    site.write(site.form("payment", "acme-brand", "sketch"))
+    assert re.search(r"Assets:Bank +2000(\.00)? USD\n", ledger()[len(whole) :])
+    assert site.ledger.load_errors == []
+
+
+def test_payment_goes_where_the_last_one_went(show: Show) -> None:
+    other = "2020-01-01 open Assets:Cash\n"
+    fee = BOOKS.replace(
+        "  Assets:Bank               1,600.00 USD",
+        "  Assets:Aa                  -10.00 USD\n  Assets:Cash               1,610.00 USD",
+    )
+    form = show(fee + other + "2020-01-01 open Assets:Aa\n").form("payment", "acme-brand", "sketch")
+
+    assert form.options == ["Assets:Aa", "Assets:Bank", "Assets:Cash", "Assets:Receivable:Acme:Old"]
+    assert form.fields["to"] == "Assets:Cash"
+
+
+def test_last_payment_is_the_one_of_the_last_day(show: Show) -> None:
+    later = """
+2020-01-01 open Assets:Cash
+2026-03-25 * "Acme" "Part of another" ^INV-2
+  Assets:Cash                  10.00 USD
+  Assets:Receivable:Acme
+"""
+    form = show(BOOKS + later).form("payment", "acme-brand", "sketch")
+
+    assert form.fields["to"] == "Assets:Cash"
+
+
+def test_payment_goes_to_the_first_account_where_nothing_was_paid(show: Show) -> None:
+    opened = HEAD.replace("Assets:Bank", "Assets:Bank EUR,USD") + (
+        "2020-01-01 open Assets:Aa EUR\n2020-01-01 open Assets:Ab\n2021-01-01 close Assets:Ab\n"
+    )
+    site = show(BOOKS.replace(HEAD, opened).replace("1,600.00 USD\n", "0.00 USD\n"))
+    form = site.form("payment", "acme-brand", "sketch")
+
+    # None of another currency, none that is closed, none that contracts use.
+    assert form.options == ["Assets:Bank", "Assets:Receivable:Acme:Old"]
+    assert form.fields["to"] == "Assets:Bank"
+
+
+def test_payment_to_another_account(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+    form = site.form("payment", "core-tower", "base", to="Assets:Receivable:Acme:Old")
+
+    assert form.fields["to"] == "Assets:Receivable:Acme:Old"
+    site.write(form)
+    assert ledger().endswith(payment("Assets:Receivable:Acme:Old"))
+
+
+def test_payment_where_no_account_is_left(show: Show) -> None:
+    only = BOOKS.replace("Assets:Bank", "Expenses:Bank").replace(
+        "2020-01-01 open Assets:Receivable:Acme:Old\n", ""
+    )
+    form = show(only).form("payment", "acme-brand", "sketch")
+
+    assert "There is no open account of your own that takes USD" in form.alert
+    assert not form.can_write
+
+
+def test_bill_on_two_accounts_is_paid_on_each(show: Show) -> None:
+    split = """
+2026-03-01 * "Acme" "Two ways"
+  contract: "two-ways"
+  milestone-all: "100%"
+  Assets:Receivable:Acme    100.00 USD
+  Assets:Receivable:Bolt    200.00 USD
+  Income:Design
+2026-03-02 custom "milestone" "two-ways" "all" "invoiced"
+  invoice: "W-1"
+"""
+    form = show(BOOKS + split).form(
+        "payment", "two-ways", "all", receivable="Assets:Receivable:Bolt", currency="USD"
+    )
+
+    assert "Assets:Receivable:Bolt                            -200.00 USD" in form.texts[0]
+
+
+# ------------------------------------------------------------------ where it is written
+
+
+def test_default_file(show: Show, tmp_path: Path, ledger: Read) -> None:
+    more = "; more\n"
+    top = (
+        RICH
+        + 'include "more.beancount"\n'
+        + '2020-01-01 custom "fava-option" "default-file" "more.beancount"\n'
+    )
+    site = show(top, files={"more.beancount": more})
+    form = site.form("completed", "acme-signs", "two")
+
+    assert "This will be written to more.beancount" in site.text(
+        view="do", do="completed", contract="acme-signs", milestone="two"
+    )
+    assert "Written." in site.write(form)
+    assert ledger() == top
+    assert (tmp_path / "more.beancount").read_text() == f"{more}\n{form.texts[0]}"
+
+
+def test_default_file_that_the_ledger_does_not_include(show: Show, tmp_path: Path) -> None:
+    top = RICH + '2020-01-01 custom "fava-option" "default-file" "more.beancount"\n'
+    site = show(top, files={"more.beancount": ""})
+    form = site.form("completed", "acme-signs", "two")
+
+    assert f"The ledger does not include the file {tmp_path / 'more.beancount'}" in form.alert
+    assert not form.can_write
+
+
+def test_default_file_that_is_not_there(show: Show, tmp_path: Path) -> None:
+    site = show(RICH + '2020-01-01 custom "fava-option" "default-file" "none.beancount"\n')
+
+    alert = site.form("completed", "acme-signs", "two").alert
+    assert f"The file {tmp_path / 'none.beancount'} cannot be written to" in alert
+
+
+def test_insert_entry(show: Show, ledger: Read) -> None:
+    option = '2020-01-01 custom "fava-option" "insert-entry" "Assets:Bank"\n'
+    end = "2020-01-02 open Assets:End\n"
+    site = show(f"{RICH}{option}{end}")
+    form = site.form("payment", "core-tower", "base")
+
+    site.write(form)
+    assert ledger() == f"{RICH}{form.texts[0]}\n{option}{end}"
+    # Again: the option has moved.
+    again = site.form("payment", "core-tower", "balcony", amount="1")
+    assert again.alert == "Nothing can be written: Nothing of it is outstanding"
+
+
+def test_indent_and_currency_column(show: Show, ledger: Read) -> None:
+    options = (
+        '2020-01-01 custom "fava-option" "indent" "4"\n'
+        '2020-01-01 custom "fava-option" "currency-column" "50"\n'
+    )
+    site = show(RICH + options)
+
+    site.write(site.form("payment", "core-tower", "base"))
+    assert ledger().endswith("\n    Assets:Bank                         14915.98 USD\n"
+                             "    Assets:Receivable:Core             -14915.98 USD\n")  # fmt: skip
+    site.write(site.form("completed", "acme-signs", "two", invoice="S-2"))
+    assert ledger().endswith('"completed"\n    invoice: "S-2"\n')
+
+
+def test_included_file(show: Show, tmp_path: Path, ledger: Read) -> None:
+    top = HEAD + 'include "deals.beancount"\n'
+    site = show(top, files={"deals.beancount": RICH.removeprefix(HEAD)})
+    form = site.form("completed", "acme-signs", "two")
+
+    assert "Written." in site.write(form)
+    assert ledger() == f"{top}\n{form.texts[0]}"
+    assert (tmp_path / "deals.beancount").read_text() == RICH.removeprefix(HEAD)
+
+
+def test_file_that_does_not_end_its_last_line(show: Show, ledger: Read) -> None:
+    site = show(RICH.rstrip("\n"))
+    form = site.form("completed", "acme-signs", "two")
+
+    assert "Written." in site.write(form)
+    assert ledger() == f"{RICH}{form.texts[0]}"
+
+
+def test_what_the_ledger_says_is_quoted(show: Show) -> None:
+    quoted = RICH.replace('"Acme" "Signs"', r'"A \"c\" \\ me" "Si\\gns \"x\""')
+    quoted = quoted.replace("50% 2026-01-31 One", r"50% 2026-01-31 O\"ne\\")
+    site = show(quoted + '2026-03-05 custom "milestone" "acme-signs" "one" "invoiced"\n')
+    assert site.ledger.load_errors == []
+
+    assert "Written." in site.write(site.form("payment", "acme-signs", "one"))
+    assert site.ledger.load_errors == []
+    assert row_of(site, "acme-signs", "one").outstanding == 0
+
+
+# ------------------------------------------------------------------ refused
+
+
+@pytest.mark.parametrize(
+    ("action", "milestone", "fields", "words"),
+    [
+        (
+            "completed",
+            "two",
+            {"date": "31.03.2026"},
+            "The date '31.03.2026' is none; write it like",
+        ),
+        ("completed", "two", {"date": "2026-02-30"}, "The date '2026-02-30' is none"),
+        ("completed", "two", {"date": ""}, "The date '' is none"),
+        ("completed", "two", {"due": "soon"}, "The due date 'soon' is none"),
+        ("completed", "two", {"invoice": "no. 1"}, "'no. 1' cannot be an invoice number"),
+        ("completed", "two", {"invoice": '1"\n2026-01-01'}, "cannot be an invoice number"),
+        ("progress", "two", {}, "How much is done? Give it in percent, from 0 to 100"),
+        ("progress", "two", {"percent": "half"}, "The percent 'half' is no number"),
+        ("progress", "two", {"percent": "-5"}, "The percent '-5' is no number"),
+        ("progress", "two", {"percent": "120"}, "120"),
+        ("progress", "two", {"percent": "0.5"}, "did you mean"),
+        ("completed", "two", {"date": "2025-12-31"}, "2026-01-03"),
+        ("completed", "two", {"invoice": "C-8"}, "C-8"),
+        ("reopened", "two", {}, "it is neither completed nor cancelled"),
+        ("credited", "two", {}, "The ledger would have this error"),
+        ("invoiced", "one", {"percent": "101"}, "101"),
+    ],
+)
+def test_what_would_be_wrong_is_not_written(  # noqa: PLR0913, PLR0917 - the columns
+    show: Show, ledger: Read, action: str, milestone: str, fields: dict[str, str], words: str
+) -> None:
+    site = show(RICH)
+    form = site.form(action, "acme-signs", milestone, **fields)
+    assert words in form.alert
+    assert not form.can_write
+
+    # Whoever posts it anyhow is told the same.
+    page = site.write(form)
+    assert words in alert(page)
+    assert "Written." not in page
+    assert ledger() == RICH
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"amount": "0"}, "The amount is zero: there is nothing to record"),
+        ({"amount": "much"}, "The amount 'much' is no number; write it like 1,250.00"),
+        ({"amount": "-5"}, "The amount '-5' is no number"),
+        ({"amount": "1e5"}, "The amount '1e5' is no number"),
+        ({"amount": "1250,50"}, "The amount '1250,50' is no number"),
+        ({"amount": "1.250,50"}, "The amount '1.250,50' is no number"),
+        ({"to": "Assets:Nowhere"}, "'Assets:Nowhere' is no open account that money can go to"),
+        ({"to": "Assets:Receivable:Core"}, "is no open account that money can go to"),
+        ({"to": "Expenses:Fees"}, "is no open account that money can go to"),
+        ({"date": "tomorrow"}, "The date 'tomorrow' is none"),
+        ({"date": "2019-12-31"}, "Invalid reference to inactive account"),
+        ({"settles": "C-9"}, "'C-9' is no invoice of it"),
+        ({"settles": "C-8\n2026-01-01 open Assets:Mine"}, "is no invoice of it"),
+    ],
+)
+def test_payment_that_would_be_wrong_is_not_written(
+    show: Show, ledger: Read, fields: dict[str, str], words: str
+) -> None:
+    site = show(RICH)
+    form = site.form("payment", "core-tower", "base", **fields)
+    assert words in form.alert
+    assert not form.can_write
+
+    assert words in alert(site.write(form, **fields))
+    assert ledger() == RICH
+
+
+def test_nothing_to_pay(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+    form = site.form("payment", "bolt-old", "all")
+
+    assert form.alert == "Nothing can be written: Nothing of it is outstanding"
+    assert "Nothing of it is outstanding" in alert(site.write(form))
+    assert ledger() == RICH
+
+
+def test_nothing_to_pay_of_what_has_no_receivable(show: Show) -> None:
+    buying = """
+2026-01-05 * "Roofer" "Roof"
+  contract: "roof"
+  milestone-all: "100%"
+  Liabilities:VAT  -1,000.00 USD
+  Income:Design
+"""
+    form = show(HEAD + buying).form("payment", "roof", "all")
+
+    assert "Nothing of it is outstanding" in form.alert
+
+
+def test_completed_twice(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+    form = site.form("completed", "core-tower", "base")
+
+    assert "The ledger would have this error" in form.alert
+    assert "2026-02-05" in form.alert
+    assert form.texts == ['2026-03-31 custom "milestone" "core-tower" "base" "completed"\n']
+    assert ledger() == RICH
+
+
+def test_assertion_that_would_break(show: Show, ledger: Read) -> None:
+    books = RICH + "2026-04-30 balance Assets:Bank 11752.43 USD\n"
+    site = show(books)
+    assert site.ledger.load_errors == []
+    form = site.form("payment", "core-tower", "base")
+
+    assert "Balance failed for 'Assets:Bank'" in form.alert
+    line = len(books.splitlines())
+    assert f"main.beancount:{line}" in form.alert
+    site.write(form)
+    assert ledger() == books
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"do": "eat"},
+        {"do": ""},
+        {"contract": "nothing"},
+        {"milestone": "nothing"},
+        {"milestone": "cellar", "contract": "core-tower"},
+    ],
+)
+def test_unknown_is_not_written(show: Show, ledger: Read, fields: dict[str, str]) -> None:
+    site = show(RICH)
+    page = site.write(site.form("completed", "acme-signs", "two"), **fields)
+
+    assert "Nothing can be written" in page
+    assert ledger() == RICH
+    assert "Back</a>" in page
+
+
+def test_nothing_at_all_is_not_written(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+
+    assert "Nothing can be written" in site.follow(site.post({}))
+    assert ledger() == RICH
+
+
+def test_file_that_changed_meanwhile(show: Show, tmp_path: Path, ledger: Read) -> None:
+    site = show(RICH)
+    form = site.form("completed", "acme-signs", "two")
+    other = RICH + "; somebody else\n"
+    (tmp_path / "main.beancount").write_text(other, encoding="utf-8")
+
+    page = site.write(form)
+    assert "the ledger has changed since you looked" in alert(page)
+    assert ledger() == other
+    # What is shown now can be written.
+    assert Form(page).texts == form.texts
+    assert "Written." in site.write(Form(page))
+
+
+def test_included_file_that_changed_meanwhile(show: Show, tmp_path: Path, ledger: Read) -> None:
+    top = HEAD + 'include "deals.beancount"\n'
+    site = show(top, files={"deals.beancount": RICH.removeprefix(HEAD)})
+    form = site.form("completed", "acme-signs", "two")
+    (tmp_path / "deals.beancount").write_text(RICH.removeprefix(HEAD) + ";\n", encoding="utf-8")
+
+    assert "the ledger has changed since you looked" in alert(site.write(form))
+    assert ledger() == top
+
+
+def test_file_that_is_gone(show: Show, tmp_path: Path) -> None:
+    top = HEAD + 'include "deals.beancount"\n'
+    site = show(top, files={"deals.beancount": RICH.removeprefix(HEAD)})
+    form = site.form("completed", "acme-signs", "two")
+    (tmp_path / "deals.beancount").unlink()
+
+    page = site.write(form)
+    assert "Written." not in page
+    assert (tmp_path / "main.beancount").read_text() == top
+
+
+def test_fields_that_changed_are_shown_first(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+    form = site.form("invoiced", "acme-signs", "one")
+
+    page = site.write(form, invoice="", percent="75")
+    assert ledger() == RICH
+    assert "Not written so far: this is what the fields say now" in alert(page)
+    again = Form(page)
+    assert again.texts[0] == '2026-03-31 custom "milestone" "acme-signs" "one" "invoiced" 75\n'
+    assert "Written." in site.write(again)
+    assert ledger() == f"{RICH}\n{again.texts[0]}"
+
+
+def test_two_posts_of_one_form(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+    form = site.form("payment", "core-tower", "base", amount="10")
+    site.write(form)
+    after = ledger()
+
+    page = site.write(form)
+    assert "the ledger has changed since you looked" in alert(page)
+    assert "you may have written this already" in alert(page)
+    assert ledger() == after
+
+
+def test_two_posts_at_once(show: Show, ledger: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = show(RICH)
+    form = site.form("payment", "core-tower", "base", amount="10")
+    insert = site.ledger.file.insert_entries
+    answers: list[str] = []
+    other = Thread(target=lambda: answers.append(site.write(form)))
+
+    def meanwhile(entries: Any) -> None:  # noqa: ANN401
+        if not answers and not other.is_alive():
+            other.start()
+            other.join(0.5)
+        insert(entries)
+
+    monkeypatch.setattr(site.ledger.file, "insert_entries", meanwhile)
+    assert "Written." in site.write(form)
+    other.join()
+    assert "the ledger has changed since you looked" in alert(answers[0])
+    assert ledger() == f"{RICH}\n{form.texts[0]}"
+
+
+def test_file_that_cannot_be_written_to(
+    show: Show, tmp_path: Path, ledger: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = show(RICH)
+    form = site.form("completed", "acme-signs", "two")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    words = f"The file {tmp_path / 'main.beancount'} cannot be written to"
+    assert words in site.form("completed", "acme-signs", "two").alert
+    assert words in alert(site.write(form))
+    assert ledger() == RICH
+
+
+def test_ledger_without_the_plugin(show: Show, ledger: Read) -> None:
+    off = RICH.replace('plugin "beancount_milestones"\n', "")
+    site = show(RICH)
+    form = site.form("completed", "acme-signs", "two")
+
+    bare = show(off)
+    assert "the plugin is not turned on" in bare.write(form)
+    assert ledger() == off
+
+
+# ------------------------------------------------------------------ forged requests
+
+FORGED = [
+    {},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Origin": "http://evil.example"},
+    {"Origin": "http://localhost:8080"},
+    {"Origin": "http://localhost.evil.example"},
+    {"Origin": "http://evil.example/localhost"},
+    *({"Sec-Fetch-Site": site} for site in ("cross-site", "same-site", "none", "")),
+    *(
+        {"Sec-Fetch-Site": site, "Origin": "http://localhost"}
+        for site in ("cross-site", "same-site", "none")
+    ),
+    {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+]
+
+
+@pytest.mark.parametrize("headers", FORGED, ids=str)
+def test_forged_request(show: Show, ledger: Read, headers: dict[str, str]) -> None:
+    site = show(RICH)
+    response = site.post(site.form("completed", "acme-signs", "two").fields, headers)
+
+    assert response.status_code == 403
+    assert "does not come from a page of this Fava" in response.get_data(as_text=True)
+    assert ledger() == RICH
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_one_of_the_headers_is_enough(show: Show, name: str) -> None:
+    site = show(RICH)
+    form = site.form("completed", "acme-signs", "two")
+
+    assert "Written." in site.follow(site.post(form.fields, {name: SAME[name]}))
+
+
+def test_port_is_part_of_the_origin() -> None:
+    origin = {"Origin": "http://Localhost:5000"}
+
+    assert acting.from_this_page(origin, "localhost:5000")
+    assert not acting.from_this_page(origin, "localhost")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_only_post_writes(show: Show, ledger: Read, method: str) -> None:
+    site = show(RICH)
+    form = site.form("completed", "acme-signs", "two")
+    response = site.app.test_client().open(
+        "/books/extension/Milestones/act",
+        method=method,
+        query_string=form.fields,
+        data=form.fields,
+        headers=SAME,
+    )
+
+    assert response.status_code in {404, 405}
+    assert ledger() == RICH
+
+
+# ------------------------------------------------------------------ our own faults
+
+
+def test_failure(
+    show: Show, ledger: Read, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = show(RICH)
+    form = site.form("completed", "acme-signs", "two")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("123.45")  # noqa: EM101
+
+    monkeypatch.setattr(acting, "plan", fail)
+    response = site.post(form.fields)
+    text = response.get_data(as_text=True)
+    assert response.status_code == 200
+    assert "a fault of beancount-milestones" in text
+    assert "RuntimeError" in text
+    assert "123.45" not in text
+    assert caplog.records[-1].exc_info
+    assert ledger() == RICH
+
+
+def test_filter_that_fava_cannot_read(show: Show, ledger: Read) -> None:
+    site = show(RICH)
+    form = site.form("completed", "acme-signs", "two")
+    response = site.post(form.fields, query="?time=never")
+
+    assert response.status_code == 200
+    assert "Failed to parse date: never" in response.get_data(as_text=True)
+    assert ledger() == RICH
+
+
+def test_directive_that_another_plugin_takes_is_still_written(show: Show, ledger: Read) -> None:
+    takes = """\
+    from beancount.core.data import Custom
+
+    __plugins__ = ["take"]
+
+    def take(entries, options_map):
+        return [entry for entry in entries if not is_ours(entry)], []
+
+    def is_ours(entry):
+        return isinstance(entry, Custom) and entry.type == "milestone"
+    """
+    site = show(
+        RICH + 'option "insert_pythonpath" "TRUE"\nplugin "takes_ours"\n',
+        files={"takes_ours.py": takes},
+    )
+    form = site.form("completed", "acme-signs", "two")
+
+    page = site.write(form)
+    assert "milestones-failed" not in page
+    assert ledger().endswith(form.texts[0])
+
+
+def test_written_by_a_name_that_is_none(show: Show) -> None:
+    page = show(RICH).page(written="0123")
+
+    assert "Written." not in page
+    assert "milestones-failed" not in page
+
+
+# ------------------------------------------------------------------ trying
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A ledger file with an error."""
+    file = tmp_path / "some.beancount"
+    file.write_text(RICH + "2026-02-02 balance Assets:Bank 7 USD\n", encoding="utf-8")
+    return file
+
+
+def test_trying_tells_only_new_errors(path: Path) -> None:
+    known = loader.load_file(str(path))[1]
+    assert len(known) == 1
+    line = '2026-03-31 custom "milestone" "acme-signs" "two" "{}"\n'
+
+    good = trying.tried(str(path), line.format("completed"), 99, known)
+    assert good.errors == ()
+    assert [entry.meta["event"] for entry in good.booked] == ["completed"]
+    bad = trying.tried(str(path), line.format("reopened"), 99, known)
+    assert len(bad.errors) == 1
+    assert bad.errors[0].startswith("milestone 'two'") or "reopened" in bad.errors[0]
+    assert bad.booked == ()
+
+
+def test_trying_tells_an_error_that_is_there_twice(path: Path) -> None:
+    known = loader.load_file(str(path))[1]
+
+    trial = trying.tried(str(path), "2026-02-02 balance Assets:Bank 7 USD\n", 99, known)
+    assert len(trial.errors) == 1
+    assert "some.beancount" not in trial.errors[0]
+    trial = trying.tried(str(path), "2026-02-02 balance Assets:Bank 7 USD\n", 99, [])
+    assert len(trial.errors) == 2
+    assert sum("some.beancount" in error for error in trial.errors) == 1
+
+
+def test_trying_writes_nothing(path: Path) -> None:
+    before = path.read_bytes()
+
+    trying.tried(str(path), '2026-03-31 custom "milestone" "a" "b" "c"\n', 1, [])
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+def test_progress_and_completion_of_one_day(show: Show) -> None:
+    site = show(RICH)
+    site.write(site.form("progress", "acme-signs", "two", percent="40"))
+
+    assert "Written." in site.write(site.form("completed", "acme-signs", "two"))
+    assert site.ledger.load_errors == []
+    assert row_of(site, "acme-signs", "two").unbilled == Decimal("444.44")
+
+
+def test_completion_is_tried_where_it_would_stand(show: Show, ledger: Read) -> None:
+    """On one day the lines decide: what is inserted above is too early."""
+    option = '2020-01-01 custom "fava-option" "insert-entry" ".*"\n'
+    later = '2026-03-31 custom "milestone" "acme-signs" "two" "progress" 40\n'
+    books = f"{option}{RICH}{later}"
+    # A directive names no account, so it comes last, whatever this option says.
+    site = show(books)
+    text = '2026-03-31 custom "milestone" "acme-signs" "two" "completed"\n'
+    assert len(trying.tried(site.ledger.beancount_file_path, text, 1, []).errors) == 1
+
+    assert "Written." in site.write(site.form("completed", "acme-signs", "two"))
+    assert site.ledger.load_errors == []
+    assert ledger() == f"{books}\n{text}"

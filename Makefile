@@ -34,7 +34,7 @@ help:
 	@echo 'make typecheck  mypy'
 	@echo 'make wheel      build the wheel and try it in a clean virtual environment'
 	@echo 'make pytest     the tests (ARGS="-k name" and the like are handed on)'
-	@echo 'make bench      measure the load time and the reports'
+	@echo 'make bench      measure the load time, the reports and the page in Fava'
 	@echo 'make clean      remove the virtual environment and what the tools left'
 
 # ------------------------------------------------------------------ the two commands
@@ -75,6 +75,7 @@ pytest: $(TEST_READY)
 bench: $(TEST_READY)
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/reports.py $(ARGS)
+	$(BIN)/python bench/page.py
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis

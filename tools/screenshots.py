@@ -1,4 +1,4 @@
-"""Take the screenshots of the Milestones page that the README shows, of the demo ledger."""
+"""Take the screenshots of the Milestones page that the docs show, of the demo ledger."""
 
 import argparse
 import shutil
@@ -13,6 +13,12 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 LEDGER = ROOT / "ledger" / "main.beancount"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The pictures, and the views that they show.
+PICTURES = {
+    "milestones": "",
+    "timeline": "&view=timeline",
+    "contract": "&view=contract&contract=castell-rebrand",
+}
 # Fava's page is as high as the window, and scrolls within.
 WHOLE_PAGE = "document.body.style.height = 'auto'"
 
@@ -52,12 +58,13 @@ def take(address: str, width: int, folder: Path) -> None:
                 viewport={"width": width, "height": 600},
                 color_scheme="light" if scheme == "light" else "dark",
             )
-            page.goto(address)
-            page.get_by_role("link", name="Milestones").wait_for(state="attached")
-            page.evaluate(WHOLE_PAGE)
-            path = folder / f"milestones-{scheme}.png"
-            page.screenshot(path=path, full_page=True)
-            print(path)
+            for name, view in PICTURES.items():
+                page.goto(f"{address}{view}")
+                page.get_by_role("link", name="Milestones").wait_for(state="attached")
+                page.evaluate(WHOLE_PAGE)
+                path = folder / f"{name}-{scheme}.png"
+                page.screenshot(path=path, full_page=True)
+                print(path)
         browser.close()
 
 

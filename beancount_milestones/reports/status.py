@@ -115,8 +115,8 @@ def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     waiting, owed = [], []
     matches = _matches(books.open_items())
     for milestone, row in rows_of(books):
-        earned = milestone.since(books.as_of, lambda state: state.earned > state.billed)
-        if row.unbilled and earned:
+        earned = row.unbilled and milestone.since(books.as_of, _is_ahead)
+        if earned:
             waiting.append(Listed(row, (books.as_of - earned.date).days, earned.entry))
         if row.outstanding:
             billed = milestone.since(books.as_of, lambda state: bool(state.billed))
@@ -128,6 +128,11 @@ def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     waiting.sort(key=lambda x: (-(x.days or 0), x.row.client, x.row.contract))
     owed.sort(key=lambda x: (x.row.due or datetime.date.max, x.row.client, x.row.contract))
     return waiting, owed
+
+
+def _is_ahead(state: State) -> bool:
+    """Whether more is earned than billed."""
+    return state.earned > state.billed
 
 
 def _matches(items: OpenItems) -> dict[tuple[Key, Account], list[Match]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from beancount_milestones import allocation
@@ -88,16 +88,16 @@ class Item:
     matches: tuple[Match, ...]
     #: The debits by hand in it: that of an item which no contract explains, returned payments.
     debits: tuple[Debit, ...] = ()
+    #: What credits have settled, of any kind. Worked out once: every report asks for it.
+    settled: Decimal = field(init=False)
+    #: What is still owed.
+    open: Decimal = field(init=False)
 
-    @property
-    def settled(self) -> Decimal:
-        """What credits have settled, of any kind."""
-        return allocation.add(match.amount for match in self.matches)
-
-    @property
-    def open(self) -> Decimal:
-        """What is still owed."""
-        return allocation.take(self.amount, self.settled)
+    def __post_init__(self) -> None:
+        """Work out what is settled and what is open."""
+        settled = allocation.add(match.amount for match in self.matches)
+        object.__setattr__(self, "settled", settled)
+        object.__setattr__(self, "open", allocation.take(self.amount, settled))
 
 
 @dataclass(frozen=True, slots=True)

@@ -919,3 +919,81 @@ def test_completion_is_tried_where_it_would_stand(show: Show, ledger: Read) -> N
     assert "Written." in site.write(site.form("completed", "acme-signs", "two"))
     assert site.ledger.load_errors == []
     assert ledger() == f"{books}\n{text}"
+
+
+# ------------------------------------------------------------------ what a stranger stumbled over
+
+
+def test_invoice_of_what_is_partly_earned_says_how_much(show: Show, ledger: Read) -> None:
+    site = show()
+    site.write(site.form("invoiced", "bolt-web", "design"))
+    assert '"bolt-web" "design" "invoiced" 50\n' in ledger()
+    assert row_of(site, "bolt-web", "design").billed == Decimal("166.67")
+
+    # What is completed later on that day is not on it.
+    site.write(site.form("completed", "bolt-web", "design"))
+    assert row_of(site, "bolt-web", "design").billed == Decimal("166.67")
+
+
+def test_invoice_in_advance_says_so(show: Show) -> None:
+    assert show().form("invoiced", "bolt-web", "launch").fields["percent"] == "100"
+
+
+def test_invoice_of_all_needs_no_percent(show: Show) -> None:
+    assert show().form("invoiced", "acme-brand", "mockup").fields["percent"] == ""
+
+
+def test_what_was_paid_after_the_time_filter_is_not_paid_again(show: Show) -> None:
+    paid = """
+2026-03-20 * "Acme" "The rest" ^INV-1
+  Assets:Bank               2,000.00 USD
+  Assets:Receivable:Acme
+"""
+    form = show(BOOKS + paid).form("payment", "acme-brand", "sketch", time="2026-02")
+
+    assert "Nothing of it is outstanding" in form.alert
+    assert not form.can_write
+
+
+def test_balance_that_fails_already_is_no_new_error(show: Show, ledger: Read) -> None:
+    site = show(BOOKS + "2026-04-05 balance Assets:Bank 9,999.00 USD\n")
+    assert len(site.ledger.load_errors) == 1
+
+    site.write(site.form("payment", "acme-brand", "sketch"))
+    assert "Payment INV-1" in ledger()
+
+
+def test_payment_goes_where_that_client_paid_last(show: Show) -> None:
+    other = """
+2020-01-01 open Assets:PayPal
+2026-03-21 * "Bolt" "To another account" ^INV-0
+  Assets:PayPal               10.00 EUR
+  Assets:Receivable:Bolt
+2026-03-22 custom "milestone" "bolt-web" "launch" "invoiced"
+  invoice: "INV-9"
+"""
+    site = show(BOOKS + other.replace("^INV-0", ""))
+
+    assert site.form("payment", "acme-brand", "sketch").fields["to"] == "Assets:Bank"
+    assert site.form("payment", "bolt-web", "launch").fields["to"] == "Assets:PayPal"
+
+
+def test_form_tells_what_an_invoice_bills(show: Show) -> None:
+    page = show().page(view="do", do="invoiced", contract="acme-brand", milestone="mockup")
+
+    told = " ".join(re.sub(r"<[^>]+>", "", page.partition("What that changes")[2]).split())
+    assert "Mockups: billed 0.00 USD → 3600.00 USD, due 2026-04-30" in told
+    assert "Mockups: unbilled 3600.00 USD → 0.00 USD" in told
+
+
+def test_form_tells_what_falls_away(show: Show) -> None:
+    page = show().page(view="do", do="cancelled", contract="acme-brand", milestone="final")
+
+    told = " ".join(re.sub(r"<[^>]+>", "", page.partition("What that changes")[2]).split())
+    assert "Final artwork: backlog 2400.00 USD → 0.00 USD" in told
+
+
+def test_form_tells_nothing_of_amounts_that_stay(show: Show) -> None:
+    page = show().page(view="do", do="delivered", contract="acme-brand", milestone="final")
+
+    assert "What that changes" not in page

@@ -966,3 +966,33 @@ def test_bad_ledger(bad: dict[str, Site], name: str) -> None:
         page = site.page(**address)
         assert "milestones-failed" not in page, address
     assert site.get("income_statement/").status_code == 200
+
+
+def test_filters_that_nothing_passes_do_not_say_that_all_is_paid(show: Show) -> None:
+    page = show().page(account="Assets:Bank")
+
+    overview = page.partition('<h3 id="milestones-unbilled">')[0]
+    assert "Nothing that passes the filters." in overview
+    assert "all is" not in overview
+
+
+def test_converted_figures_are_rounded_once(show: Show) -> None:
+    ledger = """
+    2026-01-01 price EUR 1.20 USD
+    2026-01-01 * "Acme" "Third"
+      contract: "third"
+      milestone-one: "3333.33 USD"
+      milestone-two: "rest"
+      Assets:Receivable:Acme   10,000.00 USD
+      Income:Design
+    2026-01-02 * "Bolt" "Cents"
+      contract: "cents"
+      milestone-one: "100%"
+      Assets:Receivable:Bolt    1.00 EUR
+      Income:Design
+    2026-02-01 custom "milestone" "third" "one" "completed"
+    """
+    page = show(HEAD + dedent(ledger)).page(conversion="EUR")
+
+    assert "2777.77 EUR" in page
+    assert "2777.78" not in page

@@ -147,6 +147,7 @@ def test_what_is_no_work_is_done_when_all_of_it_is_billed() -> None:
     assert only(loaded, "2026-01-12").open
     assert marks(loaded, "2026-01-13") == [("all", "outstanding", "2026-01-13")]
     assert not only(loaded, "2026-01-13").open
+    assert [only(loaded, f"2026-01-{day}").marks[0].late for day in (12, 13)] == [True, False]
     assert only(loaded, "2026-01-14").open
 
 

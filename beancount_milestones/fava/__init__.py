@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -37,7 +37,7 @@ from beancount_milestones.contract import of_register
 from beancount_milestones.fava import acting, filters, view
 from beancount_milestones.fava.index import Index
 from beancount_milestones.fava.money import Money, Rate, places
-from beancount_milestones.fava.trying import tried
+from beancount_milestones.fava.trying import effects, tried
 from beancount_milestones.fava.view import View
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from beancount_milestones.contract import Register
     from beancount_milestones.fava.acting import Asked, Plan
     from beancount_milestones.fava.index import Document
-    from beancount_milestones.fava.trying import Trial
+    from beancount_milestones.fava.trying import Effect, Trial
     from beancount_milestones.reports import Placed
 
 logger = logging.getLogger(__name__)
@@ -324,8 +324,11 @@ class Milestones(FavaExtensionBase):
 
     def _draft(self, books: Books, asked: Asked) -> _Draft:
         """Return what would be written, and what would come of it."""
-        # A time filter may end in the future, where nothing has happened so far.
-        plan = acting.plan(books, asked, min(books.as_of, self.today()))
+        # A time filter may end in the future, where nothing has happened so far. And where it ends
+        # in the past, what is paid since then is not owed any more.
+        today = self.today()
+        latest = books if books.as_of >= today else replace(books, as_of=today)
+        plan = acting.plan(latest, asked, min(books.as_of, today))
         seen = acting.digest_of_files(self.ledger.options["include"])
         problems = list(plan.problems)
         if _is_read_only():
@@ -351,7 +354,10 @@ class Milestones(FavaExtensionBase):
         # At the end Fava leaves a line empty.
         lines = at if at is not None else len(Path(file).read_bytes().splitlines()) + 1
         trial = tried(top, text, lines + 1, self.ledger.load_errors)
-        return _Draft(plan, seen, list(trial.errors), entry, text, file, trial)
+        # The day on which it shows.
+        day = replace(books, as_of=max(latest.as_of, entry.date))
+        changing = [] if trial.errors else effects(day, trial)
+        return _Draft(plan, seen, list(trial.errors), entry, text, file, trial, changing)
 
     def _to_text(self, entry: Directive) -> str:
         """Return an entry as Fava writes it."""
@@ -411,6 +417,7 @@ class _Draft:
     file: str = ""
     #: What would come of it, where that was tried.
     tried: Trial | None = None
+    effects: Sequence[Effect] = ()
 
     @property
     def shown(self) -> str:

@@ -17,7 +17,7 @@ from beancount.parser.grammar import ValueType
 
 from beancount_milestones import allocation, postings
 from beancount_milestones.reading.keys import Roots
-from beancount_milestones.reading.values import LINK
+from beancount_milestones.reading.values import LINK, plain
 from beancount_milestones.reports import items, next_number, status
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.contract import State
     from beancount_milestones.reports import Books, Row
+    from beancount_milestones.settlement import Match
 
 #: Says that a payment is recorded, where the name of an event says what has happened.
 PAYMENT: Final = "payment"
@@ -155,9 +156,11 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
     if asked.action == "invoiced":
         made.fields["invoice"] = asked.values.get("invoice", made.next).strip()
         state = milestone.state_at(books.as_of)
-        if state.billed and state.billed >= state.earned and "percent" not in asked.values:
-            # Without a number it would bill what is earned, and that is billed.
-            made.fields["percent"] = "100"
+        if "percent" not in asked.values and state.earned < state.whole:
+            # In figures, so that what is earned later on that day is not on this invoice too.
+            # What is billed as far as it is earned is billed in advance.
+            ahead = state.earned > state.billed
+            made.fields["percent"] = plain(state.earned / state.whole * 100) if ahead else "100"
     if asked.action == PAYMENT:
         _plan_payment(books, made, contract.client)
     else:
@@ -219,7 +222,7 @@ def _plan_payment(books: Books, made: Plan, client: str) -> None:
     made.owed = _owed(books, row, number)
     made.fields["settles"] = number
     made.accounts = _accounts(books, row)
-    to = made.fields["to"] or _usual_account(books, made.accounts)
+    to = made.fields["to"] or _usual_account(books, row, made.accounts)
     made.fields["to"] = to
     if not made.accounts:
         made.problems.append(f"There is no open account of your own that takes {row.currency}")
@@ -227,7 +230,11 @@ def _plan_payment(books: Books, made: Plan, client: str) -> None:
         made.problems.append(f"'{to}' is no open account that money can go to")
     paid = _number(made, "amount") if made.fields["amount"] else made.owed
     if paid is not None and paid <= 0:
-        made.problems.append("The amount is zero: there is nothing to record")
+        made.problems.append(
+            "The amount is zero: there is nothing to record"
+            if made.owed
+            else "Nothing of it is outstanding"
+        )
     if date and paid is not None and not made.problems:
         link = number or f"{row.contract}/{row.milestone}"
         made.entry = Transaction(
@@ -284,11 +291,19 @@ def _accounts(books: Books, row: Row) -> tuple[str, ...]:
     )
 
 
-def _usual_account(books: Books, accounts: Sequence[str]) -> str:
-    """The account that the last payment went to, else the first one."""
+def _usual_account(books: Books, row: Row, accounts: Sequence[str]) -> str:
+    """The account that the last payment of the like went to, else the first one.
+
+    The like: on the same receivable account, else in the same currency, else any.
+    """
     matches = [match for item in books.open_items().items for match in item.matches]
-    matches.sort(key=lambda match: match.credit.date, reverse=True)
-    for match in matches:
+
+    def like(match: Match) -> tuple[object, ...]:
+        account = match.credit.account
+        same = (account.name == row.account, account.currency == row.currency)
+        return (*same, match.credit.date)
+
+    for match in sorted(matches, key=like, reverse=True):
         for posting in match.credit.entry.postings if match.credit.entry else ():
             if posting.account in accounts and postings.number(posting) > 0:
                 return posting.account

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount import loader
 from beancount.core.data import Transaction
+from beancount.core.interpolate import BalanceError
 
 from beancount_milestones import errors
+from beancount_milestones.contract import of_register
+from beancount_milestones.reports import status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from beancount.core.data import Directive
+
+    from beancount_milestones.reports import Books, Row
 
 #: How Beancount calls the text that comes from no file.
 _TEXT: Final = "<string>"
+
+
+#: The amounts of a row that a directive can change.
+_CHANGING: Final = ("amount", "billed", "paid", "outstanding", "unbilled", "remaining")
+
+
+class Effect(NamedTuple):
+    """An amount of a milestone that would change."""
+
+    row: Row
+    column: str
+    before: Decimal
+    after: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +47,9 @@ class Trial:
     errors: tuple[str, ...]
     #: What would be booked for it.
     booked: tuple[Transaction, ...]
+    #: The ledger with it.
+    entries: Sequence[Directive]
+    options: dict[str, Any]
 
 
 def tried(path: str, text: str, lineno: int, known: Iterable[object]) -> Trial:
@@ -35,10 +59,11 @@ def tried(path: str, text: str, lineno: int, known: Iterable[object]) -> Trial:
     order within a day), and the errors that the ledger has already.
     """
     # As Fava loads a ledger. No public function of Beancount takes a file and a text.
-    entries, found, _ = loader._load(  # noqa: SLF001
+    entries, found, options = loader._load(  # noqa: SLF001
         [(path, True), ("\n" * (lineno - 1) + text, False)], None, None, None
     )
-    new = Counter(map(_told, found)) - Counter(map(_told, known))
+    new = Counter(map(_same, found)) - Counter(map(_same, known))
+    told = {_same(error): _told(error) for error in found}
     booked = (
         entry
         for entry in entries
@@ -46,7 +71,40 @@ def tried(path: str, text: str, lineno: int, known: Iterable[object]) -> Trial:
         and "event" in entry.meta
         and errors.position(entry.meta)["filename"] == _TEXT
     )
-    return Trial(tuple(new), tuple(booked))
+    return Trial(tuple(told[error] for error in new), tuple(booked), entries, options)
+
+
+def effects(now: Books, trial: Trial) -> list[Effect]:
+    """Return the amounts that would differ at the end of the day of the books.
+
+    In the order of the rows, of whatever milestone: one directive can change what another one does.
+    """
+    register = of_register(trial.options) or now.register
+    then = replace(now, register=register, entries=trial.entries, options=trial.options)
+    before = {_place(row): row for row in status(now)}
+    pairs = ((row, before.get(_place(row), row)) for row in status(then))
+    return [
+        Effect(row, column, getattr(old, column), getattr(row, column))
+        for row, old in pairs
+        for column in _CHANGING
+        if getattr(old, column) != getattr(row, column)
+    ]
+
+
+def _place(row: Row) -> tuple[object, ...]:
+    proposed = row.status == "proposed"
+    return (row.contract, row.milestone, row.account, row.currency, proposed)
+
+
+def _same(error: object) -> str:
+    """What makes an error the same as one that the ledger has already.
+
+    A balance that fails already fails with another number, and is no new error.
+    """
+    where = errors.position(getattr(error, "source", None))
+    if isinstance(error, BalanceError) and not where["filename"].startswith("<"):
+        return f"{where['filename']}:{where['lineno']}"
+    return _told(error)
 
 
 def _told(error: object) -> str:

@@ -179,9 +179,12 @@ def overview(view: View) -> dict[str, Any]:
         "unbilled": table(view, "unbilled", FEW),
         "outstanding": table(view, "outstanding", FEW),
         "besides": {
-            kind: view.money.sums(((i.open,), i.currency) for i in open_ if i.kind == kind)
-            for kind in ("other", "unapplied")
+            "other": view.money.sums(((i.open,), i.currency) for i in open_ if i.kind == "other"),
+            "unapplied": view.money.sums(
+                ((allocation.negative(i.open),), i.currency) for i in open_ if i.kind == "unapplied"
+            ),
         },
+        "narrowed": view.narrowed,
     }
 
 
@@ -206,7 +209,10 @@ def _together(some: Figures, more: Figures) -> Figures:
         values = [v for v in (getattr(some, name), getattr(more, name)) if v is not None]
         if name.endswith("_days"):
             return max(values, default=None)
-        return min(values, default=None) if name == "target" else sum(values)
+        if name == "target":
+            return min(values, default=None)
+        # Exactly: what is converted has many digits.
+        return sum(values) if isinstance(values[0], int) else allocation.add(values)
 
     names = [column.name for column in fields(some) if column.name != "currency"]
     values: dict[str, Any] = {name: both(name) for name in names}

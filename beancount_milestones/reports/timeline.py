@@ -89,7 +89,8 @@ def _mark(row: Row, reached: datetime.date | None) -> Mark:
         milestone=row.milestone,
         title=row.title or row.milestone,
         status=row.status,
-        late=row.late,
+        # A deposit that is billed in full is done, though nobody has completed it.
+        late=row.late and not reached,
         target=row.target,
         done=reached,
         account=row.account,

@@ -29,7 +29,7 @@ from beancount_milestones.contract import Register
 from beancount_milestones.errors import MilestoneError
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.reading import read
-from beancount_milestones.reading.keys import Roots, read_config
+from beancount_milestones.reading.keys import Roots, is_document, read_config
 from beancount_milestones.reading.schedules import read_schedules
 from beancount_milestones.reading.values import UnreadableError
 
@@ -103,19 +103,14 @@ def _book(entries: list[Directive], reading: Reading) -> list[Directive]:
     for contract in reading.contracts.values():
         for step, transaction in booking.transactions(contract):
             booked.append(transaction)
-            if any(map(_is_document, step.entry.meta)):
+            if any(map(is_document, step.entry.meta)):
                 documented[id(step.entry)] = _without_documents(step.entry)
     return [documented.get(id(entry), entry) for entry in booked] if documented else booked
 
 
-def _is_document(key: str) -> bool:
-    """Whether Fava looks for a document at this metadata key."""
-    return key.startswith("document")
-
-
 def _without_documents(entry: Custom) -> Custom:
     """Return a directive without the documents that its transaction has now."""
-    kept = {key: value for key, value in entry.meta.items() if not _is_document(key)}
+    kept = {key: value for key, value in entry.meta.items() if not is_document(key)}
     return entry._replace(meta=kept)
 
 

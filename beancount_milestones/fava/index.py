@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.data import Custom, Transaction
 
 from beancount_milestones.errors import position
+from beancount_milestones.reading.keys import is_document
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -73,7 +74,7 @@ class Index:
         found = [
             Document(entry, key, name, milestone if isinstance(milestone, str) else "")
             for key, name in entry.meta.items()
-            if key.startswith("document") and isinstance(name, str)
+            if is_document(key) and isinstance(name, str)
         ]
         if found and isinstance(contract, str):
             self.documents.setdefault(contract, []).extend(found)

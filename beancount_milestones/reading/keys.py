@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from beancount_milestones.errors import MilestoneError
 
 
+def is_document(key: str) -> bool:
+    """Whether Fava looks for a document at this metadata key."""
+    return key.startswith("document")
+
+
 @dataclass(frozen=True, slots=True)
 class Roots:
     """The names of the account roots, as the ledger's options have them."""
@@ -120,7 +125,7 @@ def read_contract_keys(entry: Transaction, roots: Roots) -> tuple[Keys, list[Mil
 
 
 def _misspelt(key: str) -> str | None:
-    if key in CONTRACT_KEYS or key.startswith("document"):
+    if key in CONTRACT_KEYS or is_document(key):
         return None
     if key == "invoice":
         return "'invoice' is no contract key; it belongs on the directive that bills"

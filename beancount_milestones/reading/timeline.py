@@ -31,7 +31,7 @@ _ORDER: Final = 0
 _ACCEPTED: Final = 2
 
 #: What ends the time in which a delivery can be refused.
-_STOPS_ACCEPTANCE: Final = ("delivered", "rejected", "completed", "cancelled")
+STOPS_ACCEPTANCE: Final = ("delivered", "rejected", "completed", "cancelled")
 
 _EDIT_PROPOSAL: Final = "flag its transaction '*' and give it the day of acceptance as its date"
 
@@ -249,7 +249,7 @@ class Timeline:
         story = self._stories[event.contract]
         track = story.tracks[str(event.milestone)]
         since = takewhile(lambda step: step.entry is not event.entry, reversed(track.steps))
-        if not any(step.event in _STOPS_ACCEPTANCE for step in since):
+        if not any(step.event in STOPS_ACCEPTANCE for step in since):
             track.steps.append(advance(story.contract, track.state, event, date))
 
     def _number_taken(self, event: Event, story: Story) -> str | None:

@@ -81,7 +81,7 @@ def _balance(
         sums[item.kind].append(item.open)
         if item.kind == "invoiced" and item.days:
             sums["overdue"].append(item.open)
-    zero = allocation.ZERO.scaleb(-allocation.minor_unit(currency))
+    zero = allocation.nothing(currency)
 
     def sum_of(kind: str) -> Decimal:
         return allocation.add((zero, *sums[kind]))

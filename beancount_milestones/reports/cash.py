@@ -114,7 +114,7 @@ def by_month(paid: Iterable[Received], expected: Iterable[Expected]) -> list[Cas
         flows[flow].append(amount)
 
     def of(currency: str, month: str) -> Cash:
-        zero = allocation.ZERO.scaleb(-allocation.minor_unit(currency))
+        zero = allocation.nothing(currency)
         flows = sums[currency, month]
         amounts = {flow: allocation.add((zero, *flows.get(flow, ()))) for flow in FLOWS}
         return Cash(month=month, currency=currency, **amounts)

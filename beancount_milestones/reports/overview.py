@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from beancount_milestones import allocation
 from beancount_milestones.contract import days_after
+from beancount_milestones.reading.timeline import STOPS_ACCEPTANCE
 from beancount_milestones.reports.items import billing, items
 from beancount_milestones.reports.status import lists, rows_of
 from beancount_milestones.reports.timeline import done
@@ -29,8 +30,6 @@ Kind = Literal["invoice", "chase", "late", "accept"]
 KINDS: Final[tuple[Kind, ...]] = ("invoice", "chase", "late", "accept")
 #: An acceptance period that ends within so many days wants a look.
 ACCEPTED_SOON: Final = 7
-#: What begins the time in which a delivery can be refused, and what ends it.
-_ACCEPTANCE: Final = ("delivered", "rejected", "completed", "cancelled")
 
 
 class Placed(Protocol):
@@ -139,7 +138,7 @@ def _agreed(books: Books) -> Iterator[Row]:
 
 
 def _sum(amounts: Iterable[Decimal], currency: str) -> Decimal:
-    zero = allocation.ZERO.scaleb(-allocation.minor_unit(currency))
+    zero = allocation.nothing(currency)
     return allocation.add((zero, *amounts))
 
 
@@ -251,7 +250,7 @@ def _open_work(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
 
 def _waiting(milestone: Milestone, as_of: datetime.date) -> Step | None:
     """The delivery that waits for its acceptance, or None."""
-    steps = [step for step in milestone.steps_at(as_of) if step.event in _ACCEPTANCE]
+    steps = [step for step in milestone.steps_at(as_of) if step.event in STOPS_ACCEPTANCE]
     return steps[-1] if steps and steps[-1].event == "delivered" else None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from beancount_milestones import allocation
 from beancount_milestones.contract import State
-from beancount_milestones.errors import did_you_mean, position
+from beancount_milestones.errors import did_you_mean
 from beancount_milestones.reports.clients import Clients
 from beancount_milestones.settlement import (
     Account,
@@ -16,6 +16,8 @@ from beancount_milestones.settlement import (
     accounts_of,
     contracts_on,
     fold,
+    identity,
+    identity_of_step,
     receivable_lines,
 )
 
@@ -24,11 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from beancount.core.data import Directive
-
     from beancount_milestones.contract import Step
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.settlement import Credit, OpenItems
+    from beancount_milestones.settlement import Credit, Identity, OpenItems
 
 Kind = Literal[
     "opening",
@@ -129,7 +129,7 @@ def _entries(
     start: datetime.date | None,
     as_of: datetime.date,
 ) -> Iterator[Entry]:
-    zero = allocation.ZERO.scaleb(-allocation.minor_unit(currency))
+    zero = allocation.nothing(currency)
     balance = zero
     shown = []
     for movement in movements:
@@ -206,17 +206,16 @@ def _movements(books: Books, found: OpenItems, clients: Clients) -> Iterator[_Mo
 def _booked(books: Books, clients: Clients) -> Iterator[_Movement]:
     """What the plugin booked, and the invoices that moved nothing: for those have numbers."""
     accounts = contracts_on(books.register, books.as_of)
-    amounts: dict[_Identity, dict[Account, list[Decimal]]] = {}
+    amounts: dict[Identity, dict[Account, list[Decimal]]] = {}
     for line in receivable_lines(books.register, accounts, books.entries, books.as_of):
         if line.milestone:
-            event = str(line.entry.meta["event"])
-            identity = _identity(line.milestone, line.entry, event)
-            amounts.setdefault(identity, {}).setdefault(line.account, []).append(line.amount)
+            booked = amounts.setdefault(identity(line.entry), {})
+            booked.setdefault(line.account, []).append(line.amount)
     for contract, milestone in books.register.milestones():
         key = Key(contract.id, milestone.id)
         before = State()
         for step in milestone.steps_at(books.as_of):
-            moved = amounts.get(_identity(key, step.entry, step.event, step.date), {})
+            moved = amounts.get(identity_of_step(key, step), {})
             silent = accounts_of(contract, milestone, step.date) if step.number else {}
             for account in moved or silent:
                 amount = allocation.add(moved.get(account, ()))
@@ -242,14 +241,3 @@ def _kind(before: State, step: Step, amount: Decimal) -> Kind:
     if bills:
         return "invoice"
     return "correction" if amount < 0 else "unbilled"
-
-
-_Identity = tuple[object, ...]
-
-
-def _identity(
-    key: Key, entry: Directive, event: str, date: datetime.date | None = None
-) -> _Identity:
-    """What a booked transaction and the step that it books have in common."""
-    where = position(entry.meta)
-    return (key, event, date or entry.date, where["filename"], where["lineno"])

@@ -11,11 +11,10 @@ from beancount.core.data import Transaction
 from beancount_milestones import allocation, postings
 from beancount_milestones.booking import position
 from beancount_milestones.contract import WHOLE
-from beancount_milestones.errors import position as place_of
 from beancount_milestones.reports.books import Scope
 from beancount_milestones.reports.contracts import contracts
 from beancount_milestones.reports.status import status
-from beancount_milestones.settlement import Account
+from beancount_milestones.settlement import Account, Key, identity, identity_of_step
 
 if TYPE_CHECKING:
     import datetime
@@ -121,30 +120,17 @@ def story(books: Books, name: str) -> Story | None:
     )
 
 
-_Identity = tuple[object, ...]
-
-
-def _transactions(books: Books, contract: Contract) -> dict[_Identity, Transaction]:
-    """What is booked for the contract, as it stands in the ledger."""
-    found: dict[_Identity, Transaction] = {}
-    for entry in books.entries:
-        if isinstance(entry, Transaction):
-            match entry.meta:
-                case {"contract": contract.id, "milestone": str(name), "event": str(event)}:
-                    where = place_of(entry.meta)
-                    identity = (name, event, entry.date, where["filename"], where["lineno"])
-                    found[identity] = entry
-    return found
-
-
 def _happened(books: Books, contract: Contract) -> Iterator[Happened]:
-    transactions = _transactions(books, contract)
+    booked = {
+        identity(entry): entry
+        for entry in books.entries
+        if isinstance(entry, Transaction) and entry.meta.get("contract") == contract.id
+    }
     for milestone in contract.milestones.values():
+        title = milestone.title_at(books.as_of)
         for step in milestone.steps_at(books.as_of):
-            where = place_of(step.entry.meta)
-            identity = (milestone.id, step.event, step.date, where["filename"], where["lineno"])
-            title = milestone.title_at(books.as_of)
-            yield Happened(milestone.id, title, step, transactions.get(identity))
+            entry = booked.get(identity_of_step(Key(contract.id, milestone.id), step))
+            yield Happened(milestone.id, title, step, entry)
 
 
 def _orders(contract: Contract, as_of: datetime.date) -> Iterator[Order]:
@@ -202,7 +188,7 @@ def _proofs(
             account = Account(posting.account, postings.currency(posting))
             booked_[account].append(postings.number(posting))
     for account in dict.fromkeys((*whole, *due, *booked_)):
-        zero = allocation.ZERO.scaleb(-allocation.minor_unit(account.currency))
+        zero = allocation.nothing(account.currency)
         total = allocation.add((zero, *whole[account]))
         has = allocation.add((zero, *booked_[account]))
         should = allocation.add((zero, *due[account]))

@@ -35,9 +35,12 @@ from beancount_milestones.settlement.items import (
     Unapplied,
 )
 from beancount_milestones.settlement.lines import (
+    Identity,
     accounts_of,
     booked_by_us,
     contracts_on,
+    identity,
+    identity_of_step,
     receivable_lines,
     unfiltered,
 )
@@ -55,6 +58,7 @@ __all__ = [
     "Account",
     "Credit",
     "Debit",
+    "Identity",
     "Item",
     "Key",
     "Match",
@@ -67,6 +71,8 @@ __all__ = [
     "contracts_on",
     "fold",
     "folded",
+    "identity",
+    "identity_of_step",
     "open_items",
     "receivable_lines",
     "unfiltered",

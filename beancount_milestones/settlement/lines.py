@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive, Posting
 
-    from beancount_milestones.contract import Contract, Milestone, Register
+    from beancount_milestones.contract import Contract, Milestone, Register, Step
 
 #: The file name of the opening balances that a filter by time puts in place of what was before.
 _SUMMARY = "<summarize>"
@@ -79,7 +79,7 @@ def receivable_lines(
                 key = (posting.account, postings.currency(posting))
                 account = same.setdefault(key, Account(*key))
                 # All that the plugin books says the event.
-                ours = generated.get(_identity(entry)) if "event" in entry.meta else None
+                ours = generated.get(identity(entry)) if "event" in entry.meta else None
                 lines.append(Line(entry, posting, account, amount, ours))
     return lines
 
@@ -90,9 +90,7 @@ def booked_by_us(register: Register) -> list[Transaction]:
     return [
         entry
         for entry in register.entries
-        if isinstance(entry, Transaction)
-        and "event" in entry.meta
-        and _identity(entry) in generated
+        if isinstance(entry, Transaction) and "event" in entry.meta and identity(entry) in generated
     ]
 
 
@@ -102,14 +100,14 @@ def unfiltered(register: Register, entries: Sequence[Directive]) -> list[Directi
     Fava hands filtered entries to its query page. The register keeps what our plugin saw; a
     transaction that is there, however another plugin has changed it, stays as it is.
     """
-    there = Counter(_identity(e) for e in entries if isinstance(e, Transaction))
+    there = Counter(identity(e) for e in entries if isinstance(e, Transaction))
     accounts = register.receivables()
     missing = []
     for entry in register.entries:
         if isinstance(entry, Transaction):
-            identity = _identity(entry)
-            if there[identity]:
-                there[identity] -= 1
+            known = identity(entry)
+            if there[known]:
+                there[known] -= 1
             elif any(posting.account in accounts for posting in entry.postings):
                 missing.append(entry)
     if not missing:
@@ -117,24 +115,30 @@ def unfiltered(register: Register, entries: Sequence[Directive]) -> list[Directi
     return [e for e in entries if errors.position(e.meta)["filename"] != _SUMMARY] + missing
 
 
-_Identity = tuple[object, ...]
+Identity = tuple[object, ...]
 
 
-def _identity(entry: Transaction) -> _Identity:
-    """Where a transaction comes from; one directive may have made several."""
+def identity(entry: Transaction) -> Identity:
+    """Return where a transaction comes from; one directive may have made several.
+
+    Of one that the plugin booked, it is the same as `identity_of_step`.
+    """
     told = (entry.meta.get(name) for name in ("contract", "milestone", "event"))
     where = errors.position(entry.meta)
     texts = (text if isinstance(text, str) else None for text in told)
     return (entry.date, where["filename"], where["lineno"], *texts)
 
 
-def _generated(register: Register) -> Mapping[_Identity, Key]:
+def identity_of_step(key: Key, step: Step) -> Identity:
+    """Return the identity of the transaction that a step of a milestone books."""
+    where = errors.position(step.entry.meta)
+    return (step.date, where["filename"], where["lineno"], *key, step.event)
+
+
+def _generated(register: Register) -> Mapping[Identity, Key]:
     """The transactions that the plugin books: nobody else's stand where a directive does."""
-    found: dict[_Identity, Key] = {}
+    found: dict[Identity, Key] = {}
     for contract, milestone in register.milestones():
-        for step in milestone.steps:
-            where = errors.position(step.entry.meta)
-            texts = (contract.id, milestone.id, step.event)
-            identity = (step.date, where["filename"], where["lineno"], *texts)
-            found[identity] = Key(contract.id, milestone.id)
+        key = Key(contract.id, milestone.id)
+        found.update((identity_of_step(key, step), key) for step in milestone.steps)
     return found

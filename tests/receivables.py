@@ -2,7 +2,9 @@
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from textwrap import dedent
 
 from beancount import loader
@@ -86,6 +88,14 @@ def books(loaded: Loaded, date: str) -> Books:
     register = of_register(loaded.options)
     assert register
     return Books(register, loaded.entries, loaded.options, day(date))
+
+
+def on_some_days(path: Path, parts: int = 6) -> Iterator[tuple[Loaded, str]]:
+    """A ledger that we ship, with days of its transactions: so many, and the last one."""
+    loaded = Loaded(*loader.load_file(str(path)))
+    days = sorted({e.date for e in loaded.entries if isinstance(e, data.Transaction)})
+    for date in days[:: max(1, len(days) // parts)] + days[-1:]:
+        yield loaded, str(date)
 
 
 def rows(loaded: Loaded, date: str) -> dict[str, Row]:

@@ -4,6 +4,14 @@
 
 Everything of ours that imports Fava is in this file. A failure of ours ends as a message on the
 page: nothing is done while the ledger loads, and every request is under `content` or `act`.
+
+view    what each view shows, from the reports
+chart   what is drawn where: cash, aging, timeline
+filters Fava's filters, on rows of reports
+money   how amounts are shown: converted, hidden, with all decimals
+index   where things stand in the ledger: what a click opens, documents
+acting  what can be done, and the directive that says so
+trying  what a directive would do to the ledger, before it is written
 """
 
 from __future__ import annotations
@@ -140,7 +148,7 @@ class Milestones(FavaExtensionBase):
         context: dict[str, Any] = {
             "errors": errors,
             "ignored": view.ignored_config(entries, __name__),
-            "filters": {name: request.args.get(name, "") for name in _FILTERS},
+            "filters": {n: request.args[n] for n in _FILTERS if request.args.get(n)},
             "files": options["include"],
         }
         if register is None and needs_plugin(entries):
@@ -158,7 +166,6 @@ class Milestones(FavaExtensionBase):
             "as_of": looking.books.as_of,
             "is_today": time is None,
             "start": looking.start,
-            "used_filters": {n: request.args[n] for n in _FILTERS if request.args.get(n)},
             "read_only": _is_read_only(),
             "money": looking.money,
             "hide": self._hidden,
@@ -355,7 +362,7 @@ class Milestones(FavaExtensionBase):
         lines = at if at is not None else len(Path(file).read_bytes().splitlines()) + 1
         trial = tried(top, text, lines + 1, self.ledger.load_errors)
         # The day on which it shows.
-        day = replace(books, as_of=max(latest.as_of, entry.date))
+        day = latest if entry.date <= latest.as_of else replace(latest, as_of=entry.date)
         changing = [] if trial.errors else effects(day, trial)
         return _Draft(plan, seen, list(trial.errors), entry, text, file, trial, changing)
 

@@ -149,7 +149,9 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
         name = f"{asked.contract}/{asked.milestone}"
         return Plan(asked, "", problems=[f"There is no milestone '{name}' in the ledger"])
     title = f"{contract.entry.narration or contract.id} · {milestone.title_at(datetime.date.max)}"
-    made = Plan(asked, title, next=next_number(books, date))
+    made = Plan(asked, title)
+    if "invoice" in FIELDS[asked.action]:
+        made.next = next_number(books, date)
     made.fields["date"] = asked.values.get("date", date.isoformat())
     for name in FIELDS[asked.action]:
         made.fields[name] = asked.value(name)

@@ -92,8 +92,6 @@ class Line:
     since: datetime.date | None
     #: How long it is overdue, from 0 to 4.
     age: int
-    #: The numbers of the invoices in force.
-    invoices: tuple[str, ...]
     source: Source
     #: The place of each amount when sorted.
     ranks: Mapping[str, int]
@@ -131,14 +129,17 @@ def table(view: View, name: str, most: int | None = None) -> Table:
     )
 
 
+def _age(days: int | None) -> int:
+    return sum((days or 0) >= limit for limit in _AGES)
+
+
 def _line(view: View, item: Listed, ranks: Mapping[str, int]) -> Line:
     days, row = item.days, item.row
     return Line(
         row=row,
         days=days,
         since=None if days is None else view.books.as_of - datetime.timedelta(days=days),
-        age=sum((days or 0) >= limit for limit in _AGES),
-        invoices=tuple(number for number in row.invoice.split(", ") if number),
+        age=_age(days),
         source=view.index.source(item.entry),
         ranks=ranks,
         matches=item.matches,
@@ -155,6 +156,8 @@ class Task:
 
     todo: Todo
     contract: str
+    #: How long it is overdue, from 0 to 4.
+    age: int
     source: Source
     action: str
     label: str
@@ -223,7 +226,8 @@ def _task(view: View, todo: Todo) -> Task:
     contract = view.books.register.contracts[todo.contract]
     action, label = CLICKS[todo.kind]
     title = contract.entry.narration or todo.contract
-    return Task(todo, title, view.index.source(todo.entry), action, label)
+    age = _age(todo.days) if todo.kind == "chase" else 0
+    return Task(todo, title, age, view.index.source(todo.entry), action, label)
 
 
 def _cash(view: View) -> list[chart.CashChart]:

@@ -3,8 +3,8 @@
 import datetime
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from html import escape
 from importlib import resources
 from itertools import pairwise
@@ -21,6 +21,8 @@ from tests.fava_site import AS_OF, BOOKS, HEAD
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Serve = Callable[["WSGIApplication"], str]
 
 JOURNAL = ".journal.show-transaction"
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -196,11 +198,20 @@ def ledger(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def serve() -> Iterator[Serve]:
+    """Serve an application until the window is closed: a page may still be loading something.
+
+    What is used by itself comes first, so it goes last.
+    """
+    with ExitStack() as servers:
+        yield lambda app: servers.enter_context(serving(app))
+
+
 @pytest.fixture
-def own(ledger: Path) -> Iterator[str]:
+def own(ledger: Path, serve: Serve) -> str:
     """A Fava with the ledger to write to."""
-    with serving(create_app([ledger], load=True, poll_watcher=True)) as address:
-        yield address
+    return serve(create_app([ledger], load=True, poll_watcher=True))
 
 
 @pytest.fixture
@@ -606,15 +617,15 @@ def test_what_cannot_be_read_is_told(page: Page, own: str, ledger: Path) -> None
     assert added(ledger) == ""
 
 
-def test_read_only(page: Page, ledger: Path) -> None:
-    with serving(create_app([ledger], load=True, poll_watcher=True, read_only=True)) as address:
-        for name, view in VIEWS.items():
-            if view.startswith("books"):
-                opened(page, address, view)
-                assert page.locator(".act").count() == 0, name
-                assert page.get_by_role("button", name="Write it").count() == 0, name
-        opened(page, address, INVOICE)
-        expect(page.get_by_role("alert")).to_contain_text("--read-only")
+def test_read_only(page: Page, ledger: Path, serve: Serve) -> None:
+    address = serve(create_app([ledger], load=True, poll_watcher=True, read_only=True))
+    for name, view in VIEWS.items():
+        if view.startswith("books"):
+            opened(page, address, view)
+            assert page.locator(".act").count() == 0, name
+            assert page.get_by_role("button", name="Write it").count() == 0, name
+    opened(page, address, INVOICE)
+    expect(page.get_by_role("alert")).to_contain_text("--read-only")
 
 
 # ------------------------------------------------------------------ pages of others
@@ -629,16 +640,14 @@ def form_of(page: Page) -> tuple[str, list[list[str]]]:
     )
 
 
-@contextmanager
-def stranger(html: str = "") -> Iterator[str]:
-    """The address of a page of somebody else, on the same machine."""
+def stranger(html: str = "") -> "WSGIApplication":
+    """A page of somebody else."""
 
     def app(_environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
         start("200 OK", [("Content-Type", "text/html; charset=utf-8")])
         return [f"<!doctype html><title>Other</title>{html}".encode()]
 
-    with serving(app) as address:
-        yield address
+    return app
 
 
 @contextmanager
@@ -654,18 +663,17 @@ def refused(page: Page, action: str, wrong: list[str]) -> Iterator[None]:
 
 
 def test_form_of_another_page_is_refused(
-    page: Page, own: str, ledger: Path, wrong: list[str]
+    page: Page, own: str, ledger: Path, wrong: list[str], serve: Serve
 ) -> None:
     opened(page, own, INVOICE)
     action, fields = form_of(page)
     inputs = "".join(f'<input name="{n}" value="{escape(v)}">' for n, v in fields)
     html = f'<form method="post" action="{action}">{inputs}<button>Win</button></form>'
 
-    with stranger(html) as address:
-        page.goto(address)
-        with refused(page, action, wrong):
-            page.get_by_role("button", name="Win").click()
-        expect(page.get_by_text("does not come from a page of this Fava")).to_be_visible()
+    page.goto(serve(stranger(html)))
+    with refused(page, action, wrong):
+        page.get_by_role("button", name="Win").click()
+    expect(page.get_by_text("does not come from a page of this Fava")).to_be_visible()
     assert added(ledger) == ""
 
     # The very same, from its own page.
@@ -677,20 +685,19 @@ def test_form_of_another_page_is_refused(
 
 
 def test_script_of_another_page_is_refused(
-    page: Page, own: str, ledger: Path, wrong: list[str]
+    page: Page, own: str, ledger: Path, wrong: list[str], serve: Serve
 ) -> None:
     opened(page, own, INVOICE)
     action, fields = form_of(page)
 
-    with stranger() as address:
-        page.goto(address)
-        with refused(page, action, wrong):
-            kind = page.evaluate(
-                """([url, fields]) => fetch(
-                  url, {method: "POST", mode: "no-cors", body: new URLSearchParams(fields)}
-                ).then((response) => response.type)""",
-                [action, fields],
-            )
+    page.goto(serve(stranger()))
+    with refused(page, action, wrong):
+        kind = page.evaluate(
+            """([url, fields]) => fetch(
+              url, {method: "POST", mode: "no-cors", body: new URLSearchParams(fields)}
+            ).then((response) => response.type)""",
+            [action, fields],
+        )
     assert kind == "opaque"
     assert added(ledger) == ""
 

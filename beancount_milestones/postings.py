@@ -1,11 +1,12 @@
 """Postings as Beancount's booking leaves them: with complete amounts.
 
-Their types allow for missing ones; this is the one place that says they are not missing.
+Their types allow for missing ones; this is the one place that says they are not missing. It tells
+the type checker only, for it is asked about every posting of a ledger.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from beancount_milestones import allocation
 
@@ -18,23 +19,25 @@ if TYPE_CHECKING:
 
 def units(posting: Posting) -> Amount:
     """Return the amount of a posting."""
-    return cast("Amount", posting.units)
+    return posting.units  # type: ignore[return-value]
 
 
 def number(posting: Posting) -> Decimal:
     """Return the number of a posting's amount."""
-    return cast("Decimal", units(posting).number)
+    return posting.units.number  # type: ignore[union-attr, return-value]
 
 
 def currency(posting: Posting) -> str:
     """Return the currency of a posting's amount."""
-    return units(posting).currency
+    return posting.units.currency  # type: ignore[union-attr]
 
 
 def weighing(posting: Posting, amount: Decimal) -> Decimal:
     """Return what an amount of a posting's currency weighs at its price, exactly."""
     price = posting.price
-    return amount if price is None else allocation.times(amount, cast("Decimal", price.number))
+    if price is None:
+        return amount
+    return allocation.times(amount, price.number)  # type: ignore[arg-type]
 
 
 def weight(posting: Posting) -> Decimal:

@@ -266,7 +266,7 @@ def agree(loaded: Loaded, date: str) -> None:
 def _across(at: Books) -> dict[tuple[str, str], Decimal]:
     """What reductions settle for other clients: a statement shows it to whom it is credited."""
     found = at.open_items()
-    clients = Clients.of(at, found)
+    clients = Clients.of(at)
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for item in found.items:
         for match in item.matches:

@@ -22,8 +22,7 @@ from tests.test_settlement_laws import CONTRACTS, Block, interesting, ledgers, l
 
 def clients(loaded: Loaded, date: str) -> list[str]:
     at = books(loaded, date)
-    found = open_items(at.register, at.entries, at.options, at.as_of)
-    return sorted(set(Clients.of(at, found).names.values()))
+    return sorted(set(Clients.of(at).names.values()))
 
 
 def told(loaded: Loaded, dates: list[str]) -> object:
@@ -59,7 +58,7 @@ def test_all_statements_together_are_the_balances(blocks: list[Block]) -> None:
         at = books(loaded, date)
         # Sums to the balances; what nobody is named for stands on no statement.
         found = settle(loaded, date)
-        whose = Clients.of(at, found)
+        whose = Clients.of(at)
         expected: dict[str, Decimal] = defaultdict(Decimal)
         for item in found.items:
             if whose.owner(item.account, item.client):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from beancount_milestones import allocation
 from beancount_milestones.reports.clients import Clients
 from beancount_milestones.reports.items import items
-from beancount_milestones.settlement import Account, contracts_on
+from beancount_milestones.settlement import Account
 
 if TYPE_CHECKING:
     import datetime
@@ -49,9 +49,9 @@ class Balance:
 def balances(books: Books) -> list[Balance]:
     """Return a row for every client and currency, in alphabetical order."""
     found = books.open_items()
-    clients = Clients.of(books, found)
+    clients = Clients.of(books)
     open_: dict[tuple[str, str], list[OpenItem]] = defaultdict(list)
-    for account, used in contracts_on(books.register, books.as_of).items():
+    for account, used in books.in_use().items():
         for contract in used:
             client = clients.owner(account, contract.client)
             if clients.asked(books, client, None) or books.scope.has(contract):

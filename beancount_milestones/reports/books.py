@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from beancount_milestones.settlement import clients_of, folded, open_items
+from beancount_milestones.settlement import clients_of, contracts_on, folded, open_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive
 
     from beancount_milestones.contract import Contract, Register
-    from beancount_milestones.settlement import OpenItems
+    from beancount_milestones.settlement import Account, OpenItems
 
 Made = TypeVar("Made")
 
@@ -67,9 +67,17 @@ class Books:
         """Return all items and unapplied credits of the day, whatever is asked about."""
         return self.once(_open_items)
 
+    def in_use(self) -> Mapping[Account, Sequence[Contract]]:
+        """Return the receivable accounts of the day, with the contracts that use them."""
+        return self.once(_in_use)
+
     def contracts(self) -> Iterator[Contract]:
         """Yield the contracts that are asked about, in the order written."""
         return filter(self.scope.has, self.register.contracts.values())
+
+
+def _in_use(books: Books) -> Mapping[Account, Sequence[Contract]]:
+    return contracts_on(books.register, books.as_of)
 
 
 def _open_items(books: Books) -> OpenItems:

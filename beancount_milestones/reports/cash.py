@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import allocation, postings
 from beancount_milestones.reading.keys import Roots
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 FLOWS: Final = ("received", "due", "planned")
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """Money that came in, or that went back."""
 
     date: datetime.date
@@ -59,7 +58,7 @@ def received(books: Books) -> list[Received]:
     A credit note and a write-off bring no money. A returned payment counts against.
     """
     found = books.open_items()
-    clients = Clients.of(books, found)
+    clients = Clients.of(books)
     asset = Roots.of(books.options).assets
     rows = []
     for item in found.items:
@@ -108,10 +107,9 @@ def by_month(paid: Iterable[Received], expected: Iterable[Expected]) -> list[Cas
 
     Takes what is received and what is expected. What is paid and settles nothing yet is received.
     """
-    sums: dict[tuple[str, str], dict[str, list[Decimal]]] = {}
+    sums: dict[tuple[str, str], dict[str, list[Decimal]]] = defaultdict(lambda: defaultdict(list))
     for month, currency, flow, amount in (*_received(paid), *_expected(expected)):
-        flows = sums.setdefault((currency, month), defaultdict(list))
-        flows[flow].append(amount)
+        sums[currency, month][flow].append(amount)
 
     def of(currency: str, month: str) -> Cash:
         zero = allocation.nothing(currency)

@@ -134,7 +134,7 @@ def _of_row(kind: Kind, date: datetime.date, row: Row, message: str, entry: Dire
 def _open(books: Books) -> Iterator[Finding]:
     """Invoices past their due date, and credits that settle nothing."""
     found = books.open_items()
-    clients = Clients.of(books, found)
+    clients = Clients.of(books)
     for item in found.items:
         client = clients.owner(item.account, item.client)
         if not (item.invoiced and item.open and item.due < books.as_of):

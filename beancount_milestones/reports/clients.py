@@ -6,13 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_milestones.settlement import contracts_on, fold
+from beancount_milestones.settlement import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.settlement import Account, Key, OpenItems
+    from beancount_milestones.settlement import Account, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,13 @@ class Clients:
     single: Mapping[Account, str]
 
     @classmethod
-    def of(cls, books: Books, found: OpenItems) -> Clients:
+    def of(cls, books: Books) -> Clients:
         """Collect them from the contracts and the open items of that day."""
+        return books.once(cls._of)
+
+    @classmethod
+    def _of(cls, books: Books) -> Clients:
+        found = books.open_items()
         contracts = [c for c in books.register.contracts.values() if c.entry.date <= books.as_of]
         names: dict[str, str] = {}
         for contract in contracts:
@@ -39,7 +44,7 @@ class Clients:
             names.setdefault(fold(unapplied.credit.payee), unapplied.credit.payee)
         names.pop("", None)
         on: dict[Account, set[str]] = defaultdict(set)
-        for account, used in contracts_on(books.register, books.as_of).items():
+        for account, used in books.in_use().items():
             on[account].update(names.get(fold(contract.client), "") for contract in used)
         for item in found.items:
             on[item.account].add(names.get(fold(item.client), ""))

@@ -58,7 +58,7 @@ def forecast(books: Books) -> list[Expected]:
     and never before the as-of date. Proposals are left out.
     """
     found = books.open_items()
-    clients = Clients.of(books, found)
+    clients = Clients.of(books)
     expecting = _Expecting(books, clients, _habits(found, clients))
     rows = [*expecting.items(found), *expecting.unapplied(found)]
     # What is billed and open of each milestone, less what its reductions could not settle.

@@ -12,7 +12,7 @@ from beancount_milestones import allocation, postings
 from beancount_milestones.errors import position
 from beancount_milestones.reports.books import EVERYTHING
 from beancount_milestones.reports.items import lines
-from beancount_milestones.settlement import Account, contracts_on
+from beancount_milestones.settlement import Account
 
 if TYPE_CHECKING:
     import datetime
@@ -61,7 +61,7 @@ def reconcile(books: Books) -> list[Reconciled]:
     An account is explained as a whole: a client or a contract that is asked about picks the
     accounts that it is owed on, with all that is on them.
     """
-    used = contracts_on(books.register, books.as_of)
+    used = books.in_use()
     names = {account.name for account, on in used.items() if any(map(books.scope.has, on))}
     debits, credits_ = lines(replace(books, scope=EVERYTHING))
     open_: dict[Account, list[OpenItem]] = defaultdict(list)

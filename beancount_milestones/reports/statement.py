@@ -14,7 +14,6 @@ from beancount_milestones.settlement import (
     Account,
     Key,
     accounts_of,
-    contracts_on,
     fold,
     identity,
     identity_of_step,
@@ -102,14 +101,14 @@ def statement(books: Books, client: str, start: datetime.date | None = None) -> 
     beginning. Raises `UnknownClientError`.
     """
     found = books.open_items()
-    clients = Clients.of(books, found)
+    clients = Clients.of(books)
     name = clients.names.get(fold(client))
     if name is None:
         known = sorted(set(clients.names.values()))
         message = f"no client '{client}' by {books.as_of}{did_you_mean(client, known)}"
         raise UnknownClientError(message)
     by_currency: dict[str, list[_Movement]] = defaultdict(list)
-    for account, used in sorted(contracts_on(books.register, books.as_of).items()):
+    for account, used in sorted(books.in_use().items()):
         if name in {clients.owner(account, contract.client) for contract in used}:
             by_currency[account.currency] = []
     for movement in sorted(_movements(books, found, clients), key=lambda found: found.order):
@@ -205,7 +204,7 @@ def _movements(books: Books, found: OpenItems, clients: Clients) -> Iterator[_Mo
 
 def _booked(books: Books, clients: Clients) -> Iterator[_Movement]:
     """What the plugin booked, and the invoices that moved nothing: for those have numbers."""
-    accounts = contracts_on(books.register, books.as_of)
+    accounts = books.in_use()
     amounts: dict[Identity, dict[Account, list[Decimal]]] = {}
     for line in receivable_lines(books.register, accounts, books.entries, books.as_of):
         if line.milestone:

@@ -234,33 +234,47 @@ def _row(
     paid = allocation.add((zero, settled.paid))
     target = next((part.target for part in reversed(parts) if part.target), None)
     last = state.invoices[-1] if state.invoices else None
-    row = Row(
+    # Nothing is owed on what bills less than nothing, though it settles something else.
+    outstanding = max(allocation.take(billed, paid), zero) if billable >= 0 else zero
+    unbilled = max(allocation.take(billable, max(billed, paid)), zero)
+    remaining = allocation.take(amount, billable)
+    due = settled.due or (last.due if last else None)
+    # The first that fits.
+    words = {
+        "overdue": outstanding and due and due < as_of,
+        "outstanding": outstanding,
+        "unbilled": unbilled,
+        "cancelled": state.cancelled,
+        "paid": paid and not remaining,
+        "completed": state.completed,
+        "delivered": state.delivered,
+        "in-progress": done,
+    }
+    return Row(
         contract=contract.id,
         milestone=milestone.id,
         title=next((part.title for part in reversed(parts) if part.title), ""),
         client=contract.client,
-        status="",
+        status=next((word for word, fits in words.items() if fits), "planned"),
         late=bool(target and target < as_of and not (state.completed or state.cancelled)),
         target=target,
         delivered=state.delivered,
         completed=state.completed,
         invoiced=last.date if last else None,
         invoice=", ".join(dict.fromkeys(i.number for i in state.invoices if i.number)),
-        due=settled.due or (last.due if last else None),
+        due=due,
         currency=account.currency,
         amount=amount,
         billed=billed,
         paid=paid,
-        # Nothing is owed on what bills less than nothing, though it settles something else.
-        outstanding=max(allocation.take(billed, paid), zero) if billable >= 0 else zero,
-        unbilled=max(allocation.take(billable, max(billed, paid)), zero),
-        remaining=allocation.take(amount, billable),
+        outstanding=outstanding,
+        unbilled=unbilled,
+        remaining=remaining,
         retention=part_of(contract.sides(state)[1], Account(contract.retention, account.currency))
         if contract.retention
         else zero,
         account=account.name,
     )
-    return replace(row, status=_status(row, state, as_of))
 
 
 def _zero(milestone: Milestone, account: Account, as_of: datetime.date) -> Decimal:
@@ -272,18 +286,3 @@ def _zero(milestone: Milestone, account: Account, as_of: datetime.date) -> Decim
         if leg.currency == account.currency
     ]
     return ZERO.scaleb(-max(places, default=allocation.minor_unit(account.currency)))
-
-
-def _status(row: Row, state: State, as_of: datetime.date) -> str:
-    """One word: the first that fits."""
-    words = {
-        "overdue": row.outstanding and row.due and row.due < as_of,
-        "outstanding": row.outstanding,
-        "unbilled": row.unbilled,
-        "cancelled": state.cancelled,
-        "paid": row.paid and not row.remaining,
-        "completed": state.completed,
-        "delivered": state.delivered,
-        "in-progress": state.earned or state.billed,
-    }
-    return next((word for word, fits in words.items() if fits), "planned")

@@ -19,7 +19,7 @@ from beancount_milestones.settlement.items import (
     Match,
     Unapplied,
 )
-from beancount_milestones.settlement.names import Known, Named, Said
+from beancount_milestones.settlement.names import CONTRACT, LINKED, MILESTONE, Known, Said
 
 if TYPE_CHECKING:
     import datetime
@@ -35,8 +35,7 @@ class Payment:
     """A credit while it is being applied."""
 
     credit: Credit
-    #: The names that it gives, by their level: the lower wins.
-    levels: Mapping[int, frozenset[str]]
+    said: Said
     left: Decimal
 
     @property
@@ -44,7 +43,7 @@ class Payment:
         """The order on one day, which no line or file can change."""
         credit = self.credit
         narration = (credit.entry.narration if credit.entry else None) or ""
-        names = [(level, sorted(names)) for level, names in self.levels.items()]
+        names = [(level, sorted(self.said[level])) for level in sorted(self.said)]
         return (credit.amount, credit.payee, credit.kind, narration, names)
 
 
@@ -59,7 +58,7 @@ def line_payment(line: Line, known: Known, roots: Roots) -> Payment:
         payee=line.entry.payee or "",
         entry=line.entry,
     )
-    return Payment(credit, _levels(known.said(line)), amount)
+    return Payment(credit, known.said(line), amount)
 
 
 def reduction(debt: Debt, milestone: Key) -> Payment:
@@ -77,13 +76,8 @@ def reduction(debt: Debt, milestone: Key) -> Payment:
         entry=None,
         milestone=milestone,
     )
-    links = Named(milestones=frozenset({milestone.link}), contracts=frozenset({milestone.contract}))
-    return Payment(credit, _levels(Said(links=links)), amount)
-
-
-def _levels(said: Said) -> dict[int, frozenset[str]]:
-    """The levels on which something is said: most payments say one thing, or nothing."""
-    return {level: names for level, names in enumerate(said.levels) if names}
+    said: Said = {LINKED + MILESTONE: {milestone.link}, LINKED + CONTRACT: {milestone.contract}}
+    return Payment(credit, said, amount)
 
 
 def _kind(line: Line, roots: Roots) -> Kind:
@@ -136,7 +130,7 @@ def settle(
     queues: dict[Account, dict[str, _Queue]] = {payment.credit.account: {} for payment in payments}
     naming: dict[int, list[Payment]] = defaultdict(list)
     for payment in payments:
-        for level, names in payment.levels.items():
+        for level, names in payment.said.items():
             naming[level].append(payment)
             for name in names:
                 queues[payment.credit.account].setdefault(name, _Queue())
@@ -147,12 +141,12 @@ def settle(
     for level in sorted(naming):
         for payment in naming[level]:
             called = queues[payment.credit.account]
-            found = [called[name] for name in payment.levels[level]]
+            found = [called[name] for name in payment.said[level]]
             by_rank = heapq.merge(*found, key=lambda debt: debt.rank) if found[1:] else found[0]
             _apply(payment, by_rank, "link")
     rooms = _Rooms(debts, clients)
     for payment in payments:
-        if not payment.levels:
+        if not payment.said:
             rooms.settle(payment)
     return [Unapplied(payment.credit, payment.left) for payment in payments if payment.left]
 
@@ -176,7 +170,7 @@ def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
         amount = min(payment.left, debt.open)
         if amount:
             debt.matches.append(Match(payment.credit, amount, basis))
-            debt.settled = allocation.add((debt.settled, amount))
+            debt.open = allocation.take(debt.open, amount)
             payment.left = allocation.take(payment.left, amount)
 
 

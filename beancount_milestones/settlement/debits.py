@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import allocation, postings
 from beancount_milestones.settlement.items import Account, Debit, Item, Key, Match
-from beancount_milestones.settlement.names import Known, Said, invoice_of
+from beancount_milestones.settlement.names import (
+    CONTRACT,
+    INVOICE,
+    LINKED,
+    MILESTONE,
+    OTHER,
+    Known,
+    Said,
+    invoice_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +46,8 @@ class Debt:
     #: The client, and the payee that the contract is written to, ignoring case.
     clients: frozenset[str]
     raised: Decimal = allocation.ZERO
-    settled: Decimal = allocation.ZERO
+    #: What is still owed.
+    open: Decimal = field(init=False)
     matches: list[Match] = field(default_factory=list)
     debits: list[Debit] = field(default_factory=list)
     #: Of what waits for an invoice: the milestone's bills on the account, which are settled first.
@@ -46,7 +56,8 @@ class Debt:
     rank: tuple[object, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Find the rank: nothing in it depends on files and lines."""
+        """All is owed. Find the rank: nothing in it depends on files and lines."""
+        self.open = self.amount
         name = self.milestone.link if self.milestone else ""
         number = self.number or ""
         last = max((bill.rank[:2] for bill in self.bills), default=())
@@ -57,11 +68,6 @@ class Debt:
         )
 
     @property
-    def open(self) -> Decimal:
-        """What is still owed."""
-        return allocation.take(self.amount, self.settled)
-
-    @property
     def ready(self) -> bool:
         """Whether it may be settled: no bill that comes first is open."""
         return not any(bill.open for bill in self.bills)
@@ -69,6 +75,7 @@ class Debt:
     def raise_by(self, debit: Debit) -> None:
         """Owe an amount again: a payment was returned."""
         self.amount = allocation.add((self.amount, debit.amount))
+        self.open = allocation.add((self.open, debit.amount))
         self.raised = allocation.add((self.raised, debit.amount))
         self.debits.append(debit)
 
@@ -205,7 +212,7 @@ def other_debts(
     A debit that names a debt raises that again instead: a payment that was returned.
     """
     others: list[Debt] = []
-    naming: list[tuple[Line, Said, list[frozenset[str]]]] = []
+    naming: list[tuple[Line, Said, list[set[str]]]] = []
     for line in lines:
         if line.milestone is None and line.amount > 0:
             said = known.said(line)
@@ -228,14 +235,19 @@ def other_debts(
     return others
 
 
-def _of_a_debt(line: Line, said: Said, assets: str) -> list[frozenset[str]]:
+def _of_a_debt(line: Line, said: Said, assets: str) -> list[set[str]]:
     """The names by which a debit means another one, those that win first.
 
     A contract's name alone does not, nor does its own number; any link does where money goes back.
     """
+    ignored = {LINKED + CONTRACT}
+    if not _gives_back(line, assets):
+        ignored.add(LINKED + OTHER)
     own = {invoice_of(line)}
-    levels = [*said.settles, said.links.invoices - own, said.links.milestones]
-    return [*levels, said.links.others - own] if _gives_back(line, assets) else levels
+    return [
+        said[level] - own if level in {LINKED + INVOICE, LINKED + OTHER} else said[level]
+        for level in sorted(said.keys() - ignored)
+    ]
 
 
 def _gives_back(line: Line, assets: str) -> bool:
@@ -251,7 +263,7 @@ def _gives_back(line: Line, assets: str) -> bool:
 def _other_debt(line: Line, said: Said) -> Debt:
     entry = line.entry
     links = sorted(entry.links or ())
-    owners = said.links.milestones | said.links.contracts
+    owners = {name for kind in (MILESTONE, CONTRACT) for name in said.get(LINKED + kind, ())}
     number = invoice_of(line) or next((link for link in links if link not in owners), None)
     due = (line.posting.meta or {}).get("due", entry.meta.get("due"))
     return Debt(

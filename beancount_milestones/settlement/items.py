@@ -36,8 +36,7 @@ class Key(NamedTuple):
         return f"{self.contract}/{self.milestone}"
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(NamedTuple):
     """Something that credits a receivable account."""
 
     account: Account
@@ -52,8 +51,7 @@ class Credit:
     milestone: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What a credit settles of an item, and why of this one."""
 
     credit: Credit

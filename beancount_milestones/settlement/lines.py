@@ -77,7 +77,7 @@ def receivable_lines(
         for posting in entry.postings:
             if posting.account in names and (amount := postings.number(posting)):
                 key = (posting.account, postings.currency(posting))
-                account = same.setdefault(key, Account(*key))
+                account = same.get(key) or same.setdefault(key, Account(*key))
                 # All that the plugin books says the event.
                 ours = generated.get(identity(entry)) if "event" in entry.meta else None
                 lines.append(Line(entry, posting, account, amount, ours))

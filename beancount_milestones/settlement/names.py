@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from beancount_milestones.settlement.items import Key
 
@@ -19,71 +19,45 @@ if TYPE_CHECKING:
 #: Metadata of a payment, or of one of its postings: the one name of what it pays.
 SETTLES: Final = "settles"
 
-_Names = frozenset[str]
+#: What a name names, the most exact first.
+INVOICE, MILESTONE, CONTRACT, OTHER = range(4)
+#: On top of these, for links and the like: `settles` wins over all of them.
+LINKED: Final = 4
 
-
-class Named(NamedTuple):
-    """Names of what is paid, the most exact first."""
-
-    invoices: _Names = frozenset()
-    milestones: _Names = frozenset()
-    contracts: _Names = frozenset()
-    others: _Names = frozenset()
-
-
-#: Most payments say nothing in most ways: they share this.
-_NOTHING: Final = Named()
-_NO_NAMES: Final = _NOTHING.others
-
-
-class Said(NamedTuple):
-    """What a posting says that it pays: in `settles`, and by links and the like."""
-
-    settles: Named = Named()
-    links: Named = Named()
-
-    @property
-    def levels(self) -> tuple[_Names, ...]:
-        """The names, those that win first."""
-        return (*self.settles, *self.links)
+#: The names that a posting says by their level, such as ``LINKED + INVOICE``: the lower wins.
+Said = dict[int, set[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """The names that mean something at the end of a day."""
 
-    invoices: _Names
-    milestones: _Names
-    contracts: _Names
-    #: Links of contracts and of other debits, by the account that they stand on.
-    links: Mapping[Account, _Names]
+    #: What the names of invoices, milestones and contracts name.
+    kinds: Mapping[str, int]
+    #: Other links of contracts and of other debits, by the account that they stand on.
+    links: Mapping[Account, set[str]]
 
     def said(self, line: Line) -> Said:
         """Return what a posting says that it pays. Unknown links say nothing."""
         entry, meta = line.entry, line.posting.meta or {}
+        said: Said = {}
+        settles = meta.get(SETTLES, entry.meta.get(SETTLES))
+        if settles is not None:
+            # What nobody knows, or no text at all, is a name all the same: of nothing.
+            name = settles.strip() if isinstance(settles, str) else ""
+            said[self.kinds.get(name, OTHER)] = {name}
         names = set(entry.links or ())
         contract = entry.meta.get("contract")
-        milestone = meta.get("milestone", entry.meta.get("milestone"))
         if isinstance(contract, str):
+            milestone = meta.get("milestone", entry.meta.get("milestone"))
             names.add(Key(contract, milestone).link if isinstance(milestone, str) else contract)
-        links = self._known(names) if names else _NOTHING
-        others = self.links.get(line.account, _NO_NAMES) & names
-        return Said(
-            self._settles(meta.get(SETTLES, entry.meta.get(SETTLES))),
-            links._replace(others=others) if others else links,
-        )
-
-    def _known(self, names: set[str]) -> Named:
-        found = (known & names for known in (self.invoices, self.milestones, self.contracts))
-        return Named(*(names or _NO_NAMES for names in found))
-
-    def _settles(self, value: object) -> Named:
-        """A name that nobody knows, or no text at all, is a name all the same: of nothing."""
-        if value is None:
-            return _NOTHING
-        name = value.strip() if isinstance(value, str) else ""
-        known = self._known({name})
-        return known if any(known) else Named(others=frozenset({name}))
+        for name in names:
+            kind = self.kinds.get(name)
+            if kind is None and name in self.links.get(line.account, ()):
+                kind = OTHER
+            if kind is not None:
+                said.setdefault(LINKED + kind, set()).add(name)
+        return said
 
 
 def known_names(
@@ -94,13 +68,12 @@ def known_names(
 ) -> Known:
     """Return the names known at the end of a day: later ones never change an earlier report."""
     invoices: set[str] = set()
-    milestones: set[str] = set()
-    ids: set[str] = set()
+    kinds: dict[str, int] = {}
     links: dict[Account, set[str]] = defaultdict(set)
     for contract, milestone in register.milestones():
         if milestone.entry.date <= as_of:
-            ids.add(contract.id)
-            milestones.add(Key(contract.id, milestone.id).link)
+            kinds[contract.id] = CONTRACT
+            kinds[Key(contract.id, milestone.id).link] = MILESTONE
             invoices.update(step.number for step in milestone.steps_at(as_of) if step.number)
     for account, used in contracts.items():
         for contract in used:
@@ -111,13 +84,8 @@ def known_names(
         if line.milestone is None and line.amount > 0:
             links[line.account].update(line.entry.links or ())
             invoices.update(filter(None, (invoice_of(line),)))
-    ours = invoices | milestones | ids
-    return Known(
-        frozenset(invoices),
-        frozenset(milestones),
-        frozenset(ids),
-        {account: frozenset(names - ours) for account, names in links.items()},
-    )
+    kinds = dict.fromkeys(invoices, INVOICE) | kinds
+    return Known(kinds, {account: names - kinds.keys() for account, names in links.items()})
 
 
 def invoice_of(line: Line) -> str | None:

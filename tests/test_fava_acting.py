@@ -605,9 +605,6 @@ def test_assertion_that_would_break(show: Show, ledger: Read) -> None:
     [
         {"do": "eat"},
         {"do": ""},
-        {"contract": "nothing"},
-        {"milestone": "nothing"},
-        {"milestone": "cellar", "contract": "core-tower"},
     ],
 )
 def test_unknown_is_not_written(show: Show, ledger: Read, fields: dict[str, str]) -> None:
@@ -617,6 +614,27 @@ def test_unknown_is_not_written(show: Show, ledger: Read, fields: dict[str, str]
     assert "Nothing can be written" in page
     assert ledger() == RICH
     assert "Back</a>" in page
+
+
+@pytest.mark.parametrize("contract", ["nothing", "core-tower"])
+@pytest.mark.parametrize(("action", "milestone"), [("invoiced", "roof"), ("payment", "base")])
+def test_what_is_typed_stays_where_the_contract_is_gone(
+    show: Show, ledger: Read, action: str, milestone: str, contract: str
+) -> None:
+    site = show(RICH)
+    form = site.form(action, "core-tower", milestone, percent="80", amount="12", date="2026-03-02")
+
+    page = site.write(form, contract=contract, milestone="cellar")
+    assert f"There is no milestone '{contract}/cellar' in the ledger" in alert(page)
+    assert ledger() == RICH
+    again = Form(page)
+    assert not again.can_write
+    kept = form.fields.keys() - {"contract", "milestone", "shown"}
+    assert {name: again.fields[name] for name in kept} == {name: form.fields[name] for name in kept}
+    # Put right, it goes on.
+    page = site.write(again, contract="core-tower", milestone=milestone)
+    assert "Not written so far" in alert(page)
+    assert Form(page).texts == form.texts
 
 
 def test_nothing_at_all_is_not_written(show: Show, ledger: Read) -> None:
@@ -991,6 +1009,29 @@ def test_form_tells_what_falls_away(show: Show) -> None:
 
     told = " ".join(re.sub(r"<[^>]+>", "", page.partition("What that changes")[2]).split())
     assert "Final artwork: backlog 2400.00 USD → 0.00 USD" in told
+
+
+def test_form_doubts_a_payment_of_more_than_is_owed(show: Show) -> None:
+    site = show()
+    doubt = "more than is owed: what is over stays unapplied."
+
+    assert doubt not in site.text(
+        view="do", do="payment", contract="acme-brand", milestone="sketch", amount="2000"
+    )
+    form = {"view": "do", "do": "payment", "contract": "acme-brand", "milestone": "sketch"}
+    assert doubt in site.text(**form, amount="2000.01")
+    assert Form(site.page(**form, amount="2000.01")).can_write
+
+
+def test_form_doubts_a_date_in_the_future(show: Show) -> None:
+    site = show()
+    form = {"view": "do", "do": "completed", "contract": "bolt-web", "milestone": "launch"}
+
+    assert "2026-04-01 is in the future: until then no report knows of it." in site.text(
+        **form, date="2026-04-01"
+    )
+    assert "in the future" not in site.text(**form, date="2026-03-31")
+    assert Form(site.page(**form, date="2026-04-01")).can_write
 
 
 def test_form_tells_nothing_of_amounts_that_stay(show: Show) -> None:

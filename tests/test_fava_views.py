@@ -16,6 +16,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from beancount_milestones import reports
 from beancount_milestones.fava import Milestones, view
+from beancount_milestones.fava.money import without_amounts
 from tests.fava_site import AS_OF, BOOKS, DOCUMENTS, HEAD, RICH, Show, Site, Tables, starter
 from tests.test_bad_ledgers import LEDGERS
 
@@ -326,7 +327,9 @@ def test_client(rich: Site, client: str, time: str) -> None:
         shown = tables.texts("statement", heading)
         assert [Decimal(text) if text else None for text in shown] == amounts
     (balance,) = [b for b in reports.balances(books) if b.client == client]
-    assert strong(rich, view="client", client=client) == [f"{balance.balance} {balance.currency}"]
+    assert strong(rich, view="client", client=client) == [
+        f"{abs(balance.balance)} {balance.currency}"
+    ]
 
 
 def test_client_is_found_in_any_case(rich: Site) -> None:
@@ -346,7 +349,7 @@ def test_contract(rich: Site, name: str, time: str) -> None:
     assert column(tables, "proof", "Whole") == [proof.whole for proof in story.proofs]
     assert set(tables.texts("proof", "Proof")) == {"✓"}
     assert tables.texts("happened", "Event") == [h.step.event for h in story.happened]
-    assert column(tables, "payments", "Settled") == [p.match.amount for p in story.payments]
+    assert column(tables, "payments", "Settled") == [p.amount for p in story.payments]
     agreed = [agreed for order in story.orders for agreed in order.agreed]
     assert column(tables, "agreed", "Amount") == [one.amount for one in agreed]
     assert tables.texts("agreed", "Milestone") == [one.title for one in agreed]
@@ -689,6 +692,37 @@ def test_form_of_a_payment_is_in_the_currency_of_the_account(priced: Site) -> No
     assert "Assets:Bank 100.00 EUR" in text
 
 
+def test_payment_of_what_was_credited_since(rich: Site) -> None:
+    tables = rich.tables(view="contract", contract="acme-signs")
+
+    assert tables.texts("payments", "Settled") == ["765.43"]
+    assert tables.texts("payments", "Invoice") == ["S-1"]
+    assert tables.texts("payments", "Why this one") == ["unapplied: it settles nothing so far"]
+
+
+def test_invoice_of_what_is_charged_already(show: Show) -> None:
+    late = '2026-03-15 custom "milestone" "acme-brand" "mockup" "invoiced"\n  invoice: "INV-8"\n'
+    tables = show(BOOKS + late).tables(view="client", client="Acme")
+
+    numbers, charged = (tables.texts("statement", name) for name in ("Invoice", "Charged"))
+    assert charged[numbers.index("INV-8")] == "charged before"
+    assert charged[numbers.index("INV-1")] == "3600.00"
+
+
+def test_client_in_credit(show: Show) -> None:
+    early = """
+2026-01-05 * "Bolt" "Before anything is done"
+  Assets:Bank                 100.00 EUR
+  Assets:Receivable:Bolt
+"""
+    site = show(BOOKS + early)
+
+    assert "EUR: has 100.00 EUR to their credit." in site.text(
+        view="client", client="Bolt", time="2026-01"
+    )
+    assert "USD: owes " in site.text(view="client", client="Acme")
+
+
 # ------------------------------------------------------------------ incognito
 
 
@@ -759,6 +793,41 @@ def test_incognito_hides_what_was_written(hidden: Site) -> None:
     page = hidden.page(written=hash_entry(paid))
     assert "Written." in page
     assert amounts_in(page) == []
+    assert '2026-02-20 * "Core" "Some" ^C-8' in unescape(page)
+
+
+def test_incognito_hides_amounts_only_of_what_would_be_written(hidden: Site) -> None:
+    page = unescape(hidden.page(view="do", do="payment", contract="core-tower", milestone="base"))
+
+    assert '2026-03-31 * "Core" "Payment C-8" ^C-8' in page
+    assert "Assets:Receivable:Core" in page
+    assert amounts_in(page) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '2026-04-14 * "Core 5" "Pay 500" ^C-8 #t5',
+        '  document-2: "to 100 \\"5\\""',
+        "  due: 2026-03-04",
+        "  Assets:R01:Bank-2",
+        "  Active:2Bank:Größe9",
+    ],
+)
+def test_what_is_no_amount_is_not_hidden(line: str) -> None:
+    assert without_amounts(line, lambda _: "?") == line
+
+
+@pytest.mark.parametrize(
+    ("line", "hidden"),
+    [
+        ("  fee: 55.10 USD", "  fee: ?.? USD"),
+        ("  Assets:R1  -1,234 X9 @ 2.50 EUR", "  Assets:R1  -?,? X9 @ ?.? EUR"),
+        ("  Assets:R1  5 USD {2026-01-01, 3 EUR}", "  Assets:R1  ? USD {2026-01-01, ? EUR}"),
+    ],
+)
+def test_amounts_of_a_directive_are_hidden(line: str, hidden: str) -> None:
+    assert without_amounts(line, lambda _: "?") == hidden
 
 
 # ------------------------------------------------------------------ read-only, prefix

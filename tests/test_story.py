@@ -277,7 +277,7 @@ def test_payments_by_date_with_what_they_pay() -> None:
         paid("2026-03-06", "3000.00"),
     )
     found = [
-        (str(p.match.credit.date), p.milestone, p.title, p.invoice, f"{p.match.amount:f}")
+        (str(p.credit.date), p.milestone, p.title, p.invoice, f"{p.amount:f}")
         for p in told(loaded, "2026-03-06").payments
     ]
 
@@ -300,6 +300,28 @@ def test_what_pays_something_else_is_left_out() -> None:
     """
 
     assert told(ledger(ACME, fee, paid("2026-03-05", "20.00", "^F-1")), "2026-03-05").payments == ()
+
+
+@pytest.mark.parametrize("link", ["^INV-1", "^acme/one", "^acme"])
+def test_what_names_the_contract_and_settles_nothing_stands_there_too(link: str) -> None:
+    loaded = ledger(
+        ACME,
+        BOLT,
+        billed("2026-02-01 one completed INV-1"),
+        paid("2026-02-10", "1000.00", link),
+        paid("2026-02-11", "7.00"),
+        billed("2026-03-01 one credited"),
+    )
+    (before,) = told(loaded, "2026-02-10").payments
+    (after,) = told(loaded, "2026-03-01").payments
+
+    assert (before.milestone, before.amount, before.basis) == ("one", Decimal(1000), "link")
+    # What names nothing is of no contract, though it settles nothing.
+    assert (after.milestone, after.title, after.basis) == ("", "", None)
+    assert (after.amount, after.currency) == (Decimal(1000), "USD")
+    assert after.credit == before.credit
+    assert after.invoice == ("INV-1" if link == "^INV-1" else "")
+    assert told(loaded, "2026-03-01", "bolt").payments == ()
 
 
 # ---------------------------------------------------------------- the proof
@@ -491,7 +513,7 @@ def agree(loaded: Loaded, date: str) -> None:
             assert set(sums.values()) == {0}
         rows = sum(row.amount for row in found.rows if row.status != "proposed")
         assert rows == sum(p.whole for p in found.proofs if p.account in contract.receivables)
-        payments = sum(payment.match.amount for payment in found.payments)
+        payments = sum(payment.amount for payment in found.payments if payment.basis)
         assert payments == sum(
             match.amount
             for item in at.open_items().items

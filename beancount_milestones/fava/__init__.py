@@ -44,7 +44,7 @@ from beancount_milestones import reports
 from beancount_milestones.contract import of_register
 from beancount_milestones.fava import acting, filters, view
 from beancount_milestones.fava.index import Index
-from beancount_milestones.fava.money import Money, Rate, places
+from beancount_milestones.fava.money import Money, Rate, places, without_amounts
 from beancount_milestones.fava.trying import effects, tried
 from beancount_milestones.fava.view import View
 from beancount_milestones.garbage import no_garbage
@@ -139,6 +139,10 @@ class Milestones(FavaExtensionBase):
         incognito = self.jinja_env.filters.get("incognito", str)
         return str(incognito(text))
 
+    def _without_amounts(self, text: str) -> str:
+        """Hide the amounts of a directive, where Fava hides them."""
+        return without_amounts(text, self._hidden)
+
     def _context(self) -> dict[str, Any]:
         """Return what the template shows."""
         entries = cast("Sequence[Directive]", self.ledger.all_entries)
@@ -169,6 +173,7 @@ class Milestones(FavaExtensionBase):
             "read_only": _is_read_only(),
             "money": looking.money,
             "hide": self._hidden,
+            "hide_amounts": self._without_amounts,
             "percent": lambda fraction: f"{plain(fraction * 100)} %",
             "source_of": looking.index.source,
             "document_is_there": self._is_there,
@@ -338,6 +343,10 @@ class Milestones(FavaExtensionBase):
         plan = acting.plan(latest, asked, min(books.as_of, today))
         seen = acting.digest_of_files(self.ledger.options["include"])
         problems = list(plan.problems)
+        if plan.entry and plan.entry.date > today:
+            plan.doubts.append(
+                f"{plan.entry.date} is in the future: until then no report knows of it"
+            )
         if _is_read_only():
             problems.append("Fava was started with --read-only: nothing can be written")
         entry = plan.entry
@@ -401,7 +410,7 @@ class Milestones(FavaExtensionBase):
             return None
         text = self._to_text(cast("Directive", entry))
         ours = getattr(entry, "type", "") == "milestone"
-        return {"hash": name, "text": text if ours else self._hidden(text)}
+        return {"hash": name, "text": text if ours else self._without_amounts(text)}
 
     def _address(self, fields: Mapping[str, str] | None = None, /, **values: str) -> str:
         """Return the address of a view, with Fava's filters. A field that is empty stays so."""

@@ -133,6 +133,8 @@ class Plan:
     next: str = ""
     entry: Custom | Transaction | None = None
     problems: list[str] = field(default_factory=list)
+    #: What is unusual and may be meant: it can be written all the same.
+    doubts: list[str] = field(default_factory=list)
 
 
 def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
@@ -147,7 +149,12 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
         return Plan(asked, "", problems=[f"'{asked.action}' is nothing that can be done here"])
     if contract is None or milestone is None:
         name = f"{asked.contract}/{asked.milestone}"
-        return Plan(asked, "", problems=[f"There is no milestone '{name}' in the ledger"])
+        # What is typed stays: a contract with an error is there again when that is put right.
+        names = ("date", *FIELDS[asked.action], "receivable", "currency", "settles")
+        typed = {field: asked.value(field) for field in names if field in asked.values}
+        accounts = (asked.value("to"),) if "to" in typed else ()
+        problem = f"There is no milestone '{name}' in the ledger, or its contract has an error"
+        return Plan(asked, "", typed, accounts, problems=[problem])
     title = f"{contract.entry.narration or contract.id} · {milestone.title_at(datetime.date.max)}"
     made = Plan(asked, title)
     if "invoice" in FIELDS[asked.action]:
@@ -238,6 +245,8 @@ def _plan_payment(books: Books, made: Plan, client: str) -> None:
             else "Nothing of it is outstanding"
         )
     if date and paid is not None and not made.problems:
+        if paid > made.owed:
+            made.doubts.append("That is more than is owed: what is over stays unapplied")
         link = number or f"{row.contract}/{row.milestone}"
         made.entry = Transaction(
             meta={"filename": "<milestones>", "lineno": 0},

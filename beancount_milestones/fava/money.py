@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import allocation
 
@@ -78,6 +79,17 @@ class Sum(NamedTuple):
 
     currency: str
     amounts: tuple[Decimal, ...]
+
+
+#: What has digits in a directive and is no amount: texts, dates, accounts, links, tags, keys.
+_NO_AMOUNT: Final = re.compile(
+    r'"(?:[^"\\]|\\.)*"|\d{4}-\d\d-\d\d|[^\W\d_][\w-]*(?::[\w-]+)*:?|[\^#]\S+|(\d+)'
+)
+
+
+def without_amounts(text: str, hide: Callable[[str], str]) -> str:
+    """Return a directive with its amounts hidden, and nothing else."""
+    return _NO_AMOUNT.sub(lambda found: hide(found[0]) if found[1] else found[0], text)
 
 
 def places(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, int]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.contracts import Standing
     from beancount_milestones.reports.status import Row
-    from beancount_milestones.settlement import Match
+    from beancount_milestones.settlement import Basis, Credit
 
 Kind = Literal["contract", "change order", "proposal"]
 
@@ -63,13 +63,16 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What settled some of a milestone."""
+    """What settled some of a milestone; or what names the contract, and settles nothing so far."""
 
     milestone: str
     title: str
     invoice: str
     currency: str
-    match: Match
+    credit: Credit
+    amount: Decimal
+    #: Why it settles this one; None where it settles nothing.
+    basis: Basis | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def story(books: Books, name: str) -> Story | None:
         rows=tuple(status(only)),
         orders=tuple(sorted(_orders(contract, books.as_of), key=lambda order: order.entry.date)),
         happened=tuple(happened),
-        payments=tuple(sorted(_payments(books, name), key=lambda paid: paid.match.credit.date)),
+        payments=tuple(sorted(_payments(books, contract), key=lambda paid: paid.credit.date)),
         proofs=tuple(_proofs(contract, happened, books.as_of)),
     )
 
@@ -156,13 +159,30 @@ def _agreed(contract: Contract, milestone: Milestone, part: Part) -> Iterator[Ag
         yield Agreed(milestone.id, title, part.target, allocation.add(some), currency)
 
 
-def _payments(books: Books, name: str) -> Iterator[Paid]:
+def _payments(books: Books, contract: Contract) -> Iterator[Paid]:
     for item in books.open_items().items:
-        if item.milestone and item.milestone.contract == name:
-            milestone = books.register.contracts[name].milestones[item.milestone.milestone]
+        if item.milestone and item.milestone.contract == contract.id:
+            milestone = contract.milestones[item.milestone.milestone]
             title = milestone.title_at(books.as_of)
             for match in item.matches:
-                yield Paid(milestone.id, title, item.number or "", item.account.currency, match)
+                on = (item.number or "", item.account.currency)
+                yield Paid(milestone.id, title, *on, match.credit, match.amount, match.basis)
+    # The milestone that a payment was for may have been credited since.
+    numbers, names = _names(contract, books.as_of)
+    for rest in books.open_items().unapplied:
+        if rest.named & names:
+            invoice = ", ".join(sorted(rest.named & numbers))
+            currency = rest.credit.account.currency
+            yield Paid("", "", invoice, currency, rest.credit, rest.amount, None)
+
+
+def _names(contract: Contract, as_of: datetime.date) -> tuple[set[str], set[str]]:
+    """The numbers of a contract's invoices, and all names that a payment may call it by."""
+    milestones = contract.milestones.values()
+    steps = (step for milestone in milestones for step in milestone.steps_at(as_of))
+    numbers = {step.number for step in steps if step.number}
+    links = {Key(contract.id, milestone.id).link for milestone in milestones}
+    return numbers, {contract.id, *links, *numbers}
 
 
 def _proofs(

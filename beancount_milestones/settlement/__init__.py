@@ -26,6 +26,7 @@ from beancount_milestones.settlement.debits import (
 )
 from beancount_milestones.settlement.items import (
     Account,
+    Basis,
     Credit,
     Debit,
     Item,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Basis",
     "Credit",
     "Debit",
     "Identity",

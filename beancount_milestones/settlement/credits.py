@@ -148,7 +148,11 @@ def settle(
     for payment in payments:
         if not payment.said:
             rooms.settle(payment)
-    return [Unapplied(payment.credit, payment.left) for payment in payments if payment.left]
+    return [
+        Unapplied(payment.credit, payment.left, frozenset().union(*payment.said.values()))
+        for payment in payments
+        if payment.left
+    ]
 
 
 def _in_order(payments: Iterable[Payment]) -> list[Payment]:

@@ -104,6 +104,8 @@ class Unapplied:
 
     credit: Credit
     amount: Decimal
+    #: What it says that it pays: names of invoices, milestones and contracts, and other links.
+    named: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

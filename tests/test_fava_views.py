@@ -692,6 +692,15 @@ def test_form_of_a_payment_is_in_the_currency_of_the_account(priced: Site) -> No
     assert "Assets:Bank 100.00 EUR" in text
 
 
+def test_sentences_of_a_contract_stand_apart(rich: Site) -> None:
+    text = rich.text(view="contract", contract="core-tower")
+
+    assert (
+        "more is billed than earned (a contract liability). 2172.80 USD are held back."
+        " 3333.00 USD are proposed and not agreed." in text
+    )
+
+
 def test_payment_of_what_was_credited_since(rich: Site) -> None:
     tables = rich.tables(view="contract", contract="acme-signs")
 

@@ -297,6 +297,71 @@ def test_payment_of_a_milestone_with_several_invoices_names_the_milestone(
     assert row_of(site, "acme-brand", "final").outstanding == 0
 
 
+#: A bill with a number, and one without.
+MIXED = """
+2026-02-01 custom "milestone" "bolt-web" "launch" "invoiced" 30
+  invoice: "L-1"
+2026-02-02 custom "milestone" "bolt-web" "launch" "invoiced" 90
+"""
+LAUNCH = ("payment", "bolt-web", "launch")
+
+
+def test_payment_of_a_bill_without_a_number_beside_one_that_is_paid(
+    show: Show, ledger: Read
+) -> None:
+    paid = """
+2026-02-10 * "Bolt" "The first" ^L-1
+  Assets:Bank                 200.00 EUR
+  Assets:Receivable:Bolt
+"""
+    site = show(BOOKS + MIXED + paid)
+    site.write(site.form(*LAUNCH))
+
+    assert "^bolt-web/launch" in ledger()
+    assert "-400.00 EUR" in ledger()
+    assert row_of(site, "bolt-web", "launch").outstanding == 0
+
+
+def test_payment_of_bills_with_and_without_a_number_names_the_milestone(show: Show) -> None:
+    site = show(BOOKS + MIXED)
+
+    form = site.form(*LAUNCH)
+    assert "^bolt-web/launch" in form.texts[0]
+    assert "600.00 EUR" in form.texts[0]
+    # One of them alone can be named.
+    form = site.form(*LAUNCH, settles="L-1")
+    assert "^L-1" in form.texts[0]
+    assert "200.00 EUR" in form.texts[0]
+
+
+def test_payment_of_an_invoice_that_is_paid(show: Show) -> None:
+    paid = """
+2026-02-10 * "Bolt" "The first" ^L-1
+  Assets:Bank                 200.00 EUR
+  Assets:Receivable:Bolt
+"""
+    form = show(BOOKS + MIXED + paid).form(*LAUNCH, settles="L-1")
+
+    assert form.alert == "Nothing can be written: Nothing of it is outstanding"
+
+
+def test_payment_goes_to_the_account_that_is_used_most(show: Show) -> None:
+    more = """
+2020-01-01 open Assets:Art
+2026-01-02 * "Customs" "Stamps"
+  Assets:Bank   -5.00 USD
+  Assets:Art
+2026-01-03 * "Interest"
+  Assets:Bank    0.10 USD
+  Income:Design
+"""
+    nothing_paid = BOOKS.partition("2026-02-10 *")[0]
+
+    assert show(nothing_paid + more).form("payment", "acme-brand", "sketch").fields["to"] == (
+        "Assets:Bank"
+    )
+
+
 def test_payment_without_an_invoice_number(show: Show) -> None:
     unnumbered = BOOKS + '2026-03-25 custom "milestone" "acme-brand" "mockup" "invoiced"\n'
     site = show(unnumbered)
@@ -955,6 +1020,80 @@ def test_invoice_of_what_is_partly_earned_says_how_much(show: Show, ledger: Read
 
 def test_invoice_in_advance_says_so(show: Show) -> None:
     assert show().form("invoiced", "bolt-web", "launch").fields["percent"] == "100"
+
+
+def test_invoice_of_what_has_no_end_in_figures_leaves_the_percent_out(show: Show) -> None:
+    third = """
+2026-01-05 * "Kai" "Web"
+  contract: "web"
+  milestone-n: "100% N"
+  Assets:Receivable:Acme   35,700.00 EUR
+  Liabilities:VAT          -5,700.00 EUR
+  Income:Design
+2026-02-01 custom "milestone" "web" "n" "progress" 20
+2026-02-10 custom "milestone" "web" "n" "invoiced" 60
+  invoice: "K-1"
+2026-03-01 custom "milestone" "web" "n" "cancelled"
+2026-03-05 custom "milestone" "web" "n" "credited"
+  invoice: "K-CN1"
+"""
+    site = show(
+        BOOKS.replace('"beancount_milestones"', '"beancount_milestones" "{BRIDGES}"', 1).replace(
+            "{BRIDGES}", "{'unbilled': 'Assets:Bank', 'deferred': 'Assets:Bank'}"
+        )
+        + third
+    )
+    assert row_of(site, "web", "n").unbilled == Decimal("7140.00")
+    form = site.form("invoiced", "web", "n")
+
+    assert form.fields["percent"] == ""
+    site.write(form)
+    assert row_of(site, "web", "n").unbilled == 0
+    assert row_of(site, "web", "n").outstanding == Decimal("7140.00")
+
+
+@pytest.mark.parametrize(
+    ("time", "date", "percent"),
+    [
+        ("2026-03-10", "2026-03-10", "25"),
+        ("2026-03-25", "2026-03-25", "50"),
+        # What is planned for the future is not earned so far.
+        ("2026-12", "2026-03-31", "50"),
+    ],
+)
+def test_invoice_is_of_what_was_earned_on_its_day(
+    show: Show, time: str, date: str, percent: str
+) -> None:
+    books = BOOKS.replace('  invoice: "INV-2"\n', "").replace('  invoice: "INV-3"\n', "")
+    later = '2026-04-20 custom "milestone" "acme-brand" "final" "progress" 70\n'
+    form = show(books + later).form("invoiced", "acme-brand", "final", time=time)
+
+    assert (form.fields["date"], form.fields["percent"]) == (date, percent)
+
+
+def test_percent_may_have_its_sign(show: Show) -> None:
+    site = show()
+
+    form = site.form("progress", "bolt-web", "launch", percent="33.5 %")
+    assert '"progress" 33.5' in form.texts[0]
+    form = site.form("progress", "bolt-web", "launch", percent="33,5")
+    assert form.alert.endswith("The percent '33,5' is no number; write it like 33.5")
+
+
+def test_form_doubts_a_due_date_before_the_invoice(show: Show) -> None:
+    site = show()
+    form = {"view": "do", "do": "invoiced", "contract": "acme-brand", "milestone": "mockup"}
+
+    assert "It is due before the day of the invoice." in site.text(**form, due="2026-03-30")
+    assert "It is due before" not in site.text(**form, due="2026-03-31")
+
+
+def test_form_tells_when_what_is_billed_with_it_is_due(show: Show) -> None:
+    books = BOOKS + '2026-03-25 custom "milestone" "acme-brand" "final" "progress" 80\n'
+    text = show(books).text(view="do", do="invoiced", contract="acme-brand", milestone="final")
+
+    # An earlier invoice of it is due on 2026-04-09.
+    assert "Final artwork: billed 2400.00 USD → 3840.00 USD, due 2026-04-30" in text
 
 
 def test_invoice_of_all_needs_no_percent(show: Show) -> None:

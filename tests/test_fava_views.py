@@ -349,7 +349,7 @@ def test_contract(rich: Site, name: str, time: str) -> None:
     assert column(tables, "proof", "Whole") == [proof.whole for proof in story.proofs]
     assert set(tables.texts("proof", "Proof")) == {"✓"}
     assert tables.texts("happened", "Event") == [h.step.event for h in story.happened]
-    assert column(tables, "payments", "Settled") == [p.amount for p in story.payments]
+    assert column(tables, "payments", "Amount") == [p.amount for p in story.payments]
     agreed = [agreed for order in story.orders for agreed in order.agreed]
     assert column(tables, "agreed", "Amount") == [one.amount for one in agreed]
     assert tables.texts("agreed", "Milestone") == [one.title for one in agreed]
@@ -688,7 +688,9 @@ def test_form_of_a_payment_is_in_the_currency_of_the_account(priced: Site) -> No
         view="do", do="payment", contract="bolt-more", milestone="all", conversion="USD"
     )
 
-    assert "empty: all of 200.00 USD" in text
+    assert "Amount, EUR" in text
+    assert "empty: all of 100.00 EUR" in text
+    assert "all: paid 0.00 EUR → 100.00 EUR" in text
     assert "Assets:Bank 100.00 EUR" in text
 
 
@@ -704,7 +706,7 @@ def test_sentences_of_a_contract_stand_apart(rich: Site) -> None:
 def test_payment_of_what_was_credited_since(rich: Site) -> None:
     tables = rich.tables(view="contract", contract="acme-signs")
 
-    assert tables.texts("payments", "Settled") == ["765.43"]
+    assert tables.texts("payments", "Amount") == ["765.43"]
     assert tables.texts("payments", "Invoice") == ["S-1"]
     assert tables.texts("payments", "Why this one") == ["unapplied: it settles nothing so far"]
 
@@ -718,6 +720,46 @@ def test_invoice_of_what_is_charged_already(show: Show) -> None:
     assert charged[numbers.index("INV-1")] == "3600.00"
 
 
+def test_client_who_paid_for_nothing_so_far(show: Show) -> None:
+    twice = """
+2026-01-10 * "Bolt" "Before it is billed"
+  Assets:Bank                  50.00 EUR
+  Assets:Receivable:Bolt
+2026-03-21 * "Acme" "INV-1 again" ^INV-1
+  Assets:Bank               5,000.00 USD
+  Assets:Receivable:Acme
+"""
+    site = show(BOOKS + twice)
+
+    assert (
+        "USD: owes 3000.00 USD; invoices of 1200.00 USD are overdue;"
+        " 3000.00 USD of what was paid settle no invoice so far; pays"
+        in site.text(view="client", client="Acme", time="2026-04-10")
+    )
+    assert "pays 90 days before the invoice on average." in site.text(
+        view="client", client="Bolt", time="2026-04-10"
+    )
+    todo = site.text(time="2026-04-10").partition("To do ")[2]
+    assert todo.startswith("3000.00 USD that came in settle nothing so far. See Clients.")
+
+
+def test_returned_payment(show: Show) -> None:
+    returned = """
+2026-02-20 * "Acme" "Bounced" ^INV-1
+  Assets:Receivable:Acme    1,600.00 USD
+  Assets:Bank
+"""
+    site = show(BOOKS + returned)
+    tables = site.tables(view="contract", contract="acme-brand")
+
+    assert tables.texts("payments", "What") == ["payment", "debit"]
+    assert tables.texts("payments", "Amount") == ["1600.00", "-1600.00"]
+    (paid, *_) = site.tables(view="outstanding").column("outstanding", "Paid")
+    assert paid.text.split(" ", 1)[0] == "0.00"
+    assert "2026-02-10 payment 1600.00 USD" in paid.text
+    assert "2026-02-20 debit -1600.00 USD" in paid.text
+
+
 def test_client_in_credit(show: Show) -> None:
     early = """
 2026-01-05 * "Bolt" "Before anything is done"
@@ -726,7 +768,7 @@ def test_client_in_credit(show: Show) -> None:
 """
     site = show(BOOKS + early)
 
-    assert "EUR: has 100.00 EUR to their credit." in site.text(
+    assert "EUR: has 100.00 EUR to their credit; 100.00 EUR of what was paid settle" in site.text(
         view="client", client="Bolt", time="2026-01"
     )
     assert "USD: owes " in site.text(view="client", client="Acme")

@@ -1,6 +1,7 @@
 """Statements of account, worked out by hand."""
 
 import pytest
+from beancount.core.data import Transaction
 
 from beancount_milestones.reports import UnknownClientError, statement
 from tests.receivables import ACME, TWO_BILLS, billed, books, day, ledger, paid
@@ -90,6 +91,22 @@ def test_a_reduction_is_a_credit_note() -> None:
         ("2026-03-02", "credit note", "CN-1", "-250.00", "2750.00"),
         ("2026-03-31", "closing", "", "-", "2750.00"),
     ]
+
+
+def test_a_line_is_called_as_it_is_booked() -> None:
+    more = """
+        2026-01-03 * "Acme" "Extras"
+          contract: "acme"
+          milestone-extra: "100% Extra"
+          Assets:Receivable  250.00 USD
+          Income:Design
+    """
+    loaded = ledger(ACME, more, billed("2026-02-01 one completed", "2026-02-02 extra completed"))
+    told = statement(books(loaded, "2026-02-28"), "Acme")
+    booked = [e for e in loaded.entries if isinstance(e, Transaction) and "event" in e.meta]
+
+    assert [entry.text for entry in told[1:-1]] == [entry.narration for entry in booked]
+    assert told[2].text == "Extras: Extra"
 
 
 BOLT = ACME.replace('"Acme"', '"Bolt"').replace('"acme"', '"bolt"').replace("^brand-2026", "")

@@ -277,7 +277,7 @@ def test_payments_by_date_with_what_they_pay() -> None:
         paid("2026-03-06", "3000.00"),
     )
     found = [
-        (str(p.credit.date), p.milestone, p.title, p.invoice, f"{p.amount:f}")
+        (str(p.date), p.milestone, p.title, p.invoice, f"{p.amount:f}")
         for p in told(loaded, "2026-03-06").payments
     ]
 
@@ -290,6 +290,27 @@ def test_payments_by_date_with_what_they_pay() -> None:
     ]
     assert {paid.currency for paid in told(loaded, "2026-03-06").payments} == {"USD"}
     assert len(told(loaded, "2026-03-04").payments) == 2
+
+
+def test_what_raises_it_again_counts_against() -> None:
+    returned = """
+        2026-02-12 * "Acme" "Returned" ^INV-1
+          Assets:Receivable  300.00 USD
+          Assets:Bank
+    """
+    loaded = ledger(
+        ACME,
+        billed("2026-02-01 one completed INV-1"),
+        paid("2026-02-10", "1000.00", "^INV-1"),
+        returned,
+    )
+    _, again = told(loaded, "2026-02-12").payments
+
+    assert (again.kind, again.milestone, again.invoice) == ("debit", "one", "INV-1")
+    assert (again.amount, again.basis) == (Decimal(-300), "link")
+    assert again.entry
+    assert again.entry.narration == "Returned"
+    assert len(told(loaded, "2026-02-11").payments) == 1
 
 
 def test_what_pays_something_else_is_left_out() -> None:
@@ -319,7 +340,7 @@ def test_what_names_the_contract_and_settles_nothing_stands_there_too(link: str)
     # What names nothing is of no contract, though it settles nothing.
     assert (after.milestone, after.title, after.basis) == ("", "", None)
     assert (after.amount, after.currency) == (Decimal(1000), "USD")
-    assert after.credit == before.credit
+    assert (after.date, after.kind, after.entry) == (before.date, before.kind, before.entry)
     assert after.invoice == ("INV-1" if link == "^INV-1" else "")
     assert told(loaded, "2026-03-01", "bolt").payments == ()
 
@@ -515,9 +536,8 @@ def agree(loaded: Loaded, date: str) -> None:
         assert rows == sum(p.whole for p in found.proofs if p.account in contract.receivables)
         payments = sum(payment.amount for payment in found.payments if payment.basis)
         assert payments == sum(
-            match.amount
+            item.settled - item.raised
             for item in at.open_items().items
-            for match in item.matches
             if item.milestone and item.milestone.contract == name
         )
     generated: data.Directives = [

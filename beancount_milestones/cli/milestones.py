@@ -150,8 +150,7 @@ def _machine(item: Listed) -> dict[str, Any]:
 def _matches(item: Listed) -> str:
     """What has settled some of a row, in one field: date, kind, amount and basis of each."""
     return "; ".join(
-        f"{match.credit.date} {match.credit.kind} {match.amount:f} ({match.basis})"
-        for match in item.matches
+        f"{moved.date} {moved.kind} {moved.amount:f} ({moved.basis})" for moved in item.movements
     )
 
 
@@ -161,14 +160,14 @@ def _part_payments(listed: Sequence[Listed]) -> str:
         {
             "Contract": item.row.contract,
             "Milestone": item.row.milestone,
-            "Date": match.credit.date,
-            "By": match.credit.kind,
-            "Matched by": match.basis,
-            "Settled": match.amount,
+            "Date": moved.date,
+            "By": moved.kind,
+            "Matched by": moved.basis,
+            "Settled": moved.amount,
             "": item.row.currency,
         }
         for item in listed
-        for match in item.matches
+        for moved in item.movements
     ]
     return to_table("Settled of these", rows) if rows else ""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from beancount_milestones.contract import State
-    from beancount_milestones.reports import Books, Row
+    from beancount_milestones.reports import Books, OpenItem, Row
     from beancount_milestones.settlement import Match
 
 #: Says that a payment is recorded, where the name of an event says what has happened.
@@ -155,7 +157,7 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
         accounts = (asked.value("to"),) if "to" in typed else ()
         problem = f"There is no milestone '{name}' in the ledger, or its contract has an error"
         return Plan(asked, "", typed, accounts, problems=[problem])
-    title = f"{contract.entry.narration or contract.id} · {milestone.title_at(datetime.date.max)}"
+    title = f"{milestone.entry.narration or contract.id} · {milestone.title_at(datetime.date.max)}"
     made = Plan(asked, title)
     if "invoice" in FIELDS[asked.action]:
         made.next = next_number(books, date)
@@ -164,17 +166,30 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
         made.fields[name] = asked.value(name)
     if asked.action == "invoiced":
         made.fields["invoice"] = asked.values.get("invoice", made.next).strip()
-        state = milestone.state_at(books.as_of)
-        if "percent" not in asked.values and state.earned < state.whole:
-            # In figures, so that what is earned later on that day is not on this invoice too.
-            # What is billed as far as it is earned is billed in advance.
-            ahead = state.earned > state.billed
-            made.fields["percent"] = plain(state.earned / state.whole * 100) if ahead else "100"
+        if "percent" not in asked.values:
+            made.fields["percent"] = _percent_to_bill(
+                milestone.state_at(_read_date(made.fields["date"]) or date)
+            )
     if asked.action == PAYMENT:
         _plan_payment(books, made, contract.client)
     else:
         _plan_event(made)
     return made
+
+
+def _percent_to_bill(state: State) -> str:
+    """What is earned, in figures: what is earned later on that day is not on this invoice too.
+
+    Nothing where it is all, or has no end in figures. What is billed as far as it is earned is
+    billed in advance.
+    """
+    if state.earned == state.whole:
+        return ""
+    if state.earned <= state.billed:
+        return "100"
+    percent = state.earned / state.whole * 100
+    text = plain(percent)
+    return text if Fraction(text) == percent else ""
 
 
 # ---------------------------------------------------------------- events
@@ -199,7 +214,10 @@ def _plan_event(made: Plan) -> None:
             f"'{invoice}' cannot be an invoice number: use letters, digits and . _ / -"
         )
     if made.fields.get("due"):
-        meta["due"] = _date(made, "due", "The due date")
+        due = _date(made, "due", "The due date")
+        meta["due"] = due
+        if date and due and due < date:
+            made.doubts.append("It is due before the day of the invoice")
     if date and not made.problems:
         # Fava writes what it finds here, less the place.
         place = {"filename": "<milestones>", "lineno": 0}
@@ -225,10 +243,18 @@ def _plan_payment(books: Books, made: Plan, client: str) -> None:
         return
     made.currency = row.currency
     made.fields |= {"receivable": row.account, "currency": row.currency}
-    number = asked.value("settles") or _only_number(row)
+    bills = _bills(books, row)
+    own = [
+        bill
+        for bill in bills
+        if (bill.contract, bill.milestone) == (asked.contract, asked.milestone)
+    ]
+    number = asked.value("settles") or _only_number(own)
     if number and number not in row.invoice.split(", "):
         made.problems.append(f"'{number}' is no invoice of it")
-    made.owed = _owed(books, row, number)
+    # Others may be on the same invoice.
+    paid_for = [bill for bill in bills if bill.invoice == number] if number else own
+    made.owed = allocation.add(bill.open for bill in paid_for)
     made.fields["settles"] = number
     made.accounts = _accounts(books, row)
     to = made.fields["to"] or _usual_account(books, row, made.accounts)
@@ -267,20 +293,19 @@ def _posting(account: str, number: Decimal, currency: str) -> Posting:
     return Posting(account, Amount(number, currency), None, None, None, {})
 
 
-def _only_number(row: Row) -> str:
-    return row.invoice if row.invoice and ", " not in row.invoice else ""
-
-
-def _owed(books: Books, row: Row, number: str) -> Decimal:
-    """What is open of an invoice on the row's account; of the milestone, without a number."""
-    found = [
-        item.open
+def _bills(books: Books, row: Row) -> list[OpenItem]:
+    """The open bills on the account of a row."""
+    return [
+        item
         for item in items(books)
         if (item.kind, item.account, item.currency) == ("invoiced", row.account, row.currency)
-        and item.invoice == number
-        and (number or (item.contract, item.milestone) == (row.contract, row.milestone))
     ]
-    return allocation.add(found) if found else row.outstanding
+
+
+def _only_number(bills: Iterable[OpenItem]) -> str:
+    """The number that all of them have. Without it a payment names the milestone."""
+    numbers = {bill.invoice for bill in bills}
+    return numbers.pop() if len(numbers) == 1 else ""
 
 
 def _accounts(books: Books, row: Row) -> tuple[str, ...]:
@@ -303,7 +328,7 @@ def _accounts(books: Books, row: Row) -> tuple[str, ...]:
 
 
 def _usual_account(books: Books, row: Row, accounts: Sequence[str]) -> str:
-    """The account that the last payment of the like went to, else the first one.
+    """The account that the last payment of the like went to, else the one that is used most.
 
     The like: on the same receivable account, else in the same currency, else any.
     """
@@ -318,26 +343,38 @@ def _usual_account(books: Books, row: Row, accounts: Sequence[str]) -> str:
         for posting in match.credit.entry.postings if match.credit.entry else ():
             if posting.account in accounts and postings.number(posting) > 0:
                 return posting.account
-    return accounts[0] if accounts else ""
+    used = Counter(
+        posting.account
+        for entry in books.entries
+        if isinstance(entry, Transaction)
+        for posting in entry.postings
+    )
+    return max(accounts, key=lambda account: used[account], default="")
 
 
 # ---------------------------------------------------------------- values
 
 
 def _date(made: Plan, name: str, words: str) -> datetime.date | None:
-    text = made.fields[name]
+    date = _read_date(made.fields[name])
+    if date is None:
+        text = made.fields[name]
+        made.problems.append(f"{words} '{text}' is none; write it like 2026-03-31")
+    return date
+
+
+def _read_date(text: str) -> datetime.date | None:
     try:
-        if _DATE.fullmatch(text):
-            return datetime.date.fromisoformat(text)
+        return datetime.date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
-        pass
-    made.problems.append(f"{words} '{text}' is none; write it like 2026-03-31")
-    return None
+        return None
 
 
 def _number(made: Plan, name: str) -> Decimal | None:
     text = made.fields[name]
-    if _NUMBER.fullmatch(text):
-        return Decimal(text.replace(",", ""))
-    made.problems.append(f"The {name} '{text}' is no number; write it like 1,250.00")
+    digits = text.removesuffix("%").rstrip() if name == "percent" else text
+    if _NUMBER.fullmatch(digits):
+        return Decimal(digits.replace(",", ""))
+    like = "33.5" if name == "percent" else "1,250.00"
+    made.problems.append(f"The {name} '{text}' is no number; write it like {like}")
     return None

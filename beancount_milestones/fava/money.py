@@ -53,6 +53,10 @@ class Money:
         """Return an amount with its currency."""
         return f"{self.number(amount, currency)} {self.currency(currency)}"
 
+    def as_written(self, amount: Decimal, currency: str) -> str:
+        """Return an amount in its own currency, as a directive has it."""
+        return f"{self.write(amount, currency, self.places.get(currency, 0))} {currency}"
+
     def ranks(self, amounts: Iterable[tuple[Decimal, str]]) -> list[int]:
         """Return the place of each amount among all, by currency and then exactly.
 

@@ -15,6 +15,7 @@ from beancount_milestones.contract import of_register
 from beancount_milestones.reports import status
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
@@ -37,6 +38,8 @@ class Effect(NamedTuple):
     column: str
     before: Decimal
     after: Decimal
+    #: When what is billed with it is due.
+    due: datetime.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,18 @@ def effects(now: Books, trial: Trial) -> list[Effect]:
     then = replace(now, register=register, entries=trial.entries, options=trial.options)
     before = {_place(row): row for row in status(now)}
     pairs = ((row, before.get(_place(row), row)) for row in status(then))
+    due = {
+        (entry.meta["contract"], entry.meta["milestone"]): entry.meta.get("due")
+        for entry in trial.booked
+    }
     return [
-        Effect(row, column, getattr(old, column), getattr(row, column))
+        Effect(
+            row,
+            column,
+            getattr(old, column),
+            getattr(row, column),
+            due.get((row.contract, row.milestone)) if column == "billed" else None,
+        )
         for row, old in pairs
         for column in _CHANGING
         if getattr(old, column) != getattr(row, column)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Standing,
         Todo,
     )
-    from beancount_milestones.settlement import Match
+    from beancount_milestones.settlement import Movement
 
     #: Rows with columns of amounts in a currency.
     Amounts = Row | Standing | Balance
@@ -95,7 +95,7 @@ class Line:
     source: Source
     #: The place of each amount when sorted.
     ranks: Mapping[str, int]
-    matches: tuple[Match, ...] = ()
+    movements: tuple[Movement, ...] = ()
     documents: Sequence[Document] = ()
 
 
@@ -142,7 +142,7 @@ def _line(view: View, item: Listed, ranks: Mapping[str, int]) -> Line:
         age=_age(days),
         source=view.index.source(item.entry),
         ranks=ranks,
-        matches=item.matches,
+        movements=item.movements,
         documents=view.index.of_milestone(row.contract, row.milestone),
     )
 
@@ -155,6 +155,7 @@ class Task:
     """A thing to do, and the click that does it."""
 
     todo: Todo
+    #: What the contract is called where the milestone was agreed.
     contract: str
     #: How long it is overdue, from 0 to 4.
     age: int
@@ -223,9 +224,9 @@ def _together(some: Figures, more: Figures) -> Figures:
 
 
 def _task(view: View, todo: Todo) -> Task:
-    contract = view.books.register.contracts[todo.contract]
+    milestone = view.books.register.contracts[todo.contract].milestones[todo.milestone]
     action, label = CLICKS[todo.kind]
-    title = contract.entry.narration or todo.contract
+    title = milestone.entry.narration or todo.contract
     age = _age(todo.days) if todo.kind == "chase" else 0
     return Task(todo, title, age, view.index.source(todo.entry), action, label)
 

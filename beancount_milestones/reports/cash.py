@@ -69,11 +69,9 @@ def received(books: Books) -> list[Received]:
                 for match in item.matches
                 if match.credit.kind == "payment"
             ]
-            # The first debit of what no contract explains is what is owed.
-            returned = item.debits if item.milestone else item.debits[1:]
             paid += [
                 (debit.entry.date, allocation.negative(debit.amount))
-                for debit in returned
+                for debit in item.again
                 if _went_back(debit.entry, item.account, asset)
             ]
             rows += [_row(client, item.milestone, *cash, item.account) for cash in paid]

@@ -224,7 +224,7 @@ def _booked(books: Books, clients: Clients) -> Iterator[_Movement]:
                     date=step.date,
                     kind=_kind(before, step, amount),
                     amount=amount,
-                    text=f"{contract.entry.narration}: {milestone.title_at(step.date)}",
+                    text=f"{milestone.entry.narration}: {milestone.title_at(step.date)}",
                     milestone=key,
                     invoice=step.number or "",
                     due=step.due,

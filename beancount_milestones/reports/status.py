@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.contract import Contract, Milestone, State
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.settlement import Match
+    from beancount_milestones.settlement import Movement
 
 ZERO: Final = allocation.ZERO
 
@@ -72,8 +72,8 @@ class Listed:
     days: int | None
     #: The directive, or else the transaction, that it comes from.
     entry: Custom | Transaction
-    #: The payments and other credits that have settled some of it, oldest first.
-    matches: tuple[Match, ...] = ()
+    #: What has settled some of it, and what raised it again, oldest first.
+    movements: tuple[Movement, ...] = ()
 
 
 COLUMNS: Final = tuple(column.name for column in fields(Row))
@@ -113,7 +113,7 @@ def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
 
 def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     waiting, owed = [], []
-    matches = _matches(books.open_items())
+    moved = _movements(books.open_items())
     for milestone, row in rows_of(books):
         earned = row.unbilled and milestone.since(books.as_of, _is_ahead)
         if earned:
@@ -123,8 +123,8 @@ def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
             overdue = (books.as_of - (row.due or books.as_of)).days
             entry = billed.entry if billed else milestone.entry
             key = (Key(row.contract, row.milestone), Account(row.account, row.currency))
-            settled = tuple(matches.get(key, ()))
-            owed.append(Listed(row, overdue if overdue > 0 else None, entry, settled))
+            movements = tuple(moved.get(key, ()))
+            owed.append(Listed(row, overdue if overdue > 0 else None, entry, movements))
     waiting.sort(key=lambda x: (-(x.days or 0), x.row.client, x.row.contract))
     owed.sort(key=lambda x: (x.row.due or datetime.date.max, x.row.client, x.row.contract))
     return waiting, owed
@@ -135,14 +135,14 @@ def _is_ahead(state: State) -> bool:
     return state.earned > state.billed
 
 
-def _matches(items: OpenItems) -> dict[tuple[Key, Account], list[Match]]:
+def _movements(items: OpenItems) -> dict[tuple[Key, Account], list[Movement]]:
     """What has settled each milestone on each account, oldest first."""
-    found: dict[tuple[Key, Account], list[Match]] = {}
+    found: dict[tuple[Key, Account], list[Movement]] = {}
     for item in items.items:
         if item.milestone and item.matches:
-            found.setdefault((item.milestone, item.account), []).extend(item.matches)
-    for matches in found.values():
-        matches.sort(key=lambda match: match.credit.date)
+            found.setdefault((item.milestone, item.account), []).extend(item.movements())
+    for movements in found.values():
+        movements.sort(key=lambda movement: movement.date)
     return found
 
 

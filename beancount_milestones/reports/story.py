@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.contracts import Standing
     from beancount_milestones.reports.status import Row
-    from beancount_milestones.settlement import Basis, Credit
+    from beancount_milestones.settlement import Basis
 
 Kind = Literal["contract", "change order", "proposal"]
 
@@ -63,16 +63,19 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What settled some of a milestone; or what names the contract, and settles nothing so far."""
+    """What settled some of a milestone, or raised it again; or names the contract for nothing."""
 
     milestone: str
     title: str
     invoice: str
     currency: str
-    credit: Credit
+    date: datetime.date
+    kind: str
+    #: Below zero for what raised it again.
     amount: Decimal
-    #: Why it settles this one; None where it settles nothing.
+    #: Why it is for this milestone; None where it settles nothing so far.
     basis: Basis | None
+    entry: Transaction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def story(books: Books, name: str) -> Story | None:
         rows=tuple(status(only)),
         orders=tuple(sorted(_orders(contract, books.as_of), key=lambda order: order.entry.date)),
         happened=tuple(happened),
-        payments=tuple(sorted(_payments(books, contract), key=lambda paid: paid.credit.date)),
+        payments=tuple(sorted(_payments(books, contract), key=lambda paid: paid.date)),
         proofs=tuple(_proofs(contract, happened, books.as_of)),
     )
 
@@ -164,16 +167,15 @@ def _payments(books: Books, contract: Contract) -> Iterator[Paid]:
         if item.milestone and item.milestone.contract == contract.id:
             milestone = contract.milestones[item.milestone.milestone]
             title = milestone.title_at(books.as_of)
-            for match in item.matches:
-                on = (item.number or "", item.account.currency)
-                yield Paid(milestone.id, title, *on, match.credit, match.amount, match.basis)
+            for moved in item.movements():
+                yield Paid(milestone.id, title, item.number or "", item.account.currency, *moved)
     # The milestone that a payment was for may have been credited since.
     numbers, names = _names(contract, books.as_of)
     for rest in books.open_items().unapplied:
         if rest.named & names:
-            invoice = ", ".join(sorted(rest.named & numbers))
-            currency = rest.credit.account.currency
-            yield Paid("", "", invoice, currency, rest.credit, rest.amount, None)
+            credit, invoice = rest.credit, ", ".join(sorted(rest.named & numbers))
+            waiting = (credit.date, credit.kind, rest.amount, None, credit.entry)
+            yield Paid("", "", invoice, credit.account.currency, *waiting)
 
 
 def _names(contract: Contract, as_of: datetime.date) -> tuple[set[str], set[str]]:

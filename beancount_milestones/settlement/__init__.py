@@ -32,6 +32,7 @@ from beancount_milestones.settlement.items import (
     Item,
     Key,
     Match,
+    Movement,
     OpenItems,
     Unapplied,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "Item",
     "Key",
     "Match",
+    "Movement",
     "OpenItems",
     "Unapplied",
     "accounts_of",

@@ -66,6 +66,19 @@ class Debit(NamedTuple):
     amount: Decimal
 
 
+class Movement(NamedTuple):
+    """What settled some of an item, or raised it again."""
+
+    date: datetime.date
+    kind: Kind | Literal["debit"]
+    #: Below zero for what raised it again.
+    amount: Decimal
+    #: Why it moves this item.
+    basis: Basis
+    #: None for a milestone that bills less than nothing.
+    entry: Transaction | None
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A debit: a bill, a milestone that waits for its bill, or anything else that is owed."""
@@ -96,6 +109,23 @@ class Item:
         settled = allocation.add(match.amount for match in self.matches)
         object.__setattr__(self, "settled", settled)
         object.__setattr__(self, "open", allocation.take(self.amount, settled))
+
+    @property
+    def again(self) -> tuple[Debit, ...]:
+        """What raised it again; the first debit of what no contract explains is what is owed."""
+        return self.debits if self.milestone else self.debits[1:]
+
+    def movements(self) -> list[Movement]:
+        """Return what settled it and what raised it again, oldest first; what is left is paid."""
+        moved = [
+            Movement(m.credit.date, m.credit.kind, m.amount, m.basis, m.credit.entry)
+            for m in self.matches
+        ]
+        moved += [
+            Movement(d.entry.date, "debit", allocation.negative(d.amount), "link", d.entry)
+            for d in self.again
+        ]
+        return sorted(moved, key=lambda movement: movement.date)
 
 
 @dataclass(frozen=True, slots=True)

@@ -752,12 +752,12 @@ def test_returned_payment(show: Show) -> None:
     site = show(BOOKS + returned)
     tables = site.tables(view="contract", contract="acme-brand")
 
-    assert tables.texts("payments", "What") == ["payment", "debit"]
+    assert tables.texts("payments", "What") == ["payment", "returned"]
     assert tables.texts("payments", "Amount") == ["1600.00", "-1600.00"]
     (paid, *_) = site.tables(view="outstanding").column("outstanding", "Paid")
     assert paid.text.split(" ", 1)[0] == "0.00"
     assert "2026-02-10 payment 1600.00 USD" in paid.text
-    assert "2026-02-20 debit -1600.00 USD" in paid.text
+    assert "2026-02-20 returned -1600.00 USD" in paid.text
 
 
 def test_client_in_credit(show: Show) -> None:

@@ -70,6 +70,14 @@ def test_the_habit_is_the_median_of_days_late() -> None:
     ]
 
 
+def test_what_went_back_makes_no_habit() -> None:
+    back = '2026-03-09 * "Acme" "Back" ^INV-1\n  Assets:Receivable  100.00 USD\n  Assets:Bank\n'
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-07", "100.00", "^INV-1"), back)
+
+    assert {row.habit for row in forecast(books(loaded, "2026-03-08"))} == {4}
+    assert {row.habit for row in forecast(books(loaded, "2026-03-09"))} == {None}
+
+
 def test_who_pays_early_is_expected_early() -> None:
     # Due on 2026-03-03, paid 6 days before; two is due on 2026-03-31.
     loaded = ledger(ACME, TWO_BILLS, paid("2026-02-25", "1000.00", "^INV-1"))

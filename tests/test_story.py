@@ -306,7 +306,7 @@ def test_what_raises_it_again_counts_against() -> None:
     )
     _, again = told(loaded, "2026-02-12").payments
 
-    assert (again.kind, again.milestone, again.invoice) == ("debit", "one", "INV-1")
+    assert (again.kind, again.milestone, again.invoice) == ("returned", "one", "INV-1")
     assert (again.amount, again.basis) == (Decimal(-300), "link")
     assert again.entry
     assert again.entry.narration == "Returned"

@@ -122,13 +122,11 @@ def _paying(found: OpenItems, clients: Clients) -> dict[tuple[str, str], _Paying
     for item in found.items:
         if item.invoiced:
             key = (clients.owner(item.account, item.client), item.account.currency)
-            for match in item.matches:
-                if match.credit.kind == "payment":
-                    known, amount = paying.get(key, _NEVER), Fraction(match.amount)
-                    date = match.credit.date
-                    paying[key] = _Paying(
-                        known.paid + amount,
-                        known.days + amount * (date - item.date).days,
-                        max(known.last or date, date),
-                    )
+            for date, number in item.payments():
+                known, amount = paying.get(key, _NEVER), Fraction(number)
+                paying[key] = _Paying(
+                    known.paid + amount,
+                    known.days + amount * (date - item.date).days,
+                    max(known.last or date, date),
+                )
     return paying

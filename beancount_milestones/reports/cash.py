@@ -6,16 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beancount_milestones import allocation, postings
-from beancount_milestones.reading.keys import Roots
+from beancount_milestones import allocation
 from beancount_milestones.reports.clients import Clients
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
-
-    from beancount.core.data import Transaction
 
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.forecast import Expected
@@ -59,7 +56,6 @@ def received(books: Books) -> list[Received]:
     """
     found = books.open_items()
     clients = Clients.of(books)
-    asset = Roots.of(books.options).assets
     rows = []
     for item in found.items:
         client = clients.owner(item.account, item.client)
@@ -72,7 +68,7 @@ def received(books: Books) -> list[Received]:
             paid += [
                 (debit.entry.date, allocation.negative(debit.amount))
                 for debit in item.again
-                if _went_back(debit.entry, item.account, asset)
+                if debit.returned
             ]
             rows += [_row(client, item.milestone, *cash, item.account) for cash in paid]
     for rest in found.unapplied:
@@ -81,16 +77,6 @@ def received(books: Books) -> list[Received]:
         if credit.kind == "payment" and clients.asked(books, client, credit.milestone):
             rows.append(_row(client, None, credit.date, rest.amount, credit.account))
     return sorted(rows, key=lambda row: (row.date, row.client, row.contract, row.milestone))
-
-
-def _went_back(entry: Transaction, account: Account, asset: str) -> bool:
-    """Whether a debit by hand gives money back: it credits another asset."""
-    return any(
-        postings.root(posting) == asset
-        and posting.account != account.name
-        and postings.number(posting) < 0
-        for posting in entry.postings
-    )
 
 
 def _row(

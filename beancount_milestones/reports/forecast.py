@@ -162,9 +162,7 @@ def _habits(found: OpenItems, clients: Clients) -> dict[str, int]:
     for item in found.items:
         if item.invoiced:
             days[clients.owner(item.account, item.client)] += [
-                (match.credit.date - item.due).days
-                for match in item.matches
-                if match.credit.kind == "payment"
+                (date - item.due).days for date, _ in item.payments()
             ]
     return {client: median_high(late) for client, late in days.items() if late}
 

@@ -229,7 +229,9 @@ def other_debts(
         named = ([d for name in names for d in by_name[line.account, name]] for names in levels)
         found = next(filter(None, named), None)
         if found:
-            min(found, key=lambda debt: debt.rank).raise_by(Debit(line.entry, line.amount))
+            min(found, key=lambda debt: debt.rank).raise_by(
+                Debit(line.entry, line.amount, _gives_back(line, assets))
+            )
         else:
             others.append(_other_debt(line, said))
     return others

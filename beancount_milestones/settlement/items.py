@@ -64,13 +64,15 @@ class Debit(NamedTuple):
 
     entry: Transaction
     amount: Decimal
+    #: Whether it takes the money from another asset account, as a bank does that gives it back.
+    returned: bool = False
 
 
 class Movement(NamedTuple):
     """What settled some of an item, or raised it again."""
 
     date: datetime.date
-    kind: Kind | Literal["debit"]
+    kind: Kind | Literal["returned", "debit"]
     #: Below zero for what raised it again.
     amount: Decimal
     #: Why it moves this item.
@@ -121,11 +123,30 @@ class Item:
             Movement(m.credit.date, m.credit.kind, m.amount, m.basis, m.credit.entry)
             for m in self.matches
         ]
-        moved += [
-            Movement(d.entry.date, "debit", allocation.negative(d.amount), "link", d.entry)
-            for d in self.again
-        ]
+        for debit in self.again:
+            kind: Literal["returned", "debit"] = "returned" if debit.returned else "debit"
+            amount = allocation.negative(debit.amount)
+            moved.append(Movement(debit.entry.date, kind, amount, "link", debit.entry))
         return sorted(moved, key=lambda movement: movement.date)
+
+    def payments(self) -> list[tuple[datetime.date, Decimal]]:
+        """Return the payments that stayed: what went back takes from the last ones before it."""
+        if not self.again:
+            paid = (m for m in self.matches if m.credit.kind == "payment")
+            return [(match.credit.date, match.amount) for match in paid]
+        kept: list[tuple[datetime.date, Decimal]] = []
+        for moved in self.movements():
+            if moved.kind == "payment":
+                kept.append((moved.date, moved.amount))
+            elif moved.kind == "returned":
+                left = moved.amount.copy_abs()
+                while left and kept:
+                    date, amount = kept.pop()
+                    gone = min(left, amount)
+                    left = allocation.take(left, gone)
+                    if gone < amount:
+                        kept.append((date, allocation.take(amount, gone)))
+        return kept
 
 
 @dataclass(frozen=True, slots=True)

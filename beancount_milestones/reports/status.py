@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.contract import Contract, Milestone, State
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.settlement import Movement
+    from beancount_milestones.settlement import Item, Movement
 
 ZERO: Final = allocation.ZERO
 
@@ -113,7 +113,10 @@ def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
 
 def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     waiting, owed = [], []
-    moved = _movements(books.open_items())
+    settled: dict[tuple[Key, Account], list[Item]] = {}
+    for item in books.open_items().items:
+        if item.milestone and item.matches:
+            settled.setdefault((item.milestone, item.account), []).append(item)
     for milestone, row in rows_of(books):
         earned = row.unbilled and milestone.since(books.as_of, _is_ahead)
         if earned:
@@ -123,7 +126,8 @@ def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
             overdue = (books.as_of - (row.due or books.as_of)).days
             entry = billed.entry if billed else milestone.entry
             key = (Key(row.contract, row.milestone), Account(row.account, row.currency))
-            movements = tuple(moved.get(key, ()))
+            moved = [movement for item in settled.get(key, ()) for movement in item.movements()]
+            movements = tuple(sorted(moved, key=lambda movement: movement.date))
             owed.append(Listed(row, overdue if overdue > 0 else None, entry, movements))
     waiting.sort(key=lambda x: (-(x.days or 0), x.row.client, x.row.contract))
     owed.sort(key=lambda x: (x.row.due or datetime.date.max, x.row.client, x.row.contract))
@@ -133,17 +137,6 @@ def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
 def _is_ahead(state: State) -> bool:
     """Whether more is earned than billed."""
     return state.earned > state.billed
-
-
-def _movements(items: OpenItems) -> dict[tuple[Key, Account], list[Movement]]:
-    """What has settled each milestone on each account, oldest first."""
-    found: dict[tuple[Key, Account], list[Movement]] = {}
-    for item in items.items:
-        if item.milestone and item.matches:
-            found.setdefault((item.milestone, item.account), []).extend(item.movements())
-    for movements in found.values():
-        movements.sort(key=lambda movement: movement.date)
-    return found
 
 
 def totals(rows: Iterable[Row], column: str) -> dict[str, Decimal]:

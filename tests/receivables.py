@@ -59,6 +59,19 @@ def billed(*directives: str) -> str:
 TWO_BILLS = billed("2026-02-01 one completed INV-1", "2026-03-01 two completed INV-2")
 
 
+#: No work: half of it is billed two days after its target, the rest a day later.
+NO_WORK = """
+    2026-01-01 * "Acme" "Deposit"
+      contract: "deposit"
+      milestone-all: "100% 2026-01-10"
+      Assets:Receivable     300.00 USD
+      Liabilities:Deferred
+
+    2026-01-12 custom "milestone" "deposit" "all" "invoiced" 50
+    2026-01-13 custom "milestone" "deposit" "all" "invoiced"
+"""
+
+
 def paid(
     date: str, amount: str, links: str = "", *, payee: str = "Acme", keys: tuple[str, ...] = ()
 ) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from beancount_milestones.reports import changes
-from tests.receivables import ACME, TWO_BILLS, billed, books, day, ledger, paid
+from tests.receivables import ACME, NO_WORK, TWO_BILLS, billed, books, day, ledger, paid
 from tests.support import Loaded
 
 TARGETS = ACME.replace("USD One", "USD 2026-02-10 One")
@@ -121,6 +121,13 @@ def test_what_became_late() -> None:
         ("2026-02-11", "one", "late", "planned", "planned", "1000.00")
     ]
     assert changed(loaded, "2026-02-11", "2026-02-28") == []
+
+
+def test_what_is_no_work_becomes_late_until_it_is_billed() -> None:
+    loaded = ledger(NO_WORK)
+
+    assert "late" in {c[2] for c in changed(loaded, "2026-01-10", "2026-01-12")}
+    assert "late" not in {c[2] for c in changed(loaded, "2026-01-10", "2026-01-13")}
 
 
 def test_a_milestone_that_is_written_late_is_late_that_day() -> None:

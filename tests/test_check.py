@@ -2,8 +2,8 @@
 
 import pytest
 
-from beancount_milestones.reports import check
-from tests.receivables import ACME, TWO_BILLS, billed, books, ledger, paid
+from beancount_milestones.reports import check, status
+from tests.receivables import ACME, NO_WORK, TWO_BILLS, billed, books, ledger, paid
 from tests.support import Loaded
 
 
@@ -41,6 +41,15 @@ def test_late_and_proposals_past_their_target() -> None:
             "proposed and not agreed, 1 day past its target of 2026-02-10",
         ),
     ]
+
+
+def test_what_is_no_work_is_late_until_it_is_billed() -> None:
+    loaded = ledger(NO_WORK)
+
+    assert "late" in {kind for kind, *_ in found(loaded, "2026-01-12")}
+    assert "late" not in {kind for kind, *_ in found(loaded, "2026-01-13")}
+    # The column is to the letter: nobody has completed it.
+    assert status(books(loaded, "2026-01-13"))[0].late
 
 
 def test_a_milestone_on_two_accounts_is_late_once() -> None:

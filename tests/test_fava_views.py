@@ -694,6 +694,24 @@ def test_form_of_a_payment_is_in_the_currency_of_the_account(priced: Site) -> No
     assert "Assets:Bank 100.00 EUR" in text
 
 
+def test_deposit_that_is_billed_is_not_late(show: Show) -> None:
+    deposit = """
+2026-01-01 * "Bolt" "Deposit"
+  contract: "deposit"
+  milestone-all: "100% 2026-03-01"
+  Assets:Receivable:Bolt     300.00 EUR
+  Liabilities:VAT
+2026-03-20 custom "milestone" "deposit" "all" "invoiced"
+  due: 2026-05-01
+"""
+    site = show(BOOKS + deposit)
+
+    for date, status in (("2026-03-19", "planned late"), ("2026-03-20", "outstanding")):
+        tables = site.tables(view="contract", contract="deposit", time=date)
+        assert tables.texts("schedule", "Status") == [status]
+    assert "target 2026-03-01" not in site.page(view="outstanding", time="2026-03-20")
+
+
 def test_sentences_of_a_contract_stand_apart(rich: Site) -> None:
     text = rich.text(view="contract", contract="core-tower")
 

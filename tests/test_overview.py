@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from beancount_milestones.reports import Figures, Placed, aging, figures, lists, status, todo
 from tests.receivables import (
     ACME,
+    NO_WORK,
     TWO_BILLS,
     billed,
     books,
@@ -404,17 +405,7 @@ def test_late_is_neither_what_is_done_nor_what_is_proposed() -> None:
 
 
 def test_what_is_no_work_is_late_until_it_is_billed() -> None:
-    deposit = """
-        2026-01-01 * "Acme" "Deposit"
-          contract: "deposit"
-          milestone-all: "100% 2026-01-10"
-          Assets:Receivable     300.00 USD
-          Liabilities:Deferred
-
-        2026-01-12 custom "milestone" "deposit" "all" "invoiced" 50
-        2026-01-13 custom "milestone" "deposit" "all" "invoiced"
-    """
-    loaded = ledger(deposit)
+    loaded = ledger(NO_WORK)
 
     assert tasks(loaded, "2026-01-12") == [("late", "all", "150.00", 2, "2026-01-10")]
     assert tasks(loaded, "2026-01-13") == []

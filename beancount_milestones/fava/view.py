@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.contract import State
+    from beancount_milestones.contract import Milestone
     from beancount_milestones.fava.index import Document, Index, Source
     from beancount_milestones.fava.money import Money, Sum
     from beancount_milestones.reports import (
@@ -87,6 +87,7 @@ class Line:
     """A line of a list."""
 
     row: Row
+    late: bool
     days: int | None
     #: The day since which it waits.
     since: datetime.date | None
@@ -137,6 +138,7 @@ def _line(view: View, item: Listed, ranks: Mapping[str, int]) -> Line:
     days, row = item.days, item.row
     return Line(
         row=row,
+        late=_is_late(view, row),
         days=days,
         since=None if days is None else view.books.as_of - datetime.timedelta(days=days),
         age=_age(days),
@@ -280,13 +282,28 @@ def _progress(standing: Standing, ranks: Mapping[str, int]) -> Progress:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A milestone of a contract on an account, and what can be done about it."""
+
+    row: Row
+    late: bool
+    actions: Sequence[str]
+    documents: Sequence[Document]
+
+
 def contract(view: View, name: str) -> dict[str, Any]:
     """Return all that is known of a contract, whatever the filters."""
     story = reports.story(view.books, name)
     if story is None:
         return {"unknown": name, "what": "contract"}
-    rows = [
-        (row, offered(_state(view, row), row), view.index.of_milestone(name, row.milestone))
+    parts = [
+        Part(
+            row=row,
+            late=_is_late(view, row),
+            actions=offered(_milestone(view, row).state_at(view.books.as_of), row),
+            documents=view.index.of_milestone(name, row.milestone),
+        )
         for row in story.rows
     ]
     lanes = [lane for lane in view.books.once(reports.timeline) if lane.contract == name]
@@ -298,7 +315,7 @@ def contract(view: View, name: str) -> dict[str, Any]:
     return {
         "story": story,
         "progress": [_progress(standing, {}) for standing in story.standings],
-        "rows": rows,
+        "parts": parts,
         "documents": view.index.documents.get(name, ()),
         # Of a contract with prices, the sums of its currencies are not zero.
         "sums": sums if not any(any(amounts) for amounts in sums.values()) else {},
@@ -306,10 +323,14 @@ def contract(view: View, name: str) -> dict[str, Any]:
     }
 
 
-def _state(view: View, row: Row) -> State:
+def _milestone(view: View, row: Row) -> Milestone:
     contract = view.books.register.contracts[row.contract]
     milestones = contract.proposals if row.status == "proposed" else contract.milestones
-    return milestones[row.milestone].state_at(view.books.as_of)
+    return milestones[row.milestone]
+
+
+def _is_late(view: View, row: Row) -> bool:
+    return reports.late(_milestone(view, row), row, view.books.as_of)
 
 
 # ---------------------------------------------------------------- timeline and clients

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beancount_milestones import allocation
 from beancount_milestones.contract import days_after
-from beancount_milestones.reports.status import rows_of
+from beancount_milestones.reports.status import late, rows_of
 from beancount_milestones.settlement import Account, Key, bills
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ class _Compared:
             yield self._change("new", self.milestone.entry.date, row.amount)
         yield from self._work()
         yield from self._bills()
-        if row.late and row.target and not (then and then.late):
+        is_late = late(self.milestone, row, self.as_of)
+        if is_late and row.target and not (then and then.late):
             yield self._change("late", self._day_after(row.target), row.remaining)
         yield from self._overdue()
         yield from self._paid()

@@ -15,7 +15,7 @@ from beancount_milestones.reading.keys import Roots
 from beancount_milestones.reports import numbers
 from beancount_milestones.reports.clients import Clients
 from beancount_milestones.reports.items import billing
-from beancount_milestones.reports.status import lists, rows_of
+from beancount_milestones.reports.status import late, lists, rows_of
 from beancount_milestones.settlement import Account, bills
 
 if TYPE_CHECKING:
@@ -104,15 +104,13 @@ def _days(number: int) -> str:
 def _late(books: Books) -> Iterator[Finding]:
     """Milestones and proposals past their target, once each."""
     seen: set[tuple[str, str, bool]] = set()
-    for _, row in rows_of(books):
+    for milestone, row in rows_of(books):
         proposed = row.status == "proposed"
-        past = row.target is not None and row.target < books.as_of and (proposed or row.late)
+        past = proposed or late(milestone, row, books.as_of)
         identity = (row.contract, row.milestone, proposed)
-        if past and row.target and identity not in seen:
+        if past and row.target and row.target < books.as_of and identity not in seen:
             seen.add(identity)
-            contract = books.register.contracts[row.contract]
-            milestones = contract.proposals if proposed else contract.milestones
-            entry = milestones[row.milestone].parts_at(books.as_of)[-1].entry
+            entry = milestone.parts_at(books.as_of)[-1].entry
             days = _days((books.as_of - row.target).days)
             what = "proposed and not agreed" if proposed else "neither completed nor cancelled"
             message = f"{what}, {days} past its target of {row.target}"

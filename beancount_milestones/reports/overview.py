@@ -9,8 +9,7 @@ from beancount_milestones import allocation
 from beancount_milestones.contract import days_after
 from beancount_milestones.reading.timeline import STOPS_ACCEPTANCE
 from beancount_milestones.reports.items import billing, items
-from beancount_milestones.reports.status import lists, rows_of
-from beancount_milestones.reports.timeline import done
+from beancount_milestones.reports.status import late, lists, rows_of
 from beancount_milestones.settlement import Key
 
 if TYPE_CHECKING:
@@ -109,15 +108,15 @@ def figures(books: Books, keep: Callable[[Placed], bool] = everything) -> list[F
 
     def of(currency: str) -> Figures:
         mine = [row for row in rows if row.currency == currency]
-        late = [listed for listed in waiting if listed.row.currency == currency]
+        ready = [listed for listed in waiting if listed.row.currency == currency]
         owed = [item for item in bills if item.currency == currency]
         overdue = [item for item in owed if item.days]
         planned = [row for row in mine if row.remaining]
         return Figures(
             currency=currency,
             unbilled=_sum((row.unbilled for row in mine), currency),
-            waiting=len({(l_.row.contract, l_.row.milestone) for l_ in late}),
-            waiting_days=max((l_.days or 0 for l_ in late), default=None),
+            waiting=len({(l_.row.contract, l_.row.milestone) for l_ in ready}),
+            waiting_days=max((l_.days or 0 for l_ in ready), default=None),
             outstanding=_sum((row.outstanding for row in mine), currency),
             invoices=len({_bill(item) for item in owed}),
             overdue=_sum((item.open for item in overdue), currency),
@@ -243,7 +242,7 @@ def _open_work(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
             if (date - books.as_of).days <= ACCEPTED_SOON:
                 entry = delivery.entry
                 yield _of_row(books, "accept", row, amount=amount, date=date, entry=entry)
-        elif row.late and row.target and not done(milestone, books.as_of):
+        elif late(milestone, row, books.as_of) and row.target:
             order = milestone.parts_at(books.as_of)[-1].entry
             yield _of_row(books, "late", row, amount=amount, date=row.target, entry=order)
 

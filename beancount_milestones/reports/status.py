@@ -91,6 +91,23 @@ AMOUNTS: Final = (
 )
 
 
+def done(milestone: Milestone, as_of: datetime.date) -> datetime.date | None:
+    """Return when a milestone was done; None where something is still to be done.
+
+    What has no income or expenses, as a deposit or the release of a retention, is done when it is
+    billed: nobody has to complete it.
+    """
+    state = milestone.state_at(as_of)
+    works = any(leg.earned for part in milestone.parts_at(as_of) for leg in part.legs)
+    billed = None if works or state.billed < WHOLE else state.invoices[-1].date
+    return state.completed or state.cancelled or billed
+
+
+def late(milestone: Milestone, row: Row, as_of: datetime.date) -> bool:
+    """Return whether somebody should look after a milestone: it is late, and not done."""
+    return row.late and not done(milestone, as_of)
+
+
 def status(books: Books) -> list[Row]:
     """Return a row for every milestone and receivable account, in the order written."""
     return [row for _, row in rows_of(books)]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_milestones.contract import WHOLE
-from beancount_milestones.reports.status import rows_of
+from beancount_milestones.reports.status import done, rows_of
 
 if TYPE_CHECKING:
     import datetime
 
-    from beancount_milestones.contract import Contract, Milestone
+    from beancount_milestones.contract import Contract
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
 
@@ -69,18 +68,6 @@ def timeline(books: Books) -> list[Lane]:
         if contract.id in marks
     ]
     return sorted(lanes, key=lambda lane: (lane.start, lane.contract))
-
-
-def done(milestone: Milestone, as_of: datetime.date) -> datetime.date | None:
-    """Return when a milestone was done; None where something is still to be done.
-
-    What has no income or expenses, as a deposit or the release of a retention, is done when it is
-    billed: nobody has to complete it.
-    """
-    state = milestone.state_at(as_of)
-    works = any(leg.earned for part in milestone.parts_at(as_of) for leg in part.legs)
-    billed = None if works or state.billed < WHOLE else state.invoices[-1].date
-    return state.completed or state.cancelled or billed
 
 
 def _mark(row: Row, reached: datetime.date | None) -> Mark:

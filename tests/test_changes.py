@@ -130,6 +130,17 @@ def test_what_is_no_work_becomes_late_until_it_is_billed() -> None:
     assert "late" not in {c[2] for c in changed(loaded, "2026-01-10", "2026-01-13")}
 
 
+def test_what_is_no_work_is_late_again_when_its_bill_is_credited() -> None:
+    loaded = ledger(NO_WORK, '2026-01-25 custom "milestone" "deposit" "all" "credited"\n')
+
+    def late(since: str, date: str) -> list[str]:
+        return [c[0] for c in changed(loaded, since, date) if c[2] == "late"]
+
+    assert late("2026-01-24", "2026-01-25") == ["2026-01-25"]
+    assert late("2026-01-25", "2026-01-26") == []
+    assert late("2026-01-13", "2026-01-24") == []
+
+
 def test_a_milestone_that_is_written_late_is_late_that_day() -> None:
     loaded = ledger(ACME.replace("USD One", "USD 2025-02-10 One"))
 

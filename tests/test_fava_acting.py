@@ -1018,6 +1018,17 @@ def test_invoice_of_what_is_partly_earned_says_how_much(show: Show, ledger: Read
     assert row_of(site, "bolt-web", "design").billed == Decimal("166.67")
 
 
+def test_invoice_of_what_has_too_many_digits_leaves_the_percent_out(show: Show) -> None:
+    long = (
+        '2026-03-25 custom "milestone" "bolt-web" "launch" "progress" 33.3333333333333\n'
+        '2026-03-26 custom "milestone" "acme-brand" "final" "progress" 60.123456789012\n'
+    )
+    site = show(BOOKS + long)
+
+    assert site.form("invoiced", "bolt-web", "launch").fields["percent"] == ""
+    assert site.form("invoiced", "acme-brand", "final").fields["percent"] == "60.123456789012"
+
+
 def test_invoice_in_advance_says_so(show: Show) -> None:
     assert show().form("invoiced", "bolt-web", "launch").fields["percent"] == "100"
 
@@ -1160,6 +1171,33 @@ def test_form_doubts_a_payment_of_more_than_is_owed(show: Show) -> None:
     form = {"view": "do", "do": "payment", "contract": "acme-brand", "milestone": "sketch"}
     assert doubt in site.text(**form, amount="2000.01")
     assert Form(site.page(**form, amount="2000.01")).can_write
+
+
+def test_form_does_not_doubt_a_payment_of_what_is_owed_by_hand_too(show: Show) -> None:
+    by_hand = """
+2026-03-01 * "Acme" "Courier"
+  invoice: "INV-1"
+  Assets:Receivable:Acme       50.00 USD
+  Income:Design
+"""
+    site = show(BOOKS + by_hand)
+    form = {"view": "do", "do": "payment", "contract": "acme-brand", "milestone": "sketch"}
+
+    assert "empty: all of 2050.00 USD" in site.text(**form)
+    assert "more than is owed" not in site.text(**form, amount="2050")
+    assert "more than is owed" in site.text(**form, amount="2050.01")
+
+
+def test_form_does_not_doubt_a_payment_of_what_waits_for_its_bill(show: Show) -> None:
+    waiting = '2026-03-25 custom "milestone" "acme-brand" "final" "progress" 80\n'
+    books = BOOKS.replace('  invoice: "INV-2"\n', "").replace('"INV-3"', "TRUE")
+    site = show(books + waiting)
+    form = {"view": "do", "do": "payment", "contract": "acme-brand", "milestone": "final"}
+
+    assert "empty: all of 2400.00 USD" in site.text(**form)
+    assert "^acme-brand/final" in site.text(**form, amount="3840")
+    assert "more than is owed" not in site.text(**form, amount="3840")
+    assert "more than is owed" in site.text(**form, amount="3840.01")
 
 
 def test_form_doubts_a_date_in_the_future(show: Show) -> None:

@@ -778,6 +778,18 @@ def test_returned_payment(show: Show) -> None:
     assert "2026-02-20 returned -1600.00 USD" in paid.text
 
 
+def test_payment_that_nobody_made_and_that_was_returned(show: Show) -> None:
+    taken = """
+2026-03-20 * "Acme" "The bank took it back" ^INV-2
+  Assets:Receivable:Acme      300.00 USD
+  Assets:Bank
+"""
+    paid = show(BOOKS + taken).tables(view="outstanding").column("outstanding", "Paid")
+
+    (cell,) = [cell for cell in paid if "returned" in cell.text]
+    assert cell.text.startswith("-300.00 1 entry 2026-03-20 returned -300.00 USD")
+
+
 def test_client_in_credit(show: Show) -> None:
     early = """
 2026-01-05 * "Bolt" "Before anything is done"
@@ -877,7 +889,7 @@ def test_incognito_hides_amounts_only_of_what_would_be_written(hidden: Site) -> 
     "line",
     [
         '2026-04-14 * "Core 5" "Pay 500" ^C-8 #t5',
-        '  document-2: "to 100 \\"5\\""',
+        '\n  invoice: "2026/042"',
         "  due: 2026-03-04",
         "  Assets:R01:Bank-2",
         "  Active:2Bank:Größe9",
@@ -891,6 +903,9 @@ def test_what_is_no_amount_is_not_hidden(line: str) -> None:
     ("line", "hidden"),
     [
         ("  fee: 55.10 USD", "  fee: ?.? USD"),
+        ("2026-01-02 balance Assets:Bank 5 USD", "2026-01-02 balance Assets:Bank ? USD"),
+        ('\n  milestone-a: "3,456.00 USD \\"A\\""', '\n  milestone-a: "?,?.? USD \\"A\\""'),
+        ('\n  note: "to 100"\n  invoice: "I-5"', '\n  note: "to ?"\n  invoice: "I-5"'),
         ("  Assets:R1  -1,234 X9 @ 2.50 EUR", "  Assets:R1  -?,? X9 @ ?.? EUR"),
         ("  Assets:R1  5 USD {2026-01-01, 3 EUR}", "  Assets:R1  ? USD {2026-01-01, ? EUR}"),
     ],

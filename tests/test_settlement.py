@@ -246,6 +246,22 @@ def test_an_empty_settles_says_nothing() -> None:
     assert matches(loaded, "2026-03-05", "INV-1") == [("1000.00", "payment", "amount")]
 
 
+def test_a_number_by_hand_that_is_the_name_of_a_contract_means_the_contract() -> None:
+    by_hand = """
+        2026-03-05 * "Acme" "Extra by hand"
+          invoice: "acme"
+          Assets:Receivable  50.00 USD
+          Income:Design
+        2026-03-06 * "Acme" "Another" ^acme
+          Assets:Receivable  70.00 USD
+          Income:Design
+    """
+    loaded = ledger(ACME, TWO_BILLS, by_hand)
+
+    # A contract's name alone raises nothing again.
+    assert sorted(owed(loaded, "2026-03-06").values()) == ["1000.00", "2000.00", "50.00", "70.00"]
+
+
 def test_an_unknown_link_says_nothing() -> None:
     loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "2000.00", "^bank-4711"))
 

@@ -323,7 +323,7 @@ def test_what_pays_something_else_is_left_out() -> None:
     assert told(ledger(ACME, fee, paid("2026-03-05", "20.00", "^F-1")), "2026-03-05").payments == ()
 
 
-@pytest.mark.parametrize("link", ["^INV-1", "^acme/one", "^acme"])
+@pytest.mark.parametrize("link", ["^INV-1", "^acme/one", "^acme", "^brand-2026"])
 def test_what_names_the_contract_and_settles_nothing_stands_there_too(link: str) -> None:
     loaded = ledger(
         ACME,

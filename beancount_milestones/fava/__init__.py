@@ -45,7 +45,7 @@ from beancount_milestones.contract import of_register
 from beancount_milestones.fava import acting, filters, view
 from beancount_milestones.fava.index import Index
 from beancount_milestones.fava.money import Money, Rate, places, without_amounts
-from beancount_milestones.fava.trying import effects, tried
+from beancount_milestones.fava.trying import after, effects, leaves_unapplied, tried
 from beancount_milestones.fava.view import View
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
@@ -372,7 +372,12 @@ class Milestones(FavaExtensionBase):
         trial = tried(top, text, lines + 1, self.ledger.load_errors)
         # The day on which it shows.
         day = latest if entry.date <= latest.as_of else replace(latest, as_of=entry.date)
-        changing = [] if trial.errors else effects(day, trial)
+        changing = []
+        if not trial.errors:
+            then = after(day, trial)
+            changing = effects(day, then, trial)
+            if leaves_unapplied(day, then):
+                plan.doubts.append("That is more than is owed: what is over stays unapplied")
         return _Draft(plan, seen, list(trial.errors), entry, text, file, trial, changing)
 
     def _to_text(self, entry: Directive) -> str:

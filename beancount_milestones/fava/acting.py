@@ -189,7 +189,7 @@ def _percent_to_bill(state: State) -> str:
         return "100"
     percent = state.earned / state.whole * 100
     text = plain(percent)
-    return text if Fraction(text) == percent else ""
+    return text if _NUMBER.fullmatch(text) and Fraction(text) == percent else ""
 
 
 # ---------------------------------------------------------------- events
@@ -271,8 +271,6 @@ def _plan_payment(books: Books, made: Plan, client: str) -> None:
             else "Nothing of it is outstanding"
         )
     if date and paid is not None and not made.problems:
-        if paid > made.owed:
-            made.doubts.append("That is more than is owed: what is over stays unapplied")
         link = number or f"{row.contract}/{row.milestone}"
         made.entry = Transaction(
             meta={"filename": "<milestones>", "lineno": 0},
@@ -294,11 +292,12 @@ def _posting(account: str, number: Decimal, currency: str) -> Posting:
 
 
 def _bills(books: Books, row: Row) -> list[OpenItem]:
-    """The open bills on the account of a row."""
+    """What is billed and open on the account of a row, by hand too."""
     return [
         item
         for item in items(books)
-        if (item.kind, item.account, item.currency) == ("invoiced", row.account, row.currency)
+        if item.kind in {"invoiced", "other"}
+        and (item.account, item.currency) == (row.account, row.currency)
     ]
 
 

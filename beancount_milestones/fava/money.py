@@ -85,15 +85,25 @@ class Sum(NamedTuple):
     amounts: tuple[Decimal, ...]
 
 
-#: What has digits in a directive and is no amount: texts, dates, accounts, links, tags, keys.
-_NO_AMOUNT: Final = re.compile(
-    r'"(?:[^"\\]|\\.)*"|\d{4}-\d\d-\d\d|[^\W\d_][\w-]*(?::[\w-]+)*:?|[\^#]\S+|(\d+)'
+#: What has digits in a directive and is no amount: dates, accounts, links, tags, keys. And numbers.
+_WORDS: Final = r"\d{4}-\d\d-\d\d|[^\W\d_][\w-]*(?::[\w-]+)*:?|[\^#]\S+|(\d+)"
+_TEXT: Final = r'"(?:[^"\\]|\\.)*"'
+#: The first line, with payee and narration as Fava shows them.
+_HEAD: Final = re.compile(f"{_TEXT}|{_WORDS}")
+#: The others. Of texts, only names are sure to have no amount.
+_BODY: Final = re.compile(
+    rf"^\s+(?:contract|milestone|event|invoice|settles):\s+{_TEXT}|{_WORDS}", re.MULTILINE
 )
 
 
 def without_amounts(text: str, hide: Callable[[str], str]) -> str:
-    """Return a directive with its amounts hidden, and nothing else."""
-    return _NO_AMOUNT.sub(lambda found: hide(found[0]) if found[1] else found[0], text)
+    """Return a directive with its amounts hidden."""
+
+    def shown(found: re.Match[str]) -> str:
+        return hide(found[0]) if found[1] else found[0]
+
+    head, end, body = text.partition("\n")
+    return _HEAD.sub(shown, head) + end + _BODY.sub(shown, body)
 
 
 def places(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from beancount import loader
 from beancount.core.data import Transaction
 from beancount.core.interpolate import BalanceError
 
-from beancount_milestones import errors
+from beancount_milestones import allocation, errors
 from beancount_milestones.contract import of_register
 from beancount_milestones.reports import status
 
@@ -77,13 +77,26 @@ def tried(path: str, text: str, lineno: int, known: Iterable[object]) -> Trial:
     return Trial(tuple(told[error] for error in new), tuple(booked), entries, options)
 
 
-def effects(now: Books, trial: Trial) -> list[Effect]:
-    """Return the amounts that would differ at the end of the day of the books.
+def after(now: Books, trial: Trial) -> Books:
+    """Return the books as they would be at the end of that day."""
+    register = of_register(trial.options) or now.register
+    return replace(now, register=register, entries=trial.entries, options=trial.options)
+
+
+def leaves_unapplied(now: Books, then: Books) -> bool:
+    """Return whether more is paid then that settles nothing."""
+    before, later = (
+        allocation.add(rest.amount for rest in books.open_items().unapplied)
+        for books in (now, then)
+    )
+    return later > before
+
+
+def effects(now: Books, then: Books, trial: Trial) -> list[Effect]:
+    """Return the amounts that would differ.
 
     In the order of the rows, of whatever milestone: one directive can change what another one does.
     """
-    register = of_register(trial.options) or now.register
-    then = replace(now, register=register, entries=trial.entries, options=trial.options)
     before = {_place(row): row for row in status(now)}
     pairs = ((row, before.get(_place(row), row)) for row in status(then))
     due = {

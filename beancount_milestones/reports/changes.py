@@ -136,8 +136,8 @@ class _Compared:
             yield self._change("new", self.milestone.entry.date, row.amount)
         yield from self._work()
         yield from self._bills()
-        is_late = late(self.milestone, row, self.as_of)
-        if is_late and row.target and not (then and then.late):
+        was_late = then is not None and late(self.milestone, then, self.since)
+        if late(self.milestone, row, self.as_of) and row.target and not was_late:
             yield self._change("late", self._day_after(row.target), row.remaining)
         yield from self._overdue()
         yield from self._paid()

@@ -132,7 +132,7 @@ def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     waiting, owed = [], []
     settled: dict[tuple[Key, Account], list[Item]] = {}
     for item in books.open_items().items:
-        if item.milestone and item.matches:
+        if item.milestone and (item.matches or item.again):
             settled.setdefault((item.milestone, item.account), []).append(item)
     for milestone, row in rows_of(books):
         earned = row.unbilled and milestone.since(books.as_of, _is_ahead)

@@ -183,8 +183,11 @@ def _names(contract: Contract, as_of: datetime.date) -> tuple[set[str], set[str]
     milestones = contract.milestones.values()
     steps = (step for milestone in milestones for step in milestone.steps_at(as_of))
     numbers = {step.number for step in steps if step.number}
-    links = {Key(contract.id, milestone.id).link for milestone in milestones}
-    return numbers, {contract.id, *links, *numbers}
+    names = {contract.id, *numbers}
+    for milestone in milestones:
+        if milestone.entry.date <= as_of:
+            names |= {Key(contract.id, milestone.id).link, *(milestone.entry.links or ())}
+    return numbers, names
 
 
 def _proofs(

@@ -60,17 +60,11 @@ def received(books: Books) -> list[Received]:
     for item in found.items:
         client = clients.owner(item.account, item.client)
         if clients.asked(books, client, item.milestone):
-            paid = [
-                (match.credit.date, match.amount)
-                for match in item.matches
-                if match.credit.kind == "payment"
+            rows += [
+                _row(client, item.milestone, moved.date, moved.amount, item.account)
+                for moved in item.movements()
+                if moved.kind in {"payment", "returned"}
             ]
-            paid += [
-                (debit.entry.date, allocation.negative(debit.amount))
-                for debit in item.again
-                if debit.returned
-            ]
-            rows += [_row(client, item.milestone, *cash, item.account) for cash in paid]
     for rest in found.unapplied:
         credit = rest.credit
         client = clients.owner(credit.account, credit.payee)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
@@ -130,10 +131,10 @@ def lists(books: Books) -> tuple[list[Listed], list[Listed]]:
 
 def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
     waiting, owed = [], []
-    settled: dict[tuple[Key, Account], list[Item]] = {}
+    items: dict[tuple[Key, Account], list[Item]] = defaultdict(list)
     for item in books.open_items().items:
-        if item.milestone and (item.matches or item.again):
-            settled.setdefault((item.milestone, item.account), []).append(item)
+        if item.milestone:
+            items[item.milestone, item.account].append(item)
     for milestone, row in rows_of(books):
         earned = row.unbilled and milestone.since(books.as_of, _is_ahead)
         if earned:
@@ -143,7 +144,7 @@ def _lists(books: Books) -> tuple[list[Listed], list[Listed]]:
             overdue = (books.as_of - (row.due or books.as_of)).days
             entry = billed.entry if billed else milestone.entry
             key = (Key(row.contract, row.milestone), Account(row.account, row.currency))
-            moved = [movement for item in settled.get(key, ()) for movement in item.movements()]
+            moved = [movement for item in items[key] for movement in item.movements()]
             movements = tuple(sorted(moved, key=lambda movement: movement.date))
             owed.append(Listed(row, overdue if overdue > 0 else None, entry, movements))
     waiting.sort(key=lambda x: (-(x.days or 0), x.row.client, x.row.contract))

@@ -14,7 +14,14 @@ from beancount_milestones.contract import WHOLE
 from beancount_milestones.reports.books import Scope
 from beancount_milestones.reports.contracts import contracts
 from beancount_milestones.reports.status import status
-from beancount_milestones.settlement import Account, Key, identity, identity_of_step
+from beancount_milestones.settlement import (
+    Account,
+    Key,
+    identity,
+    identity_of_step,
+    names_of,
+    numbers_of,
+)
 
 if TYPE_CHECKING:
     import datetime
@@ -170,24 +177,14 @@ def _payments(books: Books, contract: Contract) -> Iterator[Paid]:
             for moved in item.movements():
                 yield Paid(milestone.id, title, item.number or "", item.account.currency, *moved)
     # The milestone that a payment was for may have been credited since.
-    numbers, names = _names(contract, books.as_of)
+    written = [m for m in contract.milestones.values() if m.entry.date <= books.as_of]
+    numbers = {number for m in written for number in numbers_of(m, books.as_of)}
+    names = numbers.union(*map(names_of, written))
     for rest in books.open_items().unapplied:
         if rest.named & names:
             credit, invoice = rest.credit, ", ".join(sorted(rest.named & numbers))
             waiting = (credit.date, credit.kind, rest.amount, None, credit.entry)
             yield Paid("", "", invoice, credit.account.currency, *waiting)
-
-
-def _names(contract: Contract, as_of: datetime.date) -> tuple[set[str], set[str]]:
-    """The numbers of a contract's invoices, and all names that a payment may call it by."""
-    milestones = contract.milestones.values()
-    steps = (step for milestone in milestones for step in milestone.steps_at(as_of))
-    numbers = {step.number for step in steps if step.number}
-    names = {contract.id, *numbers}
-    for milestone in milestones:
-        if milestone.entry.date <= as_of:
-            names |= {Key(contract.id, milestone.id).link, *(milestone.entry.links or ())}
-    return numbers, names
 
 
 def _proofs(

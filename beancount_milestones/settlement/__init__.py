@@ -46,7 +46,7 @@ from beancount_milestones.settlement.lines import (
     receivable_lines,
     unfiltered,
 )
-from beancount_milestones.settlement.names import known_names
+from beancount_milestones.settlement.names import known_names, names_of, numbers_of
 
 if TYPE_CHECKING:
     import datetime
@@ -77,6 +77,8 @@ __all__ = [
     "folded",
     "identity",
     "identity_of_step",
+    "names_of",
+    "numbers_of",
     "open_items",
     "receivable_lines",
     "unfiltered",

@@ -18,6 +18,7 @@ from beancount_milestones.settlement.names import (
     Known,
     Said,
     invoice_of,
+    names_of,
 )
 
 if TYPE_CHECKING:
@@ -185,20 +186,18 @@ def _debt(
     found: _Slice,
     bills: tuple[Debt, ...],
 ) -> Debt:
-    key = Key(contract.id, milestone.id)
     invoice = found.invoice
     number = invoice.number if invoice else None
-    links = (milestone.entry.links or frozenset()) | ({number} if number else frozenset())
     return Debt(
         account=account,
         client=contract.client,
-        milestone=key,
+        milestone=Key(contract.id, milestone.id),
         number=number,
         invoiced=invoice is not None,
         date=found.date,
         due=invoice.due if invoice else contract.due(found.date),
         amount=found.amount,
-        names=frozenset({key.link, contract.id, *links}),
+        names=frozenset(names_of(milestone) | ({number} if number else set())),
         clients=clients_of(contract),
         bills=bills,
     )
@@ -212,38 +211,37 @@ def other_debts(
     A debit that names a debt raises that again instead: a payment that was returned.
     """
     others: list[Debt] = []
-    naming: list[tuple[Line, Said, list[set[str]]]] = []
+    naming: list[tuple[Line, Said, Debit, list[set[str]]]] = []
     for line in lines:
         if line.milestone is None and line.amount > 0:
             said = known.said(line)
-            names = _of_a_debt(line, said, assets)
+            debit = Debit(line.entry, line.amount, _gives_back(line, assets))
+            names = _of_a_debt(line, said, returned=debit.returned)
             if any(names):
-                naming.append((line, said, names))
+                naming.append((line, said, debit, names))
             else:
                 others.append(_other_debt(line, said))
     by_name: dict[tuple[Account, str], list[Debt]] = defaultdict(list)
     for debt in (*debts, *others):
         for name in debt.names:
             by_name[debt.account, name].append(debt)
-    for line, said, levels in naming:
+    for line, said, debit, levels in naming:
         named = ([d for name in names for d in by_name[line.account, name]] for names in levels)
         found = next(filter(None, named), None)
         if found:
-            min(found, key=lambda debt: debt.rank).raise_by(
-                Debit(line.entry, line.amount, _gives_back(line, assets))
-            )
+            min(found, key=lambda debt: debt.rank).raise_by(debit)
         else:
             others.append(_other_debt(line, said))
     return others
 
 
-def _of_a_debt(line: Line, said: Said, assets: str) -> list[set[str]]:
+def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
     """The names by which a debit means another one, those that win first.
 
     A contract's name alone does not, nor does its own number; any link does where money goes back.
     """
     ignored = {LINKED + CONTRACT}
-    if not _gives_back(line, assets):
+    if not returned:
         ignored.add(LINKED + OTHER)
     own = {invoice_of(line)}
     return [

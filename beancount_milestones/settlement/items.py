@@ -112,18 +112,14 @@ class Item:
         object.__setattr__(self, "settled", settled)
         object.__setattr__(self, "open", allocation.take(self.amount, settled))
 
-    @property
-    def again(self) -> tuple[Debit, ...]:
-        """What raised it again; the first debit of what no contract explains is what is owed."""
-        return self.debits if self.milestone else self.debits[1:]
-
     def movements(self) -> list[Movement]:
         """Return what settled it and what raised it again, oldest first; what is left is paid."""
         moved = [
             Movement(m.credit.date, m.credit.kind, m.amount, m.basis, m.credit.entry)
             for m in self.matches
         ]
-        for debit in self.again:
+        # The first debit of what no contract explains is what is owed.
+        for debit in self.debits if self.milestone else self.debits[1:]:
             kind: Literal["returned", "debit"] = "returned" if debit.returned else "debit"
             amount = allocation.negative(debit.amount)
             moved.append(Movement(debit.entry.date, kind, amount, "link", debit.entry))
@@ -131,9 +127,6 @@ class Item:
 
     def payments(self) -> list[tuple[datetime.date, Decimal]]:
         """Return the payments that stayed: what went back takes from the last ones before it."""
-        if not self.again:
-            paid = (m for m in self.matches if m.credit.kind == "payment")
-            return [(match.credit.date, match.amount) for match in paid]
         kept: list[tuple[datetime.date, Decimal]] = []
         for moved in self.movements():
             if moved.kind == "payment":

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Mapping, Sequence
 
-    from beancount_milestones.contract import Contract, Register
+    from beancount_milestones.contract import Contract, Milestone, Register
     from beancount_milestones.settlement.items import Account
     from beancount_milestones.settlement.lines import Line
 
@@ -60,6 +60,17 @@ class Known:
         return said
 
 
+def names_of(milestone: Milestone) -> set[str]:
+    """Return what a payment may call a milestone by, besides the numbers of its invoices."""
+    link = Key(milestone.contract, milestone.id).link
+    return {milestone.contract, link, *(milestone.entry.links or ())}
+
+
+def numbers_of(milestone: Milestone, as_of: datetime.date) -> set[str]:
+    """Return the numbers of all invoices and credit notes of a milestone, in force or not."""
+    return {step.number for step in milestone.steps_at(as_of) if step.number}
+
+
 def known_names(
     register: Register,
     contracts: Mapping[Account, Sequence[Contract]],
@@ -74,7 +85,7 @@ def known_names(
         if milestone.entry.date <= as_of:
             kinds[contract.id] = CONTRACT
             kinds[Key(contract.id, milestone.id).link] = MILESTONE
-            invoices.update(step.number for step in milestone.steps_at(as_of) if step.number)
+            invoices |= numbers_of(milestone, as_of)
     for account, used in contracts.items():
         for contract in used:
             for milestone in contract.milestones.values():

@@ -45,6 +45,10 @@ ACME = """
 """
 
 
+#: The same for somebody else; links are of one contract.
+BOLT = ACME.replace('"acme"', '"bolt"').replace('"Acme"', '"Bolt"').replace("^brand-2026", "")
+
+
 def billed(*directives: str) -> str:
     """Directives like "2026-02-01 one completed INV-1", of the contract of Acme."""
     lines = []
@@ -83,6 +87,15 @@ def paid(
         *(f"    {key}" for key in keys),
     ]
     return "\n".join(lines) + "\n"
+
+
+def returned(date: str, amount: str, account: str = "Assets:Bank") -> str:
+    """A payment of INV-1 that the bank takes back; with another account, what is owed besides."""
+    return f"""
+{date} * "Bank" "Returned" ^INV-1
+  Assets:Receivable  {amount} USD
+  {account}
+"""
 
 
 def ledger(*parts: str) -> Loaded:

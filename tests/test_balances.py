@@ -12,6 +12,7 @@ from beancount_milestones.reports import Balance, Books, Scope, balances, items,
 from beancount_milestones.reports.clients import Clients
 from tests.receivables import (
     ACME,
+    BOLT,
     TWO_BILLS,
     balance,
     billed,
@@ -20,6 +21,7 @@ from tests.receivables import (
     ledger,
     on_some_days,
     paid,
+    returned,
     texts,
     values,
 )
@@ -27,7 +29,6 @@ from tests.support import Loaded
 from tests.test_books import BOOKS
 from tests.test_settlement_laws import Block, interesting, ledgers, load
 
-BOLT = ACME.replace('"acme"', '"bolt"').replace('"Acme"', '"Bolt"').replace("^brand-2026", "")
 FEE = """
 2026-02-10 * "Acme" "Courier"
   Assets:Receivable  20.00 USD
@@ -161,30 +162,21 @@ def test_days_to_pay_is_the_average_by_amount(payments: dict[str, str], days: in
     assert (found.days_to_pay, str(found.last_paid)) == (days, max(payments))
 
 
-def back(date: str, amount: str, account: str = "Assets:Bank") -> str:
-    """A payment that is given back, or with another account a fee for it."""
-    return f"""
-{date} * "Acme" "Back" ^INV-1
-  Assets:Receivable  {amount} USD
-  {account}
-"""
-
-
 @pytest.mark.parametrize(
     ("after", "days", "last"),
     [
         # All of it, and then it is paid after 40 days.
-        ([back("2026-02-13", "1000.00")], None, None),
-        ([back("2026-02-13", "1000.00"), paid("2026-03-13", "1000.00", "^INV-1")], 40, "03-13"),
+        ([returned("2026-02-13", "1000.00")], None, None),
+        ([returned("2026-02-13", "1000.00"), paid("2026-03-13", "1000.00", "^INV-1")], 40, "03-13"),
         # A half: 500 after 10 days, and 500 after 40 days.
-        ([back("2026-02-13", "500.00")], 10, "02-11"),
-        ([back("2026-02-13", "500.00"), paid("2026-03-13", "500.00", "^INV-1")], 25, "03-13"),
+        ([returned("2026-02-13", "500.00")], 10, "02-11"),
+        ([returned("2026-02-13", "500.00"), paid("2026-03-13", "500.00", "^INV-1")], 25, "03-13"),
         # More than was paid is nothing that went back.
-        ([back("2026-02-13", "1500.00")], None, None),
+        ([returned("2026-02-13", "1500.00")], None, None),
         # It was not paid before it went back.
-        ([back("2026-02-10", "100.00")], 10, "02-11"),
+        ([returned("2026-02-10", "100.00")], 10, "02-11"),
         # A fee gives nothing back.
-        ([back("2026-02-13", "30.00", "Income:Fees")], 10, "02-11"),
+        ([returned("2026-02-13", "30.00", "Income:Fees")], 10, "02-11"),
     ],
 )
 def test_what_went_back_was_not_paid(after: list[str], days: int | None, last: str | None) -> None:
@@ -201,7 +193,7 @@ def test_what_went_back_was_the_last_payment_before_it() -> None:
         TWO_BILLS,
         paid("2026-02-05", "400.00", "^INV-1"),
         paid("2026-02-11", "600.00", "^INV-1"),
-        back("2026-02-13", "700.00"),
+        returned("2026-02-13", "700.00"),
         paid("2026-02-21", "700.00", "^INV-1"),
     )
     (item, _) = books(loaded, "2026-03-31").open_items().items

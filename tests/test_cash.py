@@ -19,6 +19,7 @@ from beancount_milestones.reports import (
 from beancount_milestones.settlement import open_items
 from tests.receivables import (
     ACME,
+    BOLT,
     TWO_BILLS,
     billed,
     books,
@@ -26,14 +27,13 @@ from tests.receivables import (
     ledger,
     on_some_days,
     paid,
+    returned,
     texts,
     values,
 )
 from tests.support import Loaded
 from tests.test_books import BOOKS
 from tests.test_settlement_laws import Block, interesting, ledgers, load
-
-BOLT = ACME.replace('"acme"', '"bolt"').replace('"Acme"', '"Bolt"').replace("^brand-2026", "")
 
 
 def cash(loaded: Loaded, date: str) -> list[tuple[str, str, str]]:
@@ -155,11 +155,7 @@ def test_a_reduction_brings_no_cash() -> None:
     assert cash(settling, "2026-03-02") == []
 
 
-RETURNED = """
-2026-03-09 * "Bank" "Returned" ^INV-1
-  Assets:Receivable  400.00 USD
-  Assets:Bank
-"""
+RETURNED = returned("2026-03-09", "400.00")
 
 
 def test_a_returned_payment_counts_against() -> None:

@@ -16,10 +16,9 @@ from click.testing import CliRunner, Result
 from beancount_milestones import cli, reports
 from beancount_milestones.cli import common
 from beancount_milestones.reports import Aged, Books, Reconciled, Standing
-from tests.receivables import ACME, HEAD, TWO_BILLS, paid
+from tests.receivables import ACME, BOLT, HEAD, TWO_BILLS, paid
 from tests.support import Command, terminal
 
-BOLT = ACME.replace('"acme"', '"bolt"').replace('"Acme"', '"Bolt"').replace(" ^brand-2026", "")
 LEDGER = "\n".join([HEAD, ACME, BOLT, TWO_BILLS, paid("2026-03-05", "1050.00", "^INV-1")])
 ROWS = {"aging": Aged, "contracts": Standing, "reconcile": Reconciled}
 FILTERED = ("status", "unbilled", "outstanding", *ROWS)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from beancount_milestones.reports import Figures, Placed, aging, figures, lists, status, todo
 from tests.receivables import (
     ACME,
+    BOLT,
     NO_WORK,
     TWO_BILLS,
     billed,
@@ -25,8 +26,6 @@ from tests.support import Loaded
 from tests.test_books import BOOKS
 from tests.test_settlement_laws import Block, interesting, ledgers, load
 
-# The same, as others agree on it.
-BOLT = ACME.replace('"acme"', '"bolt"').replace('"Acme"', '"Bolt"').replace("^brand-2026", "")
 EURO = BOLT.replace("USD", "EUR").replace("bolt", "euro")
 TARGETS = (
     ACME.replace("USD One", "USD 2026-02-10 One")

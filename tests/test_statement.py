@@ -4,7 +4,7 @@ import pytest
 from beancount.core.data import Transaction
 
 from beancount_milestones.reports import UnknownClientError, statement
-from tests.receivables import ACME, TWO_BILLS, billed, books, day, ledger, paid
+from tests.receivables import ACME, BOLT, TWO_BILLS, billed, books, day, ledger, paid, returned
 from tests.support import Loaded
 
 
@@ -109,20 +109,13 @@ def test_a_line_is_called_as_it_is_booked() -> None:
     assert told[2].text == "Extras: Extra"
 
 
-BOLT = ACME.replace('"Acme"', '"Bolt"').replace('"acme"', '"bolt"').replace("^brand-2026", "")
-
-
 def test_a_payment_belongs_to_whose_items_it_settles() -> None:
     # Bolt pays 100 of a bill of Acme, and 50 too much of nothing.
     loaded = ledger(
         ACME, BOLT, TWO_BILLS, paid("2026-03-05", "100.00", "^INV-1", payee="Bolt"),
         paid("2026-03-06", "50.00", payee="Bolt"),
         # The bank takes it back: the item says whose.
-        """
-        2026-03-07 * "Bank" "Returned" ^INV-1
-          Assets:Receivable  100.00 USD
-          Assets:Bank
-        """,
+        returned("2026-03-07", "100.00"),
     )  # fmt: skip
 
     assert lines(loaded, "Acme", "2026-03-31", "2026-03-05") == [

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from beancount_milestones.reports import Scope, Story, contracts, status, story
 from tests.receivables import (
     ACME,
+    BOLT,
     TWO_BILLS,
     balance,
     billed,
@@ -21,13 +22,13 @@ from tests.receivables import (
     ledger,
     on_some_days,
     paid,
+    returned,
     values,
 )
 from tests.support import Loaded
 from tests.test_books import BOOKS
 from tests.test_settlement_laws import Block, interesting, ledgers, load
 
-BOLT = ACME.replace('"acme"', '"bolt"').replace('"Acme"', '"Bolt"').replace("^brand-2026", "")
 MORE = """
 2026-02-05 * "Acme" "More"
   contract: "acme"
@@ -293,16 +294,11 @@ def test_payments_by_date_with_what_they_pay() -> None:
 
 
 def test_what_raises_it_again_counts_against() -> None:
-    returned = """
-        2026-02-12 * "Acme" "Returned" ^INV-1
-          Assets:Receivable  300.00 USD
-          Assets:Bank
-    """
     loaded = ledger(
         ACME,
         billed("2026-02-01 one completed INV-1"),
         paid("2026-02-10", "1000.00", "^INV-1"),
-        returned,
+        returned("2026-02-12", "300.00"),
     )
     _, again = told(loaded, "2026-02-12").payments
 

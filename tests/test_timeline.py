@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from beancount_milestones.reports import Lane, Mark, Scope, status, timeline
-from tests.receivables import ACME, TWO_BILLS, billed, books, day, ledger, on_some_days
+from tests.receivables import ACME, BOLT, TWO_BILLS, billed, books, day, ledger, on_some_days
 from tests.support import Loaded
 from tests.test_books import BOOKS
 from tests.test_settlement_laws import Block, interesting, ledgers, load
@@ -17,7 +17,6 @@ TARGETS = (
     .replace("USD Two", "USD 2026-03-10 Two")
     .replace("rest Three", "rest 2026-04-10 Three")
 )
-BOLT = ACME.replace('"acme"', '"bolt"').replace('"Acme"', '"Bolt"').replace("^brand-2026", "")
 
 
 def only(loaded: Loaded, date: str) -> Lane:

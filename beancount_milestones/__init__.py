@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from beancount_milestones import booking, bql
-from beancount_milestones.contract import Register
 from beancount_milestones.errors import MilestoneError
 from beancount_milestones.garbage import no_garbage
+from beancount_milestones.model import Register
 from beancount_milestones.reading import read
-from beancount_milestones.reading.keys import Roots, is_document, read_config
 from beancount_milestones.reading.schedules import read_schedules
+from beancount_milestones.reading.settings import Roots, is_document, read_config
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 
-from beancount_milestones import allocation, errors, postings
-from beancount_milestones.contract import State
+from beancount_milestones import amounts, errors, postings
+from beancount_milestones.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
-    from beancount_milestones.contract import Contract, Leg, Milestone, Part, Step
+    from beancount_milestones.model import Contract, Leg, Milestone, Part, Step
 
 #: Posting metadata that says how the contract is cut; it ends there.
 _OF_THE_CONTRACT: Final = frozenset({"milestone", "target", "title", "__automatic__"})
@@ -45,11 +45,11 @@ def position(contract: Contract, part: Part, state: State) -> tuple[tuple[Decima
     """
     earned, billed = contract.sides(state)
     if earned is billed or earned == billed:
-        return part.at(earned), allocation.ZERO
+        return part.at(earned), amounts.ZERO
     sides = zip(part.legs, part.at(earned), part.at(billed), strict=True)
-    amounts = tuple(on_earned if leg.earned else on_billed for leg, on_earned, on_billed in sides)
-    weights = (leg.weight(amount) for leg, amount in zip(part.legs, amounts, strict=True))
-    return amounts, allocation.negative(allocation.add(weights))
+    figures = tuple(on_earned if leg.earned else on_billed for leg, on_earned, on_billed in sides)
+    weights = (leg.weight(amount) for leg, amount in zip(part.legs, figures, strict=True))
+    return figures, amounts.negative(amounts.add(weights))
 
 
 def zeroed(contract: Contract, entry: Transaction) -> Transaction:
@@ -58,13 +58,13 @@ def zeroed(contract: Contract, entry: Transaction) -> Transaction:
     So Beancount and other plugins still check accounts and currencies on the contract's own line.
     """
     at_zero = [
-        posting._replace(units=Amount(allocation.ZERO, postings.currency(posting)), price=None)
+        posting._replace(units=Amount(amounts.ZERO, postings.currency(posting)), price=None)
         for posting in entry.postings
     ]
     currency = postings.weight_currency(entry.postings[0])
     bridges = dict.fromkeys(a for a in (contract.unbilled, contract.deferred) if a)
     place = errors.position(entry.meta)
-    at_zero += [_posting(account, allocation.ZERO, currency, place) for account in bridges]
+    at_zero += [_posting(account, amounts.ZERO, currency, place) for account in bridges]
     return entry._replace(postings=at_zero)
 
 
@@ -121,19 +121,19 @@ def _postings(contract: Contract, milestone: Milestone, before: State, step: Ste
         amounts_after, bridge_after = position(contract, part, step.state)
         for leg, old, new in zip(part.legs, amounts_before, amounts_after, strict=True):
             if old != new:
-                found.append(_leg_posting(leg, allocation.take(new, old), place))
+                found.append(_leg_posting(leg, amounts.take(new, old), place))
         for account, amount in (
-            (bridge_before and contract.bridge(before), allocation.negative(bridge_before)),
+            (bridge_before and contract.bridge(before), amounts.negative(bridge_before)),
             (bridge_after and contract.bridge(step.state), bridge_after),
         ):
             if account:
-                bridges[account] = allocation.add((bridges.get(account, allocation.ZERO), amount))
+                bridges[account] = amounts.add((bridges.get(account, amounts.ZERO), amount))
     # The parts of a milestone are in one currency.
     first = parts[0]
     places = first.legs[first.absorber].places
     for account, amount in bridges.items():
         if amount:
-            trimmed = allocation.trimmed(amount, places)
+            trimmed = amounts.trimmed(amount, places)
             found.append(_posting(account, trimmed, first.currency, place))
     return found or [_zero(contract, parts, place)]
 
@@ -143,7 +143,7 @@ def _leg_posting(leg: Leg, amount: Decimal, place: Mapping[str, Any]) -> Posting
     written = leg.posting
     meta = {k: v for k, v in (written.meta or {}).items() if k not in _OF_THE_CONTRACT}
     meta.update(place)
-    units = Amount(allocation.trimmed(amount, leg.places), leg.currency)
+    units = Amount(amounts.trimmed(amount, leg.places), leg.currency)
     return Posting(written.account, units, None, written.price, written.flag, meta)
 
 
@@ -152,7 +152,7 @@ def _zero(contract: Contract, parts: tuple[Part, ...], place: Mapping[str, Any])
     legs = [leg for part in parts for leg in part.legs]
     owed = contract.receivables
     leg = min(legs, key=lambda leg: (leg.posting.account not in owed, leg.earned))
-    return _posting(leg.posting.account, allocation.ZERO, leg.currency, place)
+    return _posting(leg.posting.account, amounts.ZERO, leg.currency, place)
 
 
 def _posting(account: str, amount: Decimal, currency: str, place: Mapping[str, Any]) -> Posting:

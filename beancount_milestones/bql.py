@@ -113,9 +113,9 @@ def _columns(row: Any) -> dict[str, type]:  # noqa: ANN401 - a dataclass
 def _rows(
     report: _Report, entries: Sequence[Directive], options: dict[str, Any]
 ) -> Sequence[object]:
-    from beancount_milestones.contract import of_register  # noqa: PLC0415 - as above
+    from beancount_milestones.model import of_register  # noqa: PLC0415 - as above
+    from beancount_milestones.receivables import unfiltered  # noqa: PLC0415
     from beancount_milestones.reports import Books, today  # noqa: PLC0415
-    from beancount_milestones.settlement import unfiltered  # noqa: PLC0415
 
     found = of_register(options)
     if found is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beancount_milestones import allocation
+from beancount_milestones import amounts
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -37,7 +37,7 @@ def weighing(posting: Posting, amount: Decimal) -> Decimal:
     price = posting.price
     if price is None:
         return amount
-    return allocation.times(amount, price.number)  # type: ignore[arg-type]
+    return amounts.times(amount, price.number)  # type: ignore[arg-type]
 
 
 def weight(posting: Posting) -> Decimal:

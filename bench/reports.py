@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Any
 import run
 from beancount import loader
 
-from beancount_milestones import leaving, reports
-from beancount_milestones.contract import of_register
+from beancount_milestones import export, reports
+from beancount_milestones.model import of_register
+from beancount_milestones.receivables import open_items
 from beancount_milestones.reports import Books
-from beancount_milestones.settlement import open_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +81,7 @@ def works(books: Books) -> dict[str, Callable[[], Any]]:
         report = getattr(reports, name)
         if inspect.isfunction(report) and needs_books_only(report):
             found[name] = partial(report, replace(books))
-    found["print"] = lambda: leaving.text(books.register, books.options)
+    found["print"] = lambda: export.text(books.register, books.options)
     return found
 
 

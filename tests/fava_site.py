@@ -16,7 +16,7 @@ from fava.core import FavaLedger
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from beancount_milestones.contract import of_register
+from beancount_milestones.model import of_register
 from beancount_milestones.reports import Books
 
 AS_OF = datetime.date(2026, 3, 31)

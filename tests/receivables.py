@@ -10,9 +10,9 @@ from textwrap import dedent
 from beancount import loader
 from beancount.core import data
 
-from beancount_milestones.contract import of_register
+from beancount_milestones.model import of_register
+from beancount_milestones.receivables import Item, OpenItems, open_items
 from beancount_milestones.reports import Books, Row, status
-from beancount_milestones.settlement import Item, OpenItems, open_items
 from tests.support import Loaded
 
 HEAD = """

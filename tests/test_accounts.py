@@ -23,7 +23,7 @@ from tests.receivables import (
     texts,
 )
 from tests.support import Loaded
-from tests.test_settlement_laws import Block, interesting, ledgers, load
+from tests.test_receivables_laws import Block, interesting, ledgers, load
 
 ROOT = Path(__file__).parent.parent
 BOOKS = [ROOT / "ledger" / "main.beancount", *sorted((ROOT / "examples").glob("*.beancount"))]

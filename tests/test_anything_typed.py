@@ -9,8 +9,8 @@ from beancount.core import data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_milestones.contract import of_register
 from beancount_milestones.errors import MilestoneError
+from beancount_milestones.model import of_register
 from beancount_milestones.reports import Books, outstanding, status, unbilled
 
 #: Values that metadata and directives can have, as a person might type them.

@@ -19,7 +19,7 @@ from beancount.parser import booking, parser
 from beancount.scripts import check
 from click.testing import CliRunner
 
-from beancount_milestones.contract import Register, of_register
+from beancount_milestones.model import Register, of_register
 from tests.support import Loaded
 
 BAD = Path(__file__).parent / "bad"

@@ -8,7 +8,7 @@ from beancount.core import data
 from beancount.core.amount import Amount
 
 from beancount_milestones import booking
-from beancount_milestones.contract import Contract, Register, State, Terms, days_after, of_register
+from beancount_milestones.model import Contract, Register, State, Terms, days_after, of_register
 from tests.support import Load, Loaded
 
 D = Decimal

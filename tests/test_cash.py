@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from beancount_milestones.receivables import open_items
 from beancount_milestones.reports import (
     Cash,
     Received,
@@ -16,7 +17,6 @@ from beancount_milestones.reports import (
     forecast,
     received,
 )
-from beancount_milestones.settlement import open_items
 from tests.receivables import (
     ACME,
     BOLT,
@@ -33,7 +33,7 @@ from tests.receivables import (
 )
 from tests.support import Loaded
 from tests.test_books import BOOKS
-from tests.test_settlement_laws import Block, interesting, ledgers, load
+from tests.test_receivables_laws import Block, interesting, ledgers, load
 
 
 def cash(loaded: Loaded, date: str) -> list[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from beancount.core import data
 
 from beancount_milestones import cli, reports
 from beancount_milestones.fava.view import VIEWS
-from beancount_milestones.reading import directives, keys, schedules
+from beancount_milestones.reading import directives, schedules, settings
 from beancount_milestones.reports import COLUMNS
 from beancount_milestones.reports.changes import What
 from beancount_milestones.reports.check import KINDS as CHECK_KINDS
@@ -70,8 +70,8 @@ def test_the_schedules_file_of_the_reference_loads(load: Load) -> None:
     "name",
     [
         *directives.EVENTS,
-        *keys.CONTRACT_KEYS,
-        *keys.CONFIG_KEYS,
+        *settings.CONTRACT_KEYS,
+        *settings.CONFIG_KEYS,
         "schedules",
         "contract",
         *cli.main.commands,

@@ -11,7 +11,7 @@ import pytest
 from beancount import loader
 from beancount.core import data
 
-from beancount_milestones.settlement import OpenItems
+from beancount_milestones.receivables import OpenItems
 from tests.receivables import label, settle
 from tests.support import Loaded
 

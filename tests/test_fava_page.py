@@ -14,8 +14,8 @@ from fava.util import simple_wsgi
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from beancount_milestones import fava, reports
-from beancount_milestones.contract import Register
 from beancount_milestones.fava import Milestones, view
+from beancount_milestones.model import Register
 from beancount_milestones.reports import Books, Listed
 from tests.fava_site import AS_OF, BOOKS, HEAD, Show, Site, Tables, starter
 from tests.support import Load

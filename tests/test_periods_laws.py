@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 
+from beancount_milestones.receivables import open_items
 from beancount_milestones.reports import (
     changes,
     check,
@@ -13,11 +14,10 @@ from beancount_milestones.reports import (
     statement,
     status,
 )
-from beancount_milestones.reports.clients import Clients
-from beancount_milestones.settlement import open_items
+from beancount_milestones.reports.owners import Clients
 from tests.receivables import books, day, settle
 from tests.support import Loaded
-from tests.test_settlement_laws import CONTRACTS, Block, interesting, ledgers, load
+from tests.test_receivables_laws import CONTRACTS, Block, interesting, ledgers, load
 
 
 def clients(loaded: Loaded, date: str) -> list[str]:

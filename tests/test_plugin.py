@@ -15,7 +15,7 @@ from beancount.parser import booking, parser
 
 import beancount_milestones
 from beancount_milestones import milestones
-from beancount_milestones.contract import Register, of_register
+from beancount_milestones.model import Register, of_register
 from tests.support import Command, Load, Loaded
 
 OPENS = """\

@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beancount_milestones import milestones, postings
-from beancount_milestones.contract import Contract, Milestone, Register
+from beancount_milestones.model import Contract, Milestone, Register
 
 START = dt.date(2026, 1, 10)
 CONTRACT = "acme-brand"

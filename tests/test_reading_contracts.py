@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from beancount_milestones.contract import Contract, Terms, of_register
+from beancount_milestones.model import Contract, Terms, of_register
 from tests.support import Load, Loaded
 
 ACCOUNTS = """\

@@ -13,8 +13,8 @@ from beancount.parser import printer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_milestones.contract import Milestone, State, of_register
 from beancount_milestones.errors import position
+from beancount_milestones.model import Milestone, State, of_register
 from tests.support import Load, Loaded
 from tests.test_reading_contracts import ACCOUNTS, BRAND
 

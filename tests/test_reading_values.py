@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from beancount.core.amount import Amount
 
-from beancount_milestones.contract import Terms
+from beancount_milestones.model import Terms
 from beancount_milestones.reading import values
 from beancount_milestones.reading.values import Share, UnreadableError
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beancount_milestones.contract import of_register
+from beancount_milestones.model import of_register
 from beancount_milestones.reading.schedules import BUILT_IN, Period
 from tests.support import Load, Loaded
 

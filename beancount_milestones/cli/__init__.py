@@ -2,7 +2,7 @@
 
 common      options, loading and printing, alike for every command
 milestones  status, unbilled, outstanding
-leaving     print
+print       print
 contracts   aging, contracts
 accounts    reconcile
 and forecast, statement, changes, check, each by itself
@@ -15,8 +15,8 @@ from beancount_milestones.cli.changes import changes
 from beancount_milestones.cli.check import check
 from beancount_milestones.cli.contracts import aging, contracts
 from beancount_milestones.cli.forecast import forecast
-from beancount_milestones.cli.leaving import print_
 from beancount_milestones.cli.milestones import outstanding, status, unbilled
+from beancount_milestones.cli.print import print_
 from beancount_milestones.cli.statement import statement
 
 

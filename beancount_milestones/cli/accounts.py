@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_milestones import allocation, reports
+from beancount_milestones import amounts, reports
 from beancount_milestones.cli.common import echo, load, report, totals
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import Reconciled
@@ -99,13 +99,13 @@ def accounts(rows: Sequence[Reconciled]) -> str:
     people = []
     for row in rows:
         if row.kind == "account":
-            items = allocation.add(x for x in (row.invoiced, row.uninvoiced, row.other) if x)
+            items = amounts.add(x for x in (row.invoiced, row.uninvoiced, row.other) if x)
             if items or row.unapplied:
-                zero = allocation.ZERO * row.unapplied
+                zero = amounts.ZERO * row.unapplied
                 people.append(
                     {
                         "Account": row.account,
-                        "Open items": allocation.add((zero, items)),
+                        "Open items": amounts.add((zero, items)),
                         "less unapplied": row.unapplied,
                         "= Balance": row.balance,
                         "": row.currency,

@@ -17,13 +17,13 @@ from beancount import loader
 from beancount.core.data import Transaction
 from beancount.utils import encryption
 
-from beancount_milestones import allocation
-from beancount_milestones.contract import Register, of_register
+from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean, position
+from beancount_milestones.model import Register, of_register
 from beancount_milestones.output import to_csv, to_json
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
+from beancount_milestones.receivables import folded
 from beancount_milestones.reports import Books, Scope, today
-from beancount_milestones.settlement import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -230,7 +230,7 @@ def totals(rows: Sequence[Any], headings: Mapping[str, str]) -> list[tuple[str, 
     for currency in sorted({row.currency for row in rows}):
         found = [row for row in rows if row.currency == currency]
         total: dict[str, Any] = {
-            heading: allocation.add(getattr(row, column) for row in found) or None
+            heading: amounts.add(getattr(row, column) for row in found) or None
             for heading, column in headings.items()
         }
         lines.append(("Total", {**total, "": currency}))

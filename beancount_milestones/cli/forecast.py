@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_milestones import allocation, reports
+from beancount_milestones import amounts, reports
 from beancount_milestones.cli.common import echo, load, report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import FORECAST_COLUMNS, Expected
@@ -72,10 +72,10 @@ def _sums(rows: Sequence[Expected]) -> dict[str, Decimal | None]:
     """The sum of each kind, where there is any, and of all."""
     by_kind = {kind: [row.amount for row in rows if row.kind == kind] for kind in KINDS}
     sums = {
-        kind.capitalize(): allocation.add(amounts) if amounts else None
-        for kind, amounts in by_kind.items()
+        kind.capitalize(): amounts.add(figures) if figures else None
+        for kind, figures in by_kind.items()
     }
-    return {**sums, "Expected": allocation.add(row.amount for row in rows)}
+    return {**sums, "Expected": amounts.add(row.amount for row in rows)}
 
 
 def _details(rows: Iterable[Expected]) -> list[dict[str, Any]]:

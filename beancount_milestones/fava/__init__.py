@@ -41,13 +41,13 @@ from flask import Response, current_app, redirect, request, url_for
 from markupsafe import Markup
 
 from beancount_milestones import reports
-from beancount_milestones.contract import of_register
 from beancount_milestones.fava import acting, filters, view
 from beancount_milestones.fava.index import Index
 from beancount_milestones.fava.money import Money, Rate, places, without_amounts
 from beancount_milestones.fava.trying import after, effects, leaves_unapplied, tried
 from beancount_milestones.fava.view import View
 from beancount_milestones.garbage import no_garbage
+from beancount_milestones.model import of_register
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
 from beancount_milestones.reading.values import plain
 from beancount_milestones.reports import AMOUNTS, Books
@@ -61,10 +61,10 @@ if TYPE_CHECKING:
     from werkzeug import Response as BaseResponse
     from werkzeug.datastructures import MultiDict
 
-    from beancount_milestones.contract import Register
     from beancount_milestones.fava.acting import Asked, Plan
     from beancount_milestones.fava.index import Document
     from beancount_milestones.fava.trying import Effect, Trial
+    from beancount_milestones.model import Register
     from beancount_milestones.reports import Placed
 
 logger = logging.getLogger(__name__)

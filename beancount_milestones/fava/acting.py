@@ -17,17 +17,17 @@ from beancount.core.amount import Amount
 from beancount.core.data import Close, Custom, Open, Posting, Transaction
 from beancount.parser.grammar import ValueType
 
-from beancount_milestones import allocation, postings
-from beancount_milestones.reading.keys import Roots
+from beancount_milestones import amounts, postings
+from beancount_milestones.reading.settings import Roots
 from beancount_milestones.reading.values import LINK, plain
 from beancount_milestones.reports import items, next_number, status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from beancount_milestones.contract import State
+    from beancount_milestones.model import State
+    from beancount_milestones.receivables import Match
     from beancount_milestones.reports import Books, OpenItem, Row
-    from beancount_milestones.settlement import Match
 
 #: Says that a payment is recorded, where the name of an event says what has happened.
 PAYMENT: Final = "payment"
@@ -130,7 +130,7 @@ class Plan:
     accounts: tuple[str, ...] = ()
     #: The currency of a payment, and all that is owed of what is paid.
     currency: str = ""
-    owed: Decimal = allocation.ZERO
+    owed: Decimal = amounts.ZERO
     #: The number that would be next.
     next: str = ""
     entry: Custom | Transaction | None = None
@@ -254,7 +254,7 @@ def _plan_payment(books: Books, made: Plan, client: str) -> None:
         made.problems.append(f"'{number}' is no invoice of it")
     # Others may be on the same invoice.
     paid_for = [bill for bill in bills if bill.invoice == number] if number else own
-    made.owed = allocation.add(bill.open for bill in paid_for)
+    made.owed = amounts.add(bill.open for bill in paid_for)
     made.fields["settles"] = number
     made.accounts = _accounts(books, row)
     to = made.fields["to"] or _usual_account(books, row, made.accounts)
@@ -282,7 +282,7 @@ def _plan_payment(books: Books, made: Plan, client: str) -> None:
             links=frozenset({link}),
             postings=[
                 _posting(to, paid, row.currency),
-                _posting(row.account, allocation.negative(paid), row.currency),
+                _posting(row.account, amounts.negative(paid), row.currency),
             ],
         )
 

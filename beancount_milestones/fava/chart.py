@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beancount_milestones import allocation
+from beancount_milestones import amounts
 from beancount_milestones.reports import AGES, FLOWS
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def percent(part: Decimal, whole: Decimal) -> str:
     """Return how much a part is of a whole, from 0 to 100, as CSS reads it."""
     if whole <= 0 or part <= 0:
         return "0"
-    share = min(allocation.WIDE.divide(part * 100, whole), Decimal(100))
-    return f"{allocation.rounded(share, 2):f}"
+    share = min(amounts.WIDE.divide(part * 100, whole), Decimal(100))
+    return f"{amounts.rounded(share, 2):f}"
 
 
 def month_of(date: datetime.date) -> int:
@@ -88,9 +88,9 @@ def cash_charts(
     sums: dict[str, dict[str, tuple[Decimal, ...]]] = {}
     for row in rows:
         months = sums.setdefault(money.currency(row.currency), {})
-        known = months.get(row.month, (allocation.ZERO,) * len(FLOWS))
-        amounts = (money.exchange(getattr(row, flow), row.currency)[0] for flow in FLOWS)
-        months[row.month] = tuple(map(allocation.add, zip(known, amounts, strict=True)))
+        known = months.get(row.month, (amounts.ZERO,) * len(FLOWS))
+        figures = (money.exchange(getattr(row, flow), row.currency)[0] for flow in FLOWS)
+        months[row.month] = tuple(map(amounts.add, zip(known, figures, strict=True)))
     now = month_of(as_of)
     begin = max(month_of(start), now + 1 - _MOST + AFTER) if start else now - BEFORE
     charts = (
@@ -103,13 +103,13 @@ def cash_charts(
 def _cash_chart(
     currency: str, months: dict[str, tuple[Decimal, ...]], begin: int, now: int
 ) -> CashChart:
-    nothing = (allocation.ZERO,) * len(FLOWS)
+    nothing = (amounts.ZERO,) * len(FLOWS)
     last = max((name for name in months if name), default=month_name(now))
     names = [month_name(month) for month in range(begin, now + AFTER + 1)]
     shown = [name for name in names if name <= max(last, month_name(now))]
     stacks = {name: months.get(name, nothing) for name in shown}
     # A month in which more went back than came in has no bar.
-    highest = max(allocation.add(a for a in stack if a > 0) for stack in stacks.values())
+    highest = max(amounts.add(a for a in stack if a > 0) for stack in stacks.values())
     bars = tuple(
         Bar(
             month=name,
@@ -125,10 +125,8 @@ def _cash_chart(
     return CashChart(
         currency=currency,
         bars=bars if highest else (),
-        later=allocation.add(
-            allocation.add(stack) for name, stack in months.items() if name > names[-1]
-        ),
-        undated=allocation.add(months.get("", ())),
+        later=amounts.add(amounts.add(stack) for name, stack in months.items() if name > names[-1]),
+        undated=amounts.add(months.get("", ())),
     )
 
 
@@ -169,11 +167,11 @@ def aging_bars(rows: Iterable[Aged], money: Money) -> list[AgingBar]:
         (tuple(getattr(row, column) for column in AGES), row.currency) for row in rows
     )
     bars = []
-    for currency, amounts in sums:
-        total = allocation.add(amounts)
+    for currency, figures in sums:
+        total = amounts.add(figures)
         ages = (
             Age(AGE_LABELS[column], age, amount, percent(amount, total))
-            for age, (column, amount) in enumerate(zip(AGES, amounts, strict=True))
+            for age, (column, amount) in enumerate(zip(AGES, figures, strict=True))
         )
         bars.append(AgingBar(currency, total, tuple(ages)))
     return bars

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.contract import Register
+    from beancount_milestones.model import Register
     from beancount_milestones.reports import Placed
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.data import Custom, Transaction
 
 from beancount_milestones.errors import position
-from beancount_milestones.reading.keys import is_document
+from beancount_milestones.reading.settings import is_document
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

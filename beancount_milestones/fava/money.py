@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beancount_milestones import allocation
+from beancount_milestones import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ class Money:
         rate = self.rate(currency)
         if rate.currency == currency:
             return amount, currency
-        return allocation.times(amount, rate.number), rate.currency
+        return amounts.times(amount, rate.number), rate.currency
 
     def currency(self, currency: str) -> str:
         """Return the currency that amounts of a currency are shown in."""
@@ -57,23 +57,23 @@ class Money:
         """Return an amount in its own currency, as a directive has it."""
         return f"{self.write(amount, currency, self.places.get(currency, 0))} {currency}"
 
-    def ranks(self, amounts: Iterable[tuple[Decimal, str]]) -> list[int]:
+    def ranks(self, figures: Iterable[tuple[Decimal, str]]) -> list[int]:
         """Return the place of each amount among all, by currency and then exactly.
 
         Browsers would sort by inexact numbers.
         """
-        keys = [self.exchange(*amount)[::-1] for amount in amounts]
+        keys = [self.exchange(*amount)[::-1] for amount in figures]
         order = {key: rank for rank, key in enumerate(sorted(set(keys)))}
         return [order[key] for key in keys]
 
-    def sums(self, amounts: Iterable[tuple[Sequence[Decimal], str]]) -> list[Sum]:
+    def sums(self, figures: Iterable[tuple[Sequence[Decimal], str]]) -> list[Sum]:
         """Return the sums of columns in each currency that is shown, by currency."""
         columns: dict[str, list[list[Decimal]]] = defaultdict(list)
-        for row, currency in amounts:
+        for row, currency in figures:
             shown = [self.exchange(amount, currency)[0] for amount in row]
             columns[self.currency(currency)].append(shown)
         return [
-            Sum(currency, tuple(allocation.add(column) for column in zip(*rows, strict=True)))
+            Sum(currency, tuple(amounts.add(column) for column in zip(*rows, strict=True)))
             for currency, rows in sorted(columns.items())
         ]
 
@@ -106,12 +106,12 @@ def without_amounts(text: str, hide: Callable[[str], str]) -> str:
     return _HEAD.sub(shown, head) + end + _BODY.sub(shown, body)
 
 
-def places(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, int]:
+def places(figures: Iterable[tuple[str, Decimal]]) -> dict[str, int]:
     """Return the decimal places that it takes to show the amounts of each currency exactly."""
     most: dict[str, int] = {}
-    for currency, amount in amounts:
+    for currency, amount in figures:
         known = most.setdefault(currency, 0)
-        if allocation.decimals(amount) > known:
-            needed = allocation.decimals(allocation.WIDE.normalize(amount))
+        if amounts.decimals(amount) > known:
+            needed = amounts.decimals(amounts.WIDE.normalize(amount))
             most[currency] = max(known, needed)
     return most

@@ -10,8 +10,8 @@ from beancount import loader
 from beancount.core.data import Transaction
 from beancount.core.interpolate import BalanceError
 
-from beancount_milestones import allocation, errors
-from beancount_milestones.contract import of_register
+from beancount_milestones import amounts, errors
+from beancount_milestones.model import of_register
 from beancount_milestones.reports import status
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def after(now: Books, trial: Trial) -> Books:
 def leaves_unapplied(now: Books, then: Books) -> bool:
     """Return whether more is paid then that settles nothing."""
     before, later = (
-        allocation.add(rest.amount for rest in books.open_items().unapplied)
-        for books in (now, then)
+        amounts.add(rest.amount for rest in books.open_items().unapplied) for books in (now, then)
     )
     return later > before
 

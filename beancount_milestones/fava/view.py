@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beancount.core.data import Custom, Open
 
-from beancount_milestones import allocation, reports
+from beancount_milestones import amounts, reports
 from beancount_milestones.errors import MilestoneError, position
 from beancount_milestones.fava import chart
 from beancount_milestones.fava.acting import PAYMENT, offered
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.contract import Milestone
     from beancount_milestones.fava.index import Document, Index, Source
     from beancount_milestones.fava.money import Money, Sum
+    from beancount_milestones.model import Milestone
+    from beancount_milestones.receivables import Movement
     from beancount_milestones.reports import (
         Balance,
         Books,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         Standing,
         Todo,
     )
-    from beancount_milestones.settlement import Movement
 
     #: Rows with columns of amounts in a currency.
     Amounts = Row | Standing | Balance
@@ -187,7 +187,7 @@ def overview(view: View) -> dict[str, Any]:
         "besides": {
             "other": view.money.sums(((i.open,), i.currency) for i in open_ if i.kind == "other"),
             "unapplied": view.money.sums(
-                ((allocation.negative(i.open),), i.currency) for i in open_ if i.kind == "unapplied"
+                ((amounts.negative(i.open),), i.currency) for i in open_ if i.kind == "unapplied"
             ),
         },
         "narrowed": view.narrowed,
@@ -199,11 +199,11 @@ def _figures(view: View) -> list[Figures]:
     found: dict[str, Figures] = {}
     for figures in reports.figures(view.books, view.keep):
         currency = view.money.currency(figures.currency)
-        amounts: dict[str, Any] = {
+        exchanged: dict[str, Any] = {
             name: view.money.exchange(getattr(figures, name), figures.currency)[0]
             for name in ("unbilled", "outstanding", "overdue", "backlog")
         }
-        shown = replace(figures, currency=currency, **amounts)
+        shown = replace(figures, currency=currency, **exchanged)
         found[currency] = _together(found[currency], shown) if currency in found else shown
     return list(found.values())
 
@@ -218,7 +218,7 @@ def _together(some: Figures, more: Figures) -> Figures:
         if name == "target":
             return min(values, default=None)
         # Exactly: what is converted has many digits.
-        return sum(values) if isinstance(values[0], int) else allocation.add(values)
+        return sum(values) if isinstance(values[0], int) else amounts.add(values)
 
     names = [column.name for column in fields(some) if column.name != "currency"]
     values: dict[str, Any] = {name: both(name) for name in names}
@@ -309,16 +309,16 @@ def contract(view: View, name: str) -> dict[str, Any]:
     lanes = [lane for lane in view.books.once(reports.timeline) if lane.contract == name]
     sums: dict[str, list[Decimal]] = {}
     for proof in story.proofs:
-        row = sums.setdefault(proof.currency, [allocation.ZERO] * 3)
-        amounts = (proof.whole, proof.booked, proof.open)
-        sums[proof.currency] = list(map(allocation.add, zip(row, amounts, strict=True)))
+        row = sums.setdefault(proof.currency, [amounts.ZERO] * 3)
+        figures = (proof.whole, proof.booked, proof.open)
+        sums[proof.currency] = list(map(amounts.add, zip(row, figures, strict=True)))
     return {
         "story": story,
         "progress": [_progress(standing, {}) for standing in story.standings],
         "parts": parts,
         "documents": view.index.documents.get(name, ()),
         # Of a contract with prices, the sums of its currencies are not zero.
-        "sums": sums if not any(any(amounts) for amounts in sums.values()) else {},
+        "sums": sums if not any(any(figures) for figures in sums.values()) else {},
         "timeline": chart.timeline(lanes, view.books.as_of, story.contract.entry.date),
     }
 

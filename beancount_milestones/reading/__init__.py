@@ -1,14 +1,14 @@
 """Reading: ledger entries in, the register and the errors out.
 
 values      single values as people write them
-keys        contract keys: of contracts, clients and the configuration
+settings    contract keys: of contracts, clients and the configuration
 orders      one transaction of a contract: milestones and what each gets
 grouping    which transactions make a contract
 contracts   all transactions of a contract id
 directives  what happened
 lifecycle   what an event does to a milestone
 timeline    all of it, day by day
-collecting  the one pass over the entries
+scan        the one pass over the entries
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from beancount_milestones.reading import grouping
-from beancount_milestones.reading.collecting import Found, collect, misspelt_types
 from beancount_milestones.reading.contracts import Surroundings, read_contract
 from beancount_milestones.reading.cutting import Setting
 from beancount_milestones.reading.directives import Event, lost, read_event
-from beancount_milestones.reading.keys import Roots
 from beancount_milestones.reading.orders import by_share, marked
-from beancount_milestones.reading.timeline import Story, Timeline
+from beancount_milestones.reading.replay import Replay, Underway
+from beancount_milestones.reading.scan import Found, collect, misspelt_types
+from beancount_milestones.reading.settings import Roots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.contract import Contract
     from beancount_milestones.errors import MilestoneError
-    from beancount_milestones.reading.keys import Keys
+    from beancount_milestones.model import Contract
     from beancount_milestones.reading.schedules import Schedule
+    from beancount_milestones.reading.settings import Keys
 
 
 #: What to say where there are contracts and no register.
@@ -90,28 +90,28 @@ def read(
         name: read_contract(name, transactions, around)
         for name, transactions in groups.orders.items()
     }
-    stories = {name: story for name, story in told.items() if story is not None}
-    receivables = {account for s in stories.values() for account in s.contract.receivables}
+    underway = {name: contract for name, contract in told.items() if contract is not None}
+    receivables = {account for s in underway.values() for account in s.contract.receivables}
     errors.extend(
         grouping.check_references(groups.references, told.keys() | groups.unusable, receivables)
     )
-    events = _read_events(found, stories)
-    broken = groups.unusable | found.nameless | (told.keys() - stories.keys())
+    events = _read_events(found, underway)
+    broken = groups.unusable | found.nameless | (told.keys() - underway.keys())
     if groups.calculated:
         # One of these texts is probably the id that Beancount has calculated.
         broken |= {event.contract for event in events if event.contract[0].isdigit()}
-    errors.extend(Timeline(stories, frozenset(broken)).tell(events))
+    errors.extend(Replay(underway, frozenset(broken)).tell(events))
     return Reading(
-        contracts={name: story.told() for name, story in stories.items()},
-        orders={index: name for name, story in stories.items() for index in story.standing},
+        contracts={name: contract.told() for name, contract in underway.items()},
+        orders={index: name for name, contract in underway.items() for index in contract.standing},
         empty=tuple(found.empty),
         errors=errors,
         # No contract, no need for the accounts that the configuration names.
-        messages=tuple(f"configuration: {message}" for message in messages if stories),
+        messages=tuple(f"configuration: {message}" for message in messages if underway),
     )
 
 
-def _read_events(found: Found, stories: Mapping[str, Story]) -> list[Event]:
+def _read_events(found: Found, underway: Mapping[str, Underway]) -> list[Event]:
     """Read the directives; where one cannot be read, its milestone's story has a gap."""
     events = []
     unread = []
@@ -122,11 +122,11 @@ def _read_events(found: Found, stories: Mapping[str, Story]) -> list[Event]:
         else:
             found.errors.append(event)
             unread.append(entry)
-    for slip in misspelt_types(found.customs, stories):
+    for slip in misspelt_types(found.customs, underway):
         found.errors.append(slip.error)
         unread.append(slip.entry)
     for directive in map(lost, unread):
-        story = stories.get(directive.contract)
-        if story:
-            story.lost.append(directive)
+        contract = underway.get(directive.contract)
+        if contract:
+            contract.lost.append(directive)
     return events

@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import postings
-from beancount_milestones.contract import Contract
 from beancount_milestones.errors import did_you_mean, error, place
+from beancount_milestones.model import Contract
 from beancount_milestones.reading import orders as reading_orders
-from beancount_milestones.reading.keys import (
+from beancount_milestones.reading.orders import (
+    SCHEDULE_KEY,
+    Order,
+)
+from beancount_milestones.reading.replay import Underway
+from beancount_milestones.reading.settings import (
     NOTHING_SAID,
     Keys,
     conflict,
     read_client_keys,
     read_contract_keys,
 )
-from beancount_milestones.reading.orders import (
-    SCHEDULE_KEY,
-    Order,
-)
-from beancount_milestones.reading.timeline import Story
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Open, Posting, Transaction
 
-    from beancount_milestones.contract import Terms
     from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.model import Terms
     from beancount_milestones.reading.cutting import Setting
 
 
@@ -119,7 +119,7 @@ class Written:
 
 def read_contract(
     name: str, transactions: Sequence[tuple[int, Transaction]], around: Surroundings
-) -> Story | None:
+) -> Underway | None:
     """Read the transactions of a contract id, in the ledger's order.
 
     Returns None where the contract has to be left as written. Errors go to ``around``.
@@ -145,7 +145,7 @@ def read_contract(
     silent = {
         milestone for entry in left for milestone in reading_orders.names(entry, around.setting)
     }
-    return Story(contract, tuple(standing), silent)
+    return Underway(contract, tuple(standing), silent)
 
 
 def _read_keys(

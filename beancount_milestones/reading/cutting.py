@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from beancount.core import interpolate
 from beancount.core.amount import Amount
 
-from beancount_milestones import allocation, postings
-from beancount_milestones.contract import Leg, Part
+from beancount_milestones import amounts, postings
+from beancount_milestones.model import Leg, Part
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Posting, Transaction
 
-    from beancount_milestones.reading.keys import Roots
     from beancount_milestones.reading.schedules import Schedule
+    from beancount_milestones.reading.settings import Roots
 
 INTERPOLATED = interpolate.AUTOMATIC_META
 
@@ -52,34 +52,34 @@ def cut(entry: Transaction, slots: Sequence[Slot], setting: Setting) -> dict[str
     legs = _legs(entry, slots, setting)
     owned = {index for slot in slots for index in slot.own}
     shared = [index for index in range(len(legs)) if index not in owned]
-    totals = allocation.running_totals(slot.fraction for slot in slots)
+    totals = amounts.running_totals(slot.fraction for slot in slots)
     free = [index for index in shared if legs[index].posting.price is None]
     cents = _absorber(legs, free, setting) if free else None
     pieces = {
-        index: allocation.cut(legs[index].amount, totals, legs[index].places)
+        index: amounts.cut(legs[index].amount, totals, legs[index].places)
         for index in shared
         if index != cents
     }
     currency = postings.weight_currency(entry.postings[0])
     parts = {}
     for number, slot in enumerate(slots):
-        amounts = {index: legs[index].amount for index in slot.own}
+        figures = {index: legs[index].amount for index in slot.own}
         takes = shared and (slot.fraction or not slot.own)
         if takes:
-            amounts |= {index: piece[number] for index, piece in pieces.items()}
-        absorber = cents if takes and cents is not None else _absorber(legs, amounts, setting)
-        amounts[absorber] = allocation.negative(
-            allocation.add(
-                legs[index].weight(amount) for index, amount in amounts.items() if index != absorber
+            figures |= {index: piece[number] for index, piece in pieces.items()}
+        absorber = cents if takes and cents is not None else _absorber(legs, figures, setting)
+        figures[absorber] = amounts.negative(
+            amounts.add(
+                legs[index].weight(amount) for index, amount in figures.items() if index != absorber
             )
         )
-        indexes = sorted(amounts)
+        indexes = sorted(figures)
         if slot.own:
             absorber = _absorber(legs, indexes, setting)
         parts[slot.id] = Part(
             entry=entry,
             legs=tuple(
-                Leg(legs[i].posting, amounts[i], legs[i].places, earned=legs[i].earned)
+                Leg(legs[i].posting, figures[i], legs[i].places, earned=legs[i].earned)
                 for i in indexes
             ),
             absorber=indexes.index(absorber),
@@ -112,8 +112,8 @@ def _places(entry: Transaction, slots: Iterable[Slot], setting: Setting) -> dict
         for posting in entry.postings
     }
     for currency, number in _written(entry, slots):
-        used = allocation.decimals(number)
-        if used <= allocation.MOST_DECIMALS and currency in places:
+        used = amounts.decimals(number)
+        if used <= amounts.MOST_DECIMALS and currency in places:
             places[currency] = max(places[currency], used)
     return places
 
@@ -130,16 +130,16 @@ def _written(entry: Transaction, slots: Iterable[Slot]) -> Iterable[tuple[str, D
 
 def minor_unit(currency: str, setting: Setting) -> int:
     """Return the decimal places that amounts of a currency have at least."""
-    return setting.precision.get(currency, allocation.minor_unit(currency))
+    return setting.precision.get(currency, amounts.minor_unit(currency))
 
 
 def _tidy(number: Decimal, currency: str, places: Mapping[str, int], setting: Setting) -> Decimal:
     """Round the result of arithmetic; write out the zeros of a shorter number."""
-    used = allocation.decimals(number)
-    if used > allocation.MOST_DECIMALS:
+    used = amounts.decimals(number)
+    if used > amounts.MOST_DECIMALS:
         used = minor_unit(currency, setting)
-        number = allocation.rounded(number, used)
-    return allocation.rounded(number, max(used, places[currency]))
+        number = amounts.rounded(number, used)
+    return amounts.rounded(number, max(used, places[currency]))
 
 
 def _tidy_price(posting: Posting) -> Posting:
@@ -152,9 +152,9 @@ def _tidy_price(posting: Posting) -> Posting:
     if price is None:
         return posting
     number = cast("Decimal", price.number)
-    if allocation.decimals(number) <= allocation.MOST_DECIMALS:
+    if amounts.decimals(number) <= amounts.MOST_DECIMALS:
         return posting
-    rounded = allocation.rounded(number, allocation.MOST_DECIMALS)
+    rounded = amounts.rounded(number, amounts.MOST_DECIMALS)
     return posting._replace(price=Amount(rounded, price.currency))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from beancount_milestones.allocation import rounded
+from beancount_milestones.amounts import rounded
 from beancount_milestones.errors import error, nearest, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.values import UnreadableError, shown

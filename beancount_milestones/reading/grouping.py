@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from beancount_milestones import postings
 from beancount_milestones.errors import error, nearest
 from beancount_milestones.reading import values
-from beancount_milestones.reading.keys import misspelt_milestone
 from beancount_milestones.reading.orders import by_share, marked, misspelt_marks
+from beancount_milestones.reading.settings import misspelt_milestone
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:

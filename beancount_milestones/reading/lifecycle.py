@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones.contract import NOTHING, WHOLE, Contract, Invoice, State, Step
+from beancount_milestones.model import NOTHING, WHOLE, Contract, Invoice, State, Step
 from beancount_milestones.reading.values import percent
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from beancount.core import interpolate
 
-from beancount_milestones import allocation, postings
+from beancount_milestones import amounts, postings
 from beancount_milestones.errors import did_you_mean, error, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.cutting import Setting, Slot, cut, minor_unit
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Posting, Transaction
 
-    from beancount_milestones.contract import Part
     from beancount_milestones.errors import MilestoneError
-    from beancount_milestones.reading.keys import Keys
+    from beancount_milestones.model import Part
+    from beancount_milestones.reading.settings import Keys
 
 #: Transaction metadata that names a milestone and its share.
 SHARE_KEY = "milestone-"
@@ -228,7 +228,7 @@ def _slots_by_share(
     elif made != 1:
         gap = abs(1 - made)
         places = minor_unit(currency, setting)
-        amount = money(allocation.fraction_of(abs(total), gap, places), currency)
+        amount = money(amounts.fraction_of(abs(total), gap, places), currency)
         message = (
             f"the shares make {percent(made)} {whole}: {percent(gap)} ({amount})"
             f" {'is missing' if made < 1 else 'is too much'}; write one of them as 'rest' to let it"
@@ -271,9 +271,9 @@ def _fraction(name: str, share: Share, total: Decimal, currency: str) -> Fractio
 def _total(entry: Transaction, receivables: Collection[str]) -> Decimal:
     """The sum of the debits, negative where the receivable is credited on balance."""
     weights = [(posting.account, postings.weight(posting)) for posting in entry.postings]
-    total = allocation.add(weight for _, weight in weights if weight > 0)
-    owed = allocation.add(weight for account, weight in weights if account in receivables)
-    return allocation.negative(total) if owed < 0 else total
+    total = amounts.add(weight for _, weight in weights if weight > 0)
+    owed = amounts.add(weight for account, weight in weights if account in receivables)
+    return amounts.negative(total) if owed < 0 else total
 
 
 def _slots_by_posting(
@@ -335,11 +335,11 @@ def _pro_rata(
         marks = [entry.postings[index] for index in indexes]
         # A tolerance of its own: that of the others may be more than all that it has.
         tolerances = interpolate.infer_tolerances(marks, setting.options)
-        net = allocation.add(map(postings.weight, marks))
-        small = abs(net) <= tolerances.get(currency, allocation.ZERO)
-        nets[name] = allocation.ZERO if small else net
+        net = amounts.add(map(postings.weight, marks))
+        small = abs(net) <= tolerances.get(currency, amounts.ZERO)
+        nets[name] = amounts.ZERO if small else net
     unmarked = [p for i, p in enumerate(entry.postings) if i not in marked_indexes]
-    total = allocation.add(nets.values())
+    total = amounts.add(nets.values())
     if not unmarked:
         for name, net in nets.items():
             if net:

@@ -12,8 +12,8 @@ from calendar import monthrange
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from beancount_milestones.contract import days_after
 from beancount_milestones.errors import MilestoneError, did_you_mean
+from beancount_milestones.model import days_after
 from beancount_milestones.reading import values
 from beancount_milestones.reading.values import Share, UnreadableError, shown
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from beancount_milestones.contract import Terms
+    from beancount_milestones.model import Terms
 
 _PERIOD: Final = re.compile(r"(\d+)\s*(day|week|month)s?")
 _SCHEDULE_KEYS: Final = ("title", "terms", "milestones")

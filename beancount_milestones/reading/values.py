@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 from beancount.core.account import is_valid
 from beancount.core.amount import Amount
 
-from beancount_milestones.allocation import WIDE, fraction_of
-from beancount_milestones.contract import Terms
+from beancount_milestones.amounts import WIDE, fraction_of
 from beancount_milestones.errors import did_you_mean, hidden
+from beancount_milestones.model import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

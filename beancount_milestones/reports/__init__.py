@@ -2,33 +2,34 @@
 
 books   what every report looks at
 status  where every milestone stands: status, unbilled, outstanding
-items   what is open on every receivable account
+open_items  what is open on every receivable account
 aging   how old what is outstanding is
 contracts  where every contract stands
 reconcile  what explains the balance of every receivable account
-clients whose an item or a payment is
+owners  whose an item or a payment is
 forecast  expected cash, by what is owed and planned and by how clients pay
 statement  what one client owed, was charged, has paid and owes
 changes  what differs between two days
 check   what a careful bookkeeper looks at
-numbers which numbers of invoices are in use, and which is next
+numbering  which numbers of invoices are in use, and which is next
 overview  four figures, and what there is to do today
 cash    what came in, is due and is planned, by month
-balances  where every client stands
+clients  where every client stands
 timeline  when milestones are, and were, to be reached
-story   all that is known of one contract
+contract_detail  all that is known of one contract
 """
 
 from beancount_milestones.reports.aging import AGES, Aged, aged, aging
-from beancount_milestones.reports.balances import Balance, balances
 from beancount_milestones.reports.books import EVERYTHING, Books, Scope, today
 from beancount_milestones.reports.cash import FLOWS, Cash, Received, by_month, received
 from beancount_milestones.reports.changes import CHANGE_COLUMNS, Change, changes
 from beancount_milestones.reports.check import FINDING_COLUMNS, Finding, check
+from beancount_milestones.reports.clients import Balance, balances
+from beancount_milestones.reports.contract_detail import Proof, Story, story
 from beancount_milestones.reports.contracts import Standing, contracts
 from beancount_milestones.reports.forecast import FORECAST_COLUMNS, Expected, forecast
-from beancount_milestones.reports.items import OpenItem, items
-from beancount_milestones.reports.numbers import next_number
+from beancount_milestones.reports.numbering import next_number
+from beancount_milestones.reports.open_items import OpenItem, items
 from beancount_milestones.reports.overview import Figures, Placed, Todo, figures, todo
 from beancount_milestones.reports.reconcile import Reconciled, reconcile
 from beancount_milestones.reports.statement import (
@@ -50,7 +51,6 @@ from beancount_milestones.reports.status import (
     totals,
     unbilled,
 )
-from beancount_milestones.reports.story import Proof, Story, story
 from beancount_milestones.reports.timeline import Lane, Mark, timeline
 
 __all__ = [

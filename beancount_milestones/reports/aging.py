@@ -6,16 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from beancount_milestones import allocation
-from beancount_milestones.reports.items import items
-from beancount_milestones.settlement import fold
+from beancount_milestones import amounts
+from beancount_milestones.receivables import fold
+from beancount_milestones.reports.open_items import items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.items import OpenItem
+    from beancount_milestones.reports.open_items import OpenItem
 
 #: The columns of amounts, and the days overdue from which each of them counts.
 AGES: Final = {
@@ -63,14 +63,14 @@ def aged(open_: Iterable[OpenItem]) -> list[Aged]:
 
 def _aged(found: Sequence[OpenItem]) -> Aged:
     #: Nothing is shown with the same decimals as the rest.
-    zeros = [allocation.ZERO * item.open for item in found]
-    amounts = {column: [*zeros] for column in AGES}
+    zeros = [amounts.ZERO * item.open for item in found]
+    figures = {column: [*zeros] for column in AGES}
     for item in found:
         age = next(c for c, days in reversed(AGES.items()) if (item.days or 0) >= days)
-        amounts[age].append(item.open)
+        figures[age].append(item.open)
     return Aged(
         client=found[0].client,
         currency=found[0].currency,
-        **{column: allocation.add(sums) for column, sums in amounts.items()},
-        total=allocation.add(item.open for item in found),
+        **{column: amounts.add(sums) for column, sums in figures.items()},
+        total=amounts.add(item.open for item in found),
     )

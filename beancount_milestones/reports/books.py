@@ -6,15 +6,15 @@ import datetime
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from beancount_milestones.settlement import clients_of, contracts_on, folded, open_items
+from beancount_milestones.receivables import clients_of, contracts_on, folded, open_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.contract import Contract, Register
-    from beancount_milestones.settlement import Account, OpenItems
+    from beancount_milestones.model import Contract, Register
+    from beancount_milestones.receivables import Account, OpenItems
 
 Made = TypeVar("Made")
 

@@ -6,17 +6,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beancount_milestones import allocation
-from beancount_milestones.reports.clients import Clients
+from beancount_milestones import amounts
+from beancount_milestones.reports.owners import Clients
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
+    from beancount_milestones.receivables import Account, Key
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.forecast import Expected
-    from beancount_milestones.settlement import Account, Key
 
 #: The columns of amounts, from what is certain to what is planned.
 FLOWS: Final = ("received", "due", "planned")
@@ -90,10 +90,10 @@ def by_month(paid: Iterable[Received], expected: Iterable[Expected]) -> list[Cas
         sums[currency, month][flow].append(amount)
 
     def of(currency: str, month: str) -> Cash:
-        zero = allocation.nothing(currency)
+        zero = amounts.nothing(currency)
         flows = sums[currency, month]
-        amounts = {flow: allocation.add((zero, *flows.get(flow, ()))) for flow in FLOWS}
-        return Cash(month=month, currency=currency, **amounts)
+        figures = {flow: amounts.add((zero, *flows.get(flow, ()))) for flow in FLOWS}
+        return Cash(month=month, currency=currency, **figures)
 
     order = sorted(sums, key=lambda key: (key[0], not key[1], key[1]))
     return [of(*key) for key in order]

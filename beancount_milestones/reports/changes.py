@@ -6,20 +6,20 @@ from collections import defaultdict
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from beancount_milestones import allocation
-from beancount_milestones.contract import days_after
+from beancount_milestones import amounts
+from beancount_milestones.model import days_after
+from beancount_milestones.receivables import Account, Key, bills
 from beancount_milestones.reports.status import late, rows_of
-from beancount_milestones.settlement import Account, Key, bills
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from beancount_milestones.contract import Milestone, State
+    from beancount_milestones.model import Milestone, State
+    from beancount_milestones.receivables import Item, OpenItems
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
-    from beancount_milestones.settlement import Item, OpenItems
 
 What = Literal[
     "new",
@@ -154,7 +154,7 @@ class _Compared:
             yield self._change("completed", now.completed, row.amount)
         elif now.earned != then.earned and not then.completed:
             account = Account(row.account, row.currency)
-            earned = allocation.take(
+            earned = amounts.take(
                 bills(self.milestone, account, now.earned, self.as_of),
                 bills(self.milestone, account, then.earned, self.since),
             )
@@ -198,8 +198,8 @@ class _Compared:
     def _difference(self, column: str) -> Decimal:
         """How much larger an amount is now."""
         now: Decimal = getattr(self.row, column)
-        then: Decimal = getattr(self.then, column) if self.then else allocation.ZERO
-        return allocation.take(now, then)
+        then: Decimal = getattr(self.then, column) if self.then else amounts.ZERO
+        return amounts.take(now, then)
 
     def _day_after(self, date: datetime.date) -> datetime.date:
         """The first day on which a date is past, or on which anyone could know."""

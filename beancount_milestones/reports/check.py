@@ -8,15 +8,15 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, cast
 
-from beancount_milestones import allocation
-from beancount_milestones.contract import WHOLE
+from beancount_milestones import amounts
 from beancount_milestones.errors import position
-from beancount_milestones.reading.keys import Roots
-from beancount_milestones.reports import numbers
-from beancount_milestones.reports.clients import Clients
-from beancount_milestones.reports.items import billing
+from beancount_milestones.model import WHOLE
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables import Account, bills
+from beancount_milestones.reports import numbering
+from beancount_milestones.reports.open_items import billing
+from beancount_milestones.reports.owners import Clients
 from beancount_milestones.reports.status import late, lists, rows_of
-from beancount_milestones.settlement import Account, bills
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive, Transaction
 
-    from beancount_milestones.contract import Contract, Milestone
+    from beancount_milestones.model import Contract, Milestone
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
 
@@ -193,9 +193,9 @@ def _numbers(books: Books) -> Iterator[Finding]:
     Numbers run by what stands before their last digits, a year too. A series of which less than
     half is there is not counted one by one, and has no gaps.
     """
-    used = numbers.used(books, books.as_of)
-    elsewhere = numbers.mentioned(books, books.as_of)
-    for prefix, width, found in numbers.series(used):
+    used = numbering.used(books, books.as_of)
+    elsewhere = numbering.mentioned(books, books.as_of)
+    for prefix, width, found in numbering.series(used):
         first, last = found[0], found[-1]
         if 2 * len(found) <= last - first + 1:
             continue
@@ -232,12 +232,12 @@ def _retention(books: Books) -> Iterator[Finding]:
             if amount:
                 held[contract.client, name, currency].append((amount, contract, milestone))
     assets = Roots.of(books.options).assets
-    for (client, account, currency), amounts in held.items():
-        total = allocation.add(amount for amount, *_ in amounts)
+    for (client, account, currency), figures in held.items():
+        total = amounts.add(amount for amount, *_ in figures)
         # What we hold back from others is a liability.
         sign = 1 if account.partition(":")[0] == assets else -1
         if sign * total < 0:
-            released = [found for found in amounts if sign * found[0] < 0]
+            released = [found for found in figures if sign * found[0] < 0]
             _, contract, milestone = max(released, key=lambda found: _last(found[2], books))
             step = milestone.steps_at(books.as_of)[-1]
             yield _finding(
@@ -262,7 +262,7 @@ def _deposits(books: Books) -> Iterator[Finding]:
     for contract, milestone in _milestones(books):
         parts = milestone.parts_at(books.as_of)
         legs = [leg for part in parts for leg in part.legs]
-        owed = allocation.add(
+        owed = amounts.add(
             leg.weight(leg.amount) for leg in legs if leg.posting.account in contract.receivables
         )
         for leg in legs:
@@ -273,8 +273,8 @@ def _deposits(books: Books) -> Iterator[Finding]:
     for (client, name, currency), users in drawing.items():
         states = [milestone.state_at(books.as_of) for _, milestone in users]
         account = Account(name, currency)
-        left = allocation.negative(
-            allocation.add(
+        left = amounts.negative(
+            amounts.add(
                 bills(
                     milestone,
                     account,

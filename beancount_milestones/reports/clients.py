@@ -1,66 +1,132 @@
-"""Whose an item or a payment is: clients by the names that they pay under."""
+"""Where every client stands: what they owe, and how long they take to pay."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from beancount_milestones.settlement import fold
+from beancount_milestones import amounts
+from beancount_milestones.receivables import Account
+from beancount_milestones.reports.open_items import items
+from beancount_milestones.reports.owners import Clients
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime
+    from collections.abc import Iterable
+    from decimal import Decimal
 
+    from beancount_milestones.receivables import OpenItems
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.settlement import Account, Key
+    from beancount_milestones.reports.open_items import OpenItem
 
 
 @dataclass(frozen=True, slots=True)
-class Clients:
-    """Everyone with a contract or an item at the end of a day."""
+class Balance:
+    """A client in one currency: ``balance = outstanding + unbilled + other - unapplied``.
 
-    #: Every name that a client goes by, without case, and the client.
-    names: Mapping[str, str]
-    #: Accounts of one client: what is on them is theirs, whoever paid.
-    single: Mapping[Account, str]
+    The balances of all clients are those of the receivable accounts.
+    """
 
-    @classmethod
-    def of(cls, books: Books) -> Clients:
-        """Collect them from the contracts and the open items of that day."""
-        return books.once(cls._of)
+    client: str
+    currency: str
+    #: Open bills of milestones, and the part of them that is past its due date.
+    outstanding: Decimal
+    overdue: Decimal
+    #: Booked, and waiting for its bill.
+    unbilled: Decimal
+    #: Open debits that no contract explains.
+    other: Decimal
+    #: Paid, and settling nothing yet.
+    unapplied: Decimal
+    balance: Decimal
+    #: Days from invoice to payment: the average over all payments, by amount. None without one.
+    days_to_pay: int | None
+    last_paid: datetime.date | None
 
-    @classmethod
-    def _of(cls, books: Books) -> Clients:
-        found = books.open_items()
-        contracts = [c for c in books.register.contracts.values() if c.entry.date <= books.as_of]
-        names: dict[str, str] = {}
-        for contract in contracts:
-            names.setdefault(fold(contract.client), contract.client)
-        for contract in contracts:
-            names.setdefault(fold(contract.entry.payee), contract.client)
-        for item in found.items:
-            names.setdefault(fold(item.client), item.client)
-        for unapplied in found.unapplied:
-            names.setdefault(fold(unapplied.credit.payee), unapplied.credit.payee)
-        names.pop("", None)
-        on: dict[Account, set[str]] = defaultdict(set)
-        for account, used in books.in_use().items():
-            on[account].update(names.get(fold(contract.client), "") for contract in used)
-        for item in found.items:
-            on[item.account].add(names.get(fold(item.client), ""))
-        only = {account: owners - {""} for account, owners in on.items()}
-        single = {account: next(iter(one)) for account, one in only.items() if len(one) == 1}
-        return cls(names, single)
 
-    def owner(self, account: Account, name: str) -> str:
-        """Return the client whose something on an account is; empty where nobody is named."""
-        return self.single.get(account) or self.names.get(fold(name), "")
+def balances(books: Books) -> list[Balance]:
+    """Return a row for every client and currency, in alphabetical order."""
+    found = books.open_items()
+    clients = Clients.of(books)
+    open_: dict[tuple[str, str], list[OpenItem]] = defaultdict(list)
+    for account, used in books.in_use().items():
+        for contract in used:
+            client = clients.owner(account, contract.client)
+            if clients.asked(books, client, None) or books.scope.has(contract):
+                open_[client, account.currency] += ()
+    for owed in found.items:
+        client = clients.owner(owed.account, owed.client)
+        if clients.asked(books, client, owed.milestone):
+            open_[client, owed.account.currency] += ()
+    for item in items(books):
+        account = Account(item.account, item.currency)
+        open_[clients.owner(account, item.client), item.currency].append(item)
+    paying = _paying(found, clients)
+    return [
+        _balance(*key, open_[key], paying.get(key, _NEVER))
+        for key in sorted(open_, key=lambda key: (key[0].casefold(), *key))
+    ]
 
-    def asked(self, books: Books, client: str, milestone: Key | None) -> bool:
-        """Whether a report is asked about something of a client, or of a milestone."""
-        if milestone:
-            return books.scope.has(books.register.contracts[milestone.contract])
-        name = books.scope.client
-        return books.scope.contract is None and (
-            name is None or self.names.get(fold(name)) == client
-        )
+
+def _balance(
+    client: str,
+    currency: str,
+    open_: Iterable[OpenItem],
+    paying: _Paying,
+) -> Balance:
+    sums: dict[str, list[Decimal]] = defaultdict(list)
+    for item in open_:
+        sums[item.kind].append(item.open)
+        if item.kind == "invoiced" and item.days:
+            sums["overdue"].append(item.open)
+    zero = amounts.nothing(currency)
+
+    def sum_of(kind: str) -> Decimal:
+        return amounts.add((zero, *sums[kind]))
+
+    kinds = ("invoiced", "uninvoiced", "other", "unapplied")
+    return Balance(
+        client=client,
+        currency=currency,
+        outstanding=sum_of("invoiced"),
+        overdue=sum_of("overdue"),
+        unbilled=sum_of("uninvoiced"),
+        other=sum_of("other"),
+        unapplied=amounts.take(zero, sum_of("unapplied")),
+        balance=amounts.add(map(sum_of, kinds)),
+        days_to_pay=paying.average(),
+        last_paid=paying.last,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Paying:
+    """What a client has paid of bills: the amounts, and each times its days."""
+
+    paid: Fraction = Fraction(0)
+    days: Fraction = Fraction(0)
+    last: datetime.date | None = None
+
+    def average(self) -> int | None:
+        """Return the average days, rounded half up."""
+        return (2 * self.days / self.paid + 1).__floor__() // 2 if self.paid else None
+
+
+_NEVER = _Paying()
+
+
+def _paying(found: OpenItems, clients: Clients) -> dict[tuple[str, str], _Paying]:
+    paying: dict[tuple[str, str], _Paying] = {}
+    for item in found.items:
+        if item.invoiced:
+            key = (clients.owner(item.account, item.client), item.account.currency)
+            for date, number in item.payments():
+                known, amount = paying.get(key, _NEVER), Fraction(number)
+                paying[key] = _Paying(
+                    known.paid + amount,
+                    known.days + amount * (date - item.date).days,
+                    max(known.last or date, date),
+                )
+    return paying

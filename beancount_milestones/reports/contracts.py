@@ -8,16 +8,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beancount_milestones import allocation
-from beancount_milestones.contract import WHOLE
+from beancount_milestones import amounts
+from beancount_milestones.model import WHOLE
+from beancount_milestones.receivables import accounts_of
 from beancount_milestones.reports.status import status
-from beancount_milestones.settlement import accounts_of
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Sequence
 
-    from beancount_milestones.contract import Contract, Milestone, Part
+    from beancount_milestones.model import Contract, Milestone, Part
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
 
@@ -85,20 +85,20 @@ def _standing(
 ) -> Standing:
     def sum_of(column: str, *, proposed: bool = False) -> Decimal:
         """All amounts of a row are shown with the same decimals."""
-        return allocation.add(
+        return amounts.add(
             getattr(row, column)
             if (row.status == "proposed") == proposed
-            else allocation.ZERO * row.amount
+            else amounts.ZERO * row.amount
             for row in rows
             if row.currency == currency
         )
 
     total = sum_of("amount")
-    zero = allocation.take(total, total)
+    zero = amounts.take(total, total)
     work = [_work(contract, m, currency, as_of) for m in contract.milestones.values()]
-    value = allocation.add((zero, *(w.value for w in work)))
-    changes = allocation.add((zero, *(w.changes for w in work)))
-    earned = allocation.add((zero, *(w.earned for w in work)))
+    value = amounts.add((zero, *(w.value for w in work)))
+    changes = amounts.add((zero, *(w.changes for w in work)))
+    earned = amounts.add((zero, *(w.earned for w in work)))
     doable = sum((w.doable for w in work), Fraction())
     done = sum((w.done for w in work), Fraction())
     billed = sum_of("billed")
@@ -109,7 +109,7 @@ def _standing(
         currency=currency,
         value=value,
         changes=changes,
-        cancelled=allocation.take(allocation.add((value, changes)), total),
+        cancelled=amounts.take(amounts.add((value, changes)), total),
         total=total,
         earned=earned,
         billed=billed,
@@ -118,13 +118,13 @@ def _standing(
         retention=sum_of("retention"),
         remaining=sum_of("remaining"),
         percent=_percent(done / doable) if doable else None,
-        position=allocation.take(earned, billed),
+        position=amounts.take(earned, billed),
         proposed=sum_of("amount", proposed=True),
     )
 
 
 def _percent(done: Fraction) -> Decimal:
-    return allocation.fraction_of(_ALL, done, allocation.decimals(_ALL))
+    return amounts.fraction_of(_ALL, done, amounts.decimals(_ALL))
 
 
 class _Work(NamedTuple):
@@ -144,7 +144,7 @@ def _work(contract: Contract, milestone: Milestone, currency: str, as_of: dateti
     accounts = {a.name for a in accounts_of(contract, milestone, as_of) if a.currency == currency}
 
     def bills(some: Sequence[Part], fraction: Fraction) -> Decimal:
-        return allocation.add(
+        return amounts.add(
             amount
             for part in some
             for leg, amount in zip(part.legs, part.at(fraction), strict=True)
@@ -154,10 +154,10 @@ def _work(contract: Contract, milestone: Milestone, currency: str, as_of: dateti
     later = [part for part in parts if _is_change(contract, part)]
     all_, changes = bills(parts, WHOLE), bills(later, WHOLE)
     works = any(leg.earned for part in parts for leg in part.legs)
-    work = Fraction(max(all_, allocation.ZERO)) * works
+    work = Fraction(max(all_, amounts.ZERO)) * works
     whole = max(state.earned, state.billed) if state.cancelled else WHOLE
     return _Work(
-        value=allocation.take(all_, changes),
+        value=amounts.take(all_, changes),
         changes=changes,
         earned=bills(parts, state.earned if works else state.billed),
         doable=work * whole,

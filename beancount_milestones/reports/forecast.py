@@ -8,20 +8,20 @@ from dataclasses import dataclass, fields, replace
 from statistics import median_high
 from typing import TYPE_CHECKING, Final, Literal
 
-from beancount_milestones import allocation
-from beancount_milestones.contract import days_after
-from beancount_milestones.reports.clients import Clients
+from beancount_milestones import amounts
+from beancount_milestones.model import days_after
+from beancount_milestones.receivables import Account, Key
+from beancount_milestones.reports.owners import Clients
 from beancount_milestones.reports.status import rows_of
-from beancount_milestones.settlement import Account, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from beancount_milestones.contract import Contract
+    from beancount_milestones.model import Contract
+    from beancount_milestones.receivables import OpenItems
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
-    from beancount_milestones.settlement import OpenItems
 
 Kind = Literal["outstanding", "unbilled", "planned", "unapplied"]
 #: From the most to the least certain; then what clients have paid ahead.
@@ -70,7 +70,7 @@ def forecast(books: Books) -> list[Expected]:
         if line.account and line.status != "proposed":
             key = Key(line.contract, line.milestone)
             known = counted[key, Account(line.account, line.currency)]
-            rows.extend(expecting.milestone(line, allocation.add(known)))
+            rows.extend(expecting.milestone(line, amounts.add(known)))
     return sorted(rows, key=_order)
 
 
@@ -97,7 +97,7 @@ class _Expecting:
             credit = unapplied.credit
             client = self.clients.owner(credit.account, credit.payee)
             if self.clients.asked(self.books, client, credit.milestone):
-                amount = allocation.negative(unapplied.amount)
+                amount = amounts.negative(unapplied.amount)
                 row = self._row(client, "unapplied", amount, credit.account, None)
                 yield _of(row, credit.milestone)
 
@@ -107,8 +107,8 @@ class _Expecting:
         contract = self.books.register.contracts[row.contract]
         key, account = Key(row.contract, row.milestone), Account(row.account, row.currency)
         client = self.clients.owner(account, contract.client)
-        billable = allocation.take(row.amount, row.remaining)
-        waiting = allocation.take(billable, allocation.add((row.paid, counted)))
+        billable = amounts.take(row.amount, row.remaining)
+        waiting = amounts.take(billable, amounts.add((row.paid, counted)))
         if waiting:
             yield _of(
                 self._row(client, "unbilled", waiting, account, contract.due(as_of)),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from beancount_milestones import allocation
-from beancount_milestones.contract import days_after
-from beancount_milestones.reading.timeline import STOPS_ACCEPTANCE
-from beancount_milestones.reports.items import billing, items
+from beancount_milestones import amounts
+from beancount_milestones.model import days_after
+from beancount_milestones.reading.replay import STOPS_ACCEPTANCE
+from beancount_milestones.receivables import Key
+from beancount_milestones.reports.open_items import billing, items
 from beancount_milestones.reports.status import late, lists, rows_of
-from beancount_milestones.settlement import Key
 
 if TYPE_CHECKING:
     import datetime
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.contract import Milestone, Step
+    from beancount_milestones.model import Milestone, Step
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.items import OpenItem
+    from beancount_milestones.reports.open_items import OpenItem
     from beancount_milestones.reports.status import Row
 
 Kind = Literal["invoice", "chase", "late", "accept"]
@@ -136,9 +136,9 @@ def _agreed(books: Books) -> Iterator[Row]:
     return (row for _, row in rows_of(books) if row.account and row.status != "proposed")
 
 
-def _sum(amounts: Iterable[Decimal], currency: str) -> Decimal:
-    zero = allocation.nothing(currency)
-    return allocation.add((zero, *amounts))
+def _sum(figures: Iterable[Decimal], currency: str) -> Decimal:
+    zero = amounts.nothing(currency)
+    return amounts.add((zero, *figures))
 
 
 def _bill(item: OpenItem) -> tuple[str, ...]:
@@ -217,7 +217,7 @@ def _chase(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
             else f"{len(names)} milestones",
             client=first.client,
             invoice=first.invoice,
-            amount=allocation.add(item.open for item in found),
+            amount=amounts.add(item.open for item in found),
             currency=first.currency,
             account=first.account,
             days=first.days or 0,
@@ -254,4 +254,4 @@ def _waiting(milestone: Milestone, as_of: datetime.date) -> Step | None:
 
 
 def _remaining(rows: Sequence[Row], currency: str) -> Decimal:
-    return allocation.add(row.remaining for row in rows if row.currency == currency)
+    return amounts.add(row.remaining for row in rows if row.currency == currency)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from beancount.core.data import Transaction
 
-from beancount_milestones import allocation, postings
+from beancount_milestones import amounts, postings
 from beancount_milestones.errors import position
+from beancount_milestones.receivables import Account
 from beancount_milestones.reports.books import EVERYTHING
-from beancount_milestones.reports.items import lines
-from beancount_milestones.settlement import Account
+from beancount_milestones.reports.open_items import lines
 
 if TYPE_CHECKING:
     import datetime
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.items import Credit, OpenItem
+    from beancount_milestones.reports.open_items import Credit, OpenItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +99,15 @@ def _explained(
 ) -> Iterator[Reconciled]:
     """Yield the account, then its unapplied credits."""
     # Nothing is shown with the same decimals as the balance.
-    zero = allocation.add(allocation.ZERO * amount for amount in booked)
+    zero = amounts.add(amounts.ZERO * amount for amount in booked)
 
     def sum_of(kind: str) -> Decimal:
-        return allocation.add((zero, *(item.open for item in open_ if item.kind == kind)))
+        return amounts.add((zero, *(item.open for item in open_ if item.kind == kind)))
 
     invoiced, uninvoiced, other = map(sum_of, ("invoiced", "uninvoiced", "other"))
-    unapplied = allocation.take(zero, allocation.add(credit.row.open for credit in rest))
-    balance = allocation.add((zero, *booked))
-    items = allocation.add((invoiced, uninvoiced, other))
+    unapplied = amounts.take(zero, amounts.add(credit.row.open for credit in rest))
+    balance = amounts.add((zero, *booked))
+    items = amounts.add((invoiced, uninvoiced, other))
     yield Reconciled(
         kind="account",
         account=account.name,
@@ -117,7 +117,7 @@ def _explained(
         other=other,
         unapplied=unapplied,
         balance=balance,
-        difference=allocation.take(balance, allocation.take(items, unapplied)),
+        difference=amounts.take(balance, amounts.take(items, unapplied)),
     )
     for credit in rest:
         where = position(credit.entry.meta)
@@ -128,7 +128,7 @@ def _explained(
             invoiced=None,
             uninvoiced=None,
             other=None,
-            unapplied=allocation.negative(credit.row.open),
+            unapplied=amounts.negative(credit.row.open),
             balance=None,
             difference=None,
             date=credit.row.date,

@@ -6,11 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
-from beancount_milestones import allocation
-from beancount_milestones.contract import State
+from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.reports.clients import Clients
-from beancount_milestones.settlement import (
+from beancount_milestones.model import State
+from beancount_milestones.receivables import (
     Account,
     Key,
     accounts_of,
@@ -19,15 +18,16 @@ from beancount_milestones.settlement import (
     identity_of_step,
     receivable_lines,
 )
+from beancount_milestones.reports.owners import Clients
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from beancount_milestones.contract import Step
+    from beancount_milestones.model import Step
+    from beancount_milestones.receivables import Credit, Identity, OpenItems
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.settlement import Credit, Identity, OpenItems
 
 Kind = Literal[
     "opening",
@@ -128,12 +128,12 @@ def _entries(
     start: datetime.date | None,
     as_of: datetime.date,
 ) -> Iterator[Entry]:
-    zero = allocation.nothing(currency)
+    zero = amounts.nothing(currency)
     balance = zero
     shown = []
     for movement in movements:
         if start and movement.date < start:
-            balance = allocation.add((balance, movement.amount))
+            balance = amounts.add((balance, movement.amount))
         else:
             shown.append(movement)
 
@@ -142,7 +142,7 @@ def _entries(
 
     yield border("opening", start or min((m.date for m in shown), default=as_of))
     for movement in shown:
-        balance = allocation.add((balance, movement.amount))
+        balance = amounts.add((balance, movement.amount))
         credited = movement.amount < 0
         key = movement.milestone or Key("", "")
         yield Entry(
@@ -154,8 +154,8 @@ def _entries(
             milestone=key.milestone,
             text=movement.text,
             due=movement.due,
-            charged=None if credited else allocation.add((zero, movement.amount)),
-            settled=allocation.take(zero, movement.amount) if credited else None,
+            charged=None if credited else amounts.add((zero, movement.amount)),
+            settled=amounts.take(zero, movement.amount) if credited else None,
             balance=balance,
             currency=currency,
         )
@@ -196,7 +196,7 @@ def _movements(books: Books, found: OpenItems, clients: Clients) -> Iterator[_Mo
                 account=credit.account,
                 date=credit.date,
                 kind=credit.kind,
-                amount=allocation.negative(allocation.add(amount for amount, _ in paying)),
+                amount=amounts.negative(amounts.add(amount for amount, _ in paying)),
                 text=credit.entry.narration or "",
                 invoice=", ".join(dict.fromkeys(number for _, number in paying if number)),
             )
@@ -205,19 +205,19 @@ def _movements(books: Books, found: OpenItems, clients: Clients) -> Iterator[_Mo
 def _booked(books: Books, clients: Clients) -> Iterator[_Movement]:
     """What the plugin booked, and the invoices that moved nothing: for those have numbers."""
     accounts = books.in_use()
-    amounts: dict[Identity, dict[Account, list[Decimal]]] = {}
+    figures: dict[Identity, dict[Account, list[Decimal]]] = {}
     for line in receivable_lines(books.register, accounts, books.entries, books.as_of):
         if line.milestone:
-            booked = amounts.setdefault(identity(line.entry), {})
+            booked = figures.setdefault(identity(line.entry), {})
             booked.setdefault(line.account, []).append(line.amount)
     for contract, milestone in books.register.milestones():
         key = Key(contract.id, milestone.id)
         before = State()
         for step in milestone.steps_at(books.as_of):
-            moved = amounts.get(identity_of_step(key, step), {})
+            moved = figures.get(identity_of_step(key, step), {})
             silent = accounts_of(contract, milestone, step.date) if step.number else {}
             for account in moved or silent:
-                amount = allocation.add(moved.get(account, ()))
+                amount = amounts.add(moved.get(account, ()))
                 yield _Movement(
                     client=clients.owner(account, contract.client),
                     account=account,

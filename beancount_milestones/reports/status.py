@@ -7,9 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from beancount_milestones import allocation
-from beancount_milestones.contract import WHOLE
-from beancount_milestones.settlement import (
+from beancount_milestones import amounts
+from beancount_milestones.model import WHOLE
+from beancount_milestones.receivables import (
     Account,
     Key,
     OpenItems,
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Custom, Transaction
 
-    from beancount_milestones.contract import Contract, Milestone, State
+    from beancount_milestones.model import Contract, Milestone, State
+    from beancount_milestones.receivables import Item, Movement
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.settlement import Item, Movement
 
-ZERO: Final = allocation.ZERO
+ZERO: Final = amounts.ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def totals(rows: Iterable[Row], column: str) -> dict[str, Decimal]:
     for row in rows:
         amount = getattr(row, column)
         if amount:
-            sums[row.currency] = allocation.add((sums.get(row.currency, ZERO), amount))
+            sums[row.currency] = amounts.add((sums.get(row.currency, ZERO), amount))
     return dict(sorted(sums.items()))
 
 
@@ -233,7 +233,7 @@ def _row(
 ) -> Row:
     def part_of(fraction: Fraction, on: Account = account) -> Decimal:
         """All amounts of a row are shown with the same decimals."""
-        return allocation.add((zero, bills(milestone, on, fraction, as_of)))
+        return amounts.add((zero, bills(milestone, on, fraction, as_of)))
 
     zero = _zero(milestone, account, as_of)
     state = milestone.state_at(as_of)
@@ -242,13 +242,13 @@ def _row(
     billable = part_of(done)
     amount = billable if state.cancelled or done == WHOLE else part_of(WHOLE)
     billed = billable if state.billed == done else part_of(state.billed)
-    paid = allocation.add((zero, settled.paid))
+    paid = amounts.add((zero, settled.paid))
     target = next((part.target for part in reversed(parts) if part.target), None)
     last = state.invoices[-1] if state.invoices else None
     # Nothing is owed on what bills less than nothing, though it settles something else.
-    outstanding = max(allocation.take(billed, paid), zero) if billable >= 0 else zero
-    unbilled = max(allocation.take(billable, max(billed, paid)), zero)
-    remaining = allocation.take(amount, billable)
+    outstanding = max(amounts.take(billed, paid), zero) if billable >= 0 else zero
+    unbilled = max(amounts.take(billable, max(billed, paid)), zero)
+    remaining = amounts.take(amount, billable)
     due = settled.due or (last.due if last else None)
     # The first that fits.
     words = {
@@ -296,4 +296,4 @@ def _zero(milestone: Milestone, account: Account, as_of: datetime.date) -> Decim
         for leg in part.legs
         if leg.currency == account.currency
     ]
-    return ZERO.scaleb(-max(places, default=allocation.minor_unit(account.currency)))
+    return ZERO.scaleb(-max(places, default=amounts.minor_unit(account.currency)))

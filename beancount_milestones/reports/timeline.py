@@ -10,7 +10,7 @@ from beancount_milestones.reports.status import done, rows_of
 if TYPE_CHECKING:
     import datetime
 
-    from beancount_milestones.contract import Contract
+    from beancount_milestones.model import Contract
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
 

@@ -13,8 +13,8 @@ from beancount.core import data
 from beancount.core.amount import Amount
 from click.testing import CliRunner, Result
 
-from beancount_milestones import cli, leaving
-from beancount_milestones.contract import of_register
+from beancount_milestones import cli, export
+from beancount_milestones.model import of_register
 from tests.receivables import ACME, HEAD, billed, ledger
 from tests.support import Command, Load, Loaded
 
@@ -28,7 +28,7 @@ PLACE = re.compile(r"^;;      (.+?):(\d+) +(?:proposed )?(?:contract|change orde
 def printed(loaded: Loaded) -> str:
     register = of_register(loaded.options)
     assert register
-    return leaving.text(register, loaded.options)
+    return export.text(register, loaded.options)
 
 
 def without_transaction(lines: list[str], lineno: int) -> None:

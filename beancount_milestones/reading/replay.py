@@ -12,8 +12,8 @@ from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from beancount_milestones.contract import Contract, Milestone, State, Step, days_after
 from beancount_milestones.errors import did_you_mean, error, place
+from beancount_milestones.model import Contract, Milestone, State, Step, days_after
 from beancount_milestones.reading.directives import Lost, lost
 from beancount_milestones.reading.lifecycle import RefusedError, advance
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Mapping
 
-    from beancount_milestones.contract import Part
     from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.model import Part
     from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.orders import Order
 
@@ -60,7 +60,7 @@ class Track:
 
 
 @dataclass(slots=True)
-class Story:
+class Underway:
     """A contract while its story is told."""
 
     contract: Contract
@@ -89,12 +89,12 @@ class Story:
         )
 
 
-class Timeline:
-    """Tells the stories of all contracts, from the first day to the last."""
+class Replay:
+    """Tells the contracts of all contracts, from the first day to the last."""
 
-    def __init__(self, stories: Mapping[str, Story], broken: frozenset[str]) -> None:
+    def __init__(self, contracts: Mapping[str, Underway], broken: frozenset[str]) -> None:
         """Take the contracts by id, and the ids of those that are left as written."""
-        self._stories = stories
+        self._contracts = contracts
         self._broken = broken
         self._errors: list[MilestoneError] = []
         self._unknown: set[str] = set()
@@ -107,8 +107,8 @@ class Timeline:
         """Apply all orders and events; what cannot be is dropped. Returns the errors."""
         self._heap = [
             (order.entry.date, _ORDER, order.index, partial(self._order, order))
-            for story in self._stories.values()
-            for order in story.orders
+            for underway in self._contracts.values()
+            for order in underway.orders
         ]
         self._heap.extend(
             (event.entry.date, event.phase, event.index, partial(self._event, event))
@@ -122,14 +122,14 @@ class Timeline:
 
     def _error(self, event: Event, message: str) -> None:
         self._errors.append(error(event.entry.meta, message, event.entry))
-        if event.contract in self._stories:
-            self._stories[event.contract].lost.append(lost(event.entry))
+        if event.contract in self._contracts:
+            self._contracts[event.contract].lost.append(lost(event.entry))
 
     # Contracts and change orders
 
     def _order(self, order: Order) -> None:
-        story = self._stories[order.contract]
-        tracks = story.proposed if order.pending else story.tracks
+        underway = self._contracts[order.contract]
+        tracks = underway.proposed if order.pending else underway.tracks
         refusal = next(
             (
                 message
@@ -140,58 +140,58 @@ class Timeline:
         )
         if refusal:
             self._errors.append(error(order.entry.meta, refusal, order.entry))
-            story.silent.update(order.parts)
+            underway.silent.update(order.parts)
             return
-        story.standing.add(order.index)
+        underway.standing.add(order.index)
         for name, part in order.parts.items():
             tracks.setdefault(name, Track()).parts.append(part)
 
     # Directives
 
     def _event(self, event: Event) -> None:
-        story = self._stories.get(event.contract)
-        if story is None:
+        underway = self._contracts.get(event.contract)
+        if underway is None:
             self._unknown_contract(event)
         elif event.milestone is None:
-            self._whole_contract(event, story)
-        elif event.milestone in story.tracks:
-            self._take(event, story, [event.milestone])
-        elif event.milestone not in story.silent:
-            self._error(event, self._why_not(event.milestone, event, story))
+            self._whole_contract(event, underway)
+        elif event.milestone in underway.tracks:
+            self._take(event, underway, [event.milestone])
+        elif event.milestone not in underway.silent:
+            self._error(event, self._why_not(event.milestone, event, underway))
 
     def _unknown_contract(self, event: Event) -> None:
         if event.contract in self._broken or event.contract in self._unknown:
             return
         self._unknown.add(event.contract)
-        hint = did_you_mean(event.contract, (*self._stories, *self._broken))
+        hint = did_you_mean(event.contract, (*self._contracts, *self._broken))
         self._error(
             event,
             f"no contract '{event.contract}'; its transaction may not have loaded, see the other"
             f" errors{hint}",
         )
 
-    def _why_not(self, name: str, event: Event, story: Story) -> str:
+    def _why_not(self, name: str, event: Event, underway: Underway) -> str:
         """Why a milestone cannot be found on the day of a directive."""
         what = f"milestone '{name}' of contract '{event.contract}'"
-        later = [order for order in story.orders if name in order.parts and not order.pending]
+        later = [order for order in underway.orders if name in order.parts and not order.pending]
         if later:
             entry = later[0].entry
             return (
                 f"{what} only exists from {entry.date} ({place(entry.meta)}), but the directive is"
                 f" dated {event.entry.date}"
             )
-        if any(name in order.parts for order in story.orders):
+        if any(name in order.parts for order in underway.orders):
             return f"{what} is only proposed; {_EDIT_PROPOSAL}"
-        known = dict.fromkeys(name for order in story.orders for name in order.parts)
+        known = dict.fromkeys(name for order in underway.orders for name in order.parts)
         hint = did_you_mean(name, known)
         return (
             f"no milestone '{name}' in contract '{event.contract}'"
             f"{hint or '; it has ' + ', '.join(known)}"
         )
 
-    def _whole_contract(self, event: Event, story: Story) -> None:
-        if not story.tracks:
-            orders = [order for order in story.orders if not order.pending]
+    def _whole_contract(self, event: Event, underway: Underway) -> None:
+        if not underway.tracks:
+            orders = [order for order in underway.orders if not order.pending]
             if orders:
                 message = (
                     f"contract '{event.contract}' only exists from {orders[0].entry.date}"
@@ -203,31 +203,33 @@ class Timeline:
             self._error(event, message)
             return
         names = [
-            name for name, track in story.tracks.items() if track.has_earned_side and track.is_open
+            name
+            for name, track in underway.tracks.items()
+            if track.has_earned_side and track.is_open
         ]
         if names:
-            self._take(event, story, names)
+            self._take(event, underway, names)
         else:
-            self._error(event, _why_none(event, story))
+            self._error(event, _why_none(event, underway))
 
-    def _take(self, event: Event, story: Story, names: list[str]) -> None:
+    def _take(self, event: Event, underway: Underway, names: list[str]) -> None:
         """Advance the milestones by the event, all of them or none."""
-        refusal = self._number_taken(event, story)
+        refusal = self._number_taken(event, underway)
         if refusal:
             self._error(event, refusal)
             return
         steps: dict[str, Step] = {}
         for name in names:
             try:
-                steps[name] = advance(story.contract, story.tracks[name].state, event)
+                steps[name] = advance(underway.contract, underway.tracks[name].state, event)
             except RefusedError as refused:
                 if not any(
-                    other.may_be(name, refused.missing, event.entry.date) for other in story.lost
+                    other.may_be(name, refused.missing, event.entry.date) for other in underway.lost
                 ):
-                    self._error(event, _why_refused(name, story.tracks[name], event, refused))
+                    self._error(event, _why_refused(name, underway.tracks[name], event, refused))
                 return
         if event.invoice and not any(
-            step.state.billed != story.tracks[name].state.billed for name, step in steps.items()
+            step.state.billed != underway.tracks[name].state.billed for name, step in steps.items()
         ):
             message = (
                 f"there is nothing to invoice: what is earned of contract '{event.contract}' is"
@@ -238,29 +240,29 @@ class Timeline:
         if event.number:
             self._numbers.setdefault(event.number, event)
         for name, step in steps.items():
-            story.tracks[name].steps.append(step)
-        if event.name == "delivered" and story.contract.acceptance is not None:
-            date = days_after(event.entry.date, story.contract.acceptance)
+            underway.tracks[name].steps.append(step)
+        if event.name == "delivered" and underway.contract.acceptance is not None:
+            date = days_after(event.entry.date, underway.contract.acceptance)
             happen: Callable[[], None] = partial(self._accept, event, date)
             heapq.heappush(self._heap, (date, _ACCEPTED, event.index, happen))
 
     def _accept(self, event: Event, date: dt.date) -> None:
         """A delivery counts as completed, unless something has come between."""
-        story = self._stories[event.contract]
-        track = story.tracks[str(event.milestone)]
+        underway = self._contracts[event.contract]
+        track = underway.tracks[str(event.milestone)]
         since = takewhile(lambda step: step.entry is not event.entry, reversed(track.steps))
         if not any(step.event in STOPS_ACCEPTANCE for step in since):
-            track.steps.append(advance(story.contract, track.state, event, date))
+            track.steps.append(advance(underway.contract, track.state, event, date))
 
-    def _number_taken(self, event: Event, story: Story) -> str | None:
+    def _number_taken(self, event: Event, underway: Underway) -> str | None:
         """Why the event cannot have its invoice number, or None."""
         number = event.number
         if number is None:
             return None
         contract, _, name = number.rpartition("/")
-        owner = self._stories.get(contract)
+        owner = self._contracts.get(contract)
         if (
-            number in self._stories
+            number in self._contracts
             or number in self._broken
             or (owner and any(name in o.parts for o in owner.orders))
         ):
@@ -271,8 +273,8 @@ class Timeline:
         first = self._numbers.get(number)
         if first is None:
             return None
-        client = self._stories[first.contract].contract.client
-        same_client = client.casefold() == story.contract.client.casefold()
+        client = self._contracts[first.contract].contract.client
+        same_client = client.casefold() == underway.contract.client.casefold()
         if same_client and first.entry.date == event.entry.date:
             return None
         message = (
@@ -285,9 +287,9 @@ class Timeline:
         return message + "another one here"
 
 
-def _why_none(event: Event, story: Story) -> str:
+def _why_none(event: Event, underway: Underway) -> str:
     """Why a directive for the whole contract finds no milestone."""
-    states = [track.state for track in story.tracks.values() if track.has_earned_side]
+    states = [track.state for track in underway.tracks.values() if track.has_earned_side]
     if not states:
         return (
             f"no milestone of contract '{event.contract}' has income or expenses, so there is"

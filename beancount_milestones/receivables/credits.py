@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from beancount_milestones import allocation, postings
-from beancount_milestones.settlement.debits import Debt, folded
-from beancount_milestones.settlement.items import (
+from beancount_milestones import amounts, postings
+from beancount_milestones.receivables.debits import Debt, folded
+from beancount_milestones.receivables.items import (
     Account,
     Basis,
     Credit,
@@ -19,15 +19,15 @@ from beancount_milestones.settlement.items import (
     Match,
     Unapplied,
 )
-from beancount_milestones.settlement.names import CONTRACT, LINKED, MILESTONE, Known, Said
+from beancount_milestones.receivables.names import CONTRACT, LINKED, MILESTONE, Known, Said
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from beancount_milestones.reading.keys import Roots
-    from beancount_milestones.settlement.lines import Line
+    from beancount_milestones.reading.settings import Roots
+    from beancount_milestones.receivables.lines import Line
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +49,7 @@ class Payment:
 
 def line_payment(line: Line, known: Known, roots: Roots) -> Payment:
     """Return the payment that a credit on a receivable account is."""
-    amount = allocation.negative(line.amount)
+    amount = amounts.negative(line.amount)
     credit = Credit(
         account=line.account,
         date=line.entry.date,
@@ -66,7 +66,7 @@ def reduction(debt: Debt, milestone: Key) -> Payment:
 
     It settles the milestone's own items, then those of its contract.
     """
-    amount = allocation.negative(debt.amount)
+    amount = amounts.negative(debt.amount)
     credit = Credit(
         account=debt.account,
         date=debt.date,
@@ -174,8 +174,8 @@ def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
         amount = min(payment.left, debt.open)
         if amount:
             debt.matches.append(Match(payment.credit, amount, basis))
-            debt.open = allocation.take(debt.open, amount)
-            payment.left = allocation.take(payment.left, amount)
+            debt.open = amounts.take(debt.open, amount)
+            payment.left = amounts.take(payment.left, amount)
 
 
 #: The room of debts without a payee, and that of everyone where an account has one client.

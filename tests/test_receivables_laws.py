@@ -12,9 +12,9 @@ from beancount import loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_milestones.contract import of_register
+from beancount_milestones.model import of_register
+from beancount_milestones.receivables import Credit, Item
 from beancount_milestones.reports import Row, status
-from beancount_milestones.settlement import Credit, Item
 from tests.receivables import HEAD, books, settle
 from tests.support import Loaded
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from beancount_milestones import allocation
+from beancount_milestones import amounts
 
 if TYPE_CHECKING:
     import datetime
@@ -108,9 +108,9 @@ class Item:
 
     def __post_init__(self) -> None:
         """Work out what is settled and what is open."""
-        settled = allocation.add(match.amount for match in self.matches)
+        settled = amounts.add(match.amount for match in self.matches)
         object.__setattr__(self, "settled", settled)
-        object.__setattr__(self, "open", allocation.take(self.amount, settled))
+        object.__setattr__(self, "open", amounts.take(self.amount, settled))
 
     def movements(self) -> list[Movement]:
         """Return what settled it and what raised it again, oldest first; what is left is paid."""
@@ -121,7 +121,7 @@ class Item:
         # The first debit of what no contract explains is what is owed.
         for debit in self.debits if self.milestone else self.debits[1:]:
             kind: Literal["returned", "debit"] = "returned" if debit.returned else "debit"
-            amount = allocation.negative(debit.amount)
+            amount = amounts.negative(debit.amount)
             moved.append(Movement(debit.entry.date, kind, amount, "link", debit.entry))
         return sorted(moved, key=lambda movement: movement.date)
 
@@ -136,9 +136,9 @@ class Item:
                 while left and kept:
                     date, amount = kept.pop()
                     gone = min(left, amount)
-                    left = allocation.take(left, gone)
+                    left = amounts.take(left, gone)
                     if gone < amount:
-                        kept.append((date, allocation.take(amount, gone)))
+                        kept.append((date, amounts.take(amount, gone)))
         return kept
 
 
@@ -168,10 +168,10 @@ class OpenItems:
         for item in self.items:
             if item.milestone:
                 key = (item.milestone, item.account)
-                settled = allocation.take(item.settled, item.raised)
-                paid[key] = allocation.add((paid.get(key, allocation.ZERO), settled))
+                settled = amounts.take(item.settled, item.raised)
+                paid[key] = amounts.add((paid.get(key, amounts.ZERO), settled))
             for match in item.matches:
                 if match.credit.milestone:
                     key = (match.credit.milestone, item.account)
-                    paid[key] = allocation.take(paid.get(key, allocation.ZERO), match.amount)
+                    paid[key] = amounts.take(paid.get(key, amounts.ZERO), match.amount)
         return paid

@@ -9,7 +9,7 @@ from beancount import loader
 from beancount.core import amount, data
 from beancount.ops import summarize
 
-from beancount_milestones.settlement import unfiltered
+from beancount_milestones.receivables import unfiltered
 from tests.receivables import (
     ACME,
     TWO_BILLS,

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from beancount_milestones.reading.keys import Roots
-from beancount_milestones.settlement.credits import line_payment, reduction, settle
-from beancount_milestones.settlement.debits import (
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables.credits import line_payment, reduction, settle
+from beancount_milestones.receivables.debits import (
     bills,
     clients_of,
     fold,
@@ -24,7 +24,7 @@ from beancount_milestones.settlement.debits import (
     milestone_debts,
     other_debts,
 )
-from beancount_milestones.settlement.items import (
+from beancount_milestones.receivables.items import (
     Account,
     Basis,
     Credit,
@@ -36,7 +36,7 @@ from beancount_milestones.settlement.items import (
     OpenItems,
     Unapplied,
 )
-from beancount_milestones.settlement.lines import (
+from beancount_milestones.receivables.lines import (
     Identity,
     accounts_of,
     booked_by_us,
@@ -46,7 +46,7 @@ from beancount_milestones.settlement.lines import (
     receivable_lines,
     unfiltered,
 )
-from beancount_milestones.settlement.names import known_names, names_of, numbers_of
+from beancount_milestones.receivables.names import known_names, names_of, numbers_of
 
 if TYPE_CHECKING:
     import datetime
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.contract import Register
+    from beancount_milestones.model import Register
 
 __all__ = [
     "Account",

@@ -6,15 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from beancount_milestones.settlement.items import Key
+from beancount_milestones.receivables.items import Key
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Mapping, Sequence
 
-    from beancount_milestones.contract import Contract, Milestone, Register
-    from beancount_milestones.settlement.items import Account
-    from beancount_milestones.settlement.lines import Line
+    from beancount_milestones.model import Contract, Milestone, Register
+    from beancount_milestones.receivables.items import Account
+    from beancount_milestones.receivables.lines import Line
 
 #: Metadata of a payment, or of one of its postings: the one name of what it pays.
 SETTLES: Final = "settles"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Open, Transaction
 
-    from beancount_milestones.contract import Terms
     from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.model import Terms
 
 
 def is_document(key: str) -> bool:

@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from beancount_milestones import allocation
+from beancount_milestones import amounts
+from beancount_milestones.receivables import Account, Item, Key, Unapplied, folded
 from beancount_milestones.reports.status import rows_of
-from beancount_milestones.settlement import Account, Item, Key, Unapplied, folded
 
 if TYPE_CHECKING:
     import datetime
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive, Transaction
 
-    from beancount_milestones.contract import Register
+    from beancount_milestones.model import Register
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.status import Row
 
@@ -152,9 +152,9 @@ def _credit(rest: Unapplied) -> OpenItem:
         invoice="",
         date=credit.date,
         due=None,
-        amount=allocation.negative(credit.amount),
-        settled=allocation.take(rest.amount, credit.amount),
-        open=allocation.negative(rest.amount),
+        amount=amounts.negative(credit.amount),
+        settled=amounts.take(rest.amount, credit.amount),
+        open=amounts.negative(rest.amount),
         days=None,
     )
 
@@ -178,8 +178,8 @@ def _moved(
         open_[Key(item.contract, item.milestone), Account(item.account, item.currency)].append(item)
     for row in rows:
         found = open_[Key(row.contract, row.milestone), Account(row.account, row.currency)]
-        billed = allocation.add(item.open for item in found if item.kind == "invoiced")
-        amount = allocation.take(row.outstanding, billed)
+        billed = amounts.add(item.open for item in found if item.kind == "invoiced")
+        amount = amounts.take(row.outstanding, billed)
         if amount:
             due = found[-1].due if found else row.due
             moved = OpenItem(
@@ -193,10 +193,10 @@ def _moved(
                 date=found[-1].date if found else as_of,
                 due=due,
                 amount=amount,
-                settled=allocation.ZERO * amount,
+                settled=amounts.ZERO * amount,
                 open=amount,
                 days=overdue(due, as_of),
             )
-            less = allocation.negative(amount)
+            less = amounts.negative(amount)
             yield moved
             yield replace(moved, kind="uninvoiced", amount=less, open=less)

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beancount.core.amount import Amount
 
-from beancount_milestones import allocation, errors, postings
-from beancount_milestones.settlement import booked_by_us
+from beancount_milestones import amounts, errors, postings
+from beancount_milestones.receivables import booked_by_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from beancount.core.data import Posting, Transaction
 
-    from beancount_milestones.contract import Contract, Milestone, Part, Register
+    from beancount_milestones.model import Contract, Milestone, Part, Register
 
 _HOW: Final = """\
 ;; The books without the plugin "beancount_milestones".
@@ -126,11 +126,11 @@ def _note(order: _Order) -> str:
 def _milestone(order: _Order, milestone: Milestone, part: Part) -> str:
     """What a milestone has of a contract transaction, measured on the sum of its debits."""
     weights = [(leg.posting.account, leg.weight(leg.amount)) for leg in part.legs]
-    owed = allocation.add(w for account, w in weights if account in order.contract.receivables)
-    total = allocation.add(weight for _, weight in weights if weight > 0)
-    total = allocation.rounded(total, part.legs[part.absorber].places)
+    owed = amounts.add(w for account, w in weights if account in order.contract.receivables)
+    total = amounts.add(weight for _, weight in weights if weight > 0)
+    total = amounts.rounded(total, part.legs[part.absorber].places)
     if owed < 0:
-        total = allocation.negative(total)
+        total = amounts.negative(total)
     words = [f"{milestone.id} {total:,f} {part.currency}"]
     if part.target:
         words.append(f"target {part.target}")

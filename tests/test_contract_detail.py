@@ -27,7 +27,7 @@ from tests.receivables import (
 )
 from tests.support import Loaded
 from tests.test_books import BOOKS
-from tests.test_settlement_laws import Block, interesting, ledgers, load
+from tests.test_receivables_laws import Block, interesting, ledgers, load
 
 MORE = """
 2026-02-05 * "Acme" "More"

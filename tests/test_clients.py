@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from beancount_milestones.reports import Balance, Books, Scope, balances, items, statement
-from beancount_milestones.reports.clients import Clients
+from beancount_milestones.reports.owners import Clients
 from tests.receivables import (
     ACME,
     BOLT,
@@ -27,7 +27,7 @@ from tests.receivables import (
 )
 from tests.support import Loaded
 from tests.test_books import BOOKS
-from tests.test_settlement_laws import Block, interesting, ledgers, load
+from tests.test_receivables_laws import Block, interesting, ledgers, load
 
 FEE = """
 2026-02-10 * "Acme" "Courier"

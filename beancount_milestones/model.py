@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount_milestones import allocation, postings
+from beancount_milestones import amounts, postings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,16 +88,16 @@ class Part:
         if fraction is WHOLE or fraction == WHOLE:
             return tuple(leg.amount for leg in self.legs)
         if not fraction:
-            return (allocation.ZERO,) * len(self.legs)
-        amounts = [allocation.fraction_of(leg.amount, fraction, leg.places) for leg in self.legs]
-        amounts[self.absorber] = allocation.negative(
-            allocation.add(
+            return (amounts.ZERO,) * len(self.legs)
+        figures = [amounts.fraction_of(leg.amount, fraction, leg.places) for leg in self.legs]
+        figures[self.absorber] = amounts.negative(
+            amounts.add(
                 leg.weight(amount)
-                for index, (leg, amount) in enumerate(zip(self.legs, amounts, strict=True))
+                for index, (leg, amount) in enumerate(zip(self.legs, figures, strict=True))
                 if index != self.absorber
             )
         )
-        return tuple(amounts)
+        return tuple(figures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from beancount.core.data import Transaction
 
-from beancount_milestones import allocation, postings
+from beancount_milestones import amounts, postings
 from beancount_milestones.booking import position
-from beancount_milestones.contract import WHOLE
-from beancount_milestones.reports.books import Scope
-from beancount_milestones.reports.contracts import contracts
-from beancount_milestones.reports.status import status
-from beancount_milestones.settlement import (
+from beancount_milestones.model import WHOLE
+from beancount_milestones.receivables import (
     Account,
     Key,
     identity,
@@ -22,17 +19,20 @@ from beancount_milestones.settlement import (
     names_of,
     numbers_of,
 )
+from beancount_milestones.reports.books import Scope
+from beancount_milestones.reports.contracts import contracts
+from beancount_milestones.reports.status import status
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from beancount_milestones.contract import Contract, Milestone, Part, Step
+    from beancount_milestones.model import Contract, Milestone, Part, Step
+    from beancount_milestones.receivables import Basis
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.contracts import Standing
     from beancount_milestones.reports.status import Row
-    from beancount_milestones.settlement import Basis
 
 Kind = Literal["contract", "change order", "proposal"]
 
@@ -160,13 +160,13 @@ def _orders(contract: Contract, as_of: datetime.date) -> Iterator[Order]:
 
 
 def _agreed(contract: Contract, milestone: Milestone, part: Part) -> Iterator[Agreed]:
-    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    figures: dict[str, list[Decimal]] = defaultdict(list)
     for leg in part.legs:
         if leg.posting.account in contract.receivables:
-            amounts[leg.currency].append(leg.amount)
+            figures[leg.currency].append(leg.amount)
     title = part.title or milestone.title_at(part.entry.date)
-    for currency, some in (amounts or {part.currency: [allocation.ZERO]}).items():
-        yield Agreed(milestone.id, title, part.target, allocation.add(some), currency)
+    for currency, some in (figures or {part.currency: [amounts.ZERO]}).items():
+        yield Agreed(milestone.id, title, part.target, amounts.add(some), currency)
 
 
 def _payments(books: Books, contract: Contract) -> Iterator[Paid]:
@@ -197,8 +197,8 @@ def _proofs(
         # Once cancelled, the larger of the two fractions is all there will ever be.
         all_ = max(state.earned, state.billed) if state.cancelled else WHOLE
         for part in milestone.parts_at(as_of):
-            amounts, bridge = position(contract, part, state)
-            for leg, booked, total in zip(part.legs, amounts, part.at(all_), strict=True):
+            figures, bridge = position(contract, part, state)
+            for leg, booked, total in zip(part.legs, figures, part.at(all_), strict=True):
                 account = Account(leg.posting.account, leg.currency)
                 whole[account].append(total)
                 due[account].append(booked)
@@ -210,15 +210,15 @@ def _proofs(
             account = Account(posting.account, postings.currency(posting))
             booked_[account].append(postings.number(posting))
     for account in dict.fromkeys((*whole, *due, *booked_)):
-        zero = allocation.nothing(account.currency)
-        total = allocation.add((zero, *whole[account]))
-        has = allocation.add((zero, *booked_[account]))
-        should = allocation.add((zero, *due[account]))
+        zero = amounts.nothing(account.currency)
+        total = amounts.add((zero, *whole[account]))
+        has = amounts.add((zero, *booked_[account]))
+        should = amounts.add((zero, *due[account]))
         yield Proof(
             account=account.name,
             currency=account.currency,
             whole=total,
             booked=has,
-            open=allocation.take(total, should),
-            difference=allocation.take(should, has),
+            open=amounts.take(total, should),
+            difference=amounts.take(should, has),
         )

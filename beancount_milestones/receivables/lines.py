@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.data import Transaction
 
 from beancount_milestones import errors, postings
-from beancount_milestones.settlement.items import Account, Key
+from beancount_milestones.receivables.items import Account, Key
 
 if TYPE_CHECKING:
     import datetime
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive, Posting
 
-    from beancount_milestones.contract import Contract, Milestone, Register, Step
+    from beancount_milestones.model import Contract, Milestone, Register, Step
 
 #: The file name of the opening balances that a filter by time puts in place of what was before.
 _SUMMARY = "<summarize>"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beancount_milestones import allocation
+from beancount_milestones import amounts
 
 D = Decimal
 
@@ -18,31 +18,31 @@ FINITE = st.decimals(allow_nan=False, allow_infinity=False, places=8)
     [("USD", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("BTC", 2), ("VND", 0), ("X", 2)],
 )
 def test_minor_unit(currency: str, places: int) -> None:
-    assert allocation.minor_unit(currency) == places
+    assert amounts.minor_unit(currency) == places
 
 
 @pytest.mark.parametrize(
     ("number", "places"), [("1", 0), ("1.50", 2), ("1E+3", 0), ("0.000", 3), ("-2.5", 1)]
 )
 def test_decimals(number: str, places: int) -> None:
-    assert allocation.decimals(D(number)) == places
+    assert amounts.decimals(D(number)) == places
 
 
 def test_sums_keep_every_digit() -> None:
     huge, tiny = D("1E+40"), D("1E-40")
 
-    assert allocation.take(allocation.add([huge, tiny]), huge) == tiny
-    assert allocation.add([]) == 0
-    assert allocation.times(D("1.000000000000000001"), D("1.000000000000000001")) == D(
+    assert amounts.take(amounts.add([huge, tiny]), huge) == tiny
+    assert amounts.add([]) == 0
+    assert amounts.times(D("1.000000000000000001"), D("1.000000000000000001")) == D(
         "1.000000000000000002000000000000000001"
     )
 
 
 def test_no_negative_zero() -> None:
-    assert str(allocation.negative(D("0.00"))) == "0.00"
-    assert str(allocation.negative(D("-0.00"))) == "0.00"
-    assert str(allocation.negative(D("1.50"))) == "-1.50"
-    assert str(allocation.rounded(D("-0.004"), 2)) == "0.00"
+    assert str(amounts.negative(D("0.00"))) == "0.00"
+    assert str(amounts.negative(D("-0.00"))) == "0.00"
+    assert str(amounts.negative(D("1.50"))) == "-1.50"
+    assert str(amounts.rounded(D("-0.004"), 2)) == "0.00"
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_no_negative_zero() -> None:
     ],
 )
 def test_fraction_of(number: str, fraction: str, places: int, part: str) -> None:
-    assert str(allocation.fraction_of(D(number), Fraction(fraction), places)) == part
+    assert str(amounts.fraction_of(D(number), Fraction(fraction), places)) == part
 
 
 def test_rounded() -> None:
-    assert str(allocation.rounded(D("2.345"), 2)) == "2.35"
-    assert str(allocation.rounded(D("-2.345"), 2)) == "-2.35"
-    assert str(allocation.rounded(D(2), 2)) == "2.00"
+    assert str(amounts.rounded(D("2.345"), 2)) == "2.35"
+    assert str(amounts.rounded(D("-2.345"), 2)) == "-2.35"
+    assert str(amounts.rounded(D(2), 2)) == "2.00"
 
 
 @pytest.mark.parametrize(
@@ -83,26 +83,26 @@ def test_rounded() -> None:
     ],
 )
 def test_trimmed(number: str, trimmed: str) -> None:
-    assert str(allocation.trimmed(D(number), 2)) == trimmed
+    assert str(amounts.trimmed(D(number), 2)) == trimmed
 
 
 def test_cut_by_running_totals() -> None:
-    totals = allocation.running_totals([Fraction(1, 3)] * 3)
+    totals = amounts.running_totals([Fraction(1, 3)] * 3)
 
     assert totals == [0, Fraction(1, 3), Fraction(2, 3), 1]
-    assert allocation.cut(D("10000"), totals, 2) == [D("3333.33"), D("3333.34"), D("3333.33")]
-    assert allocation.cut(D("-0.01"), totals, 2) == [D(0), D("-0.01"), D(0)]
+    assert amounts.cut(D("10000"), totals, 2) == [D("3333.33"), D("3333.34"), D("3333.33")]
+    assert amounts.cut(D("-0.01"), totals, 2) == [D(0), D("-0.01"), D(0)]
 
 
 @given(FINITE, st.lists(st.fractions(min_value=0, max_value=1), min_size=1), st.integers(0, 8))
 def test_parts_make_the_whole(number: Decimal, shares: list[Fraction], places: int) -> None:
     whole = sum(shares, Fraction(0)) or Fraction(1)
     shares = [share / whole for share in shares]
-    totals = allocation.running_totals([*shares, 1 - sum(shares, Fraction(0))])
+    totals = amounts.running_totals([*shares, 1 - sum(shares, Fraction(0))])
 
-    parts = allocation.cut(number, totals, places)
+    parts = amounts.cut(number, totals, places)
 
-    assert allocation.add(parts) == number
+    assert amounts.add(parts) == number
     # No part is more than a unit off.
     for part, (before, after) in zip(parts, pairwise(totals), strict=True):
         exact = Fraction(number) * (after - before)

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from beancount_milestones import leaving
+from beancount_milestones import export
 from beancount_milestones.cli.common import load
 
 
@@ -25,5 +25,5 @@ def print_(ledger: str) -> None:
       bean-milestones print books.beancount > milestones.beancount
     """
     books, code = load(ledger, datetime.date.max)
-    click.echo(leaving.text(books.register, books.options), nl=False)
+    click.echo(export.text(books.register, books.options), nl=False)
     sys.exit(code)

@@ -7,9 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones import allocation, postings
-from beancount_milestones.settlement.items import Account, Debit, Item, Key, Match
-from beancount_milestones.settlement.names import (
+from beancount_milestones import amounts, postings
+from beancount_milestones.receivables.items import Account, Debit, Item, Key, Match
+from beancount_milestones.receivables.names import (
     CONTRACT,
     INVOICE,
     LINKED,
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
-    from beancount_milestones.contract import Contract, Invoice, Milestone, Register
-    from beancount_milestones.settlement.lines import Line
+    from beancount_milestones.model import Contract, Invoice, Milestone, Register
+    from beancount_milestones.receivables.lines import Line
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -46,7 +46,7 @@ class Debt:
     names: frozenset[str]
     #: The client, and the payee that the contract is written to, ignoring case.
     clients: frozenset[str]
-    raised: Decimal = allocation.ZERO
+    raised: Decimal = amounts.ZERO
     #: What is still owed.
     open: Decimal = field(init=False)
     matches: list[Match] = field(default_factory=list)
@@ -75,9 +75,9 @@ class Debt:
 
     def raise_by(self, debit: Debit) -> None:
         """Owe an amount again: a payment was returned."""
-        self.amount = allocation.add((self.amount, debit.amount))
-        self.open = allocation.add((self.open, debit.amount))
-        self.raised = allocation.add((self.raised, debit.amount))
+        self.amount = amounts.add((self.amount, debit.amount))
+        self.open = amounts.add((self.open, debit.amount))
+        self.raised = amounts.add((self.raised, debit.amount))
         self.debits.append(debit)
 
     def item(self) -> Item:
@@ -117,8 +117,8 @@ def bills(
 ) -> Decimal:
     """Return what a fraction of a milestone bills on an account, in the account's currency."""
     if not fraction:
-        return allocation.ZERO
-    return allocation.add(
+        return amounts.ZERO
+    return amounts.add(
         amount
         for part in milestone.parts_at(as_of)
         for leg, amount in zip(part.legs, part.at(fraction), strict=True)
@@ -145,13 +145,13 @@ def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.d
         if line.milestone:
             booked[line.milestone, line.account].append(line.amount)
     debts: list[Debt] = []
-    for (key, account), amounts in booked.items():
+    for (key, account), figures in booked.items():
         contract = register.contracts[key.contract]
         milestone = contract.milestones[key.milestone]
         slices = list(_slices(contract, milestone, account, as_of))
         # Another plugin may have changed a posting; the items explain the account all the same.
-        explained = allocation.add(found.amount for found in slices)
-        gap = allocation.take(allocation.add(amounts), explained)
+        explained = amounts.add(found.amount for found in slices)
+        gap = amounts.take(amounts.add(figures), explained)
         bills: tuple[Debt, ...] = ()
         for found in (*slices, _Slice(gap, as_of)):
             if found.amount:
@@ -169,7 +169,7 @@ def _slices(
 
     def between(low: Fraction, high: Fraction) -> Decimal:
         below, above = (bills(milestone, account, fraction, as_of) for fraction in (low, high))
-        return allocation.take(above, below)
+        return amounts.take(above, below)
 
     state = milestone.state_at(as_of)
     for invoice in state.invoices:

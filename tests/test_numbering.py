@@ -2,7 +2,7 @@
 
 import pytest
 
-from beancount_milestones.reports import next_number, numbers
+from beancount_milestones.reports import next_number, numbering
 from tests.receivables import ACME, billed, books, day, ledger
 from tests.support import Loaded
 
@@ -136,8 +136,8 @@ def test_what_is_mentioned_by_the_end_of_a_day() -> None:
     """
     at = books(ledger(by_hand), "2026-02-03")
 
-    assert numbers.mentioned(at, day("2026-02-02")) == set()
-    assert numbers.mentioned(at, day("2026-02-03")) == {"INV-5", "INV-7"}
+    assert numbering.mentioned(at, day("2026-02-02")) == set()
+    assert numbering.mentioned(at, day("2026-02-03")) == {"INV-5", "INV-7"}
 
 
 def test_of_several_series_the_last_used_one_goes_on() -> None:
@@ -176,9 +176,9 @@ def test_where_a_number_was_used_first() -> None:
     loaded = ledger(
         ACME, billed("2026-02-01 two completed INV-1"), billed("2026-02-01 one completed INV-1")
     )
-    found = numbers.used(books(loaded, "2026-02-01"), day("2026-02-01"))
+    found = numbering.used(books(loaded, "2026-02-01"), day("2026-02-01"))
 
     (used,) = found.values()
     assert (list(found), str(used.date), used.credit) == (["INV-1"], "2026-02-01", False)
     assert (used.contract, used.milestone, used.client) == ("acme", "one", "Acme")
-    assert numbers.used(books(loaded, "2026-02-01"), day("2026-01-31")) == {}
+    assert numbering.used(books(loaded, "2026-02-01"), day("2026-01-31")) == {}

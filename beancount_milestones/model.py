@@ -11,12 +11,13 @@ import datetime as dt
 from calendar import monthrange
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from beancount_milestones import amounts, postings
+from beancount_milestones.parties import Party, Reminder, TaxRate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Custom, Directive, Posting, Transaction
@@ -37,12 +38,18 @@ class Terms:
 
     days: int
     end_of_month: bool = False
+    #: Percent off, if paid within so many days: "2/10 net 30".
+    discount: tuple[Decimal, int] | None = None
 
     def due(self, date: dt.date) -> dt.date:
         """Return the due date of an invoice of that date."""
         if self.end_of_month:
             date = date.replace(day=monthrange(date.year, date.month)[1])
         return days_after(date, self.days)
+
+    def discount_until(self, date: dt.date) -> dt.date | None:
+        """Return the last day of the discount of an invoice of that date."""
+        return days_after(date, self.discount[1]) if self.discount else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +218,27 @@ class Contract:
     acceptance: int | None
     #: What completes or progresses is invoiced that day.
     invoiced_on_completion: bool
+    #: What is sold to a client, or what is bought: a subcontract, a supplier's schedule.
+    side: Literal["sell", "buy"] = "sell"
+    #: On the buy side, the accounts that its bills are owed on.
+    payables: frozenset[str] = frozenset()
+    #: The accounts that hold deposits until later milestones draw them.
+    deposits: frozenset[str] = frozenset()
+    #: The client's order number, printed on documents.
+    order: str = ""
+    #: Percent a year, printed on reminders and never booked.
+    interest: Decimal | None = None
+    #: What each bill of a supplier must come with, such as "waiver".
+    requires: str = ""
     #: By id, in the order written.
     milestones: dict[str, Milestone] = field(default_factory=dict)
     #: By id: pending milestones and changes, never billable.
     proposals: dict[str, Milestone] = field(default_factory=dict)
+
+    @property
+    def owed_on(self) -> frozenset[str]:
+        """The accounts that its invoices are owed on: receivables, or payables on the buy side."""
+        return self.payables if self.side == "buy" else self.receivables
 
     def due(self, date: dt.date) -> dt.date:
         """Return when an invoice of that date is due; on its date where no terms are given."""
@@ -246,6 +270,22 @@ class Register:
 
     contracts: dict[str, Contract]
     entries: tuple[Directive, ...] = ()
+    #: Decimal places of currencies that the ledger gives a `precision`.
+    precision: Mapping[str, int] = field(default_factory=dict)
+    #: What the other side of a payment is, by account: `settles-as` on its `open`.
+    settles_as: Mapping[str, str] = field(default_factory=dict)
+    #: Tax accounts, and the rate that their `open` gives.
+    taxes: Mapping[str, TaxRate] = field(default_factory=dict)
+    #: The client that the `open` of a receivable account names.
+    clients_by_account: Mapping[str, str] = field(default_factory=dict)
+    #: What the ledger says of the seller, and of clients by name: each from its date on.
+    seller: tuple[tuple[dt.date, Party], ...] = ()
+    parties: Mapping[str, tuple[tuple[dt.date, Party], ...]] = field(default_factory=dict)
+    reminders: tuple[Reminder, ...] = ()
+    #: Days after the due date of each level of reminder.
+    reminder_days: tuple[int, ...] = (7, 14, 28)
+    #: The folder of the user's own templates, if any.
+    templates: str = ""
 
     def __repr__(self) -> str:
         """Fava prints every option on a page of its own: keep it short."""
@@ -261,6 +301,29 @@ class Register:
     def receivables(self) -> frozenset[str]:
         """Return the receivable accounts of all contracts."""
         return frozenset().union(*(c.receivables for c in self.contracts.values()))
+
+    def places(self, currency: str) -> int:
+        """Return the decimal places of a currency: the ledger's `precision`, else ISO 4217."""
+        places = self.precision.get(currency)
+        return amounts.minor_unit(currency) if places is None else places
+
+    def client_of(self, account: str) -> str | None:
+        """Return the client that the `open` of a receivable account names."""
+        return self.clients_by_account.get(account)
+
+    def seller_at(self, date: dt.date) -> Party:
+        """Return the seller as the ledger describes it on a day."""
+        return _latest(self.seller, date)
+
+    def client_at(self, name: str, date: dt.date) -> Party:
+        """Return a client as the ledger describes it on a day; else one with that name only."""
+        found = _latest(self.parties.get(name, ()), date)
+        return found if found.name else Party(name=name)
+
+
+def _latest(versions: tuple[tuple[dt.date, Party], ...], date: dt.date) -> Party:
+    found = [party for since, party in versions if since <= date]
+    return found[-1] if found else Party()
 
 
 def of_register(options: dict[str, Any]) -> Register | None:

@@ -13,6 +13,7 @@ ROOMS = [
     "garbage",
     "amounts",
     "postings",
+    "parties",
     "model",
     "reading",
     "booking",

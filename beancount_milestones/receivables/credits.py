@@ -19,7 +19,14 @@ from beancount_milestones.receivables.items import (
     Match,
     Unapplied,
 )
-from beancount_milestones.receivables.names import CONTRACT, LINKED, MILESTONE, Known, Said
+from beancount_milestones.receivables.names import (
+    CONTRACT,
+    LINKED,
+    MILESTONE,
+    Known,
+    Said,
+    invoice_of,
+)
 
 if TYPE_CHECKING:
     import datetime
@@ -57,6 +64,7 @@ def line_payment(line: Line, known: Known, roots: Roots) -> Payment:
         kind=_kind(line, roots),
         payee=line.entry.payee or "",
         entry=line.entry,
+        number=invoice_of(line),
     )
     return Payment(credit, known.said(line), amount)
 
@@ -75,6 +83,7 @@ def reduction(debt: Debt, milestone: Key) -> Payment:
         payee=debt.client,
         entry=None,
         milestone=milestone,
+        number=debt.number,
     )
     said: Said = {LINKED + MILESTONE: {milestone.link}, LINKED + CONTRACT: {milestone.contract}}
     return Payment(credit, said, amount)

@@ -49,6 +49,8 @@ class Credit(NamedTuple):
     entry: Transaction | None
     #: The milestone that bills less than nothing: a reduction.
     milestone: Key | None = None
+    #: Its own number, where it is a credit note.
+    number: str | None = None
 
 
 class Match(NamedTuple):

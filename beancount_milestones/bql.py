@@ -1,4 +1,4 @@
-"""The tables `milestones` and `open_items` for bean-query and for Fava's query page.
+"""The tables `milestones`, `open_items` and `invoices` for bean-query and for Fava's query page.
 
     SELECT contract, milestone, status, outstanding FROM #milestones
     SELECT account, sum(open) FROM #open_items GROUP BY account
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from beancount_milestones.reports import Books
 
 #: The names of the tables.
-NAMES: Final = ("milestones", "open_items")
+NAMES: Final = ("milestones", "open_items", "invoices")
 
 
 class _Report(NamedTuple):
@@ -88,15 +88,27 @@ def _register() -> None:
 
 
 def _reports() -> dict[str, _Report]:
-    from beancount_milestones.reports import OpenItem, Row, items, status  # noqa: PLC0415
+    from beancount_milestones.reports import (  # noqa: PLC0415
+        InvoiceRow,
+        OpenItem,
+        Row,
+        invoices,
+        items,
+        status,
+    )
 
-    reports = (_Report(status, _columns(Row)), _Report(items, _columns(OpenItem)))
+    reports = (
+        _Report(status, _columns(Row)),
+        _Report(items, _columns(OpenItem)),
+        _Report(invoices, _columns(InvoiceRow)),
+    )
     return dict(zip(NAMES, reports, strict=True))
 
 
 #: The types of a row's fields, as they are annotated.
 _TYPES: Final = {
     "str": str,
+    "int": int,
     "bool": bool,
     "int | None": int,
     "Decimal": Decimal,

@@ -5,7 +5,7 @@ milestones  status, unbilled, outstanding
 print       print
 contracts   aging, contracts
 accounts    reconcile
-and forecast, statement, changes, check, each by itself
+and forecast, invoices, statement, changes, check, each by itself
 """
 
 import click
@@ -15,6 +15,7 @@ from beancount_milestones.cli.changes import changes
 from beancount_milestones.cli.check import check
 from beancount_milestones.cli.contracts import aging, contracts
 from beancount_milestones.cli.forecast import forecast
+from beancount_milestones.cli.invoices import invoices
 from beancount_milestones.cli.milestones import outstanding, status, unbilled
 from beancount_milestones.cli.print import print_
 from beancount_milestones.cli.statement import statement
@@ -30,6 +31,7 @@ for command in (
     status,
     unbilled,
     outstanding,
+    invoices,
     aging,
     contracts,
     reconcile,

@@ -5,6 +5,8 @@ status  where every milestone stands: status, unbilled, outstanding
 open_items  what is open on every receivable account
 aging   how old what is outstanding is
 contracts  where every contract stands
+slices  what each step of a milestone bills
+invoices  invoices and credit notes, by number
 reconcile  what explains the balance of every receivable account
 owners  whose an item or a payment is
 forecast  expected cash, by what is owed and planned and by how clients pay
@@ -28,6 +30,7 @@ from beancount_milestones.reports.clients import Balance, balances
 from beancount_milestones.reports.contract_detail import Proof, Story, story
 from beancount_milestones.reports.contracts import Standing, contracts
 from beancount_milestones.reports.forecast import FORECAST_COLUMNS, Expected, forecast
+from beancount_milestones.reports.invoices import InvoiceRow, invoices
 from beancount_milestones.reports.numbering import next_number
 from beancount_milestones.reports.open_items import OpenItem, items
 from beancount_milestones.reports.overview import Figures, Placed, Todo, figures, todo
@@ -73,6 +76,7 @@ __all__ = [
     "Expected",
     "Figures",
     "Finding",
+    "InvoiceRow",
     "Lane",
     "Listed",
     "Mark",
@@ -96,6 +100,7 @@ __all__ = [
     "contracts",
     "figures",
     "forecast",
+    "invoices",
     "items",
     "late",
     "lists",

@@ -1,0 +1,167 @@
+"""What each step of a milestone bills: a slice of its legs, by client and account.
+
+An invoice bills a fraction of a milestone. Its amounts are that fraction of the milestone's legs,
+on whatever day the books took them: in the simple mode a milestone that is completed first and
+invoiced later is booked at completion, and its invoice still says what it bills. Over the life of
+a milestone the slices add up to what the ledger holds for it, leg by leg.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from beancount_milestones import amounts, postings
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.model import NOTHING, WHOLE, State
+from beancount_milestones.receivables import Account
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
+
+    from beancount_milestones.model import Contract, Leg, Milestone, Register, Step
+    from beancount_milestones.reading.settings import Roots
+
+#: What a leg is on an invoice: owed by the client, held back from it, its tax, or its net amount.
+Role = Literal["owed", "held", "tax", "net"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What a step bills of a milestone; of a credit note, what it takes back."""
+
+    contract: Contract
+    milestone: Milestone
+    step: Step
+    #: The fraction billed before the step, and after it.
+    low: Fraction
+    high: Fraction
+    #: The legs with their amounts, in the currency of each posting, as the ledger has them.
+    legs: tuple[tuple[Leg, Decimal], ...]
+
+    def turned(self, amount: Decimal) -> Decimal:
+        """Return an amount with the sign of the invoice: what is owed is positive on both sides."""
+        return amounts.negative(amount) if self.contract.side == "buy" else amount
+
+
+class Charge(NamedTuple):
+    """The amounts of a slice on one account, in its currency.
+
+    ``gross = net + tax``, and ``owed = gross - held``. A credit note has negative amounts.
+    """
+
+    account: Account
+    net: Decimal
+    tax: Decimal
+    held: Decimal
+
+    @property
+    def gross(self) -> Decimal:
+        """The net amount and the tax."""
+        return amounts.add((self.net, self.tax))
+
+    @property
+    def owed(self) -> Decimal:
+        """What the account takes of it."""
+        return amounts.take(self.gross, self.held)
+
+
+def slices(register: Register, as_of: datetime.date) -> Iterator[Slice]:
+    """Yield what every step up to the end of a day bills or takes back, in the order written."""
+    for contract, milestone in register.milestones():
+        before = State()
+        for step in milestone.steps_at(as_of):
+            low, high = before.billed, step.state.billed
+            if low != high:
+                yield Slice(
+                    *(contract, milestone, step, low, high),
+                    legs=tuple(_between(milestone, step.date, low, high)),
+                )
+            before = step.state
+
+
+def _between(
+    milestone: Milestone, date: datetime.date, low: Fraction, high: Fraction
+) -> Iterator[tuple[Leg, Decimal]]:
+    for part in milestone.parts_at(date):
+        for leg, below, above in zip(part.legs, part.at(low), part.at(high), strict=True):
+            yield leg, amounts.take(above, below)
+
+
+def role_of(contract: Contract, leg: Leg, taxes: Mapping[str, object], roots: Roots) -> Role:
+    """Return what a leg of a contract is on its invoices.
+
+    An account whose `open` names a tax is tax. Without it, what is neither income, owed, held,
+    nor a deposit is tax among the liabilities (on the buy side among the assets), and else
+    something that the client withholds.
+    """
+    account = leg.posting.account
+    if account in contract.owed_on:
+        return "owed"
+    if leg.earned or account in contract.deposits:
+        return "net"
+    if account == contract.retention:
+        return "held"
+    if account in taxes:
+        return "tax"
+    taxed = roots.assets if contract.side == "buy" else roots.liabilities
+    return "tax" if postings.root(leg.posting) == taxed else "held"
+
+
+def charges(found: Slice, taxes: Mapping[str, object], roots: Roots) -> list[Charge]:
+    """Return what a slice charges on each account that it is owed on.
+
+    Amounts in another currency than the account's are taken at the price of the contract. Where
+    several accounts share a slice, tax and what is held are shared as what is owed is.
+    """
+    owed: dict[Account, Decimal] = {}
+    weights: dict[Account, Decimal] = {}
+    sums: dict[Role, Decimal] = {"tax": ZERO, "held": ZERO}
+    for leg, amount in found.legs:
+        role = role_of(found.contract, leg, taxes, roots)
+        weight = found.turned(leg.weight(amount))
+        if role == "owed":
+            account = Account(leg.posting.account, leg.currency)
+            owed[account] = amounts.add((owed.get(account, ZERO), found.turned(amount)))
+            weights[account] = amounts.add((weights.get(account, ZERO), weight))
+        elif role in sums:
+            less = amounts.negative(weight) if role == "tax" else weight
+            sums[role] = amounts.add((sums[role], less))
+    return [
+        _charge(account, owed[account], weights[account], share, sums)
+        for account, share in _shares(weights).items()
+    ]
+
+
+def _charge(
+    account: Account,
+    owed: Decimal,
+    weight: Decimal,
+    share: tuple[Fraction, Fraction],
+    sums: Mapping[Role, Decimal],
+) -> Charge:
+    """The part of the sums between two running totals, in the currency of the account."""
+    rate = Fraction(owed) / Fraction(weight) if weight else Fraction(1)
+
+    def part(number: Decimal) -> Decimal:
+        if share == (NOTHING, WHOLE) and rate == WHOLE:
+            return number
+        places = max(amounts.decimals(owed), amounts.decimals(number))
+        below, above = (amounts.fraction_of(number, mark * rate, places) for mark in share)
+        return amounts.take(above, below)
+
+    tax, held = part(sums["tax"]), part(sums["held"])
+    return Charge(account, amounts.take(amounts.add((owed, held)), tax), tax, held)
+
+
+def _shares(weights: Mapping[Account, Decimal]) -> dict[Account, tuple[Fraction, Fraction]]:
+    """The share of each account as two running totals; the first has all where nothing is owed."""
+    total = amounts.add(weights.values())
+    marks = [Fraction(0)]
+    for weight in weights.values():
+        whole = Fraction(weight) / Fraction(total) if total else Fraction(len(marks) == 1)
+        marks.append(marks[-1] + whole)
+    return {account: (marks[i], marks[i + 1]) for i, account in enumerate(weights)}

@@ -130,10 +130,17 @@ class State(NamedTuple):
     delivered: dt.date | None = None
     completed: dt.date | None = None
     cancelled: dt.date | None = None
+    #: Since when what is not billed has fallen away.
+    waived: dt.date | None = None
     #: A credit note holds the books at the billed fraction until more is earned or invoiced.
     credited: bool = False
     #: The invoices in force, oldest first.
     invoices: tuple[Invoice, ...] = ()
+
+    @property
+    def left(self) -> Fraction:
+        """The fraction that it will ever reach: all, but what has fallen away."""
+        return max(self.earned, self.billed) if self.cancelled or self.waived else WHOLE
 
     @property
     def booked(self) -> Fraction:
@@ -184,6 +191,32 @@ class Milestone:
     def steps_at(self, date: dt.date) -> tuple[Step, ...]:
         """Return what had happened by the end of that day."""
         return tuple(step for step in self.steps if step.date <= date)
+
+    def target_at(self, date: dt.date) -> dt.date | None:
+        """Return its target by the end of that day: the last that was said."""
+        targets = [part.target for part in self.parts_at(date) if part.target]
+        return targets[-1] if targets else None
+
+    def has_earned_side(self, date: dt.date) -> bool:
+        """Return whether it is work: a deposit or the release of a retention is not."""
+        return any(leg.earned for part in self.parts_at(date) for leg in part.legs)
+
+    def done_at(self, date: dt.date) -> dt.date | None:
+        """Return when it was done, by the end of that day; None where it is not.
+
+        Done is what is completed, cancelled or waived; and where there is no work, what is billed:
+        nobody has to complete it.
+        """
+        state = self.state_at(date)
+        done = state.completed or state.cancelled or state.waived
+        if done or self.has_earned_side(date) or state.billed < WHOLE:
+            return done
+        return state.invoices[-1].date
+
+    def is_late(self, date: dt.date) -> bool:
+        """Return whether its target is past at the end of that day, and it is not done."""
+        target = self.target_at(date)
+        return bool(target and target < date and not self.done_at(date))
 
     def since(self, date: dt.date, holds: Callable[[State], bool]) -> Step | None:
         """Return the step since which something has held without a break, up to that day."""
@@ -252,9 +285,17 @@ class Contract:
         """
         return self.unbilled if state.earned > state.billed else self.deferred
 
+    def reach(self, state: State) -> Fraction:
+        """Return how much of a milestone counts: what is in the books, on the larger side."""
+        return max(self.sides(state))
+
+    def is_bridged(self, state: State) -> bool:
+        """Return whether the two sides move apart: not so in the simple mode."""
+        return bool((self.unbilled or self.deferred) and self.bridge(state))
+
     def sides(self, state: State) -> tuple[Fraction, Fraction]:
         """Return how much of the earned and of the billed side is in the books."""
-        if (self.unbilled or self.deferred) and self.bridge(state):
+        if self.is_bridged(state):
             return state.earned, state.billed
         booked = state.booked
         return booked, booked
@@ -301,6 +342,10 @@ class Register:
     def receivables(self) -> frozenset[str]:
         """Return the receivable accounts of all contracts."""
         return frozenset().union(*(c.receivables for c in self.contracts.values()))
+
+    def payables(self) -> frozenset[str]:
+        """Return the payable accounts of all contracts."""
+        return frozenset().union(*(c.payables for c in self.contracts.values()))
 
     def places(self, currency: str) -> int:
         """Return the decimal places of a currency: the ledger's `precision`, else ISO 4217."""

@@ -7,19 +7,24 @@ import datetime
 import io
 import json
 import sys
+from dataclasses import fields, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from beancount_milestones.amounts import decimals, rounded
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     #: Takes a heading and the row; returns the colour, or nothing.
     Colour = Callable[[str, Mapping[str, Any]], str]
+
+Row = TypeVar("Row")
 
 #: Wide enough that nothing is ever folded where no person watches.
 _WIDEST = 10_000
@@ -37,6 +42,31 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     writer.writerow(columns)
     writer.writerows([_text(row[column]) for column in columns] for row in rows)
     return text.getvalue().removesuffix("\n")
+
+
+def padded(row: Mapping[str, Any], places: Callable[[str], int]) -> dict[str, Any]:
+    """Return a row with its amounts in the decimals of its currency: at least so many.
+
+    ``places`` returns those of a currency. Here, and nowhere else, zeros get decimals.
+    """
+    least = places(row["currency"]) if row.get("currency") else 0
+    return {name: _with(value, least) for name, value in row.items()}
+
+
+def with_decimals(row: Row, places: Callable[[str], int]) -> Row:
+    """Return the same of a dataclass."""
+    found = {field.name: getattr(row, field.name) for field in fields(row)}  # type: ignore[arg-type]
+    changed = {
+        name: value for name, value in padded(found, places).items() if value is not found[name]
+    }
+    return replace(row, **changed) if changed else row  # type: ignore[type-var]
+
+
+def _with(value: object, least: int) -> object:
+    if not isinstance(value, Decimal):
+        return value
+    shown = rounded(value, least) if decimals(value) < least else value
+    return shown or shown.copy_abs()
 
 
 def _text(value: object) -> str:

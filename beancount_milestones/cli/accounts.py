@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones import amounts, reports
-from beancount_milestones.cli.common import echo, load, report, totals
+from beancount_milestones.cli.common import echo, exact, load, report, totals
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import Reconciled
 
@@ -35,10 +35,10 @@ def reconcile(ledger: str, as_of: datetime.date, form: str) -> None:
     books, code = load(ledger, as_of)
     rows = reports.reconcile(books)
     if form == "table":
-        click.echo(_tables(f"Receivable accounts as of {as_of}", rows))
+        click.echo(_tables(f"Receivable accounts as of {as_of}", exact(books, rows)))
     else:
         columns = [field.name for field in fields(Reconciled)]
-        echo(form, columns, [asdict(row) for row in rows])
+        echo(form, books, columns, [asdict(row) for row in rows])
     for row in rows:
         if row.difference:
             message = f"{row.account} does not add up: {row.difference:,f} {row.currency}"
@@ -101,11 +101,10 @@ def accounts(rows: Sequence[Reconciled]) -> str:
         if row.kind == "account":
             items = amounts.add(x for x in (row.invoiced, row.uninvoiced, row.other) if x)
             if items or row.unapplied:
-                zero = amounts.ZERO * row.unapplied
                 people.append(
                     {
                         "Account": row.account,
-                        "Open items": amounts.add((zero, items)),
+                        "Open items": items,
                         "less unapplied": row.unapplied,
                         "= Balance": row.balance,
                         "": row.currency,

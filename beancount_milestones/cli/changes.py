@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import Date, echo, load, report
+from beancount_milestones.cli.common import Date, echo, exact, load, report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import CHANGE_COLUMNS
 
@@ -41,11 +41,11 @@ def changes(ledger: str, as_of: datetime.date, form: str, since: datetime.date) 
     books, code = load(ledger, as_of)
     rows = reports.changes(books, since)
     if form != "table":
-        echo(form, CHANGE_COLUMNS, [asdict(row) for row in rows])
+        echo(form, books, CHANGE_COLUMNS, [asdict(row) for row in rows])
     elif rows:
         people = [
             {heading: getattr(row, column) or None for heading, column in _HEADINGS.items()}
-            for row in rows
+            for row in exact(books, rows)
         ]
         click.echo(to_table(f"Changes from {since} to {as_of}", people, (), _SPARE))
     sys.exit(code)

@@ -63,9 +63,9 @@ def check(
             }
             for row in rows
         ]
-        click.echo(to_table(f"To look at as of {as_of}", people, (), _SPARE))
+        click.echo(to_table(f"Needs attention as of {as_of}", people, (), _SPARE))
     else:
-        echo(form, FINDING_COLUMNS, [asdict(row) for row in rows])
+        echo(form, books, FINDING_COLUMNS, [asdict(row) for row in rows])
     failed = any(row.kind in fail_on or "any" in fail_on for row in rows)
     sys.exit(max(code, int(failed)))
 

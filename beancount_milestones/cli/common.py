@@ -10,19 +10,17 @@ import threading
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from beancount import loader
-from beancount.core.data import Transaction
 from beancount.utils import encryption
 
 from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean, position
 from beancount_milestones.model import Register, of_register
-from beancount_milestones.output import to_csv, to_json
+from beancount_milestones.output import padded, to_csv, to_json, with_decimals
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
-from beancount_milestones.receivables import folded
 from beancount_milestones.reports import Books, Scope, today
 
 if TYPE_CHECKING:
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
 
     Report = Callable[..., None]
     Loaded = tuple[list[Directive], list[Any], dict[str, Any]]
+
+Row = TypeVar("Row")
 
 PLUGIN = "beancount_milestones"
 #: The ledger that is read from standard input.
@@ -147,7 +147,13 @@ def load(ledger: str, as_of: datetime.date) -> tuple[Books, int]:
     register = register or Register({})
     # All of it stays to the end: the garbage collector need not walk it again and again.
     gc.freeze()
-    return Books(register, entries, options, as_of, _scope(register, entries)), code
+    books = Books(register, entries, options, as_of, _scope(register))
+    client = books.scope.client
+    if client is not None and books.clients.resolve(client) is None:
+        names = sorted(set(books.clients.names.values()))
+        message = f"no client '{client}' by {as_of}{did_you_mean(client, names)}"
+        raise click.UsageError(message)
+    return books, code
 
 
 def _load(ledger: str) -> Loaded:
@@ -184,33 +190,14 @@ def _told(ledger: str) -> Iterator[None]:
         timer.cancel()
 
 
-def _scope(register: Register, entries: Iterable[Directive]) -> Scope:
+def _scope(register: Register) -> Scope:
     """Return what the filters ask for; a name that nobody has is bad usage."""
     meta = click.get_current_context().meta
     client, contract = (meta.get(f"{PLUGIN}.{name}") for name in ("client", "contract"))
     if contract is not None and contract not in register.contracts:
         message = f"no contract '{contract}'{did_you_mean(contract, register.contracts)}"
         raise click.UsageError(message)
-    if client is not None:
-        names = _clients(register, entries)
-        if not folded(client) <= folded(*names) or not folded(client):
-            message = f"no client '{client}'{did_you_mean(client, names)}"
-            raise click.UsageError(message)
     return Scope(client, contract)
-
-
-def _clients(register: Register, entries: Iterable[Directive]) -> list[str]:
-    """Return the names of all clients: of contracts, and of what else is on their accounts."""
-    contracts = register.contracts.values()
-    names = [name for contract in contracts for name in (contract.client, contract.entry.payee)]
-    accounts = register.receivables()
-    names += [
-        entry.payee
-        for entry in entries
-        if isinstance(entry, Transaction)
-        and any(posting.account in accounts for posting in entry.postings)
-    ]
-    return list(dict.fromkeys(filter(None, names)))
 
 
 def _is_text(ledger: str) -> bool:
@@ -237,6 +224,14 @@ def totals(rows: Sequence[Any], headings: Mapping[str, str]) -> list[tuple[str, 
     return lines
 
 
-def echo(form: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows for a machine."""
-    click.echo(to_json(rows) if form == "json" else to_csv(columns, rows))
+def exact(books: Books, rows: Iterable[Row]) -> list[Row]:
+    """Return rows with the decimals of their currencies: those of the ledger, or more."""
+    return [with_decimals(row, books.register.places) for row in rows]
+
+
+def echo(
+    form: str, books: Books, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Print rows for a machine, with the decimals of their currencies."""
+    found = [padded(row, books.register.places) for row in rows]
+    click.echo(to_json(found) if form == "json" else to_csv(columns, found))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import echo, load, report, totals
+from beancount_milestones.cli.common import echo, exact, load, report, totals
 from beancount_milestones.output import plain, to_table
 from beancount_milestones.reports import Aged, Standing
 
@@ -32,9 +32,9 @@ def aging(ledger: str, as_of: datetime.date, form: str) -> None:
     books, code = load(ledger, as_of)
     rows = reports.aging(books)
     if form == "table":
-        click.echo(_table(f"Aging as of {as_of}", rows, _AGING, colour=_age))
+        click.echo(_table(f"Aging as of {as_of}", exact(books, rows), _AGING, colour=_age))
     else:
-        echo(form, [field.name for field in fields(Aged)], [asdict(row) for row in rows])
+        echo(form, books, [field.name for field in fields(Aged)], [asdict(row) for row in rows])
     sys.exit(code)
 
 
@@ -51,22 +51,25 @@ def contracts(ledger: str, as_of: datetime.date, form: str) -> None:
       bean-milestones contracts books.beancount --client acme
     """
     books, code = load(ledger, as_of)
-    rows = reports.contracts(books)
+    rows = exact(books, reports.contracts(books))
     if form == "table":
         click.echo(_table(f"Contracts as of {as_of}", rows, _CONTRACTS, _SPARE, _position))
     else:
-        echo(form, [field.name for field in fields(Standing)], [asdict(row) for row in rows])
+        columns = [field.name for field in fields(Standing)]
+        echo(form, books, columns, [asdict(row) for row in rows])
     sys.exit(code)
 
 
 #: The headings of the tables for people, and the columns under them.
 _AGING = {
     "Client": "client",
+    "Not billed": "not_billed",
     "Current": "current",
     "1-30": "days_1_30",
     "31-60": "days_31_60",
     "61-90": "days_61_90",
     "Over 90": "days_over_90",
+    "less unapplied": "unapplied",
     "Total": "total",
     "": "currency",
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones import amounts, reports
-from beancount_milestones.cli.common import echo, load, report
+from beancount_milestones.cli.common import echo, exact, load, report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import FORECAST_COLUMNS, Expected
 from beancount_milestones.reports.forecast import KINDS
@@ -35,9 +35,9 @@ def forecast(ledger: str, as_of: datetime.date, form: str) -> None:
       bean-milestones forecast books.beancount --as-of 2026-03-31
     """
     books, code = load(ledger, as_of)
-    rows = reports.forecast(books)
+    rows = exact(books, reports.forecast(books))
     if form != "table":
-        echo(form, FORECAST_COLUMNS, [asdict(row) for row in rows])
+        echo(form, books, FORECAST_COLUMNS, [asdict(row) for row in rows])
     else:
         title = f"Expected cash as of {as_of}"
         click.echo(to_table(title, _months(rows), _totals(rows)))

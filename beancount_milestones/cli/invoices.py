@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import echo, load, report, totals
+from beancount_milestones.cli.common import echo, exact, load, report, totals
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import InvoiceRow
 
@@ -31,13 +31,15 @@ def invoices(ledger: str, as_of: datetime.date, form: str) -> None:
       bean-milestones invoices books.beancount --as-of 2026-03-31
     """
     books, code = load(ledger, as_of)
-    rows = reports.invoices(books)
+    rows = exact(books, reports.invoices(books))
     if form == "table":
         table = [{h: getattr(row, column) for h, column in _COLUMNS.items()} for row in rows]
         sums = totals(rows, {h: c for h, c in _COLUMNS.items() if c in _AMOUNTS})
         click.echo(to_table(f"Invoices as of {as_of}", table, sums, _SPARE, _colour))
     else:
-        echo(form, [field.name for field in fields(InvoiceRow)], [asdict(row) for row in rows])
+        echo(
+            form, books, [field.name for field in fields(InvoiceRow)], [asdict(row) for row in rows]
+        )
     sys.exit(code)
 
 

@@ -10,7 +10,7 @@ import click
 
 from beancount_milestones import reports
 from beancount_milestones.cli.accounts import accounts
-from beancount_milestones.cli.common import echo, load, report
+from beancount_milestones.cli.common import echo, exact, load, report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import AMOUNTS, COLUMNS, Books, Listed, Row
 
@@ -33,7 +33,7 @@ def status(ledger: str, as_of: datetime.date, form: str) -> None:
     if form == "table":
         click.echo(_table("Milestones", books, [(row, {}) for row in rows], _STATUS))
     else:
-        echo(form, COLUMNS, [asdict(row) for row in rows])
+        echo(form, books, COLUMNS, [asdict(row) for row in rows])
     sys.exit(code)
 
 
@@ -67,12 +67,12 @@ def outstanding(ledger: str, as_of: datetime.date, form: str) -> None:
     listed = reports.outstanding(books)
     if form == "table":
         _list("Outstanding", books, listed, _OUTSTANDING, form)
-        tables = (_part_payments(listed), accounts(reports.reconcile(books)))
+        tables = (_part_payments(listed), accounts(exact(books, reports.reconcile(books))))
         for table in filter(None, tables):
             click.echo("\n" + table)
     else:
         rows = [{**_machine(item), "matches": _matches(item)} for item in listed]
-        echo(form, (*COLUMNS, "days", "matches"), rows)
+        echo(form, books, (*COLUMNS, "days", "matches"), rows)
     sys.exit(code)
 
 
@@ -140,7 +140,7 @@ def _list(
         rows = [(item.row, {"days": item.days}) for item in listed]
         click.echo(_table(title, books, rows, headings))
     else:
-        echo(form, (*COLUMNS, "days"), [_machine(item) for item in listed])
+        echo(form, books, (*COLUMNS, "days"), [_machine(item) for item in listed])
 
 
 def _machine(item: Listed) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _part_payments(listed: Sequence[Listed]) -> str:
         for item in listed
         for moved in item.movements
     ]
-    return to_table("Settled of these", rows) if rows else ""
+    return to_table("Payments applied", rows) if rows else ""
 
 
 def _table(
@@ -181,15 +181,16 @@ def _table(
     """Return the rows, each with what it has besides, under the headings for people."""
     people = []
     for row, more in rows:
-        values = asdict(row) | more
+        values = asdict(exact(books, [row])[0]) | more
         if row.late:
             values["status"] += ", late"
         people.append(
             # A table is easier to read where nothing is blank.
             {heading: values[column] or None for heading, column in headings.items()}
         )
-    firm = [row for row, _ in rows if row.status != "proposed"]
-    proposed = [row for row, _ in rows if row.status == "proposed"]
+    shown = exact(books, [row for row, _ in rows])
+    firm = [row for row in shown if row.status != "proposed"]
+    proposed = [row for row in shown if row.status == "proposed"]
     totals = [*_totals("Total", firm, headings), *_totals("Proposed", proposed, headings)]
     return to_table(f"{title} as of {books.as_of}", people, totals, _SPARE, _colour)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import Date, echo, load, plain_report
+from beancount_milestones.cli.common import Date, echo, exact, load, plain_report
 from beancount_milestones.output import to_table
-from beancount_milestones.reports import STATEMENT_COLUMNS, Entry, UnknownClientError
+from beancount_milestones.reports import STATEMENT_COLUMNS, StatementLine, UnknownClientError
 
 if TYPE_CHECKING:
     import datetime
@@ -27,13 +27,20 @@ if TYPE_CHECKING:
     metavar="DATE",
     help="The first day of the period.  [default: the beginning]",
 )
-def statement(
-    ledger: str, as_of: datetime.date, form: str, client: str, start: datetime.date | None
+@click.option("--open", "only_open", is_flag=True, help="Only what is not paid.")
+def statement(  # noqa: PLR0913, PLR0917 - its options
+    ledger: str,
+    as_of: datetime.date,
+    form: str,
+    client: str,
+    start: datetime.date | None,
+    only_open: bool,  # noqa: FBT001 - an option
 ) -> None:
-    """A statement of account: what a CLIENT owed, was charged, has paid, and owes.
+    """Client statement: invoices, payments, balance.
 
-    Opening and closing are the client's part of the receivable accounts, in each currency. Upper
-    and lower case are the same.
+    What a CLIENT owed, was charged, has paid and owes, in each currency. Work that is not invoiced
+    yet is not on it. The name is matched as people read it: without case and accents written
+    either way.
 
     \b
     Example:
@@ -44,7 +51,10 @@ def statement(
         raise click.UsageError(message)
     books, code = load(ledger, as_of)
     try:
-        entries = reports.statement(books, client, start)
+        if only_open:
+            entries = reports.open_statement(books, client)
+        else:
+            entries = reports.statement(books, client, start)
     except UnknownClientError as unknown:
         raise click.UsageError(str(unknown)) from unknown
     if form == "table":
@@ -52,13 +62,13 @@ def statement(
         click.echo(
             to_table(
                 f"Statement of account for {name} as of {as_of}",
-                [_shown(entry) for entry in entries],
+                [_shown(entry) for entry in exact(books, entries)],
                 (),
                 _SPARE,
             )
         )
     else:
-        echo(form, STATEMENT_COLUMNS, [asdict(entry) for entry in entries])
+        echo(form, books, STATEMENT_COLUMNS, [asdict(entry) for entry in entries])
     sys.exit(code)
 
 
@@ -66,7 +76,7 @@ def statement(
 _SPARE = ("What for", "Due", "Invoice")
 
 
-def _shown(entry: Entry) -> dict[str, Any]:
+def _shown(entry: StatementLine) -> dict[str, Any]:
     return {
         "Date": entry.date,
         "": entry.kind,

@@ -115,7 +115,7 @@ class Table:
 
 def table(view: View, name: str, most: int | None = None) -> Table:
     """Return the list of that name, with those rows that the filters keep."""
-    listed = dict(zip(COLUMNS, reports.lists(view.books), strict=True))[name]
+    listed = dict(zip(COLUMNS, lists(view.books), strict=True))[name]
     kept = [item for item in listed if view.keep(item.row)]
     columns = COLUMNS[name]
     shown = kept[:most]

@@ -2,9 +2,14 @@
 
     items    the words
     lines    the postings on the receivable accounts
+    clients  whose an item or a credit is
+    kinds    what a credit is: money, a discount, a set-off
     names    what a payment says that it pays
-    debits   what is owed
+    roles    what a leg of a contract is on an invoice
+    debits   what milestones owe
+    by_hand  what else is owed, and money that goes back
     credits  what is paid, and how it settles what is owed
+    settling one account on a day
 
 For any as-of date, over the entries as the load left them; every account and currency by itself.
 Always: the open items less the unapplied credits equal the balance of the account.
@@ -12,18 +17,11 @@ Always: the open items less the unapplied credits equal the balance of the accou
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables.credits import line_payment, reduction, settle
-from beancount_milestones.receivables.debits import (
-    bills,
-    clients_of,
-    fold,
-    folded,
-    milestone_debts,
-    other_debts,
-)
+from beancount_milestones.receivables.clients import Clients, clients_of, fold, folded, payers
+from beancount_milestones.receivables.debits import bills
 from beancount_milestones.receivables.items import (
     Account,
     Basis,
@@ -31,11 +29,14 @@ from beancount_milestones.receivables.items import (
     Debit,
     Item,
     Key,
+    Kind,
     Match,
     Movement,
     OpenItems,
+    Refund,
     Unapplied,
 )
+from beancount_milestones.receivables.kinds import Kinds
 from beancount_milestones.receivables.lines import (
     Identity,
     accounts_of,
@@ -43,10 +44,14 @@ from beancount_milestones.receivables.lines import (
     contracts_on,
     identity,
     identity_of_step,
+    netted,
     receivable_lines,
     unfiltered,
+    without_closings,
 )
-from beancount_milestones.receivables.names import known_names, names_of, numbers_of
+from beancount_milestones.receivables.names import known_names, looks_of, names_of, numbers_of
+from beancount_milestones.receivables.roles import Role, role_of
+from beancount_milestones.receivables.settling import Settling, credit_notes
 
 if TYPE_CHECKING:
     import datetime
@@ -55,18 +60,24 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive
 
     from beancount_milestones.model import Register
+    from beancount_milestones.receivables.lines import Line
 
 __all__ = [
     "Account",
     "Basis",
+    "Clients",
     "Credit",
     "Debit",
     "Identity",
     "Item",
     "Key",
+    "Kind",
+    "Kinds",
     "Match",
     "Movement",
     "OpenItems",
+    "Refund",
+    "Role",
     "Unapplied",
     "accounts_of",
     "bills",
@@ -77,10 +88,13 @@ __all__ = [
     "folded",
     "identity",
     "identity_of_step",
+    "looks_of",
     "names_of",
     "numbers_of",
     "open_items",
+    "payers",
     "receivable_lines",
+    "role_of",
     "unfiltered",
 ]
 
@@ -96,20 +110,29 @@ def open_items(
     Takes the register and the entries of one load, and the ledger's options. Entries that may be
     filtered go through `unfiltered` first.
     """
-    roots = Roots.of(options)
     contracts = contracts_on(register, as_of)
-    lines = receivable_lines(register, contracts, entries, as_of)
+    kinds = Kinds(register, options)
+    found = netted(receivable_lines(register, contracts, entries, as_of))
+    lines = without_closings(found, kinds.is_transfer)
     known = known_names(register, contracts, lines, as_of)
-    owed = milestone_debts(register, lines, as_of)
-    debts = [debt for debt in owed if debt.amount > 0]
-    debts.extend(other_debts(lines, debts, known, roots.assets))
-    payments = [
-        line_payment(line, known, roots)
+    others = [
+        (line.account, line.entry.payee or "")
         for line in lines
-        if line.milestone is None and line.amount < 0
+        if line.milestone is None and line.amount > 0 and not kinds.pays_out(line)
     ]
-    payments.extend(reduction(d, d.milestone) for d in owed if d.milestone and d.amount < 0)
-    clients = {account: {clients_of(c) for c in used} for account, used in contracts.items()}
-    unapplied = settle(debts, payments, clients)
-    ranked = sorted(debts, key=lambda debt: (debt.account, debt.rank))
-    return OpenItems(tuple(debt.item() for debt in ranked), tuple(unapplied))
+    clients = Clients.of(register, contracts, others, as_of)
+    notes = credit_notes(register, lines, as_of)
+    by_account: dict[Account, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_account[line.account].append(line)
+    items: list[Item] = []
+    unapplied: list[Unapplied] = []
+    refunds: list[Refund] = []
+    for account, some in sorted(by_account.items()):
+        settled = Settling(register, account, some, known, kinds, clients, notes).at(as_of)
+        ranked = sorted(settled.debts, key=lambda debt: debt.rank)
+        items += [debt.item(clients) for debt in ranked]
+        unapplied += settled.unapplied
+        refunds += settled.refunds
+    unapplied.sort(key=lambda rest: rest.credit.date)
+    return OpenItems(tuple(items), tuple(unapplied), tuple(refunds), clients)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from beancount_milestones import amounts, postings
-from beancount_milestones.receivables.debits import Debt, folded
+from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.receivables.clients import folded
 from beancount_milestones.receivables.items import (
     Account,
     Basis,
@@ -21,6 +22,7 @@ from beancount_milestones.receivables.items import (
 )
 from beancount_milestones.receivables.names import (
     CONTRACT,
+    INVOICE,
     LINKED,
     MILESTONE,
     Known,
@@ -30,10 +32,12 @@ from beancount_milestones.receivables.names import (
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from beancount_milestones.reading.settings import Roots
+    from beancount_milestones.receivables.clients import Clients
+    from beancount_milestones.receivables.debits import Debt
+    from beancount_milestones.receivables.kinds import Kinds
     from beancount_milestones.receivables.lines import Line
 
 
@@ -43,7 +47,17 @@ class Payment:
 
     credit: Credit
     said: Said
-    left: Decimal
+    #: The posting, or the milestone and number of a reduction.
+    key: tuple[object, ...]
+    #: What refunds have taken of it.
+    refunded: Decimal = ZERO
+    left: Decimal = field(init=False)
+    #: What it settles, in the order in which it does.
+    settled: list[tuple[Debt, Decimal, Basis]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """All of it is left."""
+        self.left = self.credit.amount
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -51,56 +65,83 @@ class Payment:
         credit = self.credit
         narration = (credit.entry.narration if credit.entry else None) or ""
         names = [(level, sorted(self.said[level])) for level in sorted(self.said)]
-        return (credit.amount, credit.payee, credit.kind, narration, names)
+        return (credit.amount, credit.payee, credit.kind, narration, names, credit.number or "")
+
+    def refund(self, amount: Decimal) -> None:
+        """Give some of it back before it settles anything."""
+        self.refunded = amounts.add((self.refunded, amount))
+        self.left = amounts.take(self.left, amount)
+
+    def finish(self) -> Unapplied | None:
+        """Write what it settles on the debts, part by part; return what is left.
+
+        Money is what is given back or left over first; then it settles, before the other parts.
+        """
+        parts = list(self.credit.parts)
+        _cut(parts, self.refunded)
+        left = _cut(parts, self.left)
+        for debt, amount, basis in self.settled:
+            for kind, part in _cut(parts, amount):
+                debt.matches.append(Match(self.credit, part, basis, kind))
+        if not self.left:
+            return None
+        named: frozenset[str] = frozenset().union(*self.said.values())
+        return Unapplied(self.credit, self.left, tuple(left), named)
 
 
-def line_payment(line: Line, known: Known, roots: Roots) -> Payment:
+def _cut(parts: list[tuple[Kind, Decimal]], amount: Decimal) -> list[tuple[Kind, Decimal]]:
+    """Take an amount from the front of the parts, and return what was taken."""
+    if len(parts) == 1:
+        return [(parts[0][0], amount)] if amount else []
+    taken = []
+    while amount:
+        kind, part = parts.pop(0)
+        used = min(part, amount)
+        taken.append((kind, used))
+        amount = amounts.take(amount, used)
+        if used < part:
+            parts.insert(0, (kind, amounts.take(part, used)))
+    return taken
+
+
+def line_payment(line: Line, known: Known, kinds: Kinds, clients: Clients) -> Payment:
     """Return the payment that a credit on a receivable account is."""
     amount = amounts.negative(line.amount)
+    payee = line.entry.payee or ""
     credit = Credit(
         account=line.account,
         date=line.entry.date,
         amount=amount,
-        kind=_kind(line, roots),
-        payee=line.entry.payee or "",
+        parts=kinds.parts(line, amount),
+        payee=payee,
         entry=line.entry,
         number=invoice_of(line),
+        client=clients.owner(line.account, payee),
     )
-    return Payment(credit, known.said(line), amount)
+    return Payment(credit, known.said(line), (id(line.entry), id(line.posting)))
 
 
-def reduction(debt: Debt, milestone: Key) -> Payment:
+def reduction(debt: Debt, milestone: Key, clients: Clients) -> Payment:
     """Return the payment that a milestone's debt of less than nothing is.
 
-    It settles the milestone's own items, then those of its contract.
+    It settles what its own invoice bills, then the milestone's own items, then its contract's.
     """
     amount = amounts.negative(debt.amount)
     credit = Credit(
         account=debt.account,
         date=debt.date,
         amount=amount,
-        kind="credit note",
+        parts=(("credit note", amount),),
         payee=debt.client,
         entry=None,
         milestone=milestone,
         number=debt.number,
+        client=clients.owner(debt.account, debt.client),
     )
     said: Said = {LINKED + MILESTONE: {milestone.link}, LINKED + CONTRACT: {milestone.contract}}
-    return Payment(credit, said, amount)
-
-
-def _kind(line: Line, roots: Roots) -> Kind:
-    """What a credit is, by what its transaction debits."""
-    debited = {
-        postings.root(posting)
-        for posting in line.entry.postings
-        if postings.number(posting) > 0 and posting.account != line.posting.account
-    }
-    if roots.assets in debited:
-        return "payment"
-    if roots.income in debited:
-        return "credit note"
-    return "write-off" if roots.expenses in debited else "payment"
+    if debt.number:
+        said[INVOICE] = {debt.number}
+    return Payment(credit, said, (*milestone, debt.number, debt.date))
 
 
 class _Queue:
@@ -125,43 +166,44 @@ class _Queue:
 
 
 def settle(
-    debts: Sequence[Debt],
-    payments: Iterable[Payment],
-    clients: Mapping[Account, Collection[frozenset[str]]],
-) -> list[Unapplied]:
-    """Apply payments to debts: first all that name something, then the others by date.
+    account: Account, debts: Sequence[Debt], payments: Iterable[Payment], clients: Clients
+) -> list[Payment]:
+    """Apply the payments on an account to its debts, and return them with what is left.
 
-    ``clients`` are those of the contracts on each account. Returns what is left of the payments.
-    A name always wins, and the more exact one first.
+    First all that name something, the more exact name first; then what is left of these, where it
+    is exactly what the client owes on one item; then those that name nothing, by date. A name
+    always wins.
     """
     payments = _in_order(payments)
     debts = sorted(debts, key=lambda debt: debt.rank)
-    queues: dict[Account, dict[str, _Queue]] = {payment.credit.account: {} for payment in payments}
+    _settle_named(debts, payments)
+    rooms = _Rooms(debts, account.name in clients.single)
+    for payment in payments:
+        if payment.said and payment.left and payment.settled and payment.credit.entry:
+            rooms.settle_exactly(payment)
+    for payment in payments:
+        if not payment.said and payment.left:
+            rooms.settle(payment)
+    return payments
+
+
+def _settle_named(debts: Iterable[Debt], payments: Iterable[Payment]) -> None:
+    """Settle what payments name, the more exact names of all of them first."""
+    called: dict[str, _Queue] = {}
     naming: dict[int, list[Payment]] = defaultdict(list)
     for payment in payments:
         for level, names in payment.said.items():
             naming[level].append(payment)
             for name in names:
-                queues[payment.credit.account].setdefault(name, _Queue())
+                called.setdefault(name, _Queue())
     for debt in debts:
-        called = queues.get(debt.account, {})
         for name in called.keys() & debt.names:
             called[name].append(debt)
     for level in sorted(naming):
         for payment in naming[level]:
-            called = queues[payment.credit.account]
             found = [called[name] for name in payment.said[level]]
             by_rank = heapq.merge(*found, key=lambda debt: debt.rank) if found[1:] else found[0]
             _apply(payment, by_rank, "link")
-    rooms = _Rooms(debts, clients)
-    for payment in payments:
-        if not payment.said:
-            rooms.settle(payment)
-    return [
-        Unapplied(payment.credit, payment.left, frozenset().union(*payment.said.values()))
-        for payment in payments
-        if payment.left
-    ]
 
 
 def _in_order(payments: Iterable[Payment]) -> list[Payment]:
@@ -182,7 +224,7 @@ def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
             break
         amount = min(payment.left, debt.open)
         if amount:
-            debt.matches.append(Match(payment.credit, amount, basis))
+            payment.settled.append((debt, amount, basis))
             debt.open = amounts.take(debt.open, amount)
             payment.left = amounts.take(payment.left, amount)
 
@@ -191,49 +233,50 @@ def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
 _NOBODY = ""
 _EVERYONE = "*"
 
-_Room = tuple[Account, str]
-
 
 class _Rooms:
-    """The open debts of each client on each account, for payments that name nothing."""
+    """The open debts of each client on an account, for payments that name nothing."""
 
-    def __init__(
-        self,
-        debts: Sequence[Debt],
-        clients: Mapping[Account, Collection[frozenset[str]]],
-    ) -> None:
-        every: dict[Account, set[frozenset[str]]] = defaultdict(set)
-        for account, names in clients.items():
-            every[account].update(names)
-        for debt in debts:
-            every[debt.account].add(debt.clients)
-        #: Accounts of one client: there the payee does not matter.
-        self._single = {a for a, all_names in every.items() if _is_one_client(all_names)}
+    def __init__(self, debts: Sequence[Debt], single: bool) -> None:  # noqa: FBT001 - of the account
+        #: Whether the account has one client: there the payee does not matter.
+        self._single = single
         #: The open debts by their open amount.
-        self._exact: dict[tuple[_Room, Decimal], dict[int, Debt]] = defaultdict(dict)
-        self._queues: dict[_Room, _Queue] = defaultdict(_Queue)
+        self._exact: dict[tuple[str, Decimal], dict[int, Debt]] = defaultdict(dict)
+        self._queues: dict[str, _Queue] = defaultdict(_Queue)
         for debt in debts:
             if debt.open:
                 for room in self._rooms(debt):
                     self._queues[room].append(debt)
                     self._exact[room, debt.open][id(debt)] = debt
 
-    def _rooms(self, debt: Debt) -> list[_Room]:
-        if debt.clients and debt.account in self._single:
-            return [(debt.account, _EVERYONE)]
-        return [(debt.account, client) for client in debt.clients or {_NOBODY}]
+    def _rooms(self, debt: Debt) -> Iterable[str]:
+        if debt.clients and self._single:
+            return (_EVERYONE,)
+        return debt.clients or (_NOBODY,)
+
+    def _of(self, payment: Payment) -> tuple[str, ...]:
+        """The rooms that a payment may settle in, the client's own first."""
+        own = {_EVERYONE} if self._single else folded(payment.credit.payee)
+        return (*own, _NOBODY)
 
     def settle(self, payment: Payment) -> None:
         """Settle the one debt of exactly that amount; else the client's oldest."""
-        account = payment.credit.account
-        clients = {_EVERYONE} if account in self._single else folded(payment.credit.payee)
-        for room in ((account, client) for client in (*clients, _NOBODY)):
-            found = self._exact.get((room, payment.left), {}).values()
-            exact = list(islice((debt for debt in found if debt.ready), 2))
-            if len(exact) == 1:
-                self._apply(payment, exact, "amount")
-            else:
+        for room in self._of(payment):
+            if not self._settle_one(payment, room):
                 self._apply(payment, self._queues.get(room, ()), "oldest")
+
+    def settle_exactly(self, payment: Payment) -> None:
+        """Settle the one debt of exactly that amount, if there is one."""
+        for room in self._of(payment):
+            self._settle_one(payment, room)
+
+    def _settle_one(self, payment: Payment, room: str) -> bool:
+        found = self._exact.get((room, payment.left), {}).values()
+        exact = list(islice((debt for debt in found if debt.ready), 2))
+        if len(exact) != 1:
+            return False
+        self._apply(payment, exact, "amount")
+        return True
 
     def _apply(self, payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
         for debt in debts:
@@ -244,9 +287,3 @@ class _Rooms:
             for room in self._rooms(debt):
                 del self._exact[room, before][id(debt)]
                 self._exact[room, debt.open][id(debt)] = debt
-
-
-def _is_one_client(clients: Collection[frozenset[str]]) -> bool:
-    """Whether all of them are names of the same client; those without a name do not count."""
-    named = [names for names in clients if names]
-    return bool(named) and bool(frozenset.intersection(*named))

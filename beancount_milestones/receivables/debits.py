@@ -1,32 +1,25 @@
-"""What is owed: the debts that the debits of a receivable account make."""
+"""What milestones owe: a debt for each invoice, and for what waits for one."""
 
 from __future__ import annotations
 
-import datetime
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones import amounts, postings
+from beancount_milestones import amounts
+from beancount_milestones.model import NOTHING, WHOLE
+from beancount_milestones.receivables.clients import payers
 from beancount_milestones.receivables.items import Account, Debit, Item, Key, Match
-from beancount_milestones.receivables.names import (
-    CONTRACT,
-    INVOICE,
-    LINKED,
-    MILESTONE,
-    OTHER,
-    Known,
-    Said,
-    invoice_of,
-    names_of,
-)
+from beancount_milestones.receivables.names import names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    import datetime
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
     from fractions import Fraction
 
-    from beancount_milestones.model import Contract, Invoice, Milestone, Register
+    from beancount_milestones.model import Contract, Milestone, Register
+    from beancount_milestones.receivables.clients import Clients
     from beancount_milestones.receivables.lines import Line
 
 
@@ -80,11 +73,11 @@ class Debt:
         self.raised = amounts.add((self.raised, debit.amount))
         self.debits.append(debit)
 
-    def item(self) -> Item:
-        """Return the item, frozen."""
+    def item(self, clients: Clients) -> Item:
+        """Return the item, frozen, with the client whose it is."""
         return Item(
             account=self.account,
-            client=self.client,
+            client=clients.owner(self.account, self.client),
             milestone=self.milestone,
             number=self.number,
             invoiced=self.invoiced,
@@ -97,33 +90,26 @@ class Debt:
         )
 
 
-def fold(name: str | None) -> str:
-    """Return the name of a client as it is compared: ignoring case; empty for none."""
-    return (name or "").strip().casefold()
-
-
-def folded(*names: str | None) -> frozenset[str]:
-    """Return the names of a client, ignoring case, without the empty ones."""
-    return frozenset(filter(None, map(fold, names)))
-
-
-def clients_of(contract: Contract) -> frozenset[str]:
-    """Return the names that a contract's client pays under."""
-    return folded(contract.client, contract.entry.payee)
-
-
 def bills(
-    milestone: Milestone, account: Account, fraction: Fraction, as_of: datetime.date
+    contract: Contract,
+    milestone: Milestone,
+    account: Account,
+    fraction: Fraction,
+    as_of: datetime.date,
 ) -> Decimal:
-    """Return what a fraction of a milestone bills on an account, in the account's currency."""
+    """Return what a fraction of a milestone bills on an account, in the account's currency.
+
+    Positive where more is owed: to us, or on the buy side by us.
+    """
     if not fraction:
         return amounts.ZERO
-    return amounts.add(
+    total = amounts.add(
         amount
         for part in milestone.parts_at(as_of)
         for leg, amount in zip(part.legs, part.at(fraction), strict=True)
         if leg.posting.account == account.name and leg.currency == account.currency
     )
+    return amounts.negative(total) if contract.side == "buy" else total
 
 
 class _Slice(NamedTuple):
@@ -131,14 +117,17 @@ class _Slice(NamedTuple):
 
     amount: Decimal
     date: datetime.date
-    invoice: Invoice | None = None
+    invoiced: bool = False
+    due: datetime.date | None = None
+    number: str | None = None
 
 
 def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.date) -> list[Debt]:
     """Return what each milestone has on each receivable account, invoice by invoice.
 
     What the plugin books back is no payment: it makes the milestone's own debt smaller, that of
-    the newest invoice first. A milestone that bills less than nothing has a negative debt.
+    the newest invoice first. A milestone that bills less than nothing has negative debts, and
+    taking one of them back is a debt with its own number and due date.
     """
     booked: dict[tuple[Key, Account], list[Decimal]] = defaultdict(list)
     for line in lines:
@@ -148,17 +137,19 @@ def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.d
     for (key, account), figures in booked.items():
         contract = register.contracts[key.contract]
         milestone = contract.milestones[key.milestone]
+        payer = payers(register, contract, account.name)
         slices = list(_slices(contract, milestone, account, as_of))
         # Another plugin may have changed a posting; the items explain the account all the same.
         explained = amounts.add(found.amount for found in slices)
         gap = amounts.take(amounts.add(figures), explained)
-        bills: tuple[Debt, ...] = ()
+        earlier: tuple[Debt, ...] = ()
         for found in (*slices, _Slice(gap, as_of)):
             if found.amount:
-                debt = _debt(contract, milestone, account, found, () if found.invoice else bills)
+                before = () if found.invoiced else earlier
+                debt = _debt(contract, milestone, account, payer, found, before)
                 debts.append(debt)
-                if found.invoice and debt.amount > 0:
-                    bills += (debt,)
+                if found.invoiced and debt.amount > 0:
+                    earlier += (debt,)
     return debts
 
 
@@ -168,113 +159,52 @@ def _slices(
     """The invoices in force, oldest first, then what is in the books without one."""
 
     def between(low: Fraction, high: Fraction) -> Decimal:
-        below, above = (bills(milestone, account, fraction, as_of) for fraction in (low, high))
+        below, above = (
+            bills(contract, milestone, account, fraction, as_of) for fraction in (low, high)
+        )
         return amounts.take(above, below)
 
     state = milestone.state_at(as_of)
-    for invoice in state.invoices:
-        yield _Slice(between(invoice.low, invoice.high), invoice.date, invoice)
+    if bills(contract, milestone, account, WHOLE, as_of) < 0:
+        before = NOTHING
+        for step in milestone.steps_at(as_of):
+            billed = step.state.billed
+            if billed != before:
+                amount = between(before, billed)
+                yield _Slice(amount, step.date, invoiced=True, due=step.due, number=step.number)
+            before = billed
+    else:
+        for invoice in state.invoices:
+            yield _Slice(
+                between(invoice.low, invoice.high),
+                invoice.date,
+                invoiced=True,
+                due=invoice.due,
+                number=invoice.number,
+            )
     since = milestone.since(as_of, lambda s: contract.sides(s)[1] > s.billed)
     if since:
         yield _Slice(between(state.billed, contract.sides(state)[1]), since.date)
 
 
-def _debt(
+def _debt(  # noqa: PLR0913, PLR0917 - all that makes it one
     contract: Contract,
     milestone: Milestone,
     account: Account,
+    payer: tuple[str, frozenset[str]],
     found: _Slice,
     bills: tuple[Debt, ...],
 ) -> Debt:
-    invoice = found.invoice
-    number = invoice.number if invoice else None
     return Debt(
         account=account,
-        client=contract.client,
+        client=payer[0],
         milestone=Key(contract.id, milestone.id),
-        number=number,
-        invoiced=invoice is not None,
+        number=found.number,
+        invoiced=found.invoiced,
         date=found.date,
-        due=invoice.due if invoice else contract.due(found.date),
+        due=found.due or contract.due(found.date),
         amount=found.amount,
-        names=frozenset(names_of(milestone) | ({number} if number else set())),
-        clients=clients_of(contract),
+        names=frozenset(names_of(milestone) | ({found.number} if found.number else set())),
+        clients=payer[1],
         bills=bills,
-    )
-
-
-def other_debts(
-    lines: Iterable[Line], debts: Sequence[Debt], known: Known, assets: str
-) -> list[Debt]:
-    """Return the debts that no contract explains; ``assets`` is the name of the root.
-
-    A debit that names a debt raises that again instead: a payment that was returned.
-    """
-    others: list[Debt] = []
-    naming: list[tuple[Line, Said, Debit, list[set[str]]]] = []
-    for line in lines:
-        if line.milestone is None and line.amount > 0:
-            said = known.said(line)
-            debit = Debit(line.entry, line.amount, _gives_back(line, assets))
-            names = _of_a_debt(line, said, returned=debit.returned)
-            if any(names):
-                naming.append((line, said, debit, names))
-            else:
-                others.append(_other_debt(line, said))
-    by_name: dict[tuple[Account, str], list[Debt]] = defaultdict(list)
-    for debt in (*debts, *others):
-        for name in debt.names:
-            by_name[debt.account, name].append(debt)
-    for line, said, debit, levels in naming:
-        named = ([d for name in names for d in by_name[line.account, name]] for names in levels)
-        found = next(filter(None, named), None)
-        if found:
-            min(found, key=lambda debt: debt.rank).raise_by(debit)
-        else:
-            others.append(_other_debt(line, said))
-    return others
-
-
-def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
-    """The names by which a debit means another one, those that win first.
-
-    A contract's name alone does not, nor does its own number; any link does where money goes back.
-    """
-    ignored = {LINKED + CONTRACT}
-    if not returned:
-        ignored.add(LINKED + OTHER)
-    own = {invoice_of(line)}
-    return [
-        said[level] - own if level in {LINKED + INVOICE, LINKED + OTHER} else said[level]
-        for level in sorted(said.keys() - ignored)
-    ]
-
-
-def _gives_back(line: Line, assets: str) -> bool:
-    """Whether a debit takes the money from another asset account, as a bank does."""
-    return any(
-        postings.number(posting) < 0
-        and posting.account != line.posting.account
-        and postings.root(posting) == assets
-        for posting in line.entry.postings
-    )
-
-
-def _other_debt(line: Line, said: Said) -> Debt:
-    entry = line.entry
-    links = sorted(entry.links or ())
-    owners = {name for kind in (MILESTONE, CONTRACT) for name in said.get(LINKED + kind, ())}
-    number = invoice_of(line) or next((link for link in links if link not in owners), None)
-    due = (line.posting.meta or {}).get("due", entry.meta.get("due"))
-    return Debt(
-        account=line.account,
-        client=entry.payee or "",
-        number=number,
-        invoiced=True,
-        date=entry.date,
-        due=due if isinstance(due, datetime.date) else entry.date,
-        amount=line.amount,
-        names=frozenset({*links, number} if number else links),
-        clients=folded(entry.payee),
-        debits=[Debit(entry, line.amount)],
     )

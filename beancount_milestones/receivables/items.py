@@ -1,4 +1,4 @@
-"""The words of open-item accounting: item, credit, match, unapplied."""
+"""The words of open-item accounting: item, credit, match, refund, unapplied."""
 
 from __future__ import annotations
 
@@ -13,8 +13,21 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Transaction
 
+    from beancount_milestones.receivables.clients import Clients
+
 Basis = Literal["link", "amount", "oldest"]
-Kind = Literal["payment", "credit note", "write-off"]
+#: Only `payment` is money.
+Kind = Literal[
+    "payment",
+    "deduction",
+    "discount",
+    "fee",
+    "withholding",
+    "credit note",
+    "write-off",
+    "set-off",
+    "transfer",
+]
 
 
 class Account(NamedTuple):
@@ -43,7 +56,8 @@ class Credit(NamedTuple):
     date: datetime.date
     #: Positive.
     amount: Decimal
-    kind: Kind
+    #: What it is, part by part: the amounts add up to the whole, money first.
+    parts: tuple[tuple[Kind, Decimal], ...]
     payee: str
     #: None for a milestone that bills less than nothing.
     entry: Transaction | None
@@ -51,14 +65,22 @@ class Credit(NamedTuple):
     milestone: Key | None = None
     #: Its own number, where it is a credit note.
     number: str | None = None
+    #: Whose it is.
+    client: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """What it is, in one word: the first of its parts."""
+        return self.parts[0][0]
 
 
 class Match(NamedTuple):
-    """What a credit settles of an item, and why of this one."""
+    """What a part of a credit settles of an item, and why of this one."""
 
     credit: Credit
     amount: Decimal
     basis: Basis
+    kind: Kind
 
 
 class Debit(NamedTuple):
@@ -88,6 +110,7 @@ class Item:
     """A debit: a bill, a milestone that waits for its bill, or anything else that is owed."""
 
     account: Account
+    #: Whose it is.
     client: str
     #: None for a debit that no contract explains.
     milestone: Key | None
@@ -117,8 +140,7 @@ class Item:
     def movements(self) -> list[Movement]:
         """Return what settled it and what raised it again, oldest first; what is left is paid."""
         moved = [
-            Movement(m.credit.date, m.credit.kind, m.amount, m.basis, m.credit.entry)
-            for m in self.matches
+            Movement(m.credit.date, m.kind, m.amount, m.basis, m.credit.entry) for m in self.matches
         ]
         # The first debit of what no contract explains is what is owed.
         for debit in self.debits if self.milestone else self.debits[1:]:
@@ -150,16 +172,33 @@ class Unapplied:
 
     credit: Credit
     amount: Decimal
+    #: What it is, part by part.
+    parts: tuple[tuple[Kind, Decimal], ...]
     #: What it says that it pays: names of invoices, milestones and contracts, and other links.
     named: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """Money that went back to a client, taken from credits that settled nothing."""
+
+    entry: Transaction
+    account: Account
+    client: str
+    #: Positive.
+    amount: Decimal
+    #: The credits that it takes back, and how much of each.
+    takes: tuple[tuple[Credit, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OpenItems:
-    """All items of all receivable accounts, open or settled, and all unapplied credits."""
+    """All items of all receivable accounts, open or settled, all refunds and unapplied credits."""
 
     items: tuple[Item, ...]
     unapplied: tuple[Unapplied, ...]
+    refunds: tuple[Refund, ...]
+    clients: Clients
 
     def paid(self) -> dict[tuple[Key, Account], Decimal]:
         """Return what is settled for good, by milestone and account.

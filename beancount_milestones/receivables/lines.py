@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Transaction
 
-from beancount_milestones import errors, postings
+from beancount_milestones import amounts, errors, postings
 from beancount_milestones.receivables.items import Account, Key
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Directive, Posting
@@ -30,26 +30,32 @@ class Line(NamedTuple):
     posting: Posting
     #: The account and the currency.
     account: Account
-    #: Positive for a debit.
+    #: Positive where more is owed: a debit, on the buy side a credit.
     amount: Decimal
     #: The milestone, where the plugin booked it.
     milestone: Key | None
+    #: Whether it is on the buy side.
+    buy: bool = False
+
+    def turned(self, amount: Decimal) -> Decimal:
+        """Return an amount of the transaction with the sign of the line: positive is owed."""
+        return amounts.negative(amount) if self.buy else amount
 
 
 def accounts_of(
     contract: Contract, milestone: Milestone, as_of: datetime.date
 ) -> dict[Account, None]:
-    """Return the receivable accounts of a milestone at the end of a day, in the order written."""
+    """Return the accounts that a milestone is owed on at the end of a day, in the order written."""
     return dict.fromkeys(
         Account(leg.posting.account, leg.currency)
         for part in milestone.parts_at(as_of)
         for leg in part.legs
-        if leg.posting.account in contract.receivables
+        if leg.posting.account in contract.owed_on
     )
 
 
 def contracts_on(register: Register, as_of: datetime.date) -> dict[Account, list[Contract]]:
-    """Return the receivable accounts in use at the end of a day, with their contracts."""
+    """Return the receivable and payable accounts of a day, with their contracts."""
     found: dict[Account, list[Contract]] = {}
     for contract in register.contracts.values():
         accounts: dict[Account, None] = {}
@@ -68,6 +74,7 @@ def receivable_lines(
 ) -> list[Line]:
     """Return the postings on these accounts, in any currency, up to the end of a day."""
     names = {account.name for account in accounts}
+    payable = register.payables()
     generated = _generated(register)
     same: dict[tuple[str, str], Account] = {}
     lines = []
@@ -80,8 +87,67 @@ def receivable_lines(
                 account = same.get(key) or same.setdefault(key, Account(*key))
                 # All that the plugin books says the event.
                 ours = generated.get(identity(entry)) if "event" in entry.meta else None
-                lines.append(Line(entry, posting, account, amount, ours))
+                buy = posting.account in payable
+                if buy:
+                    amount = amounts.negative(amount)
+                lines.append(Line(entry, posting, account, amount, ours, buy))
     return lines
+
+
+def netted(lines: Iterable[Line]) -> list[Line]:
+    """Return the lines with what one transaction by hand books both ways on an account netted.
+
+    A repricing or a correction settles nothing and raises nothing: the smaller side is taken from
+    the larger one, the last posting first.
+    """
+    found: list[Line] = []
+    both: dict[tuple[int, Account], list[Line]] = {}
+    last: int | None = None
+    for line in lines:
+        # The lines of one transaction follow each other.
+        if last != id(line.entry):
+            _net(found, both)
+            both, last = {}, id(line.entry)
+        if line.milestone:
+            found.append(line)
+        else:
+            both.setdefault((id(line.entry), line.account), []).append(line)
+    _net(found, both)
+    return found
+
+
+def _net(found: list[Line], both: Mapping[tuple[int, Account], list[Line]]) -> None:
+    for lines in both.values():
+        if len(lines) == 1 or len({line.amount > 0 for line in lines}) == 1:
+            found += lines
+            continue
+        total = amounts.add(line.amount for line in lines)
+        left = total.copy_abs()
+        for line in lines:
+            if left and (line.amount > 0) == (total > 0):
+                kept = min(left, line.amount.copy_abs())
+                left = amounts.take(left, kept)
+                amount = kept if total > 0 else amounts.negative(kept)
+                found.append(line._replace(amount=amount))
+
+
+def without_closings(lines: Sequence[Line], is_transfer: Callable[[Line], bool]) -> list[Line]:
+    """Return the lines without the years that were closed and opened again.
+
+    A credit against equity and a later debit against equity, of the same amount on the same
+    account, cancel out.
+    """
+    closed: dict[tuple[Account, Decimal], list[int]] = {}
+    gone: set[int] = set()
+    for index, line in enumerate(lines):
+        if line.milestone or not is_transfer(line):
+            continue
+        if line.amount < 0:
+            key = (line.account, amounts.negative(line.amount))
+            closed.setdefault(key, []).append(index)
+        elif closed.get((line.account, line.amount)):
+            gone |= {index, closed[line.account, line.amount].pop()}
+    return [line for index, line in enumerate(lines) if index not in gone]
 
 
 def booked_by_us(register: Register) -> list[Transaction]:
@@ -101,7 +167,7 @@ def unfiltered(register: Register, entries: Sequence[Directive]) -> list[Directi
     transaction that is there, however another plugin has changed it, stays as it is.
     """
     there = Counter(identity(e) for e in entries if isinstance(e, Transaction))
-    accounts = register.receivables()
+    accounts = register.receivables() | register.payables()
     missing = []
     for entry in register.entries:
         if isinstance(entry, Transaction):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,10 @@ INVOICE, MILESTONE, CONTRACT, OTHER = range(4)
 #: On top of these, for links and the like: `settles` wins over all of them.
 LINKED: Final = 4
 
+_RUN: Final = re.compile(r"[0-9]+")
+_DIGIT: Final = re.compile(r"[0-9]")
+_LETTER: Final = re.compile(r"[A-Za-z]")
+
 #: The names that a posting says by their level, such as ``LINKED + INVOICE``: the lower wins.
 Said = dict[int, set[str]]
 
@@ -34,11 +39,17 @@ class Known:
 
     #: What the names of invoices, milestones and contracts name.
     kinds: Mapping[str, int]
-    #: Other links of contracts and of other debits, by the account that they stand on.
+    #: Other links of contracts and of other debits, by the account that they are on.
     links: Mapping[Account, set[str]]
+    #: What the numbers of invoices look like.
+    series: frozenset[str]
 
     def said(self, line: Line) -> Said:
-        """Return what a posting says that it pays. Unknown links say nothing."""
+        """Return what a posting says that it pays. Unknown links say nothing.
+
+        But a payment may name a number that no invoice has, yet looks like ours: a slip that must
+        not pay something else.
+        """
         entry, meta = line.entry, line.posting.meta or {}
         said: Said = {}
         settles = meta.get(SETTLES, entry.meta.get(SETTLES))
@@ -55,6 +66,8 @@ class Known:
             kind = self.kinds.get(name)
             if kind is None and name in self.links.get(line.account, ()):
                 kind = OTHER
+            if kind is None and line.amount < 0 and looks_of(name) in self.series:
+                kind = INVOICE
             if kind is not None:
                 said.setdefault(LINKED + kind, set()).add(name)
         return said
@@ -96,7 +109,16 @@ def known_names(
             links[line.account].update(line.entry.links or ())
             invoices.update(filter(None, (invoice_of(line),)))
     kinds = dict.fromkeys(invoices, INVOICE) | kinds
-    return Known(kinds, {account: names - kinds.keys() for account, names in links.items()})
+    others = {account: names - kinds.keys() for account, names in links.items()}
+    return Known(kinds, others, frozenset(map(looks_of, invoices)))
+
+
+def looks_of(number: str) -> str:
+    """Return what a number looks like: numbers of one series look alike.
+
+    Any digits are alike where letters tell the series; else only as many of them.
+    """
+    return (_RUN if _LETTER.search(number) else _DIGIT).sub("0", number)
 
 
 def invoice_of(line: Line) -> str | None:

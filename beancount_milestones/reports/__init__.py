@@ -1,6 +1,7 @@
 """Reports: pure functions from the register, the entries and an as-of date to frozen rows.
 
 books   what every report looks at
+positions  a milestone on an account on a day
 status  where every milestone stands: status, unbilled, outstanding
 open_items  what is open on every receivable account
 aging   how old what is outstanding is
@@ -8,7 +9,6 @@ contracts  where every contract stands
 slices  what each step of a milestone bills
 invoices  invoices and credit notes, by number
 reconcile  what explains the balance of every receivable account
-owners  whose an item or a payment is
 forecast  expected cash, by what is owed and planned and by how clients pay
 statement  what one client owed, was charged, has paid and owes
 changes  what differs between two days
@@ -37,8 +37,9 @@ from beancount_milestones.reports.overview import Figures, Placed, Todo, figures
 from beancount_milestones.reports.reconcile import Reconciled, reconcile
 from beancount_milestones.reports.statement import (
     STATEMENT_COLUMNS,
-    Entry,
+    StatementLine,
     UnknownClientError,
+    open_statement,
     statement,
 )
 from beancount_milestones.reports.status import (
@@ -47,8 +48,6 @@ from beancount_milestones.reports.status import (
     DATES,
     Listed,
     Row,
-    late,
-    lists,
     outstanding,
     status,
     totals,
@@ -72,7 +71,6 @@ __all__ = [
     "Books",
     "Cash",
     "Change",
-    "Entry",
     "Expected",
     "Figures",
     "Finding",
@@ -88,6 +86,7 @@ __all__ = [
     "Row",
     "Scope",
     "Standing",
+    "StatementLine",
     "Story",
     "Todo",
     "UnknownClientError",
@@ -102,9 +101,8 @@ __all__ = [
     "forecast",
     "invoices",
     "items",
-    "late",
-    "lists",
     "next_number",
+    "open_statement",
     "outstanding",
     "received",
     "reconcile",

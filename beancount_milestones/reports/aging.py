@@ -1,4 +1,4 @@
-"""How old what is outstanding is, by client."""
+"""How old what is owed is, by client. With its first and last columns it is the balance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.open_items import OpenItem
 
-#: The columns of amounts, and the days overdue from which each of them counts.
+#: The columns of amounts by age, and the days overdue from which each of them counts.
 AGES: Final = {
     "current": 0,
     "days_1_30": 1,
@@ -29,48 +29,59 @@ AGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """What a client owes in one currency, by days overdue. The amounts are gross."""
+    """What a client owes in one currency, by days overdue. The amounts are gross.
+
+    ``total = not_billed + the ages - unapplied``, which is the client's part of the accounts.
+    """
 
     client: str
     currency: str
+    #: Booked, and not invoiced yet.
+    not_billed: Decimal
     #: Not due yet, or due on the very day.
     current: Decimal
     days_1_30: Decimal
     days_31_60: Decimal
     days_61_90: Decimal
     days_over_90: Decimal
-    #: Exactly what is outstanding.
+    #: Received, and not applied to any invoice.
+    unapplied: Decimal
     total: Decimal
+    side: str
 
 
 def aging(books: Books) -> list[Aged]:
     """Return what each client owes, by the due date of each invoice, in alphabetical order.
 
-    Only what is outstanding on milestones. A client whose name is once written in upper and once
-    in lower case is one client.
+    With what is not invoiced and what is unapplied, so that the totals are the balance of the
+    receivable accounts; on the buy side, of the payable accounts.
     """
     return aged(items(books))
 
 
 def aged(open_: Iterable[OpenItem]) -> list[Aged]:
     """Return the same of some open items only."""
-    owed: dict[tuple[str, str], list[OpenItem]] = defaultdict(list)
+    owed: dict[tuple[bool, str, str], list[OpenItem]] = defaultdict(list)
     for item in open_:
-        if item.kind == "invoiced":
-            owed[fold(item.client), item.currency].append(item)
+        # What we owe comes last.
+        owed[item.side == "buy", fold(item.client), item.currency].append(item)
     return [_aged(found) for _, found in sorted(owed.items(), key=lambda pair: pair[0])]
 
 
 def _aged(found: Sequence[OpenItem]) -> Aged:
-    #: Nothing is shown with the same decimals as the rest.
-    zeros = [amounts.ZERO * item.open for item in found]
-    figures = {column: [*zeros] for column in AGES}
+    columns: dict[str, list[Decimal]] = {name: [] for name in ("not_billed", *AGES, "unapplied")}
     for item in found:
-        age = next(c for c, days in reversed(AGES.items()) if (item.days or 0) >= days)
-        figures[age].append(item.open)
+        if item.kind == "unapplied":
+            columns["unapplied"].append(amounts.negative(item.open))
+        elif item.kind == "uninvoiced":
+            columns["not_billed"].append(item.open)
+        else:
+            age = next(c for c, days in reversed(AGES.items()) if (item.days or 0) >= days)
+            columns[age].append(item.open)
     return Aged(
         client=found[0].client,
         currency=found[0].currency,
-        **{column: amounts.add(sums) for column, sums in figures.items()},
+        **{name: amounts.add(column) for name, column in columns.items()},
         total=amounts.add(item.open for item in found),
+        side=found[0].side,
     )

@@ -16,7 +16,8 @@ from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.model import WHOLE
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.reports.slices import Slice, role_of, slices
+from beancount_milestones.receivables import role_of
+from beancount_milestones.reports.slices import Slice, slices
 
 if TYPE_CHECKING:
     import datetime

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
-from beancount_milestones.receivables import clients_of, contracts_on, folded, open_items
+from beancount_milestones.receivables import (
+    contracts_on,
+    fold,
+    open_items,
+    payers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.model import Contract, Register
-    from beancount_milestones.receivables import Account, OpenItems
+    from beancount_milestones.model import Contract, Milestone, Register
+    from beancount_milestones.receivables import Account, Clients, Key, OpenItems
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report is asked about: one client, one contract, or all."""
+    """What a report is asked about: one client, one contract, one side, or all."""
 
-    #: Ignoring case: the client of a contract, or the payee that it is written to.
+    #: Any name of the client: of a contract, or the payee that it is written to.
     client: str | None = None
     contract: str | None = None
-
-    def has(self, contract: Contract) -> bool:
-        """Return whether a contract is asked about."""
-        return self.contract in {None, contract.id} and (
-            self.client is None or bool(folded(self.client) & clients_of(contract))
-        )
+    side: Literal["sell", "buy"] | None = None
 
 
 EVERYTHING: Final = Scope()
@@ -47,7 +48,7 @@ class Books:
     """Everything that a report looks at."""
 
     register: Register
-    #: All of them: what may be filtered goes through `settlement.unfiltered` first.
+    #: All of them: what may be filtered goes through `receivables.unfiltered` first.
     entries: Sequence[Directive]
     options: Mapping[str, Any]
     as_of: datetime.date
@@ -58,7 +59,7 @@ class Books:
     )
 
     def once(self, make: Callable[[Books], Made]) -> Made:
-        """Return what a function makes of these books. It is made only once: nothing changes."""
+        """Return what a function makes of these books, made once: nothing changes."""
         if make not in self._made:
             self._made[make] = make(self)
         return cast("Made", self._made[make])
@@ -68,12 +69,66 @@ class Books:
         return self.once(_open_items)
 
     def in_use(self) -> Mapping[Account, Sequence[Contract]]:
-        """Return the receivable accounts of the day, with the contracts that use them."""
+        """Return the receivable and payable accounts of the day, with their contracts."""
         return self.once(_in_use)
+
+    @property
+    def clients(self) -> Clients:
+        """Who is who on that day."""
+        return self.open_items().clients
 
     def contracts(self) -> Iterator[Contract]:
         """Yield the contracts that are asked about, in the order written."""
-        return filter(self.scope.has, self.register.contracts.values())
+        return (c for c in self.register.contracts.values() if self.asks_contract(c))
+
+    def asks(self, client: str, key: Key | None, account: Account) -> bool:
+        """Return whether something of a client on an account is asked about.
+
+        ``key`` is the milestone, where it is one's.
+        """
+        scope = self.scope
+        if scope.contract is not None and (key is None or key.contract != scope.contract):
+            return False
+        if scope.side is not None and scope.side != self.side_of(account):
+            return False
+        return scope.client is None or self._is_asked(client)
+
+    def asks_contract(self, contract: Contract) -> bool:
+        """Return whether a contract is asked about: its client, or one who pays some of it."""
+        scope = self.scope
+        if scope.contract not in {None, contract.id} or scope.side not in {None, contract.side}:
+            return False
+        if scope.client is None:
+            return True
+        names = {payers(self.register, contract, name)[0] for name in contract.owed_on}
+        return any(map(self._is_asked, names | {contract.client}))
+
+    def _is_asked(self, client: str) -> bool:
+        asked = self.clients.resolve(self.scope.client) or self.scope.client
+        return fold(self.clients.resolve(client) or client) == fold(asked)
+
+    def side_of(self, account: Account) -> Literal["sell", "buy"]:
+        """Return the side of an account: what we are owed, or what we owe."""
+        return "buy" if account.name in self.once(_payables) else "sell"
+
+    def owner(self, contract: Contract, account: Account) -> str:
+        """Return the client who owes a contract on an account."""
+        name = payers(self.register, contract, account.name)[0]
+        return self.clients.owner(account, name)
+
+    def milestone(self, key: Key) -> Milestone:
+        """Return a milestone by its key."""
+        return self.register.contracts[key.contract].milestones[key.milestone]
+
+
+def cached(make: Callable[[Books], Made]) -> Callable[[Books], Made]:
+    """Make a report once for the same books."""
+
+    @wraps(make)
+    def report(books: Books) -> Made:
+        return books.once(make)
+
+    return report
 
 
 def _in_use(books: Books) -> Mapping[Account, Sequence[Contract]]:
@@ -82,3 +137,7 @@ def _in_use(books: Books) -> Mapping[Account, Sequence[Contract]]:
 
 def _open_items(books: Books) -> OpenItems:
     return open_items(books.register, books.entries, books.options, books.as_of)
+
+
+def _payables(books: Books) -> frozenset[str]:
+    return books.register.payables()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
-from beancount_milestones.reports.owners import Clients
 
 if TYPE_CHECKING:
     import datetime
@@ -50,27 +49,42 @@ class Cash:
 
 
 def received(books: Books) -> list[Received]:
-    """Return every payment up to the as-of date, by what it settles, the oldest first.
+    """Return the money received up to the as-of date, by what it settles, the oldest first.
 
-    A credit note and a write-off bring no money. A returned payment counts against.
+    Only money: no discount, credit note or set-off. A returned payment and a refund count against.
     """
     found = books.open_items()
-    clients = Clients.of(books)
     rows = []
     for item in found.items:
-        client = clients.owner(item.account, item.client)
-        if clients.asked(books, client, item.milestone):
+        if _is_asked(books, item.client, item.milestone, item.account):
             rows += [
-                _row(client, item.milestone, moved.date, moved.amount, item.account)
+                _row(item.client, item.milestone, moved.date, moved.amount, item.account)
                 for moved in item.movements()
                 if moved.kind in {"payment", "returned"}
             ]
     for rest in found.unapplied:
         credit = rest.credit
-        client = clients.owner(credit.account, credit.payee)
-        if credit.kind == "payment" and clients.asked(books, client, credit.milestone):
-            rows.append(_row(client, None, credit.date, rest.amount, credit.account))
+        if _is_asked(books, credit.client, credit.milestone, credit.account):
+            rows += [
+                _row(credit.client, None, credit.date, amount, credit.account)
+                for kind, amount in rest.parts
+                if kind == "payment"
+            ]
+    for refund in found.refunds:
+        if _is_asked(books, refund.client, None, refund.account):
+            rows += [
+                _row(refund.client, None, credit.date, amount, refund.account)
+                for credit, amount in refund.takes
+                if credit.kind == "payment"
+            ]
+            gone = amounts.negative(refund.amount)
+            rows.append(_row(refund.client, None, refund.entry.date, gone, refund.account))
     return sorted(rows, key=lambda row: (row.date, row.client, row.contract, row.milestone))
+
+
+def _is_asked(books: Books, client: str, key: Key | None, account: Account) -> bool:
+    """Whether it is asked about, and comes from a client: not what we pay."""
+    return books.side_of(account) == "sell" and books.asks(client, key, account)
 
 
 def _row(
@@ -90,9 +104,8 @@ def by_month(paid: Iterable[Received], expected: Iterable[Expected]) -> list[Cas
         sums[currency, month][flow].append(amount)
 
     def of(currency: str, month: str) -> Cash:
-        zero = amounts.nothing(currency)
         flows = sums[currency, month]
-        figures = {flow: amounts.add((zero, *flows.get(flow, ()))) for flow in FLOWS}
+        figures = {flow: amounts.add(flows.get(flow, ())) for flow in FLOWS}
         return Cash(month=month, currency=currency, **figures)
 
     order = sorted(sums, key=lambda key: (key[0], not key[1], key[1]))
@@ -108,5 +121,5 @@ def _expected(expected: Iterable[Expected]) -> Iterator[tuple[str, str, str, Dec
     return (
         (row.month, row.currency, flows[row.kind], row.amount)
         for row in expected
-        if row.kind in flows
+        if row.kind in flows and row.side == "sell"
     )

@@ -1,4 +1,4 @@
-"""Where every client stands: what they owe, and how long they take to pay."""
+"""Every client: what they owe, and how long they take to pay."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
-from beancount_milestones.receivables import Account
+from beancount_milestones.receivables import Key, fold
 from beancount_milestones.reports.open_items import items
-from beancount_milestones.reports.owners import Clients
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from beancount_milestones.receivables import OpenItems
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.open_items import OpenItem
 
@@ -26,84 +24,76 @@ if TYPE_CHECKING:
 class Balance:
     """A client in one currency: ``balance = outstanding + unbilled + other - unapplied``.
 
-    The balances of all clients are those of the receivable accounts.
+    The balances of all clients are those of the receivable accounts; on the buy side, of the
+    payable accounts.
     """
 
     client: str
     currency: str
-    #: Open bills of milestones, and the part of them that is past its due date.
+    #: Open invoices of milestones.
     outstanding: Decimal
+    #: What is past its due date, invoices by hand too.
     overdue: Decimal
-    #: Booked, and waiting for its bill.
+    #: Booked, and not invoiced yet.
     unbilled: Decimal
     #: Open debits that no contract explains.
     other: Decimal
-    #: Paid, and settling nothing yet.
+    #: Received, and not applied to any invoice.
     unapplied: Decimal
     balance: Decimal
     #: Days from invoice to payment: the average over all payments, by amount. None without one.
     days_to_pay: int | None
     last_paid: datetime.date | None
+    side: str
 
 
 def balances(books: Books) -> list[Balance]:
-    """Return a row for every client and currency, in alphabetical order."""
-    found = books.open_items()
-    clients = Clients.of(books)
-    open_: dict[tuple[str, str], list[OpenItem]] = defaultdict(list)
+    """Return a row for every client and currency, in alphabetical order; what we owe last."""
+    open_: dict[tuple[str, str, str], list[OpenItem]] = defaultdict(list)
     for account, used in books.in_use().items():
         for contract in used:
-            client = clients.owner(account, contract.client)
-            if clients.asked(books, client, None) or books.scope.has(contract):
-                open_[client, account.currency] += ()
-    for owed in found.items:
-        client = clients.owner(owed.account, owed.client)
-        if clients.asked(books, client, owed.milestone):
-            open_[client, owed.account.currency] += ()
+            client = books.owner(contract, account)
+            if books.asks(client, Key(contract.id, ""), account):
+                open_[books.side_of(account), client, account.currency] += ()
+    for owed in books.open_items().items:
+        if books.asks(owed.client, owed.milestone, owed.account):
+            open_[books.side_of(owed.account), owed.client, owed.account.currency] += ()
     for item in items(books):
-        account = Account(item.account, item.currency)
-        open_[clients.owner(account, item.client), item.currency].append(item)
-    paying = _paying(found, clients)
+        open_[item.side, item.client, item.currency].append(item)
+    paying = _paying(books)
     return [
         _balance(*key, open_[key], paying.get(key, _NEVER))
-        for key in sorted(open_, key=lambda key: (key[0].casefold(), *key))
+        for key in sorted(open_, key=lambda key: (key[0] == "buy", fold(key[1]), *key[1:]))
     ]
 
 
 def _balance(
-    client: str,
-    currency: str,
-    open_: Iterable[OpenItem],
-    paying: _Paying,
+    side: str, client: str, currency: str, open_: Iterable[OpenItem], paying: _Paying
 ) -> Balance:
     sums: dict[str, list[Decimal]] = defaultdict(list)
     for item in open_:
         sums[item.kind].append(item.open)
-        if item.kind == "invoiced" and item.days:
+        if item.kind in {"invoiced", "other"} and item.days:
             sums["overdue"].append(item.open)
-    zero = amounts.nothing(currency)
-
-    def sum_of(kind: str) -> Decimal:
-        return amounts.add((zero, *sums[kind]))
-
     kinds = ("invoiced", "uninvoiced", "other", "unapplied")
     return Balance(
         client=client,
         currency=currency,
-        outstanding=sum_of("invoiced"),
-        overdue=sum_of("overdue"),
-        unbilled=sum_of("uninvoiced"),
-        other=sum_of("other"),
-        unapplied=amounts.take(zero, sum_of("unapplied")),
-        balance=amounts.add(map(sum_of, kinds)),
+        outstanding=amounts.add(sums["invoiced"]),
+        overdue=amounts.add(sums["overdue"]),
+        unbilled=amounts.add(sums["uninvoiced"]),
+        other=amounts.add(sums["other"]),
+        unapplied=amounts.negative(amounts.add(sums["unapplied"])),
+        balance=amounts.add(amounts.add(sums[kind]) for kind in kinds),
         days_to_pay=paying.average(),
         last_paid=paying.last,
+        side=side,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Paying:
-    """What a client has paid of bills: the amounts, and each times its days."""
+    """What a client has paid of invoices, in money: the amounts, and each times its days."""
 
     paid: Fraction = Fraction(0)
     days: Fraction = Fraction(0)
@@ -117,11 +107,11 @@ class _Paying:
 _NEVER = _Paying()
 
 
-def _paying(found: OpenItems, clients: Clients) -> dict[tuple[str, str], _Paying]:
-    paying: dict[tuple[str, str], _Paying] = {}
-    for item in found.items:
+def _paying(books: Books) -> dict[tuple[str, str, str], _Paying]:
+    paying: dict[tuple[str, str, str], _Paying] = {}
+    for item in books.open_items().items:
         if item.invoiced:
-            key = (clients.owner(item.account, item.client), item.account.currency)
+            key = (books.side_of(item.account), item.client, item.account.currency)
             for date, number in item.payments():
                 known, amount = paying.get(key, _NEVER), Fraction(number)
                 paying[key] = _Paying(

@@ -10,7 +10,6 @@ from beancount.core.data import Transaction
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.booking import position
-from beancount_milestones.model import WHOLE
 from beancount_milestones.receivables import (
     Account,
     Key,
@@ -162,7 +161,7 @@ def _orders(contract: Contract, as_of: datetime.date) -> Iterator[Order]:
 def _agreed(contract: Contract, milestone: Milestone, part: Part) -> Iterator[Agreed]:
     figures: dict[str, list[Decimal]] = defaultdict(list)
     for leg in part.legs:
-        if leg.posting.account in contract.receivables:
+        if leg.posting.account in contract.owed_on:
             figures[leg.currency].append(leg.amount)
     title = part.title or milestone.title_at(part.entry.date)
     for currency, some in (figures or {part.currency: [amounts.ZERO]}).items():
@@ -183,8 +182,9 @@ def _payments(books: Books, contract: Contract) -> Iterator[Paid]:
     for rest in books.open_items().unapplied:
         if rest.named & names:
             credit, invoice = rest.credit, ", ".join(sorted(rest.named & numbers))
-            waiting = (credit.date, credit.kind, rest.amount, None, credit.entry)
-            yield Paid("", "", invoice, credit.account.currency, *waiting)
+            for kind, amount in rest.parts:
+                waiting = (credit.date, kind, amount, None, credit.entry)
+                yield Paid("", "", invoice, credit.account.currency, *waiting)
 
 
 def _proofs(
@@ -194,11 +194,9 @@ def _proofs(
     due: dict[Account, list[Decimal]] = defaultdict(list)
     for milestone in contract.milestones.values():
         state = milestone.state_at(as_of)
-        # Once cancelled, the larger of the two fractions is all there will ever be.
-        all_ = max(state.earned, state.billed) if state.cancelled else WHOLE
         for part in milestone.parts_at(as_of):
             figures, bridge = position(contract, part, state)
-            for leg, booked, total in zip(part.legs, figures, part.at(all_), strict=True):
+            for leg, booked, total in zip(part.legs, figures, part.at(state.left), strict=True):
                 account = Account(leg.posting.account, leg.currency)
                 whole[account].append(total)
                 due[account].append(booked)
@@ -210,10 +208,9 @@ def _proofs(
             account = Account(posting.account, postings.currency(posting))
             booked_[account].append(postings.number(posting))
     for account in dict.fromkeys((*whole, *due, *booked_)):
-        zero = amounts.nothing(account.currency)
-        total = amounts.add((zero, *whole[account]))
-        has = amounts.add((zero, *booked_[account]))
-        should = amounts.add((zero, *due[account]))
+        total = amounts.add(whole[account])
+        has = amounts.add(booked_[account])
+        should = amounts.add(due[account])
         yield Proof(
             account=account.name,
             currency=account.currency,

@@ -1,25 +1,25 @@
-"""Where every contract stands: value, work in progress, bills."""
+"""Every contract: value, work in progress, invoices."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
-from beancount_milestones.model import WHOLE
-from beancount_milestones.receivables import accounts_of
-from beancount_milestones.reports.status import status
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables import role_of
+from beancount_milestones.reports.positions import positions
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from beancount_milestones.model import Contract, Milestone, Part
+    from beancount_milestones.model import Contract, Part, State
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.status import Row
+    from beancount_milestones.reports.positions import Position
 
 #: All, as percentages are shown.
 _ALL: Final = Decimal("100.00")
@@ -29,16 +29,14 @@ _ALL: Final = Decimal("100.00")
 class Standing:
     """A contract in one currency, as of a day.
 
-    All amounts are gross amounts on the receivable accounts, as in the rows of `status`:
-    ``total = value + changes - cancelled`` is the sum of their amounts, and ``billed``, ``paid``,
-    ``outstanding``, ``retention`` and ``remaining`` are sums of the columns of these names.
+    ``total = value + changes - cancelled``, with tax and with what is held back (line 3 of G702).
+    ``billed``, ``paid``, ``outstanding`` and ``retention`` are sums of the columns of `status`, so
+    ``billed`` is net of what is held (line 6), and ``remaining`` has it (line 9).
 
-    ``position = earned - billed`` is the net position of the contract (IFRS 15.105), with tax:
-    above zero a contract asset, work that is not billed yet; below zero a contract liability, bills
-    ahead of the work. What has no income or expenses, as a deposit or the release of a retention,
-    is no work: it counts as earned when it is billed, and not at all in ``percent``; nor does a
-    reduction. Deposits and what is held back have accounts of their own, and are not in the
-    position.
+    ``position`` is net of tax (IFRS 15.47, 15.105): above zero a contract asset, work that is not
+    billed yet; below zero a contract liability, invoices ahead of the work, or a deposit that is
+    not drawn. With bridge accounts it is what the contract has on these and on its deposit
+    accounts.
     """
 
     contract: str
@@ -46,62 +44,46 @@ class Standing:
     title: str
     client: str
     currency: str
-    #: What was agreed on the day of the contract.
+    #: What was agreed on the first day.
     value: Decimal
-    #: What later orders have added or taken away.
+    #: What later transactions have added or taken away.
     changes: Decimal
     #: What has fallen away.
     cancelled: Decimal
     total: Decimal
+    #: The work done, what is held back included; a deposit counts when it is billed.
     earned: Decimal
     billed: Decimal
     paid: Decimal
     outstanding: Decimal
     #: Withheld less released.
     retention: Decimal
-    #: The backlog: neither earned nor billed.
+    #: Neither earned nor billed, with what is held back and not released.
     remaining: Decimal
-    #: How much of the work is done, from 0 to 100; None where there is none.
+    #: How much of the work is done, from 0 to 100, reductions included; None where there is none.
     percent: Decimal | None
     position: Decimal
-    #: What is proposed and not accepted; in none of the other amounts.
+    #: What is proposed and not agreed; in none of the other amounts.
     proposed: Decimal
+    side: str
 
 
 def contracts(books: Books) -> list[Standing]:
     """Return a row for every contract and currency, in the order written."""
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for row in status(books):
-        rows[row.contract].append(row)
-    return [
-        _standing(contract, currency, rows[contract.id], books.as_of)
-        for contract in books.contracts()
-        for currency in dict.fromkeys(row.currency for row in rows[contract.id])
-    ]
+    found: dict[tuple[str, str], list[Position]] = {}
+    for position in positions(books):
+        found.setdefault((position.contract.id, position.currency), []).append(position)
+    return [_standing(books, some) for some in found.values()]
 
 
-def _standing(
-    contract: Contract, currency: str, rows: Sequence[Row], as_of: datetime.date
-) -> Standing:
-    def sum_of(column: str, *, proposed: bool = False) -> Decimal:
-        """All amounts of a row are shown with the same decimals."""
-        return amounts.add(
-            getattr(row, column)
-            if (row.status == "proposed") == proposed
-            else amounts.ZERO * row.amount
-            for row in rows
-            if row.currency == currency
-        )
+def _standing(books: Books, found: Sequence[Position]) -> Standing:
+    contract, currency = found[0].contract, found[0].currency
 
-    total = sum_of("amount")
-    zero = amounts.take(total, total)
-    work = [_work(contract, m, currency, as_of) for m in contract.milestones.values()]
-    value = amounts.add((zero, *(w.value for w in work)))
-    changes = amounts.add((zero, *(w.changes for w in work)))
-    earned = amounts.add((zero, *(w.earned for w in work)))
-    doable = sum((w.doable for w in work), Fraction())
-    done = sum((w.done for w in work), Fraction())
-    billed = sum_of("billed")
+    def sum_of(column: Callable[[Position], Decimal], *, proposed: bool = False) -> Decimal:
+        return amounts.add(column(p) for p in found if p.proposed == proposed)
+
+    work = _Work(books, contract, currency)
+    value, changes, total = work.value(), work.changes(), work.total()
     return Standing(
         contract=contract.id,
         title=contract.entry.narration or "",
@@ -111,60 +93,113 @@ def _standing(
         changes=changes,
         cancelled=amounts.take(amounts.add((value, changes)), total),
         total=total,
-        earned=earned,
-        billed=billed,
-        paid=sum_of("paid"),
-        outstanding=sum_of("outstanding"),
-        retention=sum_of("retention"),
-        remaining=sum_of("remaining"),
-        percent=_percent(done / doable) if doable else None,
-        position=amounts.take(earned, billed),
-        proposed=sum_of("amount", proposed=True),
+        earned=work.earned(),
+        billed=sum_of(lambda p: p.billed),
+        paid=sum_of(lambda p: p.paid),
+        outstanding=sum_of(lambda p: p.outstanding),
+        retention=sum_of(lambda p: p.retention),
+        remaining=amounts.take(total, sum_of(lambda p: p.reached)),
+        percent=work.percent(),
+        position=work.position(),
+        proposed=sum_of(lambda p: p.amount, proposed=True),
+        side=contract.side,
     )
 
 
-def _percent(done: Fraction) -> Decimal:
-    return amounts.fraction_of(_ALL, done, amounts.decimals(_ALL))
+class _Work:
+    """The amounts of a contract in one currency, as of the day of the books."""
 
+    def __init__(self, books: Books, contract: Contract, currency: str) -> None:
+        self._contract = contract
+        self._currency = currency
+        self._as_of: datetime.date = books.as_of
+        self._roles = (books.register.taxes, Roots.of(books.options))
 
-class _Work(NamedTuple):
-    """What a milestone has on the receivable accounts in a currency."""
+    def value(self) -> Decimal:
+        """Return what was agreed on the first day."""
+        return self._sum_whole(lambda part: part.entry.date == self._contract.entry.date)
 
-    value: Decimal
-    changes: Decimal
-    earned: Decimal
-    #: Exactly, before anything is rounded: the work to do, and what is done of it.
-    doable: Fraction
-    done: Fraction
+    def changes(self) -> Decimal:
+        """Return what later transactions changed."""
+        return self._sum_whole(lambda part: part.entry.date > self._contract.entry.date)
 
+    def total(self) -> Decimal:
+        """Return what the contract will ever come to."""
+        return amounts.add(self._gross(part, state.left) for _, state, part in self._parts())
 
-def _work(contract: Contract, milestone: Milestone, currency: str, as_of: datetime.date) -> _Work:
-    state = milestone.state_at(as_of)
-    parts = milestone.parts_at(as_of)
-    accounts = {a.name for a in accounts_of(contract, milestone, as_of) if a.currency == currency}
-
-    def bills(some: Sequence[Part], fraction: Fraction) -> Decimal:
+    def earned(self) -> Decimal:
+        """Return the work done; what is no work counts when it is billed."""
         return amounts.add(
-            amount
-            for part in some
-            for leg, amount in zip(part.legs, part.at(fraction), strict=True)
-            if leg.currency == currency and leg.posting.account in accounts
+            self._gross(part, state.earned if works else state.billed)
+            for works, state, part in self._parts()
         )
 
-    later = [part for part in parts if _is_change(contract, part)]
-    all_, changes = bills(parts, WHOLE), bills(later, WHOLE)
-    works = any(leg.earned for part in parts for leg in part.legs)
-    work = Fraction(max(all_, amounts.ZERO)) * works
-    whole = max(state.earned, state.billed) if state.cancelled else WHOLE
-    return _Work(
-        value=amounts.take(all_, changes),
-        changes=changes,
-        earned=bills(parts, state.earned if works else state.billed),
-        doable=work * whole,
-        done=work * state.earned,
-    )
+    def percent(self) -> Decimal | None:
+        """Return how much of the work is done, before anything is rounded."""
+        all_ = done = Fraction()
+        for _, state, part in self._parts():
+            income = Fraction(
+                amounts.add(leg.weight(leg.amount) for leg in part.legs if leg.earned)
+            )
+            all_ += income * state.left
+            done += income * state.earned
+        if not all_:
+            return None
+        return amounts.fraction_of(_ALL, done / all_, amounts.decimals(_ALL))
 
+    def position(self) -> Decimal:
+        """Return what is earned and not billed, net of tax, less the deposits not drawn.
 
-def _is_change(contract: Contract, part: Part) -> bool:
-    """Whether a part changes what was agreed; to hold money back or release it does not."""
-    return part.entry.date > contract.entry.date and any(leg.earned for leg in part.legs)
+        Where a credit note holds the books of the simple mode at what is billed, so it is here.
+        """
+        return self._turned(
+            amounts.add(
+                amount for _, state, part in self._parts() for amount in self._ahead(part, state)
+            )
+        )
+
+    def _ahead(self, part: Part, state: State) -> Iterator[Decimal]:
+        contract = self._contract
+        earned, billed = contract.sides(state)
+        if not contract.is_bridged(state):
+            earned = state.billed if state.credited else state.earned
+        above, below = part.at(earned), part.at(state.billed)
+        booked = part.at(billed)
+        for leg, high, low, drawn in zip(part.legs, above, below, booked, strict=True):
+            if leg.earned:
+                yield leg.weight(amounts.take(low, high))
+            elif leg.posting.account in contract.deposits:
+                yield leg.weight(drawn)
+
+    def _parts(self) -> Iterator[tuple[bool, State, Part]]:
+        """Every part of every milestone, with its state, and whether it is work."""
+        for milestone in self._contract.milestones.values():
+            works = milestone.has_earned_side(self._as_of)
+            state = milestone.state_at(self._as_of)
+            for part in milestone.parts_at(self._as_of):
+                yield works, state, part
+
+    def _sum_whole(self, keep: Callable[[Part], bool]) -> Decimal:
+        return amounts.add(
+            amount
+            for _, _, part in self._parts()
+            if keep(part)
+            for amount in [self._of(part, [leg.amount for leg in part.legs])]
+        )
+
+    def _gross(self, part: Part, fraction: Fraction) -> Decimal:
+        return self._of(part, part.at(fraction))
+
+    def _of(self, part: Part, figures: Iterable[Decimal]) -> Decimal:
+        """What is owed and held of a part: to hold back or to release changes nothing."""
+        roles = [role_of(self._contract, leg, *self._roles) for leg in part.legs]
+        return self._turned(
+            amounts.add(
+                amount
+                for leg, role, amount in zip(part.legs, roles, figures, strict=True)
+                if role in {"owed", "held"} and leg.currency == self._currency
+            )
+        )
+
+    def _turned(self, amount: Decimal) -> Decimal:
+        return amounts.negative(amount) if self._contract.side == "buy" else amount

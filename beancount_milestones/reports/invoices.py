@@ -11,9 +11,9 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import Key, fold
+from beancount_milestones.receivables import Key, fold, role_of
 from beancount_milestones.reports.open_items import overdue
-from beancount_milestones.reports.slices import Charge, Slice, charges, role_of, slices
+from beancount_milestones.reports.slices import Charge, Slice, charges, slices
 
 if TYPE_CHECKING:
     import datetime
@@ -54,7 +54,8 @@ class Invoice:
     client: str
     #: The ids of its contracts, in the order written.
     contracts: tuple[str, ...]
-    currency: str
+    #: One that it is owed on, and the currency.
+    account: Account
     net: Decimal
     tax: Decimal
     held: Decimal
@@ -75,6 +76,11 @@ class Invoice:
     def gross(self) -> Decimal:
         """The net amount and the tax."""
         return amounts.add((self.net, self.tax))
+
+    @property
+    def currency(self) -> str:
+        """The currency of the amounts."""
+        return self.account.currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,7 @@ def _charged(books: Books, roots: Roots) -> dict[_Key, list[tuple[str, Billed]]]
         if not part.step.number:
             continue
         for charge in charges(part, books.register.taxes, roots):
-            client = books.register.client_of(charge.account.name) or part.contract.client
+            client = books.owner(part.contract, charge.account)
             key = _Key(part.step.number, fold(client), charge.account.currency)
             found[key].append((client, Billed(part, charge)))
     return found
@@ -171,7 +177,7 @@ def _of_contracts(
         due=None if is_credit else due,
         client=charged[0][0],
         contracts=tuple(dict.fromkeys(part.slice.contract.id for part in billed)),
-        currency=key.currency,
+        account=billed[0].charge.account,
         sums=sums,
         entry=first.step.entry,
         side=first.contract.side,
@@ -199,10 +205,10 @@ def _by_hand(books: Books, key: _Key, items: Sequence[Item]) -> Invoice:
         due=min((item.due for item in items if item.open), default=first.due),
         client=first.client,
         contracts=(),
-        currency=key.currency,
+        account=first.account,
         sums=_total(sums),
         entry=entry,
-        side="sell",
+        side=books.side_of(first.account),
         items=tuple(items),
     )
 
@@ -226,12 +232,12 @@ def _credit_notes(books: Books) -> Iterator[Invoice]:
                 kind="credit note",
                 date=credit.date,
                 due=None,
-                client=credit.payee,
+                client=credit.client,
                 contracts=(),
-                currency=credit.account.currency,
+                account=credit.account,
                 sums=_written(books, credit.entry, credit.account, less),
                 entry=credit.entry,
-                side="sell",
+                side=books.side_of(credit.account),
                 left=unused.get(name, ZERO),
             )
 
@@ -281,9 +287,9 @@ def _settled(kind: Kind, paid: Decimal, matches: Iterable[Match]) -> Status:
     """How an invoice came to have nothing open."""
     if kind == "credit note":
         return "credited"
-    if any(match.credit.kind == "payment" for match in matches):
+    if any(match.kind == "payment" for match in matches):
         return "paid"
-    if any(match.credit.kind == "write-off" for match in matches):
+    if any(match.kind == "write-off" for match in matches):
         return "written-off"
     return "paid" if paid else "credited"
 
@@ -356,12 +362,8 @@ def _owed(item: Item) -> Decimal:
 
 
 def _is_asked(books: Books, found: Invoice) -> bool:
-    scope = books.scope
-    if found.contracts:
-        return any(scope.has(books.register.contracts[name]) for name in found.contracts)
-    return scope.contract is None and (
-        scope.client is None or fold(scope.client) == fold(found.client)
-    )
+    names = found.contracts or ("",)
+    return any(books.asks(found.client, Key(name, ""), found.account) for name in names)
 
 
 def _total(sums: Iterable[tuple[Decimal, ...]]) -> tuple[Decimal, Decimal, Decimal]:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from beancount.core.data import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from beancount.core.data import Directive
 
     from beancount_milestones.reports.books import Books
 
-#: The prefix, with a year where one stands there, and the number that runs.
-_NUMBER: Final = re.compile(r"(.*?(?:(?:19|20)\d\d(?=\d))?)(\d+)", re.ASCII | re.DOTALL)
-#: A year at the end of a prefix.
-_YEAR: Final = re.compile(r"(?P<before>.*?)(?P<year>(?:19|20)\d\d)(?P<after>\D*)", re.DOTALL)
-#: Prefix and width of whoever has no number yet.
-_FIRST: Final = ("INV-", 3)
+#: The groups of digits in a number.
+_DIGITS: Final = re.compile(r"\d+", re.ASCII)
+#: A year in a prefix or a suffix.
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
+#: A year that the running digits follow at once, as in 2026001.
+_YEAR_FIRST: Final = re.compile(r"(?:19|20)\d\d(?=\d)", re.ASCII)
 
 
 class Used(NamedTuple):
@@ -60,53 +60,110 @@ def mentioned(books: Books, until: datetime.date) -> set[str]:
     return found
 
 
-def series(numbers: Iterable[str]) -> Iterator[tuple[str, int, list[int]]]:
-    """Yield prefix, width and numbers of each series, in order."""
-    digits: dict[str, set[str]] = defaultdict(set)
-    for number in numbers:
-        found = _NUMBER.fullmatch(number)
-        if found:
-            digits[found[1]].add(found[2])
-    for prefix, texts in sorted(digits.items()):
+class Series(NamedTuple):
+    """Numbers that differ only in one group of digits, the one that runs."""
+
+    prefix: str
+    suffix: str
+    #: To how many digits the numbers are padded.
+    width: int
+    #: In order.
+    numbers: tuple[int, ...]
+
+    def name(self, number: int) -> str:
+        """Return the number as it is written."""
+        return f"{self.prefix}{number:0{self.width}}{self.suffix}"
+
+
+#: Of whoever has no number yet.
+_FIRST: Final = Series("INV-", "", 3, (0,))
+
+
+def series(numbers: Iterable[str]) -> list[Series]:
+    """Return the series of some numbers, by prefix and suffix.
+
+    The group of digits that runs is the one in which most numbers differ from others that are
+    alike but for it; where that does not tell, the last group that is no year.
+    """
+    every = [number for number in dict.fromkeys(numbers) if _DIGITS.search(number)]
+    alike: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for number in every:
+        for prefix, digits, suffix in _splits(number):
+            alike[prefix, suffix].add(digits)
+    runs: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for number in every:
+        prefix, digits, suffix = _running(number, alike)
+        runs[prefix, suffix].add(digits)
+    found = []
+    for (prefix, suffix), texts in sorted(runs.items()):
         padded = {len(text) for text in texts if text.startswith("0")}
         width = max(padded, default=1)
         if all(len(text) >= width for text in texts):
-            yield prefix, width, sorted(map(int, texts))
+            found.append(Series(prefix, suffix, width, tuple(sorted(map(int, texts)))))
+    return found
+
+
+def _splits(number: str) -> list[tuple[str, str, str]]:
+    """Each group of digits that may run, with what is before and after it; the last one first."""
+    found = []
+    for group in reversed(list(_DIGITS.finditer(number))):
+        start = group.start()
+        year = _YEAR_FIRST.match(number, start, group.end())
+        if year:
+            start = year.end()
+        found.append((number[:start], number[start : group.end()], number[group.end() :]))
+    return found
+
+
+def _running(number: str, alike: Mapping[tuple[str, str], set[str]]) -> tuple[str, str, str]:
+    """The group of digits that runs in a number."""
+    splits = _splits(number)
+
+    def runs(split: tuple[str, str, str]) -> tuple[bool, int]:
+        prefix, digits, suffix = split
+        return not _YEAR.fullmatch(digits), len(alike[prefix, suffix])
+
+    # The first of the best: the last group.
+    return max(splits, key=runs)
 
 
 def next_number(books: Books, date: datetime.date) -> str:
     """Return a number for an invoice of that date: the one after the last in use.
 
-    Whatever the as-of date, no number that stands anywhere in the ledger. In a new year, a series
-    with the year in it (``INV-2025-041``) begins anew (``INV-2026-001``). Credit notes may have a
-    series of their own: it is the last invoice's that goes on.
+    Whatever the as-of date, no number that is anywhere in the ledger. In a new year, a series with
+    the year in it (``INV-2025-041``) begins anew (``INV-2026-001``). Credit notes may have a series
+    of their own: it is the last invoice's that goes on.
     """
     known = used(books, datetime.date.max)
     taken = mentioned(books, datetime.date.max) | known.keys()
-    every = {prefix: (width, numbers) for prefix, width, numbers in series(known)}
+    every = series(known)
     invoices = {number: here for number, here in known.items() if not here.credit}
-    prefix, width, last = _latest(invoices, every)
-    found = _YEAR.fullmatch(prefix)
-    if found and int(found["year"]) < date.year:
-        prefix = f"{found['before']}{date.year}{found['after']}"
-        width, numbers = every.get(prefix, (width, [0]))
-        last = numbers[-1]
-    return _free(prefix, width, last + 1, taken)
-
-
-def _latest(
-    known: Mapping[str, Used], every: Mapping[str, tuple[int, list[int]]]
-) -> tuple[str, int, int]:
-    """The series of the last number in use: its prefix, width and largest number."""
-    for number in sorted(known, key=lambda number: (known[number].date, number), reverse=True):
-        found = _NUMBER.fullmatch(number)
-        if found and found[1] in every:
-            width, numbers = every[found[1]]
-            return found[1], width, numbers[-1]
-    return (*_FIRST, 0)
-
-
-def _free(prefix: str, width: int, number: int, taken: set[str]) -> str:
-    while f"{prefix}{number:0{width}}" in taken:
+    latest = _latest(invoices, every)
+    last = latest.numbers[-1]
+    prefix, suffix = (_in_year(text, date.year) for text in (latest.prefix, latest.suffix))
+    if (prefix, suffix) != (latest.prefix, latest.suffix):
+        same = (s for s in every if (s.prefix, s.suffix) == (prefix, suffix))
+        latest = next(same, latest._replace(prefix=prefix, suffix=suffix, numbers=(0,)))
+        last = latest.numbers[-1]
+    number = last + 1
+    while latest.name(number) in taken:
         number += 1
-    return f"{prefix}{number:0{width}}"
+    return latest.name(number)
+
+
+def _in_year(text: str, year: int) -> str:
+    """A prefix or suffix with its earlier year, if it has one, set to another."""
+    found = _YEAR.search(text)
+    if not found or int(found[0]) >= year:
+        return text
+    return f"{text[: found.start()]}{year}{text[found.end() :]}"
+
+
+def _latest(known: Mapping[str, Used], every: Iterable[Series]) -> Series:
+    """The series of the last number in use."""
+    for number in sorted(known, key=lambda number: (known[number].date, number), reverse=True):
+        for found in every:
+            digits = number.removeprefix(found.prefix).removesuffix(found.suffix)
+            if digits.isdecimal() and found.name(int(digits)) == number:
+                return found
+    return _FIRST

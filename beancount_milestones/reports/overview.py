@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import days_after
 from beancount_milestones.reading.replay import STOPS_ACCEPTANCE
 from beancount_milestones.receivables import Key
 from beancount_milestones.reports.open_items import billing, items
-from beancount_milestones.reports.status import late, lists, rows_of
+from beancount_milestones.reports.status import rows, unbilled
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Directive
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from beancount_milestones.model import Milestone, Step
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.open_items import OpenItem
+    from beancount_milestones.reports.positions import Position
     from beancount_milestones.reports.status import Row
 
-Kind = Literal["invoice", "chase", "late", "accept"]
+Kind = Literal["invoice", "match", "chase", "late", "accept"]
 #: From what brings money in soonest.
-KINDS: Final[tuple[Kind, ...]] = ("invoice", "chase", "late", "accept")
+KINDS: Final[tuple[Kind, ...]] = ("invoice", "match", "chase", "late", "accept")
 #: An acceptance period that ends within so many days wants a look.
 ACCEPTED_SOON: Final = 7
 
@@ -99,30 +101,30 @@ def figures(books: Books, keep: Callable[[Placed], bool] = everything) -> list[F
 
     Only of what is kept. Without anything at all, those of the first operating currency.
     """
-    rows = [row for row in _agreed(books) if keep(row)]
-    waiting = [listed for listed in lists(books)[0] if keep(listed.row)]
-    bills = [item for item in items(books) if item.kind == "invoiced" and keep(item)]
+    agreed = [row for _, row in _agreed(books) if keep(row)]
+    waiting = [listed for listed in unbilled(books) if _sold(listed.row) and keep(listed.row)]
+    invoices = [item for item in _invoices(books) if keep(item)]
     operating = list(books.options["operating_currency"])
-    used = {row.currency for row in rows} | {item.currency for item in bills}
+    used = {row.currency for row in agreed} | {item.currency for item in invoices}
     order = [*(c for c in operating if c in used), *sorted(used.difference(operating))]
 
     def of(currency: str) -> Figures:
-        mine = [row for row in rows if row.currency == currency]
+        mine = [row for row in agreed if row.currency == currency]
         ready = [listed for listed in waiting if listed.row.currency == currency]
-        owed = [item for item in bills if item.currency == currency]
+        owed = [item for item in invoices if item.currency == currency]
         overdue = [item for item in owed if item.days]
         planned = [row for row in mine if row.remaining]
         return Figures(
             currency=currency,
-            unbilled=_sum((row.unbilled for row in mine), currency),
+            unbilled=amounts.add(row.unbilled for row in mine),
             waiting=len({(l_.row.contract, l_.row.milestone) for l_ in ready}),
             waiting_days=max((l_.days or 0 for l_ in ready), default=None),
-            outstanding=_sum((row.outstanding for row in mine), currency),
-            invoices=len({_bill(item) for item in owed}),
-            overdue=_sum((item.open for item in overdue), currency),
-            overdue_invoices=len({_bill(item) for item in overdue}),
+            outstanding=amounts.add(item.open for item in owed),
+            invoices=len({_name(item) for item in owed}),
+            overdue=amounts.add(item.open for item in overdue),
+            overdue_invoices=len({_name(item) for item in overdue}),
             overdue_days=max((item.days or 0 for item in overdue), default=None),
-            backlog=_sum((row.remaining for row in mine), currency),
+            backlog=amounts.add(row.remaining for row in mine),
             planned=len({(row.contract, row.milestone) for row in planned}),
             target=min(
                 (r.target for r in planned if r.target and r.target >= books.as_of), default=None
@@ -132,16 +134,24 @@ def figures(books: Books, keep: Callable[[Placed], bool] = everything) -> list[F
     return [of(currency) for currency in order or operating[:1]]
 
 
-def _agreed(books: Books) -> Iterator[Row]:
-    return (row for _, row in rows_of(books) if row.account and row.status != "proposed")
+def _sold(row: Row | OpenItem) -> bool:
+    """Whether it is on the sell side."""
+    return row.side == "sell"
 
 
-def _sum(figures: Iterable[Decimal], currency: str) -> Decimal:
-    zero = amounts.nothing(currency)
-    return amounts.add((zero, *figures))
+def _agreed(books: Books) -> Iterator[tuple[Position, Row]]:
+    """What is agreed with clients and owed on an account."""
+    for found, row in rows(books):
+        if row.account and not found.proposed and _sold(row):
+            yield found, row
 
 
-def _bill(item: OpenItem) -> tuple[str, ...]:
+def _invoices(books: Books) -> list[OpenItem]:
+    """What clients owe on invoices, also those that no contract explains."""
+    return [item for item in items(books) if item.kind in {"invoiced", "other"} and _sold(item)]
+
+
+def _name(item: OpenItem) -> tuple[str, ...]:
     """What makes an invoice: its number; without one, each is by itself."""
     if item.invoice:
         return (item.invoice,)
@@ -189,61 +199,89 @@ def _of_row(  # noqa: PLR0913 - the columns
 
 
 def _invoice(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
-    for listed in lists(books)[0]:
+    for listed in unbilled(books):
         row = listed.row
-        if keep(row):
+        if _sold(row) and keep(row):
             date = days_after(books.as_of, -(listed.days or 0))
             yield _of_row(books, "invoice", row, amount=row.unbilled, date=date, entry=listed.entry)
 
 
 def _chase(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
-    """Once for each invoice on an account, however many milestones are on it."""
-    bills: dict[tuple[str, ...], list[OpenItem]] = {}
+    """Once for each invoice on an account, however many milestones are on it.
+
+    Where what the client has unapplied covers it, there is nothing to chase, only to match.
+    """
+    invoices: dict[tuple[str, ...], list[OpenItem]] = {}
+    for item in _invoices(books):
+        if item.days and keep(item):
+            key = (*_name(item), item.account, item.currency)
+            invoices.setdefault(key, []).append(item)
+    unapplied: dict[tuple[str, str], Decimal] = {}
     for item in items(books):
-        if item.kind == "invoiced" and item.days and keep(item):
-            key = (*_bill(item), item.account, item.currency)
-            bills.setdefault(key, []).append(item)
-    for found in bills.values():
+        if item.kind == "unapplied" and _sold(item):
+            owner = (item.client, item.currency)
+            unapplied[owner] = amounts.take(unapplied.get(owner, ZERO), item.open)
+    for found in invoices.values():
         first = found[0]
-        contract = books.register.contracts[first.contract]
-        milestone = contract.milestones[first.milestone]
+        amount = amounts.add(item.open for item in found)
+        paid = unapplied.get((first.client, first.currency), ZERO)
+        covered = paid >= amount
+        if covered:
+            unapplied[first.client, first.currency] = amounts.take(paid, amount)
+        yield _of_invoice(books, "match" if covered else "chase", found, amount)
+
+
+def _of_invoice(books: Books, kind: Kind, found: Sequence[OpenItem], amount: Decimal) -> Todo:
+    first = found[0]
+    if first.contract:
+        key = Key(first.contract, first.milestone)
         names = {(item.contract, item.milestone) for item in found}
-        yield Todo(
-            kind="chase",
-            contract=first.contract,
-            milestone=first.milestone,
-            title=milestone.title_at(books.as_of)
-            if len(names) == 1
-            else f"{len(names)} milestones",
-            client=first.client,
-            invoice=first.invoice,
-            amount=amounts.add(item.open for item in found),
-            currency=first.currency,
-            account=first.account,
-            days=first.days or 0,
-            date=first.due or first.date,
-            entry=billing(books, Key(first.contract, first.milestone), first),
+        title = books.milestone(key).title_at(books.as_of)
+        title = title if len(names) == 1 else f"{len(names)} milestones"
+        entry = billing(books, key, first.invoice, first.date)
+    else:
+        entry = next(
+            item.debits[0].entry
+            for item in books.open_items().items
+            if not item.milestone
+            and (item.number or "", item.date) == (first.invoice, first.date)
+            and item.account == (first.account, first.currency)
         )
+        title = entry.narration or ""
+    return Todo(
+        kind=kind,
+        contract=first.contract,
+        milestone=first.milestone,
+        title=title,
+        client=first.client,
+        invoice=first.invoice,
+        amount=amount,
+        currency=first.currency,
+        account=first.account,
+        days=first.days or 0,
+        date=first.due or first.date,
+        entry=entry,
+    )
 
 
 def _open_work(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
     """Milestones past their target, and those that are soon accepted by waiting; once each."""
-    rows: dict[Key, list[tuple[Milestone, Row]]] = {}
-    for milestone, row in rows_of(books):
-        if row.status != "proposed" and keep(row):
-            rows.setdefault(Key(row.contract, row.milestone), []).append((milestone, row))
-    for key, found in rows.items():
-        milestone, row = found[0]
-        amount = _remaining([row for _, row in found], row.currency)
-        days = books.register.contracts[key.contract].acceptance
-        delivery = _waiting(milestone, books.as_of)
+    known: dict[Key, list[tuple[Position, Row]]] = {}
+    for position, row in rows(books):
+        if not position.proposed and _sold(row) and keep(row):
+            known.setdefault(position.key, []).append((position, row))
+    for found in known.values():
+        position, row = found[0]
+        amount = amounts.add(r.remaining for _, r in found if r.currency == row.currency)
+        days = position.contract.acceptance
+        delivery = _waiting(position.milestone, books.as_of)
         if delivery and days is not None:
             date = days_after(delivery.date, days)
             if (date - books.as_of).days <= ACCEPTED_SOON:
                 entry = delivery.entry
                 yield _of_row(books, "accept", row, amount=amount, date=date, entry=entry)
-        elif late(milestone, row, books.as_of) and row.target:
-            order = milestone.parts_at(books.as_of)[-1].entry
+        elif position.late and row.target:
+            order = position.milestone.parts_at(books.as_of)[-1].entry
             yield _of_row(books, "late", row, amount=amount, date=row.target, entry=order)
 
 
@@ -251,7 +289,3 @@ def _waiting(milestone: Milestone, as_of: datetime.date) -> Step | None:
     """The delivery that waits for its acceptance, or None."""
     steps = [step for step in milestone.steps_at(as_of) if step.event in STOPS_ACCEPTANCE]
     return steps[-1] if steps and steps[-1].event == "delivered" else None
-
-
-def _remaining(rows: Sequence[Row], currency: str) -> Decimal:
-    return amounts.add(row.remaining for row in rows if row.currency == currency)

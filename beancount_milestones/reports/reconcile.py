@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from beancount.core.data import Transaction
@@ -11,16 +11,15 @@ from beancount.core.data import Transaction
 from beancount_milestones import amounts, postings
 from beancount_milestones.errors import position
 from beancount_milestones.receivables import Account
-from beancount_milestones.reports.books import EVERYTHING
-from beancount_milestones.reports.open_items import lines
+from beancount_milestones.reports.open_items import kind_of, source_of
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
+    from beancount_milestones.receivables import Item, Unapplied
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.open_items import Credit, OpenItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +52,32 @@ class Reconciled:
     links: str = ""
     file: str = ""
     line: int | None = None
+    side: str = "sell"
 
 
 def reconcile(books: Books) -> list[Reconciled]:
-    """Return every receivable account in every currency, each before its unapplied credits.
+    """Return every account that contracts are owed on, each before its unapplied credits.
 
     An account is explained as a whole: a client or a contract that is asked about picks the
-    accounts that it is owed on, with all that is on them.
+    accounts that it is owed on, with all that is on them. On the buy side the amounts are what we
+    owe, and positive.
     """
     used = books.in_use()
-    names = {account.name for account, on in used.items() if any(map(books.scope.has, on))}
-    debits, credits_ = lines(replace(books, scope=EVERYTHING))
-    open_: dict[Account, list[OpenItem]] = defaultdict(list)
-    rest: dict[Account, list[Credit]] = defaultdict(list)
-    for item in debits:
-        open_[Account(item.account, item.currency)].append(item)
-    for credit in credits_:
-        rest[Account(credit.row.account, credit.row.currency)].append(credit)
+    names = {account.name for account, on in used.items() if any(map(books.asks_contract, on))}
+    every = books.open_items()
+    open_: dict[Account, list[Item]] = defaultdict(list)
+    rest: dict[Account, list[Unapplied]] = defaultdict(list)
+    for item in every.items:
+        if item.open:
+            open_[item.account].append(item)
+    for credit in every.unapplied:
+        rest[credit.credit.account].append(credit)
     booked = _booked(books, names)
     accounts = {a for a in (*booked, *open_, *rest) if a.name in names}
     return [
         row
         for account in sorted(accounts)
-        for row in _explained(account, booked[account], open_[account], rest[account])
+        for row in _explained(books, account, booked[account], open_[account], rest[account])
     ]
 
 
@@ -92,21 +94,22 @@ def _booked(books: Books, names: set[str]) -> dict[Account, list[Decimal]]:
 
 
 def _explained(
+    books: Books,
     account: Account,
     booked: Sequence[Decimal],
-    open_: Sequence[OpenItem],
-    rest: Sequence[Credit],
+    open_: Sequence[Item],
+    rest: Sequence[Unapplied],
 ) -> Iterator[Reconciled]:
     """Yield the account, then its unapplied credits."""
-    # Nothing is shown with the same decimals as the balance.
-    zero = amounts.add(amounts.ZERO * amount for amount in booked)
 
     def sum_of(kind: str) -> Decimal:
-        return amounts.add((zero, *(item.open for item in open_ if item.kind == kind)))
+        return amounts.add(item.open for item in open_ if kind_of(item) == kind)
 
+    side = books.side_of(account)
     invoiced, uninvoiced, other = map(sum_of, ("invoiced", "uninvoiced", "other"))
-    unapplied = amounts.take(zero, amounts.add(credit.row.open for credit in rest))
-    balance = amounts.add((zero, *booked))
+    unapplied = amounts.add(credit.amount for credit in rest)
+    total = amounts.add(booked)
+    balance = amounts.negative(total) if side == "buy" else total
     items = amounts.add((invoiced, uninvoiced, other))
     yield Reconciled(
         kind="account",
@@ -118,9 +121,12 @@ def _explained(
         unapplied=unapplied,
         balance=balance,
         difference=amounts.take(balance, amounts.take(items, unapplied)),
+        side=side,
     )
-    for credit in rest:
-        where = position(credit.entry.meta)
+    for found in rest:
+        entry = source_of(books, found)
+        where = position(entry.meta)
+        credit = found.credit
         yield Reconciled(
             kind="unapplied",
             account=account.name,
@@ -128,13 +134,14 @@ def _explained(
             invoiced=None,
             uninvoiced=None,
             other=None,
-            unapplied=amounts.negative(credit.row.open),
+            unapplied=found.amount,
             balance=None,
             difference=None,
-            date=credit.row.date,
-            payee=credit.row.client,
-            narration=credit.entry.narration or "",
-            links=" ".join(sorted(credit.entry.links or ())),
+            date=credit.date,
+            payee=credit.payee,
+            narration=getattr(entry, "narration", None) or "",
+            links=" ".join(sorted(getattr(entry, "links", None) or ())),
             file=where["filename"],
             line=where["lineno"],
+            side=side,
         )

@@ -10,23 +10,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones import amounts, postings
+from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import NOTHING, WHOLE, State
-from beancount_milestones.receivables import Account
+from beancount_milestones.receivables import Account, Role, role_of
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from decimal import Decimal
 
     from beancount_milestones.model import Contract, Leg, Milestone, Register, Step
     from beancount_milestones.reading.settings import Roots
-
-#: What a leg is on an invoice: owed by the client, held back from it, its tax, or its net amount.
-Role = Literal["owed", "held", "tax", "net"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +88,7 @@ def _between(
             yield leg, amounts.take(above, below)
 
 
-def role_of(contract: Contract, leg: Leg, taxes: Mapping[str, object], roots: Roots) -> Role:
-    """Return what a leg of a contract is on its invoices.
-
-    An account whose `open` names a tax is tax. Without it, what is neither income, owed, held,
-    nor a deposit is tax among the liabilities (on the buy side among the assets), and else
-    something that the client withholds.
-    """
-    account = leg.posting.account
-    if account in contract.owed_on:
-        return "owed"
-    if leg.earned or account in contract.deposits:
-        return "net"
-    if account == contract.retention:
-        return "held"
-    if account in taxes:
-        return "tax"
-    taxed = roots.assets if contract.side == "buy" else roots.liabilities
-    return "tax" if postings.root(leg.posting) == taxed else "held"
-
-
-def charges(found: Slice, taxes: Mapping[str, object], roots: Roots) -> list[Charge]:
+def charges(found: Slice, taxes: Container[str], roots: Roots) -> list[Charge]:
     """Return what a slice charges on each account that it is owed on.
 
     Amounts in another currency than the account's are taken at the price of the contract. Where

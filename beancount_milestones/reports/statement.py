@@ -7,48 +7,35 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
 from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.model import State
-from beancount_milestones.receivables import (
-    Account,
-    Key,
-    accounts_of,
-    fold,
-    identity,
-    identity_of_step,
-    receivable_lines,
-)
-from beancount_milestones.reports.owners import Clients
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables import Account, Key, Kind, fold
+from beancount_milestones.reports.open_items import open_debits
+from beancount_milestones.reports.slices import Charge, Slice, charges, slices
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from beancount_milestones.model import Step
-    from beancount_milestones.receivables import Credit, Identity, OpenItems
+    from beancount_milestones.receivables import Credit, Item
     from beancount_milestones.reports.books import Books
 
-Kind = Literal[
-    "opening",
-    "invoice",
-    "unbilled",
-    "debit",
-    "correction",
-    "credit note",
-    "payment",
-    "write-off",
-    "closing",
-]
+StatementKind = (
+    Literal["opening", "invoice", "debit", "returned", "refund", "closing", "open"] | Kind
+)
+#: So many milestones of an invoice are named one by one.
+_FEW: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StatementLine:
     """A line of a statement. Opening and closing have a balance only."""
 
     date: datetime.date
     client: str
-    kind: Kind
+    kind: StatementKind
     invoice: str
     contract: str
     milestone: str
@@ -61,13 +48,14 @@ class Entry:
     #: What the client owes after it.
     balance: Decimal
     currency: str
+    side: str
 
 
-STATEMENT_COLUMNS: Final = tuple(column.name for column in fields(Entry))
+STATEMENT_COLUMNS: Final = tuple(column.name for column in fields(StatementLine))
 
 
 class UnknownClientError(Exception):
-    """Nobody of that name has a contract or an item; the message says who is near."""
+    """Nobody of that name has a contract or an item; the message names the nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,59 +65,105 @@ class _Movement:
     client: str
     account: Account
     date: datetime.date
-    kind: Kind
+    kind: StatementKind
     amount: Decimal
     text: str
-    milestone: Key | None = None
     invoice: str = ""
     due: datetime.date | None = None
+    milestones: tuple[Key, ...] = ()
 
     @property
     def order(self) -> tuple[object, ...]:
-        """By date, charges first; on one day, an order that no line or file can change."""
-        key = self.milestone or Key("", "")
+        """By date, charges first, then by number; no line or file can change it."""
         return (
-            *(self.date, self.amount < 0, key.contract, key.milestone, self.invoice, self.kind),
+            *(self.date, self.amount < 0, self.invoice, self.milestones, self.kind),
             *(self.text, self.amount, self.account),
         )
 
 
-def statement(books: Books, client: str, start: datetime.date | None = None) -> list[Entry]:
-    """Return the statement of a client: for each currency opening, movements and closing.
-
-    The balances are the client's part of the receivable accounts. Without ``start``, from the
-    beginning. Raises `UnknownClientError`.
-    """
-    found = books.open_items()
-    clients = Clients.of(books)
-    name = clients.names.get(fold(client))
+def client_named(books: Books, client: str) -> str:
+    """Return the client that a name means. Raises `UnknownClientError`."""
+    name = books.clients.resolve(client)
     if name is None:
-        known = sorted(set(clients.names.values()))
+        known = sorted(set(books.clients.names.values()))
         message = f"no client '{client}' by {books.as_of}{did_you_mean(client, known)}"
         raise UnknownClientError(message)
-    by_currency: dict[str, list[_Movement]] = defaultdict(list)
+    return name
+
+
+def statement(books: Books, client: str, start: datetime.date | None = None) -> list[StatementLine]:
+    """Return the statement of a client: for each currency opening, movements and closing.
+
+    The balances are what is invoiced to the client, less what it has paid. Without ``start``,
+    from the beginning. Work that is not invoiced yet is not on it. Raises `UnknownClientError`.
+    """
+    name = client_named(books, client)
+    found: dict[tuple[str, str], list[_Movement]] = defaultdict(list)
     for account, used in sorted(books.in_use().items()):
-        if name in {clients.owner(account, contract.client) for contract in used}:
-            by_currency[account.currency] = []
-    for movement in sorted(_movements(books, found, clients), key=lambda found: found.order):
+        if name in {books.owner(contract, account) for contract in used}:
+            found[books.side_of(account), account.currency] += ()
+    for movement in sorted(_movements(books), key=lambda one: one.order):
         if movement.client == name:
-            by_currency[movement.account.currency].append(movement)
+            key = (books.side_of(movement.account), movement.account.currency)
+            found[key].append(movement)
     return [
-        entry
-        for currency, movements in sorted(by_currency.items())
-        for entry in _entries(name, currency, movements, start, books.as_of)
+        line
+        for (side, currency), movements in sorted(
+            found.items(), key=lambda pair: (pair[0][0] == "buy", pair[0][1])
+        )
+        for line in _lines(name, side, currency, movements, start, books.as_of)
     ]
 
 
-def _entries(
+def open_statement(books: Books, client: str) -> list[StatementLine]:
+    """Return what a client has not paid: a line for each invoice, with a running balance.
+
+    Raises `UnknownClientError`.
+    """
+    name = client_named(books, client)
+    sums: dict[tuple[str, str, str, datetime.date], list[Item]] = defaultdict(list)
+    for item in open_debits(books):
+        if item.client == name and item.invoiced:
+            key = (books.side_of(item.account), item.account.currency)
+            sums[*key, item.number or "", item.date].append(item)
+    found = []
+    balances: dict[tuple[str, str], Decimal] = {}
+    for (side, currency, number, date), items in sorted(
+        sums.items(), key=lambda pair: (pair[0][0] == "buy", pair[0][1], pair[0][3], pair[0][2])
+    ):
+        amount = amounts.add(item.open for item in items)
+        balance = amounts.add((balances.get((side, currency), ZERO), amount))
+        balances[side, currency] = balance
+        keys = tuple(item.milestone for item in items if item.milestone)
+        found.append(
+            StatementLine(
+                date=date,
+                client=name,
+                kind="open",
+                invoice=number,
+                contract=_joined(key.contract for key in keys),
+                milestone=_joined(key.milestone for key in keys),
+                text=_text(books, keys) or items[0].debits[0].entry.narration or "",
+                due=min(item.due for item in items),
+                charged=amount,
+                settled=None,
+                balance=balance,
+                currency=currency,
+                side=side,
+            )
+        )
+    return found
+
+
+def _lines(  # noqa: PLR0913, PLR0917 - what a statement is made of
     client: str,
+    side: str,
     currency: str,
     movements: Iterable[_Movement],
     start: datetime.date | None,
     as_of: datetime.date,
-) -> Iterator[Entry]:
-    zero = amounts.nothing(currency)
-    balance = zero
+) -> Iterator[StatementLine]:
+    balance = ZERO
     shown = []
     for movement in movements:
         if start and movement.date < start:
@@ -137,106 +171,131 @@ def _entries(
         else:
             shown.append(movement)
 
-    def border(kind: Kind, date: datetime.date) -> Entry:
-        return Entry(date, client, kind, "", "", "", "", None, None, None, balance, currency)
+    def border(kind: StatementKind, date: datetime.date) -> StatementLine:
+        empty = ("", "", "", "", None, None, None)
+        return StatementLine(date, client, kind, *empty, balance, currency, side)
 
     yield border("opening", start or min((m.date for m in shown), default=as_of))
     for movement in shown:
         balance = amounts.add((balance, movement.amount))
         credited = movement.amount < 0
-        key = movement.milestone or Key("", "")
-        yield Entry(
+        yield StatementLine(
             date=movement.date,
             client=client,
             kind=movement.kind,
             invoice=movement.invoice,
-            contract=key.contract,
-            milestone=key.milestone,
+            contract=_joined(key.contract for key in movement.milestones),
+            milestone=_joined(key.milestone for key in movement.milestones),
             text=movement.text,
             due=movement.due,
-            charged=None if credited else amounts.add((zero, movement.amount)),
-            settled=amounts.take(zero, movement.amount) if credited else None,
+            charged=None if credited else movement.amount,
+            settled=amounts.negative(movement.amount) if credited else None,
             balance=balance,
             currency=currency,
+            side=side,
         )
     yield border("closing", as_of)
 
 
-def _movements(books: Books, found: OpenItems, clients: Clients) -> Iterator[_Movement]:
-    """Everything on the receivable accounts, of all clients: it sums to their balances."""
-    yield from _booked(books, clients)
-    settled: dict[tuple[str, int], tuple[Credit, list[tuple[Decimal, str]]]] = {}
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names))
+
+
+def _movements(books: Books) -> Iterator[_Movement]:
+    """Everything that clients see: invoices, credit notes, payments and what went back."""
+    yield from _invoiced(books)
+    found = books.open_items()
+    paying: dict[tuple[int, Kind], tuple[Credit, list[tuple[Decimal, str]]]] = {}
+
+    def pays(credit: Credit, kind: Kind, amount: Decimal, number: str | None = None) -> None:
+        known = paying.setdefault((id(credit), kind), (credit, []))
+        known[1].append((amount, number or ""))
+
     for item in found.items:
-        owner = clients.owner(item.account, item.client)
-        for debit in item.debits:
-            yield _Movement(
-                client=owner,
-                account=item.account,
-                date=debit.entry.date,
-                kind="debit",
-                amount=debit.amount,
-                text=debit.entry.narration or "",
-                milestone=item.milestone,
-                invoice=item.number or "",
-                due=item.due,
-            )
+        yield from _by_hand(item)
         for match in item.matches:
-            parts = settled.setdefault((owner, id(match.credit)), (match.credit, []))
-            parts[1].append((match.amount, item.number or ""))
-    for unapplied in found.unapplied:
-        credit = unapplied.credit
-        owner = clients.owner(credit.account, credit.payee)
-        parts = settled.setdefault((owner, id(credit)), (credit, []))
-        parts[1].append((unapplied.amount, ""))
-    for (owner, _), (credit, paying) in settled.items():
-        # A reduction is booked by the plugin, and there already.
+            pays(match.credit, match.kind, match.amount, item.number)
+    for rest in found.unapplied:
+        for kind, amount in rest.parts:
+            pays(rest.credit, kind, amount)
+    for refund in found.refunds:
+        for credit, amount in refund.takes:
+            pays(credit, credit.kind, amount)
+        text = refund.entry.narration or ""
+        date = refund.entry.date
+        yield _Movement(refund.client, refund.account, date, "refund", refund.amount, text)
+    for (_, kind), (credit, parts) in paying.items():
+        # A reduction is on an invoice or a credit note, and there already.
         if credit.entry:
             yield _Movement(
-                client=owner,
+                client=credit.client,
                 account=credit.account,
                 date=credit.date,
-                kind=credit.kind,
-                amount=amounts.negative(amounts.add(amount for amount, _ in paying)),
+                kind=kind,
+                amount=amounts.negative(amounts.add(amount for amount, _ in parts)),
                 text=credit.entry.narration or "",
-                invoice=", ".join(dict.fromkeys(number for _, number in paying if number)),
+                invoice=credit.number or _joined(number for _, number in parts if number),
             )
 
 
-def _booked(books: Books, clients: Clients) -> Iterator[_Movement]:
-    """What the plugin booked, and the invoices that moved nothing: for those have numbers."""
-    accounts = books.in_use()
-    figures: dict[Identity, dict[Account, list[Decimal]]] = {}
-    for line in receivable_lines(books.register, accounts, books.entries, books.as_of):
-        if line.milestone:
-            booked = figures.setdefault(identity(line.entry), {})
-            booked.setdefault(line.account, []).append(line.amount)
-    for contract, milestone in books.register.milestones():
-        key = Key(contract.id, milestone.id)
-        before = State()
-        for step in milestone.steps_at(books.as_of):
-            moved = figures.get(identity_of_step(key, step), {})
-            silent = accounts_of(contract, milestone, step.date) if step.number else {}
-            for account in moved or silent:
-                amount = amounts.add(moved.get(account, ()))
-                yield _Movement(
-                    client=clients.owner(account, contract.client),
-                    account=account,
-                    date=step.date,
-                    kind=_kind(before, step, amount),
-                    amount=amount,
-                    text=f"{milestone.entry.narration}: {milestone.title_at(step.date)}",
-                    milestone=key,
-                    invoice=step.number or "",
-                    due=step.due,
-                )
-            before = step.state
+def _by_hand(item: Item) -> Iterator[_Movement]:
+    """The debits by hand of an item: an invoice that no contract explains, returned payments."""
+    for number, debit in enumerate(item.debits):
+        first = not number and not item.milestone
+        kind: StatementKind = "invoice" if first and item.number else "debit"
+        yield _Movement(
+            client=item.client,
+            account=item.account,
+            date=debit.entry.date,
+            kind="returned" if debit.returned and not first else kind,
+            amount=debit.amount,
+            text=debit.entry.narration or "",
+            invoice=item.number or "",
+            due=item.due,
+            milestones=(item.milestone,) if item.milestone else (),
+        )
 
 
-def _kind(before: State, step: Step, amount: Decimal) -> Kind:
-    """What a step is to the client."""
-    bills = step.state.billed > before.billed
-    if step.event == "credited" or (bills and amount < 0):
-        return "credit note"
-    if bills:
-        return "invoice"
-    return "correction" if amount < 0 else "unbilled"
+def _invoiced(books: Books) -> Iterator[_Movement]:
+    """Invoices and credit notes by number, with their totals; without a number, one by one."""
+    register = books.register
+    roots = Roots.of(books.options)
+    found: dict[tuple[object, ...], list[tuple[Slice, Charge, str]]] = defaultdict(list)
+    for part in slices(register, books.as_of):
+        for charge in charges(part, register.taxes, roots):
+            client = books.owner(part.contract, charge.account)
+            step = part.step
+            by_itself = None if step.number else (part.contract.id, part.milestone.id)
+            key = (step.date, step.number, by_itself, fold(client), charge.account)
+            found[key].append((part, charge, client))
+    for some in found.values():
+        part, charge, client = some[0]
+        amount = amounts.add(charge.owed for _, charge, _ in some)
+        keys = tuple(dict.fromkeys(Key(p.contract.id, p.milestone.id) for p, _, _ in some))
+        dues = [p.step.due for p, _, _ in some if p.step.due]
+        yield _Movement(
+            client=client,
+            account=charge.account,
+            date=part.step.date,
+            kind="credit note" if amount < 0 else "invoice",
+            amount=amount,
+            text=_text(books, keys),
+            invoice=part.step.number or "",
+            due=min(dues, default=None),
+            milestones=keys,
+        )
+
+
+def _text(books: Books, keys: Sequence[Key]) -> str:
+    """What an invoice is for: the contract, and its milestones where they are few."""
+    titles: dict[str, list[str]] = {}
+    for key in keys:
+        milestone = books.milestone(key)
+        narration = milestone.entry.narration or key.contract
+        titles.setdefault(narration, []).append(milestone.title_at(books.as_of))
+    return "; ".join(
+        f"{narration}: {', '.join(some)}"
+        if len(some) <= _FEW
+        else f"{narration}: {len(some)} milestones"
+        for narration, some in titles.items()
+    )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_milestones.reports.status import done, rows_of
+from beancount_milestones.reports.positions import positions
 
 if TYPE_CHECKING:
     import datetime
 
     from beancount_milestones.model import Contract
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.status import Row
+    from beancount_milestones.reports.positions import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,10 @@ class Mark:
     title: str
     #: As in `status`: one word.
     status: str
+    proposed: bool
     late: bool
     target: datetime.date | None
-    #: When it was completed or cancelled; what is no work, when all of it was billed.
+    #: When it was done.
     done: datetime.date | None
     account: str
 
@@ -51,17 +52,16 @@ class Lane:
     @property
     def open(self) -> bool:
         """Whether anything is still to be done."""
-        return any(mark.done is None and mark.status != "proposed" for mark in self.marks)
+        return any(mark.done is None and not mark.proposed for mark in self.marks)
 
 
 def timeline(books: Books) -> list[Lane]:
     """Return a lane for every contract, by its date. Proposals are in it too."""
     marks: dict[str, dict[tuple[str, bool], Mark]] = {}
-    for milestone, row in rows_of(books):
-        proposed = row.status == "proposed"
-        known = marks.setdefault(row.contract, {})
-        # A bill that is split between two accounts has two rows.
-        known.setdefault((row.milestone, proposed), _mark(row, done(milestone, books.as_of)))
+    for found in positions(books):
+        known = marks.setdefault(found.contract.id, {})
+        # A milestone that is owed on two accounts has two positions.
+        known.setdefault((found.milestone.id, found.proposed), _mark(found))
     lanes = [
         _lane(contract, list(marks[contract.id].values()))
         for contract in books.contracts()
@@ -70,17 +70,17 @@ def timeline(books: Books) -> list[Lane]:
     return sorted(lanes, key=lambda lane: (lane.start, lane.contract))
 
 
-def _mark(row: Row, reached: datetime.date | None) -> Mark:
+def _mark(found: Position) -> Mark:
     return Mark(
-        contract=row.contract,
-        milestone=row.milestone,
-        title=row.title or row.milestone,
-        status=row.status,
-        # A deposit that is billed in full is done, though nobody has completed it.
-        late=row.late and not reached,
-        target=row.target,
-        done=reached,
-        account=row.account,
+        contract=found.contract.id,
+        milestone=found.milestone.id,
+        title=found.title or found.milestone.id,
+        status=found.status,
+        proposed=found.proposed,
+        late=found.late,
+        target=found.target,
+        done=found.done,
+        account=found.account.name,
     )
 
 

@@ -1,0 +1,141 @@
+"""What is owed that no contract explains: debits by hand, refunds and returned payments."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from beancount_milestones.receivables.clients import folded
+from beancount_milestones.receivables.debits import Debt
+from beancount_milestones.receivables.items import Account, Debit
+from beancount_milestones.receivables.names import (
+    CONTRACT,
+    INVOICE,
+    LINKED,
+    MILESTONE,
+    OTHER,
+    Known,
+    Said,
+    invoice_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from beancount.core.data import Transaction
+
+    from beancount_milestones.receivables.items import Credit
+    from beancount_milestones.receivables.kinds import Kinds
+    from beancount_milestones.receivables.lines import Line
+
+
+@dataclass(slots=True, eq=False)
+class Back:
+    """Money that goes back to a client and raises no item: it takes back what is unapplied."""
+
+    line: Line
+    #: The credit notes that it names; empty where it names nothing.
+    notes: frozenset[str]
+    left: Decimal
+    takes: list[tuple[Credit, Decimal]] = field(default_factory=list)
+
+    @property
+    def account(self) -> Account:
+        """The account that it is booked on."""
+        return self.line.account
+
+    @property
+    def entry(self) -> Transaction:
+        """The transaction that pays it."""
+        return self.line.entry
+
+
+def debts_by_hand(
+    lines: Iterable[Line],
+    debts: Sequence[Debt],
+    known: Known,
+    kinds: Kinds,
+    notes: frozenset[str],
+) -> tuple[list[Debt], list[Back]]:
+    """Return the debts that no contract explains, and the money that may take credits back.
+
+    ``notes`` are the numbers of credit notes. A debit that names a debt raises that again instead:
+    a payment that was returned. One that pays money out and names a credit note, or nothing, is a
+    refund.
+    """
+    others: list[Debt] = []
+    backs: list[Back] = []
+    naming: list[tuple[Line, Said, Debit, list[set[str]]]] = []
+    for line in lines:
+        if line.milestone is not None or line.amount < 0:
+            continue
+        said = known.said(line)
+        debit = Debit(line.entry, line.amount, kinds.pays_out(line))
+        names = _of_a_debt(line, said, returned=debit.returned)
+        noted = notes.intersection(frozenset().union(*said.values()))
+        if debit.returned and noted:
+            backs.append(Back(line, noted, line.amount))
+        elif any(names):
+            naming.append((line, said, debit, names))
+        else:
+            _add(line, said, debit, others, backs)
+    by_name: dict[tuple[Account, str], list[Debt]] = defaultdict(list)
+    for debt in (*debts, *others):
+        for name in debt.names:
+            by_name[debt.account, name].append(debt)
+    for line, said, debit, levels in naming:
+        named = ([d for name in names for d in by_name[line.account, name]] for names in levels)
+        found = next(filter(None, named), None)
+        if found:
+            min(found, key=lambda debt: debt.rank).raise_by(debit)
+        else:
+            _add(line, said, debit, others, backs)
+    return others, backs
+
+
+def _add(line: Line, said: Said, debit: Debit, others: list[Debt], backs: list[Back]) -> None:
+    """Add what names no debt: money that goes back, or a debt of its own."""
+    if debit.returned and not invoice_of(line):
+        backs.append(Back(line, frozenset(), line.amount))
+    else:
+        others.append(other_debt(line, said))
+
+
+def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
+    """The names by which a debit means another one, those that win first.
+
+    A contract's name alone does not, nor does its own number; any link does where money goes back.
+    """
+    ignored = {LINKED + CONTRACT}
+    if not returned:
+        ignored.add(LINKED + OTHER)
+    own = {invoice_of(line)}
+    return [
+        said[level] - own if level in {LINKED + INVOICE, LINKED + OTHER} else said[level]
+        for level in sorted(said.keys() - ignored)
+    ]
+
+
+def other_debt(line: Line, said: Said, amount: Decimal | None = None) -> Debt:
+    """Return the debt that a debit by hand is, or that a part of it is."""
+    entry = line.entry
+    links = sorted(entry.links or ())
+    owners = {name for kind in (MILESTONE, CONTRACT) for name in said.get(LINKED + kind, ())}
+    number = invoice_of(line) or next((link for link in links if link not in owners), None)
+    due = (line.posting.meta or {}).get("due", entry.meta.get("due"))
+    owed = line.amount if amount is None else amount
+    return Debt(
+        account=line.account,
+        client=entry.payee or "",
+        number=number,
+        invoiced=True,
+        date=entry.date,
+        due=due if isinstance(due, datetime.date) else entry.date,
+        amount=owed,
+        names=frozenset({*links, number} if number else links),
+        clients=folded(entry.payee),
+        debits=[Debit(entry, owed)],
+    )

@@ -1,0 +1,121 @@
+"""Who is who: the client that an item, a credit or what is left over belongs to.
+
+Decided here, once. Every report, filter and command asks here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from beancount_milestones.model import Contract, Register
+    from beancount_milestones.receivables.items import Account
+
+#: The dot that `casefold` leaves of a Turkish capital I, and the small letter that has none.
+_TURKISH = str.maketrans({"\N{COMBINING DOT ABOVE}": None, "\N{LATIN SMALL LETTER DOTLESS I}": "i"})
+
+
+@lru_cache(maxsize=65536)
+def _fold(name: str) -> str:
+    folded = unicodedata.normalize("NFKC", name).casefold().translate(_TURKISH)
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def fold(name: str | None) -> str:
+    """Return the name of a client as people read it, for comparing; empty for none.
+
+    Unicode normalised, without case, and with runs of spaces as one.
+    """
+    return _fold(name) if name else ""
+
+
+def folded(*names: str | None) -> frozenset[str]:
+    """Return the names of a client as they are compared, without the empty ones."""
+    return frozenset(filter(None, map(fold, names)))
+
+
+def clients_of(contract: Contract) -> frozenset[str]:
+    """Return the names that a contract's client pays under."""
+    return folded(contract.client, contract.entry.payee)
+
+
+def payers(register: Register, contract: Contract, account: str) -> tuple[str, frozenset[str]]:
+    """Return the client who owes a contract on an account, and the names it pays under.
+
+    The `open` of the account may name one: a contract owed on two such accounts has two payers.
+    """
+    own = register.client_of(account)
+    if own and fold(own) != fold(contract.client):
+        return own, folded(own)
+    return contract.client, clients_of(contract)
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Everyone with a contract or an item at the end of a day."""
+
+    #: Every name that a client goes by, as it is compared, and the client.
+    names: Mapping[str, str]
+    #: Accounts that belong to one client: what is on them is theirs, whoever paid.
+    single: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        register: Register,
+        contracts: Mapping[Account, Sequence[Contract]],
+        others: Iterable[tuple[Account, str]],
+        as_of: datetime.date,
+    ) -> Clients:
+        """Collect them from the contracts of a day and the payees of what no contract explains.
+
+        ``contracts`` are those on each account; ``others`` are the accounts and payees of debits
+        by hand.
+        """
+        others = list(others)
+        known = [c for c in register.contracts.values() if c.entry.date <= as_of]
+        names: dict[str, str] = {}
+        for contract in known:
+            names.setdefault(fold(contract.client), contract.client)
+        for account in contracts:
+            own = register.client_of(account.name)
+            if own:
+                names.setdefault(fold(own), own)
+        for contract in known:
+            names.setdefault(fold(contract.entry.payee), names[fold(contract.client)])
+        for _, payee in others:
+            names.setdefault(fold(payee), payee)
+        names.pop("", None)
+        on: dict[str, set[str]] = defaultdict(set)
+        for account, used in contracts.items():
+            on[account.name].update(
+                names.get(fold(payers(register, contract, account.name)[0]), "")
+                for contract in used
+            )
+        for account, payee in others:
+            on[account.name].add(names.get(fold(payee), ""))
+        single = {}
+        for name, found in on.items():
+            own = register.client_of(name)
+            owners = {names[fold(own)]} if own and fold(own) in names else found - {""}
+            if len(owners) == 1:
+                single[name] = next(iter(owners))
+        return cls(names, single)
+
+    def resolve(self, name: str | None) -> str | None:
+        """Return the client that a name means, or None where nobody has it."""
+        return self.names.get(fold(name))
+
+    def owner(self, account: Account, name: str | None) -> str:
+        """Return the client whose something on an account is.
+
+        Without a known name it is the name itself; empty where nobody is named.
+        """
+        return self.single.get(account.name) or self.resolve(name) or (name or "")

@@ -1,0 +1,156 @@
+"""What a credit is, by the debits of its own transaction."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+from beancount_milestones import amounts, postings
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables.roles import role_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from beancount.core.data import Transaction
+
+    from beancount_milestones.model import Register
+    from beancount_milestones.receivables.items import Kind
+    from beancount_milestones.receivables.lines import Line
+
+#: What an account makes of a debit beside a credit, before it is known what stands beside it.
+_Class = Literal["income", "expenses", "tax"]
+
+#: The order of the parts: money settles first.
+_ORDER: Final[tuple[Kind, ...]] = (
+    *("payment", "deduction", "discount", "fee", "withholding"),
+    *("credit note", "write-off", "set-off", "transfer"),
+)
+
+
+class Kinds:
+    """The kinds of the credits of one ledger, as its accounts say them."""
+
+    def __init__(self, register: Register, options: Mapping[str, Any]) -> None:
+        """Collect the accounts that mean something."""
+        self.roots = Roots.of(options)
+        self._known: dict[str, Kind | _Class] = {}
+        self._said = register.settles_as
+        self._owed_on: set[str] = set()
+        self._bridges: set[str | None] = set()
+        self._taxes: set[str] = set(register.taxes)
+        for contract in register.contracts.values():
+            self._owed_on |= contract.owed_on
+            self._bridges |= {contract.retention, contract.unbilled, contract.deferred}
+            self._bridges |= contract.deposits
+            seen: set[str] = set()
+            for milestone in contract.milestones.values():
+                for part in milestone.parts:
+                    for leg in part.legs:
+                        account = leg.posting.account
+                        if account not in seen:
+                            seen.add(account)
+                            if role_of(contract, leg, register.taxes, self.roots) == "tax":
+                                self._taxes.add(account)
+
+    def of_account(self, account: str) -> Kind | _Class:
+        """Return what a debit on an account makes of the credit beside it."""
+        known = self._known.get(account)
+        if known is None:
+            known = self._known[account] = self._classify(account)
+        return known
+
+    def _classify(self, account: str) -> Kind | _Class:
+        said = self._said.get(account)
+        if said:
+            return cast("Kind", said)
+        if account in self._owed_on:
+            return "set-off"
+        if account in self._bridges:
+            return "transfer"
+        if account in self._taxes:
+            return "tax"
+        root = account.partition(":")[0]
+        roots = self.roots
+        classes: dict[str, Kind | _Class] = {
+            roots.assets: "payment",
+            roots.income: "income",
+            roots.expenses: "expenses",
+            roots.liabilities: "set-off",
+        }
+        return classes.get(root, "transfer")
+
+    def pays_out(self, line: Line) -> bool:
+        """Return whether the transaction of a debit pays money out, as a refund does."""
+        return any(
+            line.turned(postings.number(posting)) < 0
+            and posting.account != line.posting.account
+            and self.of_account(posting.account) == "payment"
+            for posting in line.entry.postings
+        )
+
+    def is_transfer(self, line: Line) -> bool:
+        """Return whether all that is beside a line is equity."""
+        others = [p.account for p in line.entry.postings if p.account != line.posting.account]
+        return bool(others) and all(
+            account.partition(":")[0] == self.roots.equity for account in others
+        )
+
+    def parts(self, line: Line, amount: Decimal) -> tuple[tuple[Kind, Decimal], ...]:
+        """Return the kinds of a credit with their amounts, which add up to ``amount`` exactly.
+
+        Assets are money. Income or expenses beside money are a deduction; income alone is a credit
+        note, expenses alone are a write-off; a tax account goes with what is beside it; other
+        liabilities, receivables and payables are a set-off, equity is a transfer; and an account
+        whose `open` has `settles-as` is what that says.
+        """
+        sums = self._sums(line.entry, line)
+        found = {name: weight for name, weight in sums.items() if weight > 0}
+        tax = found.pop("tax", ZERO)
+        money = "payment" in found
+        kinds: dict[Kind, Decimal] = {}
+        for name, weight in found.items():
+            kind = _kind(name, money=money)
+            kinds[kind] = amounts.add((kinds.get(kind, ZERO), weight))
+        if not kinds:
+            return (("credit note" if tax else "payment", amount),)
+        if tax:
+            beside = max(kinds, key=_ORDER.index)
+            kinds[beside] = amounts.add((kinds[beside], tax))
+        if len(kinds) == 1:
+            return ((next(iter(kinds)), amount),)
+        ordered = sorted(kinds.items(), key=lambda pair: _ORDER.index(pair[0]))
+        whole = Fraction(amounts.add(kinds.values()))
+        totals = amounts.running_totals(Fraction(weight) / whole for _, weight in ordered)
+        places = max(
+            amounts.decimals(amount),
+            *(amounts.decimals(postings.number(p)) for p in line.entry.postings),
+        )
+        cut = amounts.cut(amount, totals, places)
+        return tuple((kind, part) for (kind, _), part in zip(ordered, cut, strict=True) if part)
+
+    def _sums(self, entry: Transaction, line: Line) -> dict[Kind | _Class, Decimal]:
+        """What a transaction debits by class, as weights, less what it credits."""
+        sums: dict[Kind | _Class, Decimal] = {}
+        for posting in entry.postings:
+            account = posting.account
+            if account == line.posting.account:
+                continue
+            weight = line.turned(postings.weight(posting))
+            if weight < 0 and account in self._owed_on:
+                # Another receivable that the same transaction settles.
+                continue
+            name = self.of_account(account)
+            sums[name] = amounts.add((sums.get(name, ZERO), weight))
+        return sums
+
+
+def _kind(name: Kind | _Class, *, money: bool) -> Kind:
+    if name == "income":
+        return "deduction" if money else "credit note"
+    if name == "expenses":
+        return "deduction" if money else "write-off"
+    assert name != "tax"  # noqa: S101 - taken out before; tells the type checker
+    return name

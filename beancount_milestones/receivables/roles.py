@@ -1,0 +1,36 @@
+"""What a leg of a contract is on an invoice: owed, held back, tax, or net."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from beancount_milestones import postings
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from beancount_milestones.model import Contract, Leg
+    from beancount_milestones.reading.settings import Roots
+
+#: What a leg is on an invoice: owed by the client, held back from it, its tax, or its net amount.
+Role = Literal["owed", "held", "tax", "net"]
+
+
+def role_of(contract: Contract, leg: Leg, taxes: Container[str], roots: Roots) -> Role:
+    """Return what a leg of a contract is on its invoices.
+
+    An account whose `open` names a tax is tax. Without it, what is neither income, owed, held,
+    nor a deposit is tax among the liabilities (on the buy side among the assets), and else
+    something that the client withholds.
+    """
+    account = leg.posting.account
+    if account in contract.owed_on:
+        return "owed"
+    if leg.earned or account in contract.deposits:
+        return "net"
+    if account == contract.retention:
+        return "held"
+    if account in taxes:
+        return "tax"
+    taxed = roots.assets if contract.side == "buy" else roots.liabilities
+    return "tax" if postings.root(leg.posting) == taxed else "held"

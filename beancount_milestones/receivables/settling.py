@@ -1,0 +1,198 @@
+"""Settling one account in one currency on a day: debts, payments and refunds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_milestones import amounts
+from beancount_milestones.model import NOTHING
+from beancount_milestones.receivables.by_hand import debts_by_hand, other_debt
+from beancount_milestones.receivables.credits import line_payment, reduction, settle
+from beancount_milestones.receivables.debits import milestone_debts
+from beancount_milestones.receivables.items import Key, Refund
+from beancount_milestones.receivables.names import invoice_of
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
+
+    from beancount_milestones.model import Register
+    from beancount_milestones.receivables.by_hand import Back
+    from beancount_milestones.receivables.clients import Clients
+    from beancount_milestones.receivables.credits import Payment
+    from beancount_milestones.receivables.debits import Debt
+    from beancount_milestones.receivables.items import Account, Unapplied
+    from beancount_milestones.receivables.kinds import Kinds
+    from beancount_milestones.receivables.lines import Line
+    from beancount_milestones.receivables.names import Known
+
+
+#: The numbers of credit notes, and everything that names what they took back.
+Notes = dict[str, frozenset[str]]
+
+
+class Settled(NamedTuple):
+    """An account at the end of a day."""
+
+    debts: list[Debt]
+    unapplied: list[Unapplied]
+    refunds: list[Refund]
+
+
+@dataclass(slots=True)
+class Settling:
+    """An account in one currency, for any day.
+
+    What a refund takes back is decided on its own day, so that nothing later changes it.
+    """
+
+    register: Register
+    account: Account
+    lines: Sequence[Line]
+    known: Known
+    kinds: Kinds
+    clients: Clients
+    #: The numbers of credit notes, and everything that names what they took back.
+    notes: Notes
+    _taken: dict[tuple[object, ...], list[tuple[tuple[object, ...], Decimal]]] = field(
+        default_factory=dict
+    )
+
+    def at(self, as_of: datetime.date) -> Settled:
+        """Return what is owed and what is unapplied at the end of a day."""
+        debts, payments, backs = self._open(as_of)
+        for date in sorted({back.entry.date for back in backs if back.entry.date < as_of}):
+            self._decide(date)
+        return self._settle(as_of, debts, payments, backs)
+
+    def _decide(self, date: datetime.date) -> None:
+        """Find out what the refunds of a day take back."""
+        self._settle(date, *self._open(date))
+
+    def _open(self, as_of: datetime.date) -> tuple[list[Debt], list[Payment], list[Back]]:
+        """Everything at the end of a day, before anything is settled."""
+        lines = [line for line in self.lines if line.entry.date <= as_of]
+        owed = milestone_debts(self.register, lines, as_of)
+        debts = [debt for debt in owed if debt.amount > 0]
+        others, backs = debts_by_hand(lines, debts, self.known, self.kinds, frozenset(self.notes))
+        debts += others
+        payments = [
+            line_payment(line, self.known, self.kinds, self.clients)
+            for line in lines
+            if line.milestone is None and line.amount < 0
+        ]
+        payments += [
+            reduction(debt, debt.milestone, self.clients)
+            for debt in owed
+            if debt.milestone and debt.amount < 0
+        ]
+        return debts, payments, backs
+
+    def _settle(
+        self,
+        as_of: datetime.date,
+        debts: list[Debt],
+        payments: list[Payment],
+        backs: list[Back],
+    ) -> Settled:
+        by_key = {payment.key: payment for payment in payments}
+        undecided = []
+        for back in backs:
+            if _key(back) in self._taken:
+                self._take(back, by_key, debts)
+            else:
+                undecided.append(back)
+        payments = settle(self.account, debts, payments, self.clients)
+        if undecided:
+            for back in sorted(undecided, key=_order):
+                self._taken[_key(back)] = self._choose(back, payments)
+            # Anew: what takes nothing back is owed, and that may be settled too.
+            return self._settle(as_of, *self._open(as_of))
+        unapplied = [rest for payment in payments if (rest := payment.finish())]
+        return Settled(debts, unapplied, [self._refund(back) for back in backs if back.takes])
+
+    def _take(
+        self, back: Back, by_key: Mapping[tuple[object, ...], Payment], debts: list[Debt]
+    ) -> None:
+        """Take back what was decided; the rest of it is owed."""
+        for key, amount in self._taken[_key(back)]:
+            payment = by_key[key]
+            payment.refund(amount)
+            back.takes.append((payment.credit, amount))
+            back.left = amounts.take(back.left, amount)
+        if back.left:
+            debts.append(other_debt(back.line, self.known.said(back.line), back.left))
+
+    def _choose(
+        self, back: Back, payments: Iterable[Payment]
+    ) -> list[tuple[tuple[object, ...], Decimal]]:
+        """Return the credits that a refund takes back, with the amounts, and take them."""
+        client = self.clients.owner(back.account, back.entry.payee)
+        meant: frozenset[str] = frozenset().union(*(self.notes[name] for name in back.notes))
+        theirs = [p for p in payments if p.left and p.credit.client == client]
+        if back.notes:
+            named = [p for p in payments if p.left and _names(p) & meant]
+            found = [*named, *(p for p in theirs if p not in named)]
+        else:
+            found = [p for p in theirs if p.left == back.left][:1]
+        taken = []
+        left = back.left
+        for payment in found:
+            amount = min(left, payment.left)
+            if amount:
+                payment.refund(amount)
+                left = amounts.take(left, amount)
+                taken.append((payment.key, amount))
+        return taken
+
+    def _refund(self, back: Back) -> Refund:
+        return Refund(
+            entry=back.entry,
+            account=back.account,
+            client=self.clients.owner(back.account, back.entry.payee),
+            amount=amounts.add(amount for _, amount in back.takes),
+            takes=tuple(back.takes),
+        )
+
+
+def _names(payment: Payment) -> frozenset[str]:
+    """Everything that a payment names, and its own number."""
+    own = {payment.credit.number} if payment.credit.number else set()
+    return frozenset(own).union(*payment.said.values())
+
+
+def _key(back: Back) -> tuple[object, ...]:
+    return (id(back.entry), id(back.line.posting))
+
+
+def _order(back: Back) -> tuple[object, ...]:
+    """By date, then the larger one first, then by names: no line or file can change it."""
+    return (back.entry.date, -back.left, sorted(back.notes), back.entry.narration or "")
+
+
+def credit_notes(register: Register, lines: Iterable[Line], as_of: datetime.date) -> Notes:
+    """Return the numbers of credit notes, each with the names of what it takes back.
+
+    Those of directives, and of credits by hand that have a number.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    invoices: set[str] = set()
+    for _, milestone in register.milestones():
+        billed = NOTHING
+        for step in milestone.steps_at(as_of):
+            if step.number and step.state.billed < billed:
+                link = Key(milestone.contract, milestone.id).link
+                found[step.number] |= {*step.taken_back, link, milestone.contract, step.number}
+            elif step.number:
+                invoices.add(step.number)
+            billed = step.state.billed
+    for line in lines:
+        number = invoice_of(line) if line.milestone is None else None
+        if number and line.amount < 0:
+            found[number].add(number)
+        elif number:
+            invoices.add(number)
+    return {number: frozenset(names) for number, names in found.items() if number not in invoices}

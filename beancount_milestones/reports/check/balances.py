@@ -1,0 +1,117 @@
+"""Retentions and deposits that do not work out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Literal
+
+from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.model import WHOLE
+from beancount_milestones.receivables import Account, bills
+from beancount_milestones.reports.check.findings import amount, finding
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from beancount_milestones.model import Contract, Milestone
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.check.findings import Finding
+
+#: A client, and an account in a currency.
+_Place = tuple[str, Account]
+_User = tuple["Contract", "Milestone"]
+
+
+def retentions(books: Books) -> Iterator[Finding]:
+    """Yield retentions of which more is released than was withheld, by client and account."""
+    held: dict[_Place, list[tuple[Decimal, Contract, Milestone]]] = defaultdict(list)
+    for contract, milestone in _milestones(books):
+        for account in _accounts(milestone, books, {contract.retention}):
+            booked = _booked(books, contract, milestone, account)
+            if booked:
+                held[contract.client, account].append((booked, contract, milestone))
+    for (client, account), found in held.items():
+        total = amounts.add(booked for booked, *_ in found)
+        if total < 0:
+            released = [(contract, m) for booked, contract, m in found if booked < 0]
+            more = amount(amounts.negative(total), account.currency)
+            message = f"{more} more is released from {account.name} than was withheld"
+            yield _of_last(books, "retention", released, client, message)
+
+
+def deposits(books: Books) -> Iterator[Finding]:
+    """Yield deposits of which something is left when all that draws on them is done."""
+    drawing: dict[_Place, list[_User]] = defaultdict(list)
+    left: dict[_Place, Decimal] = {}
+    for contract, milestone in _milestones(books):
+        for account in _accounts(milestone, books, contract.deposits):
+            place = (contract.client, account)
+            booked = _booked(books, contract, milestone, account)
+            left[place] = amounts.take(left.get(place, ZERO), booked)
+            if bills(contract, milestone, account, WHOLE, books.as_of) > 0:
+                drawing[place].append((contract, milestone))
+    for (client, account), users in drawing.items():
+        rest = left[client, account]
+        if rest > 0 and all(milestone.done_at(books.as_of) for _, milestone in users):
+            message = (
+                f"{amount(rest, account.currency)} of the deposit on {account.name} is left, and"
+                " nothing draws on it any more"
+            )
+            yield _of_last(books, "deposit", users, client, message)
+
+
+def _accounts(
+    milestone: Milestone, books: Books, names: Iterable[str | None]
+) -> dict[Account, None]:
+    """Those of the named accounts that a milestone has a leg on."""
+    known = frozenset(names)
+    return dict.fromkeys(
+        Account(leg.posting.account, leg.currency)
+        for part in milestone.parts_at(books.as_of)
+        for leg in part.legs
+        if leg.posting.account in known
+    )
+
+
+def _booked(books: Books, contract: Contract, milestone: Milestone, account: Account) -> Decimal:
+    fraction = contract.sides(milestone.state_at(books.as_of))[1]
+    return bills(contract, milestone, account, fraction, books.as_of)
+
+
+def _of_last(
+    books: Books,
+    kind: Literal["retention", "deposit"],
+    users: list[_User],
+    client: str,
+    message: str,
+) -> Finding:
+    """A finding at the last thing that happened to any of these milestones."""
+    contract, milestone = max(users, key=lambda user: _last(user[1], books))
+    step = milestone.steps_at(books.as_of)[-1]
+    return finding(
+        kind,
+        step.date,
+        message,
+        step.entry,
+        contract=contract.id,
+        milestone=milestone.id,
+        client=client,
+    )
+
+
+def _milestones(books: Books) -> Iterator[_User]:
+    """Every milestone that is asked about, once it is agreed."""
+    for contract in books.contracts():
+        for milestone in contract.milestones.values():
+            if milestone.entry.date <= books.as_of:
+                yield contract, milestone
+
+
+def _last(milestone: Milestone, books: Books) -> datetime.date:
+    """The day of the last thing that happened to it."""
+    return max(
+        (step.date for step in milestone.steps_at(books.as_of)), default=milestone.entry.date
+    )

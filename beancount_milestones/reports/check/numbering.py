@@ -1,0 +1,83 @@
+"""Gaps and dates of invoice numbers, and numbers with two due dates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from beancount_milestones.reports import numbering
+from beancount_milestones.reports.check.findings import finding
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator
+
+    from beancount_milestones.model import Contract, Milestone, Step
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.check.findings import Finding, Kind
+    from beancount_milestones.reports.numbering import Used
+
+
+def numbers(books: Books) -> Iterator[Finding]:
+    """Yield gaps in invoice numbers, and numbers whose dates run backwards.
+
+    A gap is a number between two others that is nowhere in the ledger. A series of which less than
+    half is there is not counted one by one, and has no gaps.
+    """
+    used = numbering.used(books, books.as_of)
+    elsewhere = numbering.mentioned(books, books.as_of)
+    for series in numbering.series(used):
+        found = series.numbers
+        dense = 2 * len(found) > found[-1] - found[0] + 1
+        for before, after in pairwise(found):
+            first, second = series.name(before), series.name(after)
+            here = used[second]
+            if used[first].date > here.date:
+                message = f"{second} of {here.date} is dated before {first} of {used[first].date}"
+                yield from _of(books, "number", here, message)
+            if not dense:
+                continue
+            names = [series.name(number) for number in range(before + 1, after)]
+            missing = [name for name in names if name not in elsewhere]
+            if missing:
+                verb = "is" if len(missing) == 1 else "are"
+                message = f"{', '.join(missing)} {verb} missing between {first} and {second}"
+                yield from _of(books, "number", here, message)
+
+
+def _of(books: Books, kind: Kind, here: Used, message: str) -> Iterator[Finding]:
+    if books.asks_contract(books.register.contracts[here.contract]):
+        yield finding(
+            kind,
+            here.date,
+            message,
+            here.entry,
+            contract=here.contract,
+            milestone=here.milestone,
+            client=here.client,
+        )
+
+
+def due_dates(books: Books) -> Iterator[Finding]:
+    """Yield numbers whose milestones have different due dates: the earliest counts."""
+    found: dict[str, dict[datetime.date, tuple[Contract, Milestone, Step]]] = defaultdict(dict)
+    for contract in books.contracts():
+        for milestone in contract.milestones.values():
+            for step in milestone.steps_at(books.as_of):
+                if step.number and step.due and step.event != "credited":
+                    found[step.number].setdefault(step.due, (contract, milestone, step))
+    for number, dues in found.items():
+        if len(dues) > 1:
+            dates = sorted(dues)
+            contract, milestone, step = dues[dates[-1]]
+            yield finding(
+                "due",
+                step.date,
+                f"{number} has different due dates, {', '.join(map(str, dates))}: the earliest"
+                " counts",
+                step.entry,
+                contract=contract.id,
+                milestone=milestone.id,
+                client=contract.client,
+            )

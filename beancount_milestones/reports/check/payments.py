@@ -1,0 +1,149 @@
+"""Invoices past their due date, and payments that settle nothing or went astray."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from beancount.core.data import Transaction
+
+from beancount_milestones import amounts, postings
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.errors import did_you_mean
+from beancount_milestones.receivables import Kinds
+from beancount_milestones.reports.check.findings import amount, days, finding
+from beancount_milestones.reports.numbering import used
+from beancount_milestones.reports.open_items import (
+    billing,
+    open_debits,
+    source_of,
+    unapplied,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from beancount.core.data import Directive
+
+    from beancount_milestones.receivables import Item
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.check.findings import Finding
+
+
+def overdue(books: Books) -> Iterator[Finding]:
+    """Yield invoices past their due date, the oldest of a client first.
+
+    Where what the client has unapplied covers one, it is to be matched, not chased.
+    """
+    pool: dict[tuple[str, str, str], Decimal] = {}
+    for rest in unapplied(books):
+        key = (rest.credit.client, rest.credit.account.currency, books.side_of(rest.credit.account))
+        pool[key] = amounts.add((pool.get(key, ZERO), rest.amount))
+    late = [i for i in open_debits(books) if i.invoiced and i.due < books.as_of]
+    for item in sorted(late, key=lambda item: (item.due, item.number or "", item.milestone or ())):
+        key = (item.client, item.account.currency, books.side_of(item.account))
+        covered = pool.get(key, ZERO) >= item.open
+        late_for = days((books.as_of - item.due).days)
+        name = f"invoice {item.number}" if item.number else "an invoice without a number"
+        message = f"{name}: {amount(item.open, item.account.currency)} overdue for {late_for}"
+        if covered:
+            paid = amount(pool[key], item.account.currency)
+            message += f", but {paid} of the client is unapplied: match it"
+            pool[key] = amounts.take(pool[key], item.open)
+        yield finding(
+            "match" if covered else "overdue",
+            item.due,
+            message,
+            _entry(books, item),
+            contract=item.milestone.contract if item.milestone else "",
+            milestone=item.milestone.milestone if item.milestone else "",
+            client=item.client,
+        )
+
+
+def _entry(books: Books, item: Item) -> Directive:
+    if item.milestone:
+        return billing(books, item.milestone, item.number, item.date)
+    return item.debits[0].entry
+
+
+def unapplied_credits(books: Books) -> Iterator[Finding]:
+    """Yield credits that settle nothing, with the nearest of our numbers where they name none."""
+    numbers = used(books, books.as_of)
+    for rest in unapplied(books):
+        credit, key = rest.credit, rest.credit.milestone
+        currency = credit.account.currency
+        unknown = sorted(rest.named - numbers.keys() - set(books.register.contracts))
+        hint = "".join(
+            f"; no invoice '{name}'{did_you_mean(name, numbers)}"
+            for name in unknown
+            if credit.entry and did_you_mean(name, numbers)
+        )
+        yield finding(
+            "unapplied",
+            credit.date,
+            f"{credit.kind} of {amount(credit.amount, currency)} on {credit.account.name}:"
+            f" {amount(rest.amount, currency)} is unapplied{hint}",
+            source_of(books, rest),
+            contract=key.contract if key else "",
+            milestone=key.milestone if key else "",
+            client=credit.client,
+        )
+
+
+def booked_to_income(books: Books) -> Iterator[Finding]:
+    """Yield payments that name an invoice and credit income instead of its receivable."""
+    numbers = used(books, books.as_of)
+    owed_on = books.register.receivables() | books.register.payables()
+    kinds = Kinds(books.register, books.options)
+    for entry in books.entries:
+        if not isinstance(entry, Transaction) or entry.date > books.as_of or not entry.links:
+            continue
+        named = sorted(entry.links & numbers.keys())
+        if not named or any(posting.account in owed_on for posting in entry.postings):
+            continue
+        here = numbers[named[0]]
+        contract = books.register.contracts[here.contract]
+        income = [
+            posting.account
+            for posting in entry.postings
+            if postings.number(posting) < 0 and kinds.of_account(posting.account) == "income"
+        ]
+        money = any(
+            postings.number(posting) > 0 and kinds.of_account(posting.account) == "payment"
+            for posting in entry.postings
+        )
+        if income and money and "event" not in entry.meta and books.asks_contract(contract):
+            account = min(contract.owed_on, default="the receivable account")
+            yield finding(
+                "income",
+                entry.date,
+                f"a payment of {named[0]} is booked to {income[0]}: credit {account} instead, or"
+                " the invoice is never paid",
+                entry,
+                contract=here.contract,
+                milestone=here.milestone,
+                client=here.client,
+            )
+
+
+def bank_accounts(books: Books) -> Iterator[Finding]:
+    """Yield receivable accounts that pay expenses of strangers, as a bank account does; once."""
+    seen: set[str] = set()
+    for rest in unapplied(books):
+        credit = rest.credit
+        name = credit.account.name
+        if credit.kind != "write-off" or name in seen or not credit.entry or not credit.payee:
+            continue
+        clients = {books.owner(c, credit.account) for c in books.in_use().get(credit.account, ())}
+        if books.clients.resolve(credit.payee) in clients:
+            continue
+        seen.add(name)
+        yield finding(
+            "account",
+            credit.date,
+            f"{name} is a receivable account, and pays expenses to '{credit.payee}': is this a"
+            " bank account?",
+            credit.entry,
+            client=credit.client,
+        )

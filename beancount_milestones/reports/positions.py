@@ -1,0 +1,233 @@
+"""A milestone on an account on a day: what every report starts from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.model import WHOLE
+from beancount_milestones.receivables import Account, Key, accounts_of, bills
+from beancount_milestones.reports.books import cached
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
+    from fractions import Fraction
+
+    from beancount_milestones.model import Contract, Milestone, State
+    from beancount_milestones.receivables import Item
+    from beancount_milestones.reports.books import Books
+
+Status = Literal[
+    "proposed",
+    "overdue",
+    "outstanding",
+    "unbilled",
+    "cancelled",
+    "credited",
+    "paid",
+    "written-off",
+    "completed",
+    "delivered",
+    "in-progress",
+    "planned",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A milestone on one account that it is owed on, as of a day. The amounts are gross.
+
+    ``amount = paid + outstanding + unbilled + remaining``, where no more is paid than billable.
+    On the buy side the amounts are what we owe, and positive.
+    """
+
+    contract: Contract
+    milestone: Milestone
+    #: Without a name where the milestone is owed on no account.
+    account: Account
+    #: Who owes it.
+    client: str
+    as_of: datetime.date
+    state: State
+    #: Pending: a contract or a change order that is not agreed, and never billable.
+    proposed: bool
+    items: tuple[Item, ...]
+    #: All it will ever bill.
+    amount: Decimal
+    #: Of that, what counts as earned or billed.
+    reached: Decimal
+    billed: Decimal
+    #: What is settled, of any kind.
+    paid: Decimal
+    outstanding: Decimal = field(init=False)
+    unbilled: Decimal = field(init=False)
+    remaining: Decimal = field(init=False)
+    #: Withheld less released; on the first account of the milestone.
+    retention: Decimal
+
+    def __post_init__(self) -> None:
+        """Work out what is left."""
+        # A reduction settles something else; what is taken back of it is owed.
+        left = amounts.take(self.billed, self.paid)
+        if self.amount < 0:
+            left = amounts.add(item.open for item in self.items)
+        unbilled = amounts.take(self.reached, max(self.billed, self.paid))
+        object.__setattr__(self, "outstanding", max(left, ZERO))
+        object.__setattr__(self, "unbilled", max(unbilled, ZERO))
+        object.__setattr__(self, "remaining", amounts.take(self.amount, self.reached))
+
+    @property
+    def key(self) -> Key:
+        """The names of contract and milestone."""
+        return Key(self.contract.id, self.milestone.id)
+
+    @property
+    def currency(self) -> str:
+        """The currency of the amounts."""
+        return self.account.currency
+
+    @property
+    def target(self) -> datetime.date | None:
+        """Its target, as last said."""
+        return self.milestone.target_at(self.as_of)
+
+    @property
+    def done(self) -> datetime.date | None:
+        """When it was done; None where it is not, or not agreed."""
+        return None if self.proposed else self.milestone.done_at(self.as_of)
+
+    @property
+    def late(self) -> bool:
+        """Whether its target is past, and it is not done."""
+        return not self.proposed and self.milestone.is_late(self.as_of)
+
+    @property
+    def title(self) -> str:
+        """Its title, as last said; empty where it has none."""
+        titles = [part.title for part in self.milestone.parts_at(self.as_of) if part.title]
+        return titles[-1] if titles else ""
+
+    @property
+    def due(self) -> datetime.date | None:
+        """The earliest due date with something outstanding; else that of the last invoice."""
+        open_ = [item.due for item in self.items if item.invoiced and item.open]
+        invoices = self.state.invoices
+        return min(open_, default=invoices[-1].due if invoices else None)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers of all invoices in force, oldest first."""
+        return tuple(dict.fromkeys(i.number for i in self.state.invoices if i.number))
+
+    @property
+    def status(self) -> Status:
+        """Where it is, in one word: the first that fits."""
+        state, due = self.state, self.due
+        words: dict[Status, object] = {
+            "proposed": self.proposed,
+            "overdue": self.outstanding and due and due < self.as_of,
+            "outstanding": self.outstanding,
+            "unbilled": self.unbilled,
+            "cancelled": state.cancelled,
+            "credited": state.credited and not state.waived,
+            "written-off": self._is_settled and self._is_written_off,
+            "paid": self._is_settled,
+            "completed": self.done,
+            "delivered": state.delivered,
+            "in-progress": state.earned or state.billed,
+        }
+        return next((word for word, fits in words.items() if fits), "planned")
+
+    @property
+    def _is_settled(self) -> bool:
+        return self.paid > 0 and not self.remaining
+
+    @property
+    def _is_written_off(self) -> bool:
+        kinds = {match.kind for item in self.items for match in item.matches}
+        return "write-off" in kinds and "payment" not in kinds
+
+
+@cached
+def positions(books: Books) -> tuple[Position, ...]:
+    """Return every milestone on every account in scope, in the order written.
+
+    Proposals come after the milestones of their contract.
+    """
+    return tuple(found for found in _every(books) if _is_asked(books, found))
+
+
+def agreed(books: Books) -> Iterator[Position]:
+    """Yield the positions that are owed on an account, without the proposals."""
+    return (p for p in positions(books) if p.account.name and not p.proposed)
+
+
+def _is_asked(books: Books, found: Position) -> bool:
+    return books.asks(found.client, found.key, found.account)
+
+
+def _every(books: Books) -> Iterator[Position]:
+    items: dict[tuple[Key, Account], list[Item]] = defaultdict(list)
+    for item in books.open_items().items:
+        if item.milestone:
+            items[item.milestone, item.account].append(item)
+    paid = books.open_items().paid()
+    for contract in books.contracts():
+        for milestone in contract.milestones.values():
+            yield from _of_milestone(books, contract, milestone, items, paid)
+        for proposal in contract.proposals.values():
+            yield from _of_milestone(books, contract, proposal, {}, {}, proposed=True)
+
+
+def _of_milestone(  # noqa: PLR0913 - all that makes one
+    books: Books,
+    contract: Contract,
+    milestone: Milestone,
+    items: Mapping[tuple[Key, Account], list[Item]],
+    paid: Mapping[tuple[Key, Account], Decimal],
+    *,
+    proposed: bool = False,
+) -> Iterator[Position]:
+    key, as_of = Key(contract.id, milestone.id), books.as_of
+    state = milestone.state_at(as_of)
+    reach, left = contract.reach(state), state.left
+    for number, account in enumerate(_accounts(contract, milestone, as_of)):
+
+        def part_of(fraction: Fraction, on: Account = account) -> Decimal:
+            return bills(contract, milestone, on, fraction, as_of)
+
+        reached = part_of(reach)
+        held = Account(contract.retention or "", account.currency)
+        yield Position(
+            contract=contract,
+            milestone=milestone,
+            account=account,
+            client=books.owner(contract, account),
+            as_of=as_of,
+            state=state,
+            proposed=proposed,
+            items=tuple(items.get((key, account), ())),
+            amount=reached if reach == left else part_of(left),
+            reached=reached,
+            billed=reached if reach == state.billed else part_of(state.billed),
+            paid=paid.get((key, account), ZERO),
+            retention=ZERO if number else part_of(contract.sides(state)[1], held),
+        )
+
+
+def _accounts(contract: Contract, milestone: Milestone, as_of: datetime.date) -> list[Account]:
+    """The accounts that a milestone is owed on, in the order written.
+
+    Where nothing is owed, one of them all the same; without any, one without a name.
+    """
+    accounts = list(accounts_of(contract, milestone, as_of))
+    if len(accounts) == 1:
+        return accounts
+    parts = milestone.parts_at(as_of)
+    owed = [a for a in accounts if bills(contract, milestone, a, WHOLE, as_of)]
+    return owed or accounts[:1] or [Account("", part.currency) for part in parts[:1]]

@@ -30,7 +30,7 @@ from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register
 from beancount_milestones.reading import read
 from beancount_milestones.reading.schedules import read_schedules
-from beancount_milestones.reading.settings import Roots, is_document, read_config
+from beancount_milestones.reading.settings import Config, Roots, is_document, read_config
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
@@ -72,8 +72,32 @@ def milestones(
         )
         booked = _book(entries, reading)
     errors.extend(_at_plugin_line(options_map, message) for message in reading.messages)
-    options_map["milestones"] = Register(reading.contracts, tuple(booked))
+    options_map["milestones"] = _register(reading, configured, tuple(booked))
     return booked, [*errors, *schedules.errors, *reading.errors]
+
+
+def _register(reading: Reading, configured: Config, booked: tuple[Directive, ...]) -> Register:
+    """Return what the load produced."""
+    who = reading.who
+    parties = dict(who.clients)
+    for contract in reading.contracts.values():
+        for account in contract.owed_on & who.of_accounts.keys():
+            parties.setdefault(
+                who.accounts.get(account, contract.client), (who.of_accounts[account],)
+            )
+    return Register(
+        contracts=reading.contracts,
+        entries=booked,
+        precision=reading.precision,
+        settles_as=who.settles_as,
+        taxes=who.taxes,
+        clients_by_account=who.accounts,
+        seller=who.seller,
+        parties=parties,
+        reminders=reading.reminders,
+        reminder_days=configured.reminders,
+        templates=configured.templates,
+    )
 
 
 def _beside(options_map: dict[str, Any], filename: str | None) -> Path | None:

@@ -113,9 +113,12 @@ class Invoice:
 
     number: str | None
     date: dt.date
-    due: dt.date
+    #: None where it waits for the payment of another invoice.
+    due: dt.date | None
     low: Fraction
     high: Fraction
+    #: The number of an invoice of ours: it is due by the terms from the day that is settled.
+    due_on: str | None = None
 
 
 class State(NamedTuple):
@@ -132,6 +135,8 @@ class State(NamedTuple):
     cancelled: dt.date | None = None
     #: Since when what is not billed has fallen away.
     waived: dt.date | None = None
+    #: What a waiver changed: earned, the whole, and whether a credit note held the books.
+    forgone: tuple[Fraction, Fraction, bool] | None = None
     #: A credit note holds the books at the billed fraction until more is earned or invoiced.
     credited: bool = False
     #: The invoices in force, oldest first.
@@ -163,6 +168,8 @@ class Step(NamedTuple):
     due: dt.date | None = None
     #: The numbers that a credit note takes back.
     taken_back: tuple[str, ...] = ()
+    #: The number of an invoice of ours that has to be settled first.
+    due_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from beancount_milestones.fava.index import Document, Index, Source
     from beancount_milestones.fava.money import Money, Sum
-    from beancount_milestones.model import Milestone
     from beancount_milestones.receivables import Movement
     from beancount_milestones.reports import (
         Balance,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     Amounts = Row | Standing | Balance
 
 #: The columns of amounts of each list.
+_LISTS: Final = {"unbilled": reports.unbilled, "outstanding": reports.outstanding}
 COLUMNS: Final = {"unbilled": ("unbilled",), "outstanding": ("billed", "paid", "outstanding")}
 #: Rows of a list on the overview; the list itself has all of them.
 FEW: Final = 50
@@ -115,7 +115,7 @@ class Table:
 
 def table(view: View, name: str, most: int | None = None) -> Table:
     """Return the list of that name, with those rows that the filters keep."""
-    listed = dict(zip(COLUMNS, lists(view.books), strict=True))[name]
+    listed = _LISTS[name](view.books)
     kept = [item for item in listed if view.keep(item.row)]
     columns = COLUMNS[name]
     shown = kept[:most]
@@ -138,7 +138,7 @@ def _line(view: View, item: Listed, ranks: Mapping[str, int]) -> Line:
     days, row = item.days, item.row
     return Line(
         row=row,
-        late=_is_late(view, row),
+        late=row.late,
         days=days,
         since=None if days is None else view.books.as_of - datetime.timedelta(days=days),
         age=_age(days),
@@ -300,11 +300,11 @@ def contract(view: View, name: str) -> dict[str, Any]:
     parts = [
         Part(
             row=row,
-            late=_is_late(view, row),
-            actions=offered(_milestone(view, row).state_at(view.books.as_of), row),
+            late=row.late,
+            actions=offered(found.state, row),
             documents=view.index.of_milestone(name, row.milestone),
         )
-        for row in story.rows
+        for found, row in zip(story.positions, story.rows, strict=True)
     ]
     lanes = [lane for lane in view.books.once(reports.timeline) if lane.contract == name]
     sums: dict[str, list[Decimal]] = {}
@@ -321,16 +321,6 @@ def contract(view: View, name: str) -> dict[str, Any]:
         "sums": sums if not any(any(figures) for figures in sums.values()) else {},
         "timeline": chart.timeline(lanes, view.books.as_of, story.contract.entry.date),
     }
-
-
-def _milestone(view: View, row: Row) -> Milestone:
-    contract = view.books.register.contracts[row.contract]
-    milestones = contract.proposals if row.status == "proposed" else contract.milestones
-    return milestones[row.milestone]
-
-
-def _is_late(view: View, row: Row) -> bool:
-    return reports.late(_milestone(view, row), row, view.books.as_of)
 
 
 # ---------------------------------------------------------------- timeline and clients

@@ -8,6 +8,7 @@ contracts   all transactions of a contract id
 directives  what happened
 lifecycle   what an event does to a milestone
 timeline    all of it, day by day
+parties     seller, clients, taxes, reminders
 scan        the one pass over the entries
 """
 
@@ -18,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from beancount_milestones.reading import grouping
 from beancount_milestones.reading.contracts import Surroundings, read_contract
-from beancount_milestones.reading.cutting import Setting
+from beancount_milestones.reading.cutting import Setting, written_exactly
 from beancount_milestones.reading.directives import Event, lost, read_event
 from beancount_milestones.reading.orders import by_share, marked
+from beancount_milestones.reading.parties import Who, read_reminders, read_who
 from beancount_milestones.reading.replay import Replay, Underway
 from beancount_milestones.reading.scan import Found, collect, misspelt_types
 from beancount_milestones.reading.settings import Roots
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.model import Contract
+    from beancount_milestones.parties import Reminder
     from beancount_milestones.reading.schedules import Schedule
     from beancount_milestones.reading.settings import Keys
 
@@ -56,6 +59,10 @@ class Reading:
     """What the entries say."""
 
     contracts: dict[str, Contract]
+    who: Who
+    reminders: tuple[Reminder, ...]
+    #: Decimal places of currencies, where the ledger says so.
+    precision: dict[str, int]
     #: The transactions that become notes: their place among the entries, and their contract.
     orders: dict[int, str]
     #: The places of the directives that have no values at all.
@@ -81,17 +88,19 @@ def read(
     found = collect(entries)
     errors = found.errors
     roots = Roots.of(options)
-    groups = grouping.group(found.transactions, roots.assets)
+    groups = grouping.group(map(written_exactly, found.transactions), roots.assets)
     errors.extend(groups.errors)
     setting = Setting(roots, found.precision, options, schedules)
+    who = read_who(found.customs, found.opens.values(), roots, errors)
     around = Surroundings(setting, found.opens, found.closed, opened_later, errors)
+    around.named, around.taxes = who.keys, who.taxes
     around.defaults, messages = around.without_unopened(defaults)
     told = {
         name: read_contract(name, transactions, around)
         for name, transactions in groups.orders.items()
     }
     underway = {name: contract for name, contract in told.items() if contract is not None}
-    receivables = {account for s in underway.values() for account in s.contract.receivables}
+    receivables = {account for s in underway.values() for account in s.contract.owed_on}
     errors.extend(
         grouping.check_references(groups.references, told.keys() | groups.unusable, receivables)
     )
@@ -101,8 +110,19 @@ def read(
         # One of these texts is probably the id that Beancount has calculated.
         broken |= {event.contract for event in events if event.contract[0].isdigit()}
     errors.extend(Replay(underway, frozenset(broken)).tell(events))
+    contracts = {name: contract.told() for name, contract in underway.items()}
+    numbers = {
+        step.number
+        for contract in contracts.values()
+        for milestone in contract.milestones.values()
+        for step in milestone.steps
+        if step.number
+    }
     return Reading(
-        contracts={name: contract.told() for name, contract in underway.items()},
+        contracts=contracts,
+        who=who,
+        reminders=read_reminders(who.reminders, numbers, entries, errors),
+        precision=found.precision,
         orders={index: name for name, contract in underway.items() for index in contract.standing},
         empty=tuple(found.empty),
         errors=errors,

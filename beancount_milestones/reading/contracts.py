@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from beancount_milestones import postings
-from beancount_milestones.errors import did_you_mean, error, place
+from beancount_milestones import amounts, postings
+from beancount_milestones.errors import did_you_mean, error, place, position
 from beancount_milestones.model import Contract
 from beancount_milestones.reading import orders as reading_orders
 from beancount_milestones.reading.orders import (
@@ -25,13 +25,15 @@ from beancount_milestones.reading.settings import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from beancount.core.data import Open, Posting, Transaction
 
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.model import Terms
     from beancount_milestones.reading.cutting import Setting
+    from beancount_milestones.reading.settings import Roots
 
 
 @dataclass(slots=True)
@@ -47,6 +49,10 @@ class Surroundings:
     errors: list[MilestoneError]
     #: The configuration's defaults.
     defaults: Keys = NOTHING_SAID
+    #: Defaults of clients by name, from `custom "client"`.
+    named: Mapping[str, Keys] = field(default_factory=dict)
+    #: The tax accounts that their `open` names.
+    taxes: Container[str] = ()
     _clients: dict[str, Keys] = field(default_factory=dict)
 
     def client_keys(self, account: str) -> Keys:
@@ -105,7 +111,7 @@ class Surroundings:
 
 BRIDGES: Final = ("unbilled", "deferred")
 #: Keys that name an account among the postings.
-AMONG_POSTINGS: Final = ("retention", "receivable")
+AMONG_POSTINGS: Final = ("retention", "receivable", "payable", "deposit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +134,24 @@ def read_contract(
     written, left = _read_keys(own, transactions, around)
     if not any(w.index == own[0] for w in written):
         return None
+    message = _reversed_signs(own[1], around.setting.roots)
+    if message:
+        around.errors.append(error(own[1].meta, message, own[1]))
+        return None
     contract = _contract(name, own[1], written, around)
-    standing = []
+    standing: list[Order] = []
     for w in written:
-        parts, errors = reading_orders.read_parts(w.entry, contract.receivables, around.setting)
+        first = next((o.entry for o in standing if _is_pasted(o.entry, w.entry)), None)
+        if first:
+            message = (
+                "this transaction repeats the one on line"
+                f" {position(first.meta)['lineno']} ({place(first.meta)}) to the letter; remove one"
+                " of them, or say in the narration what it adds"
+            )
+            around.errors.append(error(w.entry.meta, message, w.entry))
+            left.append(w.entry)
+            continue
+        parts, errors = reading_orders.read_parts(w.entry, contract.owed_on, around.setting)
         message = None if errors else around.foreign_bridge(contract, w.entry)
         if message:
             errors = [error(w.entry.meta, message, w.entry)]
@@ -146,6 +166,44 @@ def read_contract(
         milestone for entry in left for milestone in reading_orders.names(entry, around.setting)
     }
     return Underway(contract, tuple(standing), silent)
+
+
+def _reversed_signs(entry: Transaction, roots: Roots) -> str | None:
+    """Say so where a contract's first transaction has its signs the wrong way round, or None."""
+    sums: dict[str, Decimal] = {}
+    for posting in entry.postings:
+        root = postings.root(posting)
+        sums[root] = amounts.add((sums.get(root, amounts.ZERO), postings.weight(posting)))
+    if sums.get(roots.income, amounts.ZERO) <= 0 or sums.get(roots.assets, amounts.ZERO) >= 0:
+        return None
+    return (
+        "the signs are reversed: a contract debits the receivable and credits income; a reduction"
+        " is a change order to a contract"
+    )
+
+
+def _is_pasted(first: Transaction, second: Transaction) -> bool:
+    """Whether a transaction repeats another one to the letter, its milestones too."""
+    return (
+        first.date == second.date
+        and first.flag == second.flag
+        and first.payee == second.payee
+        and first.narration == second.narration
+        and _said(first) == _said(second)
+    )
+
+
+def _said(entry: Transaction) -> list[object]:
+    """Metadata and postings, without their places."""
+
+    def told(meta: Mapping[str, Any] | None) -> dict[str, Any]:
+        own = {"filename", "lineno"}
+        return {k: v for k, v in (meta or {}).items() if k not in own and not k.startswith("__")}
+
+    return [
+        told(entry.meta),
+        *((p.account, p.units, p.price, told(p.meta)) for p in entry.postings),
+    ]
 
 
 def _read_keys(
@@ -221,23 +279,76 @@ def _contract(
     for w in sorted(firm, key=lambda w: w.entry is not own):
         said = said.over(w.keys)
     every = [posting for w in firm for posting in w.entry.postings]
+    roots = around.setting.roots
+    buys = _buys(every, roots)
     keys = said.over(Keys(terms=_terms_of_schedules(firm, around.setting)))
-    for account in _receivables(said.over(around.defaults), every, around.setting.roots.assets):
-        keys = keys.over(around.client_keys(account))
+    owed_on = _owed_on(keys.over(around.defaults), every, roots, around.taxes, buys=buys)
+    clients = {around.client_keys(account).client for account in owed_on}
+    for account in owed_on:
+        of_account = around.client_keys(account)
+        # Two accounts of two clients say nothing of the contract's.
+        keys = keys.over(of_account if len(clients) == 1 else of_account.without("client"))
+    payee = own.payee or next((w.entry.payee for w in firm if w.entry.payee), "")
+    keys = keys.over(around.named.get(keys.client or payee or "", NOTHING_SAID))
     keys = keys.over(around.defaults)
-    payee = next((w.entry.payee for w in firm if w.entry.payee), "")
+    owed_on = _owed_on(keys, every, roots, around.taxes, buys=buys)
+    pending = [p for w in written for p in w.entry.postings]
+    # A proposal may be owed on an account of its own.
+    owed_on += _owed_on(keys, pending, roots, around.taxes, buys=buys)
+    known = frozenset(owed_on)
     return Contract(
         id=name,
         entry=own,
-        client=keys.client or own.payee or payee,
+        client=keys.client or payee or "",
         terms=keys.terms,
         unbilled=keys.unbilled,
         deferred=keys.deferred,
         retention=keys.retention,
-        receivables=frozenset(_receivables(keys, every, around.setting.roots.assets)),
+        receivables=frozenset() if buys else known,
         acceptance=keys.acceptance,
         invoiced_on_completion=bool(keys.invoiced),
+        side="buy" if buys else "sell",
+        payables=known if buys else frozenset(),
+        deposits=_deposits(keys, [w.entry for w in firm], known, around),
+        order=keys.order or "",
+        interest=keys.interest,
+        requires=keys.requires or "",
     )
+
+
+def _buys(written: Iterable[Posting], roots: Roots) -> bool:
+    """Whether something is bought: the earned side is debited on balance."""
+    earned = (roots.income, roots.expenses)
+    return amounts.add(postings.weight(p) for p in written if postings.root(p) in earned) > 0
+
+
+def _deposits(
+    keys: Keys, orders: Sequence[Transaction], owed_on: frozenset[str], around: Surroundings
+) -> frozenset[str]:
+    """The account that holds a deposit until later milestones draw it.
+
+    Without `deposit`: what a transaction of no income or expenses books and a transaction of work
+    takes back. Where its tax is taken back too, the larger of them.
+    """
+    every = {posting.account for entry in orders for posting in entry.postings}
+    if keys.deposit:
+        return frozenset(account for account in every if _under(account, keys.deposit))
+    roots = around.setting.roots
+    others = {*owed_on, keys.unbilled, keys.deferred, keys.retention}
+    advance: dict[str, Decimal] = {}
+    drawn: dict[str, Decimal] = {}
+    for entry in orders:
+        works = any(postings.root(p) in (roots.income, roots.expenses) for p in entry.postings)
+        for posting in entry.postings:
+            account, sums = posting.account, drawn if works else advance
+            if account in others or account in around.taxes:
+                continue
+            if postings.root(posting) in roots.balance_sheet:
+                weight = postings.weight(posting)
+                sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
+    found = [a for a, weight in advance.items() if weight * drawn.get(a, amounts.ZERO) < 0]
+    largest = max(found, key=lambda account: abs(advance[account]), default=None)
+    return frozenset() if largest is None else frozenset({largest})
 
 
 def _terms_of_schedules(written: Iterable[Written], setting: Setting) -> Terms | None:
@@ -247,20 +358,30 @@ def _terms_of_schedules(written: Iterable[Written], setting: Setting) -> Terms |
     return next((schedule.terms for schedule in schedules if schedule.terms), None)
 
 
-def _receivables(keys: Keys, written: Iterable[Posting], assets: str) -> list[str]:
-    """The accounts that the bills are owed on, in the order written."""
-    if keys.receivable:
-        named = dict.fromkeys(p.account for p in written if _under(p.account, keys.receivable))
-        if named:
-            return list(named)
-    others = (keys.unbilled, keys.deferred, keys.retention)
+def _owed_on(
+    keys: Keys, written: Iterable[Posting], roots: Roots, taxes: Container[str], *, buys: bool
+) -> list[str]:
+    """The accounts that the invoices are owed on, in the order written.
+
+    Where no key names them: the assets that are debited; on the buy side, the liabilities that are
+    credited.
+    """
+    written = list(written)
+    named = keys.payable if buys else keys.receivable
+    if named:
+        under = dict.fromkeys(p.account for p in written if _under(p.account, named))
+        if under:
+            return list(under)
+    others = (keys.unbilled, keys.deferred, keys.retention, keys.deposit)
+    root, sign = (roots.liabilities, -1) if buys else (roots.assets, 1)
     return list(
         dict.fromkeys(
             posting.account
             for posting in written
-            if postings.number(posting) > 0
-            and postings.root(posting) == assets
+            if sign * postings.number(posting) > 0
+            and postings.root(posting) == root
             and posting.account not in others
+            and not (buys and posting.account in taxes)
         )
     )
 

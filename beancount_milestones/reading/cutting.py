@@ -35,6 +35,28 @@ class Setting(NamedTuple):
     schedules: Mapping[str, Schedule]
 
 
+def written_exactly(found: tuple[int, Transaction]) -> tuple[int, Transaction]:
+    """Return a transaction with the amount that was left out worked out exactly.
+
+    Beancount fills it in with as few decimals as most amounts have. Takes and returns it with its
+    place among the entries.
+    """
+    index, entry = found
+    filled = [i for i, p in enumerate(entry.postings) if p.meta and INTERPOLATED in p.meta]
+    if len(filled) != 1 or entry.postings[filled[0]].price is not None:
+        return found
+    posting = entry.postings[filled[0]]
+    others = [p for p in entry.postings if p is not posting]
+    if any(p.cost or postings.weight_currency(p) != postings.currency(posting) for p in others):
+        return found
+    exact = amounts.negative(amounts.add(map(postings.weight, others)))
+    if exact == postings.number(posting):
+        return found
+    changed = list(entry.postings)
+    changed[filled[0]] = posting._replace(units=Amount(exact, postings.currency(posting)))
+    return index, entry._replace(postings=changed)
+
+
 class Slot(NamedTuple):
     """A milestone of one transaction: its own postings, and its fraction of the shared ones."""
 

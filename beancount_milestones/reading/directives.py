@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from beancount_milestones.amounts import rounded
+from beancount.core.account import TYPE
+
+from beancount_milestones import events
 from beancount_milestones.errors import error, nearest, slip
 from beancount_milestones.reading import values
-from beancount_milestones.reading.values import UnreadableError, shown
+from beancount_milestones.reading.orders import SHARE_KEY, share_keys
+from beancount_milestones.reading.values import Share, UnreadableError, shown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,41 +20,11 @@ if TYPE_CHECKING:
     from beancount.core.data import Custom
 
     from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.events import Kind
 
 #: The types of our directives.
 MILESTONE: Final = "milestone"
 CONTRACT: Final = "contract"
-
-#: Events that a milestone takes: whether a number must, may or must not follow.
-EVENTS: Final = {
-    "delivered": "no",
-    "rejected": "no",
-    "progress": "must",
-    "completed": "no",
-    "reopened": "no",
-    "invoiced": "may",
-    "credited": "may",
-    "cancelled": "no",
-}
-#: Events that a whole contract takes.
-CONTRACT_EVENTS: Final = ("progress", "completed", "cancelled")
-#: Events that move the billed fraction and nothing else; they come last on their day.
-MOVES_BILLED: Final = ("invoiced", "credited")
-#: Events that may carry an invoice number.
-BILLS: Final = ("progress", "completed", "invoiced", "credited")
-
-#: Words that people use for an event.
-_OTHER_WORDS: Final = {
-    "done": "completed",
-    "finished": "completed",
-    "accepted": "completed",
-    "approved": "completed",
-    "billed": "invoiced",
-    "refused": "rejected",
-    "started": "progress",
-    "canceled": "cancelled",
-    "refunded": "credited",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +38,20 @@ class Event:
     #: None where the directive is for the whole contract.
     milestone: str | None
     name: str
-    #: The percentage, as a fraction.
-    fraction: Fraction | None = None
+    #: How far in all.
+    share: Share | None = None
+    #: Of a pay application: how far each milestone is.
+    lines: tuple[tuple[str, Share], ...] = ()
     #: The number, or True for an invoice without one.
     invoice: str | Literal[True] | None = None
     due: dt.date | None = None
+    #: The number of an invoice of ours: due when that is paid.
+    due_on: str | None = None
 
     @property
-    def phase(self) -> int:
-        """The order on one day: contracts (0), what moves earned (1), what moves billed (3).
-
-        2 is a deemed completion: the day's own directives come first.
-        """
-        return 3 if self.name in MOVES_BILLED else 1
+    def kind(self) -> Kind:
+        """What it is."""
+        return events.BY_NAME[self.name]
 
     @property
     def number(self) -> str | None:
@@ -111,7 +83,9 @@ def lost(entry: Custom) -> Lost:
     words += [None, None, None]
     if entry.type == CONTRACT:
         words.insert(1, None)
-    return Lost(entry.date, words[0] or "", words[1], words[2] if words[2] in EVENTS else None)
+    return Lost(
+        entry.date, words[0] or "", words[1], words[2] if words[2] in events.BY_NAME else None
+    )
 
 
 def read_event(entry: Custom, index: int) -> Event | MilestoneError:
@@ -128,7 +102,7 @@ def _read(entry: Custom, index: int) -> Event:
     values.check_place(entry.meta)
     whole = entry.type == CONTRACT
     misfit = len(said) < (2 if whole else 3) or (
-        whole and said[1] not in EVENTS and said[2:3] and said[2] in EVENTS
+        whole and said[1] not in events.BY_NAME and said[2:3] and said[2] in events.BY_NAME
     )
     if misfit:
         message = f'custom "{entry.type}" needs {_FORM[entry.type]}'
@@ -137,9 +111,29 @@ def _read(entry: Custom, index: int) -> Event:
     milestone = None if whole else values.milestone_id(said[1])
     name = _event(said[1 if whole else 2], whole=whole)
     after = 2 if whole else 3
-    fraction = _fraction(name, said[after:], types[after:])
-    invoice, due = _metadata(entry, name)
-    return Event(entry, index, contract, milestone, name, fraction, invoice, due)
+    lines = _lines(entry) if whole and name == "progress" else ()
+    share = _share(name, said[after:], types[after:], lines=bool(lines))
+    invoice, due, due_on = _metadata(entry, name)
+    if whole and name == "invoiced" and invoice is None:
+        message = (
+            "'invoiced' for a whole contract needs the number of the invoice, as in invoice:"
+            ' "INV-042"; for an invoice without a number write TRUE'
+        )
+        raise UnreadableError(message)
+    return Event(entry, index, contract, milestone, name, share, lines, invoice, due, due_on)
+
+
+def _lines(entry: Custom) -> tuple[tuple[str, Share], ...]:
+    """The lines of a pay application: how far each milestone is."""
+    found = []
+    for key in share_keys(entry):
+        try:
+            name = values.milestone_id(key.removeprefix(SHARE_KEY))
+            found.append((name, values.how_far(entry.meta[key])))
+        except UnreadableError as unreadable:
+            message = f"{key}: {unreadable}"
+            raise UnreadableError(message) from None
+    return tuple(found)
 
 
 _OF_MILESTONE: Final = 'custom "milestone" "acme-brand" "mockups" "completed"'
@@ -156,10 +150,10 @@ _FORM: Final = {
 
 
 def _event(value: Any, *, whole: bool) -> str:  # noqa: ANN401 - whatever the ledger holds
-    known = CONTRACT_EVENTS if whole else tuple(EVENTS)
+    known = events.OF_CONTRACTS if whole else tuple(events.BY_NAME)
     if isinstance(value, str) and value in known:
         return value
-    if isinstance(value, str) and value in EVENTS:
+    if isinstance(value, str) and value in events.BY_NAME:
         message = f"'{value}' is for one milestone; a whole contract takes only {', '.join(known)}"
         raise UnreadableError(message)
     if not isinstance(value, str):
@@ -167,67 +161,74 @@ def _event(value: Any, *, whole: bool) -> str:  # noqa: ANN401 - whatever the le
         raise UnreadableError(message)
     if value == "paid":
         message = (
-            "a payment is no event: write it as a transaction that credits the receivable account"
+            "payments are not events: record one as a transaction that credits the receivable"
+            " account"
         )
         raise UnreadableError(message)
-    word = _OTHER_WORDS.get(value.casefold()) or nearest(value, known)
+    word = events.OTHER_WORDS.get(value.casefold()) or nearest(value, known)
     hint = f"; did you mean '{word}'?" if word in known else f"; use {', '.join(known)}"
     message = f"there is no event {shown(value)}{hint}"
     raise UnreadableError(message)
 
 
-def _fraction(name: str, said: list[Any], types: list[Any]) -> Fraction | None:
-    rule = EVENTS[name]
+def _share(name: str, said: list[Any], types: list[Any], *, lines: bool) -> Share | None:
+    rule = events.BY_NAME[name].takes
+    if lines and said:
+        message = (
+            f"'{name}' takes either one share for the whole contract or milestone-… lines, not"
+            f" both; leave out {' '.join(map(shown, said))}"
+        )
+        raise UnreadableError(message)
     if not said:
-        if rule == "must":
-            message = f"'{name}' needs a percentage, as in \"{name}\" 40"
+        if rule == "must" and not lines:
+            message = f"'{name}' needs how far it is, as in \"{name}\" 40"
             raise UnreadableError(message)
         return None
     if rule == "no":
         message = f"'{name}' takes nothing after it; leave out {' '.join(map(shown, said))}"
         raise UnreadableError(message)
-    if len(said) > 1 or types[0] is not Decimal:
-        message = (
-            f"'{name}' takes one percentage from 0 to 100, a bare number as in \"{name}\" 40, not"
-            f" {' '.join(map(shown, said))}"
-        )
+    # Beancount reads an account as text too.
+    if len(said) > 1 or types[0] == TYPE:
+        message = f"'{name}' takes one share, as in \"{name}\" 40, not {' '.join(map(shown, said))}"
         raise UnreadableError(message)
-    number = said[0]
-    if 0 < number < 1:
-        message = (
-            f"'{name}' takes a percentage from 0 to 100, and {number} is below one percent; did you"
-            f" mean {values.plain(rounded(number * 100, 2))}?"
-        )
-        raise UnreadableError(message)
-    if not 0 <= number <= 100:  # noqa: PLR2004 - percent
-        message = f"'{name}' takes a percentage from 0 to 100, not {shown(number)}"
-        raise UnreadableError(message)
-    return Fraction(number) / 100
+    try:
+        return values.how_far(said[0])
+    except UnreadableError as unreadable:
+        message = f"'{name}': {unreadable}"
+        raise UnreadableError(message) from None
 
 
-def _metadata(entry: Custom, name: str) -> tuple[str | Literal[True] | None, dt.date | None]:
+_Metadata = tuple[str | Literal[True] | None, "dt.date | None", str | None]
+
+
+def _metadata(entry: Custom, name: str) -> _Metadata:
+    """The invoice, its due date, and the invoice of ours that it waits for."""
     for key in entry.meta:
         near = slip(key, ("invoice", "due"))
         if near:
             message = f"'{key}' means nothing on a directive; did you mean '{near}'?"
             raise UnreadableError(message)
     invoice: str | Literal[True] | None = None
-    due = None
-    if "invoice" in entry.meta:
-        if name not in BILLS:
-            message = f"'{name}' bills nothing, so it takes no invoice; {_WHERE_BILLED}"
+    for key, what in (("invoice", "invoice"), ("due", "due date")):
+        if key in entry.meta and name not in events.BILLING:
+            message = f"'{name}' bills nothing, so it takes no {what}; {_WHERE_BILLED}"
             raise UnreadableError(message)
+    if "invoice" in entry.meta:
         value = entry.meta["invoice"]
         invoice = True if value is True and name != "credited" else _number(value, name)
-    if "due" in entry.meta:
-        if name not in BILLS:
-            message = f"'{name}' bills nothing, so it takes no due date; {_WHERE_BILLED}"
-            raise UnreadableError(message)
-        due = values.date_value(entry.meta["due"], "due")
-    return invoice, due
+    if "due" not in entry.meta:
+        return invoice, None, None
+    value = entry.meta["due"]
+    if isinstance(value, str) and values.LINK.fullmatch(value) and not values.like_date(value):
+        return invoice, None, value
+    due = values.date_value(value, "due")
+    if due < entry.date:
+        message = f"due: {due} is before the directive's own date, {entry.date}"
+        raise UnreadableError(message)
+    return invoice, due, None
 
 
-_WHERE_BILLED: Final = f"write it on {', '.join(BILLS[:-1])} or {BILLS[-1]}"
+_WHERE_BILLED: Final = f"write it on {', '.join(events.BILLING[:-1])} or {events.BILLING[-1]}"
 
 
 def _number(value: object, name: str) -> str:

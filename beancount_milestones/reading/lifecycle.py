@@ -35,8 +35,23 @@ class Outcome(NamedTuple):
     taken_back: tuple[str, ...] = ()
 
 
+class Line(NamedTuple):
+    """How far an event moves a milestone."""
+
+    #: Of the milestone; None where the event does not say.
+    fraction: Fraction | None = None
+    #: Whether it is a line of a pay application: the same bill may take something back.
+    applies: bool = False
+    #: Whether it is work.
+    works: bool = True
+
+
 def advance(
-    contract: Contract, state: State, event: Event, accepted: dt.date | None = None
+    contract: Contract,
+    state: State,
+    event: Event,
+    line: Line = Line(),  # noqa: B008 - frozen
+    accepted: dt.date | None = None,
 ) -> Step:
     """Return the step that an event makes.
 
@@ -45,27 +60,50 @@ def advance(
     """
     date = accepted or event.entry.date
     name = "completed" if accepted else event.name
-    outcome = _EVENTS[name](state, event, date)
+    outcome = _applied(state, event, line) if line.applies else _EVENTS[name](state, line, date)
     after = outcome.state
     if after.credited and after.earned > state.earned:
         after = after._replace(credited=False)
-    target = _bill_up_to(contract, after, event, name)
+    target = _bill_up_to(contract, after, event, name, line)
+    due = event.due or (None if event.due_on else contract.due(date))
     if target is not None:
-        due = event.due or contract.due(date)
-        invoice = Invoice(event.number, date, due, after.billed, target)
+        invoice = Invoice(event.number, date, due, after.billed, target, event.due_on)
         after = after._replace(billed=target, credited=False, invoices=(*after.invoices, invoice))
-        return Step(date, name, event.entry, after, event.number, due)
+        return Step(date, name, event.entry, after, event.number, due, due_on=event.due_on)
+    if line.applies and after.billed < state.billed:
+        taken = outcome.taken_back
+        return Step(date, name, event.entry, after, event.number, due, taken, event.due_on)
     if event.invoice and name != "credited":
-        # A bill for the whole contract, in which this milestone has no part.
+        # An invoice for the whole contract, in which this milestone has no part.
         return Step(date, name, event.entry, after)
     return Step(date, name, event.entry, after, event.number, event.due, outcome.taken_back)
 
 
-def _bill_up_to(contract: Contract, state: State, event: Event, name: str) -> Fraction | None:
+def _applied(state: State, event: Event, line: Line) -> Outcome:
+    """A line of a pay application: earned moves to it, and so does what is billed too much."""
+    fraction = line.fraction or NOTHING
+    if line.works and not (state.completed and fraction == state.whole):
+        _open(state, "progress")
+        state = state._replace(earned=fraction, progress=fraction)
+    if not line.works and event.invoice is None:
+        message = "it has nothing to earn, so only an invoice moves it; add 'invoice'"
+        raise RefusedError(message)
+    if event.invoice is not None and fraction < state.billed:
+        return _taken_back(state, fraction)
+    return Outcome(state)
+
+
+def _bill_up_to(
+    contract: Contract, state: State, event: Event, name: str, line: Line
+) -> Fraction | None:
     """The fraction that is billed after the event; None where the event bills nothing."""
+    if line.applies:
+        target = line.fraction or NOTHING
+        bills = event.invoice is not None or (line.works and contract.invoiced_on_completion)
+        return target if bills and target > state.billed else None
     if name == "invoiced":
-        if event.fraction is not None:
-            target = event.fraction * state.whole
+        if line.fraction is not None:
+            target = line.fraction * state.whole
         else:
             target = state.earned or state.whole
         return _above_billed(state, target)
@@ -81,7 +119,7 @@ def _above_billed(state: State, target: Fraction) -> Fraction:
     if target > state.billed:
         return target
     if not state.whole:
-        message = f"it was cancelled on {state.cancelled}, so there is nothing to invoice"
+        message = f"it was {_ended(state)}, so there is nothing to invoice"
         raise RefusedError(message)
     message = f"an invoice up to {_percent(target, state)} bills nothing; write a higher number"
     if state.invoices:
@@ -108,19 +146,21 @@ def _open(state: State, verb: str) -> None:
             " first"
         )
         raise RefusedError(message)
-    if state.cancelled:
-        message = (
-            f"it was cancelled on {state.cancelled}, so it cannot {verb}; use 'reopened' first"
-        )
+    if state.cancelled or state.waived:
+        message = f"it was {_ended(state)}, so it cannot {verb}; use 'reopened' first"
         raise RefusedError(message)
 
 
-def _delivered(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
+def _ended(state: State) -> str:
+    return f"waived on {state.waived}" if state.waived else f"cancelled on {state.cancelled}"
+
+
+def _delivered(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
     _open(state, "be delivered")
     return Outcome(state._replace(delivered=date))
 
 
-def _rejected(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
+def _rejected(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
     _open(state, "be rejected")
     if not state.delivered:
         message = "it is not delivered, so it cannot be rejected; use 'delivered' first"
@@ -128,55 +168,80 @@ def _rejected(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: AR
     return Outcome(state._replace(delivered=None))
 
 
-def _progress(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
+def _progress(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
     _open(state, "progress")
-    fraction = event.fraction or NOTHING
+    fraction = line.fraction or NOTHING
     return Outcome(state._replace(earned=fraction, progress=fraction))
 
 
-def _completed(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
+def _completed(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
     if state.completed:
         message = (
             f"it was already completed on {state.completed}; leave this out, or take that back with"
             " 'reopened' first"
         )
         raise RefusedError(message)
-    if state.cancelled and not state.whole:
+    if state.waived or (state.cancelled and not state.whole):
         _open(state, "be completed")
     return Outcome(state._replace(earned=state.whole, completed=date))
 
 
-def _reopened(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
+def _reopened(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+    if state.forgone:
+        earned, whole, credited = state.forgone
+        back = state._replace(earned=earned, whole=whole, credited=credited)
+        return Outcome(back._replace(waived=None, forgone=None))
     if state.completed:
         return Outcome(state._replace(earned=state.progress, completed=None, delivered=None))
     if state.cancelled:
         return Outcome(state._replace(whole=WHOLE, cancelled=None))
-    message = "it is neither completed nor cancelled, so it cannot be reopened; leave this out"
-    raise RefusedError(message, ("completed", "cancelled", "delivered"))
+    message = "it is not completed, cancelled or waived, so it cannot be reopened; leave this out"
+    raise RefusedError(message, ("completed", "cancelled", "waived", "delivered"))
 
 
-def _cancelled(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
+def _cancelled(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
     if state.completed:
+        way = "'waived' for what is not invoiced" if state.billed < state.whole else "'credited'"
         message = (
             f"it was completed on {state.completed}, so nothing of it can be cancelled; use"
-            " 'reopened' first, or 'credited'"
+            f" 'reopened' first, or {way}"
         )
         raise RefusedError(message)
     if state.cancelled:
         message = f"it was already cancelled on {state.cancelled}; leave this out"
         raise RefusedError(message)
+    if state.waived:
+        _open(state, "be cancelled")
     return Outcome(state._replace(whole=max(state.earned, state.billed), cancelled=date))
 
 
-def _invoiced(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
+def _waived(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+    if state.waived:
+        message = f"it was already waived on {state.waived}; leave this out"
+        raise RefusedError(message)
+    if state.billed == state.whole:
+        message = "all of it is invoiced, so nothing is left to waive; use 'credited' first"
+        raise RefusedError(message, ("credited",))
+    return Outcome(
+        state._replace(
+            earned=min(state.earned, state.billed),
+            whole=state.billed,
+            waived=date,
+            credited=False,
+            forgone=(state.earned, state.whole, state.credited),
+        )
+    )
+
+
+def _invoiced(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
     return Outcome(state)
 
 
-def _credited(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: ARG001
+def _credited(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
     if not state.billed:
         message = "nothing of it is invoiced, so nothing can be credited; leave this out"
         raise RefusedError(message, ("invoiced", "progress", "completed", "delivered"))
-    target = NOTHING if event.fraction is None else event.fraction * state.whole
+    target = NOTHING if line.fraction is None else line.fraction * state.whole
     if target >= state.billed:
         message = (
             f"it was invoiced on {state.invoices[-1].date}, up to {_percent(state.billed, state)}:"
@@ -184,6 +249,11 @@ def _credited(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: AR
             " number"
         )
         raise RefusedError(message)
+    return _taken_back(state, target)
+
+
+def _taken_back(state: State, target: Fraction) -> Outcome:
+    """Take back what is billed above a fraction, that of the newest invoice first."""
     kept = []
     taken_back = []
     for invoice in state.invoices:
@@ -195,13 +265,14 @@ def _credited(state: State, event: Event, date: dt.date) -> Outcome:  # noqa: AR
     return Outcome(after, tuple(dict.fromkeys(taken_back)))
 
 
-_EVENTS: dict[str, Callable[[State, Event, dt.date], Outcome]] = {
+_EVENTS: dict[str, Callable[[State, Line, dt.date], Outcome]] = {
     "delivered": _delivered,
     "rejected": _rejected,
     "progress": _progress,
     "completed": _completed,
     "reopened": _reopened,
     "cancelled": _cancelled,
+    "waived": _waived,
     "invoiced": _invoiced,
     "credited": _credited,
 }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
-    from beancount.core.data import Posting, Transaction
+    from beancount.core.data import Custom, Posting, Transaction
 
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.model import Part
@@ -56,7 +56,7 @@ class Order:
         return self.entry.flag == "!"
 
 
-def share_keys(entry: Transaction) -> list[str]:
+def share_keys(entry: Transaction | Custom) -> list[str]:
     """Return the metadata keys that say a milestone's share."""
     return [key for key in entry.meta if key.startswith(SHARE_KEY)]
 

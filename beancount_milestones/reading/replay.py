@@ -8,30 +8,42 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
+from beancount_milestones import amounts, events
 from beancount_milestones.errors import did_you_mean, error, place
-from beancount_milestones.model import Contract, Milestone, State, Step, days_after
+from beancount_milestones.model import (
+    NOTHING,
+    WHOLE,
+    Contract,
+    Milestone,
+    State,
+    Step,
+    days_after,
+)
 from beancount_milestones.reading.directives import Lost, lost
-from beancount_milestones.reading.lifecycle import RefusedError, advance
+from beancount_milestones.reading.lifecycle import Line, RefusedError, advance
+from beancount_milestones.reading.values import money, percent
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Mapping
+    from decimal import Decimal
 
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.model import Part
     from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.orders import Order
+    from beancount_milestones.reading.values import Share
 
-#: The phases of a day; those of an event are its own.
+#: The phase of a contract or a change order on its day; those of an event are its own.
 _ORDER: Final = 0
-_ACCEPTED: Final = 2
 
-#: What ends the time in which a delivery can be refused.
-STOPS_ACCEPTANCE: Final = ("delivered", "rejected", "completed", "cancelled")
+#: The decimals of an amount that an error offers.
+_CENTS: Final = 2
 
 _EDIT_PROPOSAL: Final = "flag its transaction '*' and give it the day of acceptance as its date"
 
@@ -50,8 +62,9 @@ class Track:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is neither completed nor cancelled."""
-        return not (self.state.completed or self.state.cancelled)
+        """Whether it is neither completed nor cancelled nor waived."""
+        state = self.state
+        return not (state.completed or state.cancelled or state.waived)
 
     @property
     def has_earned_side(self) -> bool:
@@ -103,7 +116,7 @@ class Replay:
         #: What is still to come: its day, its phase, its place among the entries, and what to do.
         self._heap: list[tuple[dt.date, int, int, Callable[[], None]]] = []
 
-    def tell(self, events: Iterable[Event]) -> list[MilestoneError]:
+    def tell(self, happened: Iterable[Event]) -> list[MilestoneError]:
         """Apply all orders and events; what cannot be is dropped. Returns the errors."""
         self._heap = [
             (order.entry.date, _ORDER, order.index, partial(self._order, order))
@@ -111,8 +124,8 @@ class Replay:
             for order in underway.orders
         ]
         self._heap.extend(
-            (event.entry.date, event.phase, event.index, partial(self._event, event))
-            for event in events
+            (event.entry.date, event.kind.phase, event.index, partial(self._event, event))
+            for event in happened
         )
         heapq.heapify(self._heap)
         while self._heap:
@@ -163,6 +176,13 @@ class Replay:
         if event.contract in self._broken or event.contract in self._unknown:
             return
         self._unknown.add(event.contract)
+        swapped = self._contracts.get(event.milestone or "")
+        if swapped and any(event.contract in order.parts for order in swapped.orders):
+            message = (
+                f'contract and milestone are swapped: write "{event.milestone}" "{event.contract}"'
+            )
+            self._error(event, message)
+            return
         hint = did_you_mean(event.contract, (*self._contracts, *self._broken))
         self._error(
             event,
@@ -202,26 +222,48 @@ class Replay:
                 message = f"contract '{event.contract}' is only proposed; {_EDIT_PROPOSAL}"
             self._error(event, message)
             return
-        names = [
-            name
-            for name, track in underway.tracks.items()
-            if track.has_earned_side and track.is_open
-        ]
+        if event.lines:
+            self._apply(event, underway)
+            return
+        work = {name: track for name, track in underway.tracks.items() if track.has_earned_side}
+        if event.name == "invoiced":
+            names = [n for n, track in work.items() if track.state.earned > track.state.billed]
+        else:
+            names = [n for n, track in work.items() if track.is_open]
         if names:
             self._take(event, underway, names)
+        elif event.name == "invoiced":
+            self._error(event, _nothing_to_invoice(event))
         else:
             self._error(event, _why_none(event, underway))
 
+    def _apply(self, event: Event, underway: Underway) -> None:
+        """Take a pay application: each of its lines moves a milestone."""
+        for name, _ in event.lines:
+            if name not in underway.tracks:
+                if name not in underway.silent:
+                    message = f"milestone-{name}: {self._why_not(name, event, underway)}"
+                    self._error(event, message)
+                return
+        self._take(event, underway, [name for name, _ in event.lines])
+
     def _take(self, event: Event, underway: Underway, names: list[str]) -> None:
         """Advance the milestones by the event, all of them or none."""
-        refusal = self._number_taken(event, underway)
+        refusal = self._number_taken(event, underway) or self._waits_for(event, underway)
         if refusal:
             self._error(event, refusal)
             return
         steps: dict[str, Step] = {}
+        lines = dict(event.lines)
         for name in names:
+            track = underway.tracks[name]
             try:
-                steps[name] = advance(underway.contract, underway.tracks[name].state, event)
+                line = Line(
+                    fraction_of(name, track, event, lines.get(name, event.share)),
+                    applies=name in lines,
+                    works=track.has_earned_side,
+                )
+                steps[name] = advance(underway.contract, track.state, event, line)
             except RefusedError as refused:
                 if not any(
                     other.may_be(name, refused.missing, event.entry.date) for other in underway.lost
@@ -231,28 +273,49 @@ class Replay:
         if event.invoice and not any(
             step.state.billed != underway.tracks[name].state.billed for name, step in steps.items()
         ):
-            message = (
-                f"there is nothing to invoice: what is earned of contract '{event.contract}' is"
-                " invoiced already; leave 'invoice' out"
-            )
-            self._error(event, message)
+            self._error(event, _nothing_to_invoice(event))
             return
         if event.number:
             self._numbers.setdefault(event.number, event)
         for name, step in steps.items():
-            underway.tracks[name].steps.append(step)
+            track = underway.tracks[name]
+            # A line of a pay application that repeats the one before says nothing new.
+            if name not in lines or step.state != track.state:
+                track.steps.append(step)
         if event.name == "delivered" and underway.contract.acceptance is not None:
             date = days_after(event.entry.date, underway.contract.acceptance)
             happen: Callable[[], None] = partial(self._accept, event, date)
-            heapq.heappush(self._heap, (date, _ACCEPTED, event.index, happen))
+            heapq.heappush(self._heap, (date, events.ACCEPTED, event.index, happen))
 
     def _accept(self, event: Event, date: dt.date) -> None:
         """A delivery counts as completed, unless something has come between."""
         underway = self._contracts[event.contract]
         track = underway.tracks[str(event.milestone)]
         since = takewhile(lambda step: step.entry is not event.entry, reversed(track.steps))
-        if not any(step.event in STOPS_ACCEPTANCE for step in since):
-            track.steps.append(advance(underway.contract, track.state, event, date))
+        if not any(step.event in events.END_ACCEPTANCE for step in since):
+            track.steps.append(advance(underway.contract, track.state, event, accepted=date))
+
+    def _waits_for(self, event: Event, underway: Underway) -> str | None:
+        """Why the event cannot be due when another invoice is paid, or None."""
+        if event.due_on is None:
+            return None
+        if underway.contract.side == "sell":
+            return (
+                f"due: '{event.due_on}' is text, so it names an invoice of ours that a supplier"
+                " waits for; write the due date without quotes, as in 2026-02-01"
+            )
+        first = self._numbers.get(event.due_on)
+        if first is None or self._contracts[first.contract].contract.side == "buy":
+            sold = (
+                number
+                for number, other in self._numbers.items()
+                if self._contracts[other.contract].contract.side == "sell"
+            )
+            return (
+                f"due: no invoice '{event.due_on}' by {event.entry.date}"
+                f"{did_you_mean(event.due_on, sold)}"
+            )
+        return None
 
     def _number_taken(self, event: Event, underway: Underway) -> str | None:
         """Why the event cannot have its invoice number, or None."""
@@ -287,6 +350,58 @@ class Replay:
         return message + "another one here"
 
 
+def _nothing_to_invoice(event: Event) -> str:
+    return (
+        f"there is nothing to invoice: what is earned of contract '{event.contract}' is invoiced"
+        " already; leave 'invoice' out"
+    )
+
+
+def fraction_of(name: str, track: Track, event: Event, share: Share | None) -> Fraction | None:
+    """Return the fraction of a milestone that a share is; an amount is one of its own total.
+
+    Raises `RefusedError` where it is no part of the milestone.
+    """
+    if share is None:
+        return None
+    currency = track.parts[0].currency
+    total = _total(track)
+    if share.amount is None:
+        fraction = share.fraction or NOTHING
+    elif share.amount.currency != currency:
+        message = f"it is in {currency}, not in {share.amount.currency}"
+        raise RefusedError(message)
+    elif not total:
+        message = f"its total is 0 {currency}, so no amount is a part of it; write a percentage"
+        raise RefusedError(message)
+    else:
+        fraction = abs(Fraction(cast("Decimal", share.amount.number)) / Fraction(total))
+        if share.amount.number is not None and share.amount.number < 0 < total:
+            message = f"{money(share.amount.number, currency)} is below nothing; write what is done"
+            raise RefusedError(message)
+    if fraction > WHOLE:
+        over = amounts.fraction_of(total, fraction - WHOLE, _CENTS)
+        message = f"{percent(fraction)} of {money(total, currency)} is more than all of it"
+        if event.name == "progress":
+            message += (
+                "; add the quantity as a change order, as in: milestone-"
+                f'{name}-more: "100%" with {money(over, currency)} in its postings'
+            )
+        raise RefusedError(message)
+    return fraction
+
+
+def _total(track: Track) -> Decimal:
+    """All that a milestone debits, tax and retention included; negative for a reduction."""
+    sums: dict[str, Decimal] = {}
+    for part in track.parts:
+        for leg in part.legs:
+            account = leg.posting.account
+            weight = leg.weight(leg.amount)
+            sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
+    return amounts.add(weight for weight in sums.values() if weight > 0)
+
+
 def _why_none(event: Event, underway: Underway) -> str:
     """Why a directive for the whole contract finds no milestone."""
     states = [track.state for track in underway.tracks.values() if track.has_earned_side]
@@ -295,10 +410,11 @@ def _why_none(event: Event, underway: Underway) -> str:
             f"no milestone of contract '{event.contract}' has income or expenses, so there is"
             f' nothing to be {event.name}; name one milestone in custom "milestone"'
         )
-    last = max(state.cancelled or state.completed or event.entry.date for state in states)
+    ends = [state.waived or state.cancelled or state.completed for state in states]
+    last = max(filter(None, ends), default=event.entry.date)
     return (
-        f"every milestone of contract '{event.contract}' is already completed or cancelled, the"
-        f" last on {last}; use 'reopened' on one first"
+        f"every milestone of contract '{event.contract}' is already completed, cancelled or waived,"
+        f" the last on {last}; use 'reopened' on one first"
     )
 
 
@@ -319,8 +435,9 @@ def _refusal(name: str, track: Track, part: Part) -> str | None:
         )
     if not any(leg.amount for leg in part.legs):
         return None
-    if state.cancelled:
-        return f"milestone '{name}' was cancelled on {state.cancelled}; add a milestone instead"
+    if state.cancelled or state.waived:
+        ended = f"waived on {state.waived}" if state.waived else f"cancelled on {state.cancelled}"
+        return f"milestone '{name}' was {ended}; add a milestone instead"
     if state.earned or state.billed:
         run = takewhile(lambda s: s.state.earned or s.state.billed, reversed(track.steps))
         return (

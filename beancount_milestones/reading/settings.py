@@ -16,8 +16,9 @@ from beancount_milestones.reading.values import UnreadableError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from decimal import Decimal
 
-    from beancount.core.data import Open, Transaction
+    from beancount.core.data import Custom, Open, Transaction
 
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.model import Terms
@@ -61,6 +62,11 @@ class Keys:
     receivable: str | None = None
     acceptance: int | None = None
     invoiced: bool | None = None
+    payable: str | None = None
+    deposit: str | None = None
+    order: str | None = None
+    interest: Decimal | None = None
+    requires: str | None = None
 
     def over(self, other: Keys) -> Keys:
         """Return these keys, filled up from others where they say nothing."""
@@ -80,8 +86,9 @@ NOTHING_SAID: Final = Keys()
 
 _OWN: Final = ("schedule", "starts", "document")
 CONTRACT_KEYS: Final = (*Keys.__slots__, *_OWN)
-CLIENT_KEYS: Final = tuple(name for name in Keys.__slots__ if name != "retention")
-CONFIG_KEYS: Final = tuple(name for name in Keys.__slots__ if name not in {"client", "retention"})
+_OF_ONE_CONTRACT: Final = {"retention", "order", "interest", "requires"}
+CLIENT_KEYS: Final = tuple(name for name in Keys.__slots__ if name not in _OF_ONE_CONTRACT)
+CONFIG_KEYS: Final = tuple(name for name in CLIENT_KEYS if name != "client")
 
 
 def _readers(roots: Roots) -> dict[str, Callable[[Any], Any]]:
@@ -97,6 +104,11 @@ def _readers(roots: Roots) -> dict[str, Callable[[Any], Any]]:
         "receivable": lambda value: values.account(value, "receivable", (roots.assets,)),
         "acceptance": lambda value: values.days(value, "acceptance"),
         "invoiced": values.on_completion,
+        "payable": lambda value: values.account(value, "payable", (roots.liabilities,)),
+        "deposit": bridge("deposit"),
+        "order": lambda value: values.text_value(value, "order", "PO-4711"),
+        "interest": lambda value: values.percentage(value, "interest"),
+        "requires": lambda value: values.text_value(value, "requires", "waiver"),
     }
 
 
@@ -158,6 +170,17 @@ def read_client_keys(opened: Open, roots: Roots) -> tuple[Keys, list[MilestoneEr
     return keys, [error(opened.meta, message, opened) for message in messages]
 
 
+def read_named_keys(entry: Custom, roots: Roots) -> tuple[Keys, list[MilestoneError]]:
+    """Read the client's defaults from its `custom "client"`."""
+    names = tuple(name for name in CLIENT_KEYS if name != "client")
+    keys, messages = _read(entry.meta, names, roots)
+    return keys, [error(entry.meta, message, entry) for message in messages]
+
+
+#: After so many days a first, a second and a third reminder is due.
+REMINDER_DAYS: Final[tuple[int, ...]] = (7, 14, 28)
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The configuration string of the plugin line, read."""
@@ -165,6 +188,10 @@ class Config:
     keys: Keys = NOTHING_SAID
     #: The schedules file, as written.
     schedules: str | None = None
+    #: The folder of the user's templates for documents, as written.
+    templates: str = ""
+    #: Days after the due date of each level of reminder.
+    reminders: tuple[int, ...] = REMINDER_DAYS
     #: One sentence each.
     messages: tuple[str, ...] = field(default=())
 
@@ -183,11 +210,21 @@ def read_config(text: str | None, roots: Roots) -> Config:
             messages=(f'the configuration must be a dict, as in "{example}", not {shown(said)}',)
         )
     keys, messages = _read(said, CONFIG_KEYS, roots)
-    known = (*CONFIG_KEYS, "schedules")
+    known = (*CONFIG_KEYS, "schedules", "templates", "reminders")
     schedules = said.get("schedules")
     if schedules is not None and not (isinstance(schedules, str) and schedules.strip()):
         messages.append(f"schedules is the name of a YAML file, not {shown(schedules)}")
         schedules = None
+    templates = said.get("templates", "")
+    if not isinstance(templates, str):
+        messages.append(f"templates is the name of a folder, not {shown(templates)}")
+        templates = ""
+    reminders = REMINDER_DAYS
+    if "reminders" in said:
+        try:
+            reminders = _reminder_days(said["reminders"])
+        except UnreadableError as unreadable:
+            messages.append(str(unreadable))
     messages = [f"configuration: {message}" for message in messages]
     messages.extend(
         f"configuration: unknown key {shown(key)}"
@@ -195,7 +232,17 @@ def read_config(text: str | None, roots: Roots) -> Config:
         for key in said
         if key not in known
     )
-    return Config(keys, schedules, tuple(messages))
+    return Config(keys, schedules, templates, reminders, tuple(messages))
+
+
+def _reminder_days(value: object) -> tuple[int, ...]:
+    """Days after the due date, each more than the one before: '7, 14, 28'."""
+    words = value.split(",") if isinstance(value, str) else []
+    days = [int(word) for word in words if re.fullmatch(r"\s*\d{1,4}\s*", word, re.ASCII)]
+    if days and len(days) == len(words) and days == sorted(set(days)):
+        return tuple(days)
+    message = f"reminders are days after the due date, as in '7, 14, 28', not {shown(value)}"
+    raise UnreadableError(message)
 
 
 def conflict(ours: Keys, theirs: Keys, contract: Transaction) -> str | None:

@@ -54,7 +54,8 @@ _LIKE_A_DATE: Final = re.compile(
     re.ASCII,
 )
 _TERMS: Final = re.compile(
-    r"(?:\d+(?:\.\d+)?\s*%?\s*/\s*\d+[\s,]+)?(?:net\s*)?(?P<days>\d{1,9})(?:\s*days?)?(?P<eom>\s+eom)?",
+    r"(?:(?P<discount>\d{1,3}(?:\.\d{1,6})?) ?%? ?/ ?(?P<within>\d{1,9})[ ,]+)?"
+    r"(?:net ?)?(?P<days>\d{1,9})(?: ?days?)?(?P<eom> eom)?",
     re.ASCII,
 )
 
@@ -202,7 +203,40 @@ def share(value: object) -> Share:
         number = Decimal(found["sign"] + found["number"].replace(",", ""))
         amount = Amount(number, found["currency"])
     target, title = _target_and_title(found["after"])
+    if title and not target:
+        _no_date_at_the_end(value, title)
     return Share(fraction, amount, target, title)
+
+
+def how_far(value: object) -> Share:
+    """Read how far something is in all: a share, or a bare number, which is a percentage.
+
+    Returns a fraction or an amount, never the rest.
+    """
+    form = 'write a percentage, a fraction or an amount, as in 40, "1/3" or 46,383.00 USD'
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        number = Decimal(value)
+        if 0 < number < 1:
+            meant = plain(fraction_of(number, Fraction(100), 2))
+            message = (
+                f'{number} is below one percent: write "{plain(number)}%" if that is meant; did'
+                f" you mean {meant}?"
+            )
+            raise UnreadableError(message)
+        if number < 0:
+            message = f"nothing can be {shown(value)} percent done; {form}"
+            raise UnreadableError(message)
+        return Share(fraction=Fraction(number) / 100)
+    if isinstance(value, Amount):
+        return Share(amount=value)
+    if not isinstance(value, str):
+        message = f"{shown(value)} does not say how far it is; {form}"
+        raise UnreadableError(message)
+    found = share(value)
+    if found.target or found.title or (found.fraction is None and found.amount is None):
+        message = f"{shown(value)} does not say how far it is; {form}"
+        raise UnreadableError(message)
+    return found
 
 
 def is_share(value: object) -> bool:
@@ -253,6 +287,17 @@ def _percentage(digits: str) -> Fraction:
     return Fraction(digits) / 100
 
 
+def _no_date_at_the_end(value: str, title: str) -> None:
+    """Raise where the date is behind the title: it would be no target."""
+    *words, last = title.split()
+    if words and _DATE.fullmatch(last):
+        head = value[: value.rindex(title)].strip()
+        message = (
+            f'the date belongs before the title; write it as "{head} {last} {" ".join(words)}"'
+        )
+        raise UnreadableError(message)
+
+
 def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
     word, *title = text.split(maxsplit=1) or [""]
     found = _DATE.fullmatch(word)
@@ -263,10 +308,15 @@ def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
             message = f"there is no date {word}; correct it, or leave it out"
             raise UnreadableError(message) from None
         return target, "".join(title).strip() or None
-    if _LIKE_A_DATE.fullmatch(word):
+    if like_date(word):
         message = f"{shown(word)} is no date; write it as 2026-02-01"
         raise UnreadableError(message)
     return None, text.strip() or None
+
+
+def like_date(word: str) -> bool:
+    """Return whether a word looks like a date, right or wrong."""
+    return bool(_LIKE_A_DATE.fullmatch(word))
 
 
 def days(value: object, what: str) -> int:
@@ -291,14 +341,18 @@ def _whole_number(value: object, what: str, most: int) -> int:
 
 
 def terms(value: object) -> Terms:
-    """Read payment terms; a discount for early payment is no part of the due date."""
-    if isinstance(value, str):
-        text = value.strip().casefold()
+    """Read payment terms: "2/10 net 30" is due in 30 days, with 2% off within 10."""
+    if isinstance(value, str) and len(value) <= _LONGEST:
+        text = " ".join(value.casefold().split())
         if text == "due on receipt":
             return Terms(0)
         found = _TERMS.fullmatch(text)
         if found and int(found["days"]) <= MOST_DAYS:
-            return Terms(int(found["days"]), end_of_month=bool(found["eom"]))
+            discount = None
+            if found["discount"]:
+                discount = (Decimal(found["discount"]), int(found["within"]))
+            if not discount or (discount[0] < 100 and discount[1] <= int(found["days"])):  # noqa: PLR2004 - percent
+                return Terms(int(found["days"]), bool(found["eom"]), discount)
     elif isinstance(value, Decimal | int) and not isinstance(value, bool):
         return Terms(days(value, "terms"))
     message = (
@@ -324,4 +378,16 @@ def on_completion(value: object) -> bool:
     if isinstance(value, str) and value.strip().casefold() == "on completion":
         return True
     message = f'invoiced can only be "on completion", not {shown(value)}'
+    raise UnreadableError(message)
+
+
+def percentage(value: object, what: str) -> Decimal:
+    """Read a percentage as it is written, such as "8%" or 8: the number before the sign."""
+    if isinstance(value, str):
+        found = re.fullmatch(rf"({_PERCENT})\s*%?", value.strip(), re.ASCII)
+        if found:
+            return Decimal(found[1])
+    elif isinstance(value, Decimal) and not value.is_signed():
+        return value
+    message = f'{what} must be a percentage in quotes, as in "8%", not {shown(value)}'
     raise UnreadableError(message)

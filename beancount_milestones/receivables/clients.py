@@ -52,7 +52,7 @@ def payers(register: Register, contract: Contract, account: str) -> tuple[str, f
     The `open` of the account may name one: a contract owed on two such accounts has two payers.
     """
     own = register.client_of(account)
-    if own and fold(own) != fold(contract.client):
+    if own and len(contract.owed_on) > 1 and fold(own) != fold(contract.client):
         return own, folded(own)
     return contract.client, clients_of(contract)
 
@@ -103,8 +103,9 @@ class Clients:
             on[account.name].add(names.get(fold(payee), ""))
         single = {}
         for name, found in on.items():
-            own = register.client_of(name)
-            owners = {names[fold(own)]} if own and fold(own) in names else found - {""}
+            own = names.get(fold(register.client_of(name)))
+            # An account that names its client has no other one.
+            owners = {own} if own and own in found else found - {""}
             if len(owners) == 1:
                 single[name] = next(iter(owners))
         return cls(names, single)

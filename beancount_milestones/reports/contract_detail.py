@@ -20,6 +20,7 @@ from beancount_milestones.receivables import (
 )
 from beancount_milestones.reports.books import Scope
 from beancount_milestones.reports.contracts import contracts
+from beancount_milestones.reports.positions import positions
 from beancount_milestones.reports.status import status
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from beancount_milestones.receivables import Basis
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.contracts import Standing
+    from beancount_milestones.reports.positions import Position
     from beancount_milestones.reports.status import Row
 
 Kind = Literal["contract", "change order", "proposal"]
@@ -106,6 +108,8 @@ class Story:
 
     contract: Contract
     standings: tuple[Standing, ...]
+    positions: tuple[Position, ...]
+    #: The same, flat.
     rows: tuple[Row, ...]
     orders: tuple[Order, ...]
     #: By date.
@@ -124,6 +128,7 @@ def story(books: Books, name: str) -> Story | None:
     return Story(
         contract=contract,
         standings=tuple(contracts(only)),
+        positions=positions(only),
         rows=tuple(status(only)),
         orders=tuple(sorted(_orders(contract, books.as_of), key=lambda order: order.entry.date)),
         happened=tuple(happened),

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
-from beancount_milestones.amounts import ZERO
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import role_of
 from beancount_milestones.reports.positions import positions

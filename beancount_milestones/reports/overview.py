@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from beancount_milestones import amounts
+from beancount_milestones import amounts, events
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import days_after
-from beancount_milestones.reading.replay import STOPS_ACCEPTANCE
 from beancount_milestones.receivables import Key
 from beancount_milestones.reports.open_items import billing, items
 from beancount_milestones.reports.status import rows, unbilled
@@ -287,5 +286,5 @@ def _open_work(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
 
 def _waiting(milestone: Milestone, as_of: datetime.date) -> Step | None:
     """The delivery that waits for its acceptance, or None."""
-    steps = [step for step in milestone.steps_at(as_of) if step.event in STOPS_ACCEPTANCE]
+    steps = [step for step in milestone.steps_at(as_of) if step.event in events.END_ACCEPTANCE]
     return steps[-1] if steps and steps[-1].event == "delivered" else None

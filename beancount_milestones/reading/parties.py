@@ -1,0 +1,328 @@
+"""Who is who: seller, clients, taxes, what payments are, and reminders that were sent.
+
+`custom "seller"` and `custom "client"` describe a party from their date on, key by key; the same
+keys work on the `open` of a client's own receivable account. Nothing here books anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from beancount_milestones.errors import did_you_mean, error, slip
+from beancount_milestones.parties import Party, Reminder, TaxRate
+from beancount_milestones.reading.settings import (
+    CLIENT_KEYS,
+    NOTHING_SAID,
+    Keys,
+    read_named_keys,
+)
+from beancount_milestones.reading.values import UnreadableError, shown
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from beancount.core.data import Custom, Directive, Open
+
+    from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.reading.settings import Roots
+
+#: The types of the directives.
+SELLER: Final = "seller"
+CLIENT: Final = "client"
+REMINDER: Final = "reminder"
+
+#: The keys of a party, and the fields that they fill.
+PARTY_KEYS: Final = {
+    "name": "name",
+    "address": "address",
+    "country": "country",
+    "vat-id": "vat_id",
+    "tax-id": "tax_id",
+    "email": "email",
+    "phone": "phone",
+    "website": "website",
+    "iban": "iban",
+    "bic": "bic",
+    "payment": "payment",
+    "logo": "logo",
+    "language": "language",
+    "note": "note",
+}
+#: On the `open` of an account: what the other side of a payment is there, and the rate of a tax.
+SETTLES_AS: Final = "settles-as"
+TAX: Final = "tax"
+KINDS: Final = ("withholding", "discount", "fee", "write-off", "set-off", "transfer", "payment")
+
+#: ISO 3166-1 alpha-2.
+_COUNTRIES: Final = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN
+    BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ
+    DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL
+    GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM
+    JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME
+    MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP
+    NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD
+    SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO
+    TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+"""
+COUNTRIES: Final = frozenset(_COUNTRIES.split())
+#: The categories of EN 16931 (UNTDID 5305) that we print.
+_TAX: Final = re.compile(
+    r"(?:(?P<category>S|Z|E|AE|K|G|O)\s+)?(?P<rate>\d{1,3}(?:\.\d{1,6})?)\s*%?(?:\s+(?P<reason>\S.*))?",
+    re.ASCII | re.DOTALL,
+)
+_CATEGORY_ALONE: Final = re.compile(
+    r"(?P<category>Z|E|AE|K|G|O)(?:\s+(?P<reason>\S.*))?", re.DOTALL
+)
+
+
+@dataclass(slots=True)
+class Who:
+    """What the ledger says of parties, taxes and payments."""
+
+    seller: tuple[tuple[dt.date, Party], ...] = ()
+    clients: dict[str, tuple[tuple[dt.date, Party], ...]] = field(default_factory=dict)
+    #: Defaults of clients for their contracts, by name.
+    keys: dict[str, Keys] = field(default_factory=dict)
+    taxes: dict[str, TaxRate] = field(default_factory=dict)
+    settles_as: dict[str, str] = field(default_factory=dict)
+    #: By account: the party keys on its `open`.
+    of_accounts: dict[str, tuple[dt.date, Party]] = field(default_factory=dict)
+    #: The client that the `open` of an account names.
+    accounts: dict[str, str] = field(default_factory=dict)
+    reminders: list[Custom] = field(default_factory=list)
+
+
+def read_who(
+    customs: Iterable[Custom],
+    opens: Iterable[Open],
+    roots: Roots,
+    errors: list[MilestoneError],
+) -> Who:
+    """Read parties, taxes and kinds of payment.
+
+    What is wrong goes to ``errors``, and is left out.
+    """
+    who = Who()
+    versions: dict[str, list[tuple[dt.date, Party]]] = defaultdict(list)
+    sellers: list[tuple[dt.date, Party]] = []
+    for entry in sorted(customs, key=lambda entry: entry.date):
+        if entry.type == REMINDER:
+            who.reminders.append(entry)
+        elif entry.type in {SELLER, CLIENT}:
+            name = _name(entry, errors)
+            if name is None:
+                continue
+            known = sellers if entry.type == SELLER else versions[name]
+            _read_party(entry, name, known, errors)
+            if entry.type == CLIENT:
+                keys, wrong = read_named_keys(entry, roots)
+                errors.extend(wrong)
+                who.keys[name] = keys.over(who.keys.get(name, NOTHING_SAID))
+    for opened in opens:
+        if len(opened.meta) > _USUAL_META:
+            _read_open(opened, who, errors)
+    who.seller = tuple(sellers)
+    who.clients = {name: tuple(known) for name, known in versions.items()}
+    return who
+
+
+#: Filename and line number are on every directive.
+_USUAL_META: Final = 2
+
+
+def _name(entry: Custom, errors: list[MilestoneError]) -> str | None:
+    said = [value.value for value in entry.values or ()]
+    if len(said) == 1 and isinstance(said[0], str) and said[0].strip():
+        return said[0].strip()
+    message = f'custom "{entry.type}" needs one name in quotes, as in custom "{entry.type}" "Acme"'
+    errors.append(error(entry.meta, message, entry))
+    return None
+
+
+def _read_party(
+    entry: Custom,
+    name: str,
+    known: list[tuple[dt.date, Party]],
+    errors: list[MilestoneError],
+) -> None:
+    """Add what a directive says to what was known; later ones replace key by key."""
+    before = known[-1][1] if known else Party(name=name)
+    allowed = (*PARTY_KEYS, *(CLIENT_KEYS if entry.type == CLIENT else ()))
+    said, messages = _party_fields(entry.meta)
+    messages += [
+        f"unknown key '{key}' of a {entry.type}; did you mean '{near}'?"
+        for key in entry.meta
+        if key not in allowed and (near := slip(key, allowed))
+    ]
+    errors.extend(error(entry.meta, message, entry) for message in messages)
+    if entry.type == SELLER and "name" not in said and before.name != name:
+        said["name"] = name
+    known.append((entry.date, replace(before, **said)))
+
+
+def _party_fields(meta: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    said: dict[str, Any] = {}
+    messages = []
+    for key, name in PARTY_KEYS.items():
+        if key in meta:
+            try:
+                said[name] = _READERS.get(key, _text)(meta[key], key)
+            except UnreadableError as unreadable:
+                messages.append(str(unreadable))
+    return said, messages
+
+
+def _text(value: object, key: str) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    message = f"{key} must be text in quotes, not {shown(value)}"
+    raise UnreadableError(message)
+
+
+def _address(value: object, key: str) -> tuple[str, ...]:
+    """Lines, by newline or comma."""
+    text = _text(value, key)
+    separator = "\n" if "\n" in text else ","
+    return tuple(filter(None, (line.strip() for line in text.split(separator))))
+
+
+def _country(value: object, key: str) -> str:
+    text = _text(value, key).upper()
+    if text in COUNTRIES:
+        return text
+    message = f'{key} must be a code of two letters (ISO 3166), as in "DE", not {shown(value)}'
+    raise UnreadableError(message)
+
+
+def _iban(value: object, key: str) -> str:
+    """Read an IBAN, and check its digits (ISO 13616, mod 97)."""
+    text = "".join(_text(value, key).split()).upper()
+    if re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", text, re.ASCII):
+        digits = "".join(str(int(letter, 36)) for letter in text[4:] + text[:4])
+        if int(digits) % 97 == 1:
+            return text
+    message = f"{key} {shown(value)} cannot be right: its check digits do not match"
+    raise UnreadableError(message)
+
+
+def _language(value: object, key: str) -> str:
+    text = _text(value, key).lower()
+    if re.fullmatch(r"[a-z]{2}", text):
+        return text
+    message = f'{key} must be a code of two letters, as in "en", not {shown(value)}'
+    raise UnreadableError(message)
+
+
+_READERS: Final[dict[str, Callable[[object, str], Any]]] = {
+    "address": _address,
+    "country": _country,
+    "iban": _iban,
+    "language": _language,
+}
+
+
+def _read_open(opened: Open, who: Who, errors: list[MilestoneError]) -> None:
+    meta = opened.meta
+    for key in meta:
+        near = slip(key, (SETTLES_AS,))
+        if near:
+            message = f"unknown key '{key}'; did you mean '{near}'?"
+            errors.append(error(meta, message, opened))
+    try:
+        if TAX in meta:
+            who.taxes[opened.account] = tax_rate(meta[TAX])
+        if SETTLES_AS in meta:
+            who.settles_as[opened.account] = _settles_as(meta[SETTLES_AS])
+    except UnreadableError as unreadable:
+        errors.append(error(meta, str(unreadable), opened))
+    if isinstance(meta.get("client"), str) and meta["client"].strip():
+        who.accounts[opened.account] = meta["client"].strip()
+    if any(key in meta for key in PARTY_KEYS):
+        said, messages = _party_fields(meta)
+        # Other people use these keys on accounts that are no receivables: only ours are checked.
+        who.of_accounts[opened.account] = (opened.date, Party(**said))
+        if opened.account in who.accounts:
+            errors.extend(error(meta, message, opened) for message in messages)
+
+
+def _settles_as(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if text in KINDS:
+        return text
+    hint = did_you_mean(text, KINDS) or f"; use {', '.join(KINDS)}"
+    message = f"{SETTLES_AS} cannot be {shown(value)}{hint}"
+    raise UnreadableError(message)
+
+
+def tax_rate(value: object) -> TaxRate:
+    """Read the tax of an account: "S 19%", "19%", "AE 0% Reverse charge", "E Small business".
+
+    The category is S where a rate is charged, else Z. Raises `UnreadableError`.
+    """
+    text = str(value) if isinstance(value, Decimal) else value
+    if isinstance(text, str):
+        found = _TAX.fullmatch(text.strip())
+        if found:
+            rate = Decimal(found["rate"])
+            return TaxRate(found["category"] or ("S" if rate else "Z"), rate, found["reason"] or "")
+        alone = _CATEGORY_ALONE.fullmatch(text.strip())
+        if alone:
+            return TaxRate(alone["category"], Decimal(0), alone["reason"] or "")
+    message = (
+        f"cannot read the tax {shown(value)}; write a rate, before it a category if you like, after"
+        ' it a reason, as in "19%", "S 19%" or "AE 0% Reverse charge"'
+    )
+    raise UnreadableError(message)
+
+
+def read_reminders(
+    customs: Iterable[Custom],
+    numbers: Collection[str],
+    entries: Iterable[Directive],
+    errors: list[MilestoneError],
+) -> tuple[Reminder, ...]:
+    """Read the reminders that were sent; one for a number that no invoice has is an error.
+
+    ``numbers`` are those of the contracts; invoices by hand are looked for among the entries, where
+    a reminder names one.
+    """
+    found: list[Reminder] = []
+    written: set[str] | None = None
+    for entry in customs:
+        said = [value.value for value in entry.values or ()]
+        number = said[0] if said else None
+        level = said[1] if said[1:] else None
+        whole = level is None or (isinstance(level, Decimal) and level == int(level) and level > 0)
+        if not isinstance(number, str) or len(said) > 2 or not whole:  # noqa: PLR2004 - as written
+            message = (
+                'custom "reminder" needs the number of an invoice and the level, as in'
+                ' custom "reminder" "INV-042" 1'
+            )
+            errors.append(error(entry.meta, message, entry))
+            continue
+        if number not in numbers:
+            written = _by_hand(entries) if written is None else written
+            if number not in written:
+                hint = did_you_mean(number, numbers)
+                message = f"no invoice '{number}'{hint}"
+                errors.append(error(entry.meta, message, entry))
+                continue
+        last = max((r.level for r in found if r.number == number), default=0)
+        found.append(Reminder(entry.date, number, last + 1 if level is None else int(level), entry))
+    return tuple(found)
+
+
+def _by_hand(entries: Iterable[Directive]) -> set[str]:
+    """Everything that may be the number of an invoice by hand."""
+    found: set[str] = set()
+    for entry in entries:
+        found |= getattr(entry, "links", None) or frozenset()
+        metas = [entry.meta, *(posting.meta for posting in getattr(entry, "postings", ()))]
+        found |= {str(meta["invoice"]).strip() for meta in metas if meta and "invoice" in meta}
+    return found

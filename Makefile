@@ -13,6 +13,9 @@ ARGS ?=
 # Each version needs a virtual environment of its own: make test FAVA=1.30.12 VENV=.venv-1.30.12
 FAVA ?=
 
+# Tests at a time: as many as there are cores, or a number. 0 is without workers, as --pdb needs it.
+WORKERS ?= auto
+
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 FAVA_PIN := $(if $(FAVA),fava==$(FAVA))
 CODE := beancount_milestones tests tools $(wildcard bench)
@@ -33,7 +36,8 @@ help:
 	@echo 'make format     ruff: rewrite the files'
 	@echo 'make typecheck  mypy'
 	@echo 'make wheel      build the wheel and try it in a clean virtual environment'
-	@echo 'make pytest     the tests (ARGS="-k name" and the like are handed on)'
+	@echo 'make pytest     the tests (ARGS="-k name" and the like are handed on,'
+	@echo '                WORKERS=0 runs them one after the other)'
 	@echo 'make bench      measure the load time, the reports and the page in Fava'
 	@echo 'make clean      remove the virtual environment and what the tools left'
 
@@ -70,7 +74,8 @@ browser: $(TEST_READY)
 	tools/install_chromium.sh $(BIN)/python
 
 pytest: $(TEST_READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup \
+	  --durations 10 --durations-min 2 $(ARGS)
 
 bench: $(TEST_READY)
 	$(BIN)/python bench/run.py

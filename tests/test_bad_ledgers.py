@@ -21,9 +21,7 @@ from click.testing import CliRunner
 
 from beancount_milestones.model import Register, of_register
 from tests.support import Loaded
-
-BAD = Path(__file__).parent / "bad"
-LEDGERS = sorted(BAD.glob("[!_]*.beancount"))
+from tests.wrong import KINDS, LEDGERS
 
 each_ledger = pytest.mark.parametrize("path", LEDGERS, ids=lambda path: path.stem)
 
@@ -88,6 +86,7 @@ def amounts_of(postings: list[Posting]) -> dict[str, Decimal]:
 
 def test_there_are_enough() -> None:
     assert len(LEDGERS) >= 80
+    assert 40 <= len(KINDS) <= len(LEDGERS) / 3
 
 
 @each_ledger

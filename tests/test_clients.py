@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from beancount_milestones.receivables.clients import Clients
 from beancount_milestones.reports import Balance, Books, Scope, balances, items, statement
-from beancount_milestones.reports.owners import Clients
 from tests.receivables import (
     ACME,
     BOLT,

@@ -17,10 +17,10 @@ from beancount_milestones import cli, export
 from beancount_milestones.model import of_register
 from tests.receivables import ACME, HEAD, billed, ledger
 from tests.support import Command, Load, Loaded
+from tests.wrong import KINDS
 
 ROOT = Path(__file__).parent.parent
 BOOKS = [*sorted((ROOT / "examples").glob("*.beancount")), ROOT / "ledger" / "main.beancount"]
-BAD = sorted((ROOT / "tests" / "bad").glob("[!_]*.beancount"))
 #: A place in the steps that the printed text begins with.
 PLACE = re.compile(r"^;;      (.+?):(\d+) +(?:proposed )?(?:contract|change order) ", re.MULTILINE)
 
@@ -99,7 +99,7 @@ def test_all_balances_stay_as_they_are(book: Path, tmp_path: Path) -> None:
     assert_the_same(before, after)
 
 
-@pytest.mark.parametrize("book", BAD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("book", KINDS, ids=lambda path: path.stem)
 def test_so_they_do_where_the_ledger_has_errors(book: Path, tmp_path: Path) -> None:
     before = Loaded(*loader.load_file(str(book)))
 

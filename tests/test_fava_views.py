@@ -18,7 +18,7 @@ from beancount_milestones import reports
 from beancount_milestones.fava import Milestones, view
 from beancount_milestones.fava.money import without_amounts
 from tests.fava_site import AS_OF, BOOKS, DOCUMENTS, HEAD, RICH, Show, Site, Tables, starter
-from tests.test_bad_ledgers import LEDGERS
+from tests.wrong import BAD, KINDS
 
 Address = dict[str, str]
 
@@ -1074,17 +1074,17 @@ def test_what_no_transaction_has_paid_is_plain_text(show: Show) -> None:
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Site]:
-    """Fava on all bad ledgers at once. One takes the templates of the other, to save time."""
+    """Fava on a bad ledger of each kind. One takes the templates of the other, to save time."""
     folder = tmp_path_factory.mktemp("bad")
-    for path in LEDGERS[0].parent.iterdir():
+    for path in BAD.iterdir():
         text = path.read_text(encoding="utf-8")
-        if path in LEDGERS:
+        if path in KINDS:
             text = (
                 f'option "title" "{path.stem}"\n{text}\n'
                 '2020-01-01 custom "fava-extension" "beancount_milestones.fava"\n'
             )
         (folder / path.name).write_text(text, encoding="utf-8")
-    app = create_app([folder / path.name for path in LEDGERS], load=True, poll_watcher=True)
+    app = create_app([folder / path.name for path in KINDS], load=True, poll_watcher=True)
     app.testing = True
     found: dict[str, Site] = {}
     with app.test_request_context():
@@ -1099,7 +1099,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Site]:
     return found
 
 
-@pytest.mark.parametrize("name", [path.stem for path in LEDGERS])
+@pytest.mark.parametrize("name", [path.stem for path in KINDS])
 def test_bad_ledger(bad: dict[str, Site], name: str) -> None:
     site = bad[name]
     register = site.ledger.options["milestones"]  # type: ignore[typeddict-item]

@@ -7,6 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 
 from beancount_milestones.receivables import open_items
+from beancount_milestones.receivables.clients import Clients
 from beancount_milestones.reports import (
     changes,
     check,
@@ -14,7 +15,6 @@ from beancount_milestones.reports import (
     statement,
     status,
 )
-from beancount_milestones.reports.owners import Clients
 from tests.receivables import books, day, settle
 from tests.support import Loaded
 from tests.test_receivables_laws import CONTRACTS, Block, interesting, ledgers, load

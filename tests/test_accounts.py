@@ -22,8 +22,8 @@ from tests.receivables import (
     paid,
     texts,
 )
+from tests.strategies import Block, interesting, ledgers, load
 from tests.support import Loaded
-from tests.test_receivables_laws import Block, interesting, ledgers, load
 
 ROOT = Path(__file__).parent.parent
 BOOKS = [ROOT / "ledger" / "main.beancount", *sorted((ROOT / "examples").glob("*.beancount"))]

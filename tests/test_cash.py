@@ -31,9 +31,9 @@ from tests.receivables import (
     texts,
     values,
 )
+from tests.shipped import BOOKS
+from tests.strategies import Block, interesting, ledgers, load
 from tests.support import Loaded
-from tests.test_books import BOOKS
-from tests.test_receivables_laws import Block, interesting, ledgers, load
 
 
 def cash(loaded: Loaded, date: str) -> list[tuple[str, str, str]]:

@@ -25,9 +25,9 @@ from tests.receivables import (
     returned,
     values,
 )
+from tests.shipped import BOOKS
+from tests.strategies import Block, interesting, ledgers, load
 from tests.support import Loaded
-from tests.test_books import BOOKS
-from tests.test_receivables_laws import Block, interesting, ledgers, load
 
 MORE = """
 2026-02-05 * "Acme" "More"

@@ -22,9 +22,9 @@ from tests.receivables import (
     paid,
     values,
 )
+from tests.shipped import BOOKS
+from tests.strategies import Block, interesting, ledgers, load
 from tests.support import Loaded
-from tests.test_books import BOOKS
-from tests.test_receivables_laws import Block, interesting, ledgers, load
 
 EURO = BOLT.replace("USD", "EUR").replace("bolt", "euro")
 TARGETS = (

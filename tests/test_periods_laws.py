@@ -16,8 +16,8 @@ from beancount_milestones.reports import (
     status,
 )
 from tests.receivables import books, day, settle
+from tests.strategies import CONTRACTS, Block, interesting, ledgers, load
 from tests.support import Loaded
-from tests.test_receivables_laws import CONTRACTS, Block, interesting, ledgers, load
 
 
 def clients(loaded: Loaded, date: str) -> list[str]:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from beancount_milestones.errors import position
 from beancount_milestones.model import Milestone, State, of_register
+from tests.brand import ACCOUNTS, BRAND
 from tests.support import Load, Loaded
-from tests.test_reading_contracts import ACCOUNTS, BRAND
 
 NOTHING = Fraction(0)
 HALF = Fraction(1, 2)

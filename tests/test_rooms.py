@@ -1,6 +1,7 @@
 """Data flows one way: a room knows only the rooms above it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,3 +69,10 @@ def test_only_one_file_imports_fava() -> None:
         )
     ]
     assert importing == [PACKAGE / "fava" / "__init__.py"]
+
+
+def test_no_test_file_needs_another() -> None:
+    tests = Path(__file__).parent
+    words = re.compile(r"^ *(?:from|import) tests(?:\.test_| import .*\btest_)", re.MULTILINE)
+    needing = [path.name for path in tests.glob("*.py") if words.search(path.read_text())]
+    assert not needing

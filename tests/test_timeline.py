@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 from beancount_milestones.reports import Lane, Mark, Scope, status, timeline
 from tests.receivables import ACME, BOLT, TWO_BILLS, billed, books, day, ledger, on_some_days
+from tests.shipped import BOOKS
+from tests.strategies import Block, interesting, ledgers, load
 from tests.support import Loaded
-from tests.test_books import BOOKS
-from tests.test_receivables_laws import Block, interesting, ledgers, load
 
 TARGETS = (
     ACME.replace("USD One", "USD 2026-02-10 One")

@@ -1,0 +1,11 @@
+"""What goes on paper: one model for each document, made from the ledger, then its writers.
+
+    model      an invoice as it is sent: frozen data, exact amounts
+    rates      net amounts by the rate of their tax
+    making     invoices and credit notes of the ledger, by number, as documents
+    einvoice   EN 16931 as XML
+    mail       drafts of e-mails
+    calendar   dates to put beside all others
+
+A document is a view of the ledger: same ledger, same number, same bytes.
+"""

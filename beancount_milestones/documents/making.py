@@ -1,0 +1,320 @@
+"""Invoices and credit notes of the ledger, by number, as documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from beancount_milestones import amounts, postings
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.documents import rates
+from beancount_milestones.documents.deposits import drawn_from
+from beancount_milestones.documents.model import (
+    Discount,
+    DocumentLine,
+    Drawn,
+    InvoiceDocument,
+    RateSum,
+    Reference,
+)
+from beancount_milestones.errors import did_you_mean
+from beancount_milestones.model import WHOLE
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables import role_of
+from beancount_milestones.reports.invoices import numbered
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Iterator, Sequence
+    from decimal import Decimal
+
+    from beancount_milestones.documents.rates import Shares
+    from beancount_milestones.model import Contract, Leg
+    from beancount_milestones.parties import TaxRate
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.invoices import Billed, Invoice
+
+#: Percentages are shown with so many decimals.
+_PERCENT_PLACES: Final = 2
+
+
+class UnknownNumberError(Exception):
+    """No invoice or credit note has that number; the message names the nearest."""
+
+
+def invoice_documents(books: Books, number: str) -> list[InvoiceDocument]:
+    """Return what has a number, as documents: one for each client and currency that it charges.
+
+    As of the day of the invoice; what is paid, as of the books. Raises `UnknownNumberError`.
+    """
+    found = [one for one in numbered(books) if one.number == number]
+    if not found:
+        known = sorted({one.number for one in numbered(books)})
+        message = f"no invoice '{number}' by {books.as_of}{did_you_mean(number, known)}"
+        raise UnknownNumberError(message)
+    return [_document(books, one) for one in found]
+
+
+def _document(books: Books, now: Invoice) -> InvoiceDocument:
+    """Make the document of an invoice: ``now`` says what is paid."""
+    own = replace(books, as_of=now.date)
+    then = next(
+        one
+        for one in numbered(own)
+        if (one.number, one.account, one.client) == (now.number, now.account, now.client)
+    )
+    register = books.register
+    contracts = [register.contracts[name] for name in then.contracts]
+    pieces = [_Piece.of(own, billed) for billed in then.billed]
+    lines = tuple(piece.line(then.date) for piece in pieces) or (_by_hand(own, then),)
+    drawn = drawn_from(own, then, [(piece.contract, piece.drawn()) for piece in pieces])
+    received = _money(now)
+    days = sorted(line.delivered for line in lines if line.delivered)
+    return InvoiceDocument(
+        number=then.number,
+        kind=then.kind,
+        date=then.date,
+        due=then.due,
+        discount=_discount(contracts, then),
+        period=(days[0], days[-1]) if days else None,
+        currency=then.currency,
+        places=register.places(then.currency),
+        seller=register.seller_at(then.date),
+        client=register.client_at(then.client, then.date),
+        contracts=then.contracts,
+        title=_title(contracts, then),
+        order=next((contract.order for contract in contracts if contract.order), ""),
+        lines=lines,
+        drawn=drawn,
+        rates=_by_rate(lines, drawn, pieces, then),
+        earlier=tuple(_earlier(own, then)),
+        takes_back=tuple(_taken_back(own, then)),
+        net=then.net,
+        tax=then.tax,
+        held=then.held,
+        received=received,
+        settled=amounts.take(now.paid, received),
+        open=now.open,
+        side=then.side,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What an invoice charges of one milestone on one account."""
+
+    billed: Billed
+    #: Work or deposit that is billed, and deposits that are drawn: net, as on the invoice.
+    work: Decimal
+    used: Decimal
+    #: By rate.
+    taxes: dict[TaxRate | None, Decimal]
+    #: How the net amount of the milestone is shared among the rates.
+    shares: Shares
+    #: The whole milestone, and what was billed of it before.
+    scheduled: Decimal
+    before: Decimal
+    places: int
+
+    @classmethod
+    def of(cls, books: Books, billed: Billed) -> _Piece:
+        """Share out what is charged: to work, deposits and rates of tax."""
+        part, charge = billed.slice, billed.charge
+        every = _Legs(books, part.contract)
+        whole, before = (
+            [
+                (leg, part.turned(leg.weight(amount)))
+                for piece in part.milestone.parts_at(part.step.date)
+                for leg, amount in zip(piece.legs, piece.at(fraction), strict=True)
+            ]
+            for fraction in (WHOLE, part.low)
+        )
+        here = [(leg, part.turned(leg.weight(amount))) for leg, amount in part.legs]
+        owed = every.owed(here)
+        factor = Fraction(charge.owed) / Fraction(owed) if owed else Fraction(1)
+        places = max(map(amounts.decimals, (charge.net, charge.tax, charge.owed)))
+
+        def scaled(number: Decimal) -> Decimal:
+            return number if factor == 1 else amounts.fraction_of(number, factor, places)
+
+        _, used = every.net(here)
+        used = scaled(used)
+        taxes = {rate: scaled(tax) for rate, tax in every.taxes(here).items()}
+        if taxes:
+            last = next(reversed(taxes))
+            rest = amounts.take(charge.tax, amounts.add(taxes.values()))
+            taxes[last] = amounts.add((taxes[last], rest))
+        return cls(
+            billed=billed,
+            work=amounts.take(charge.net, used),
+            used=used,
+            taxes=taxes,
+            shares=rates.shares(amounts.add(every.net(whole)), every.taxes(whole)),
+            scheduled=scaled(every.net(whole)[0]),
+            before=scaled(every.net(before)[0]),
+            places=places,
+        )
+
+    @property
+    def contract(self) -> Contract:
+        """The contract of the milestone."""
+        return self.billed.slice.contract
+
+    def line(self, date: datetime.date) -> DocumentLine:
+        """Return the piece as a line of the invoice."""
+        part = self.billed.slice
+        milestone = part.milestone
+        works = milestone.has_earned_side(date)
+        partly = bool(part.low) or part.high != WHOLE
+        return DocumentLine(
+            contract=part.contract.id,
+            milestone=milestone.id,
+            title=milestone.title_at(date),
+            change=milestone.entry.date > part.contract.entry.date,
+            deposit=not works and bool(self.work),
+            scheduled=self.scheduled,
+            before=self.before,
+            this=self.work,
+            percent=_percent(part.high) if partly else None,
+            rates=rates.cut(self.work, self.shares, self.places),
+            delivered=_delivered(self.billed, date) if works else None,
+        )
+
+    def drawn(self) -> tuple[RateSum, ...]:
+        """Return what it draws of deposits, by rate."""
+        return tuple(
+            RateSum(rate, net, rates.tax_on(net, rate, self.places))
+            for rate, net in rates.cut(self.used, self.shares, self.places)
+            if net
+        )
+
+
+def _percent(fraction: Fraction) -> Decimal:
+    return amounts.fraction_of(ZERO + 100, fraction, _PERCENT_PLACES)
+
+
+class _Legs:
+    """What the legs of a contract are on an invoice."""
+
+    def __init__(self, books: Books, contract: Contract) -> None:
+        self._contract = contract
+        self._rates = books.register.taxes
+        self._roots = Roots.of(books.options)
+
+    def _role(self, leg: Leg) -> str:
+        return role_of(self._contract, leg, self._rates, self._roots)
+
+    def owed(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
+        """Return what is owed of it all."""
+        return amounts.add(amount for leg, amount in legs if self._role(leg) == "owed")
+
+    def net(self, legs: Sequence[tuple[Leg, Decimal]]) -> tuple[Decimal, Decimal]:
+        """Return the work, or the deposit that is billed; and the deposits that are drawn."""
+        found = [(leg, amounts.negative(n)) for leg, n in legs if self._role(leg) == "net"]
+        work = amounts.add(amount for leg, amount in found if leg.earned)
+        deposit = amounts.add(amount for leg, amount in found if not leg.earned)
+        works = any(leg.earned for leg, _ in found)
+        return (work, deposit) if works else (deposit, ZERO)
+
+    def taxes(self, legs: Iterable[tuple[Leg, Decimal]]) -> dict[TaxRate | None, Decimal]:
+        """Return the tax by rate."""
+        return rates.summed(
+            (self._rates.get(leg.posting.account), amounts.negative(amount))
+            for leg, amount in legs
+            if self._role(leg) == "tax"
+        )
+
+
+def _delivered(billed: Billed, date: datetime.date) -> datetime.date | None:
+    """The last day, up to that of the invoice, on which something of a milestone was done."""
+    steps = billed.slice.milestone.steps_at(date)
+    done = [step.date for step in steps if step.event in {"progress", "completed", "delivered"}]
+    return max(done, default=None)
+
+
+def _by_hand(books: Books, found: Invoice) -> DocumentLine:
+    """The one line of an invoice that no contract explains."""
+    entry = found.entry
+    taxes = rates.summed(
+        (rate, amounts.negative(postings.number(posting)))
+        for posting in getattr(entry, "postings", ())
+        if (rate := books.register.taxes.get(posting.account))
+    )
+    places = max(map(amounts.decimals, (found.net, found.tax)))
+    known = rates.shares(found.net, taxes)
+    return DocumentLine(
+        contract="",
+        milestone="",
+        title=getattr(entry, "narration", None) or found.number,
+        scheduled=found.net,
+        before=ZERO,
+        this=found.net,
+        rates=rates.cut(found.net, known, places),
+        delivered=found.date,
+    )
+
+
+def _by_rate(
+    lines: Iterable[DocumentLine], drawn: Iterable[Drawn], pieces: Sequence[_Piece], found: Invoice
+) -> tuple[RateSum, ...]:
+    nets = rates.summed(
+        (
+            *(part for line in lines for part in line.rates),
+            *((part.rate, part.net) for one in drawn for part in one.rates),
+        )
+    )
+    taxes = rates.summed(part for piece in pieces for part in piece.taxes.items())
+    if not pieces:
+        first = next(iter(nets), None)
+        taxes = {rate: rates.tax_on(net, rate, amounts.decimals(net)) for rate, net in nets.items()}
+        rest = amounts.take(found.tax, amounts.add(taxes.values()))
+        taxes[first] = amounts.add((taxes.get(first, ZERO), rest))
+    return tuple(RateSum(rate, net, taxes.get(rate, ZERO)) for rate, net in nets.items())
+
+
+def _discount(contracts: Sequence[Contract], found: Invoice) -> Discount | None:
+    """The discount for paying early, where all its contracts offer the same."""
+    offered = {
+        (contract.terms.discount, contract.terms.discount_until(found.date))
+        if contract.terms
+        else (None, None)
+        for contract in contracts
+    }
+    if found.kind != "invoice" or len(offered) != 1:
+        return None
+    percent, until = offered.pop()
+    return Discount(percent[0], until) if percent and until else None
+
+
+def _title(contracts: Sequence[Contract], found: Invoice) -> str:
+    entry = contracts[0].entry if contracts else found.entry
+    return getattr(entry, "narration", None) or ""
+
+
+def _money(found: Invoice) -> Decimal:
+    """What was received in money, less what went back."""
+    matches = [match for item in found.items for match in item.matches if match.credit.entry]
+    raised = amounts.add(item.raised for item in found.items)
+    money = amounts.add(match.amount for match in matches if match.kind == "payment")
+    return amounts.take(money, raised)
+
+
+def _earlier(books: Books, found: Invoice) -> Iterator[Reference]:
+    """Invoices and credit notes of the same contracts before this one."""
+    for one in numbered(books):
+        before = (one.date, one.number) < (found.date, found.number)
+        if before and one.currency == found.currency and set(one.contracts) & set(found.contracts):
+            yield _reference(one)
+
+
+def _taken_back(books: Books, found: Invoice) -> Iterator[Reference]:
+    """What a credit note takes back."""
+    names = {name for part in found.billed for name in part.slice.step.taken_back}
+    for one in numbered(books):
+        if one.number in names and one.currency == found.currency:
+            yield _reference(one)
+
+
+def _reference(found: Invoice) -> Reference:
+    return Reference(found.number, found.date, found.net, found.tax)

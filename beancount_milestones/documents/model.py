@@ -1,0 +1,142 @@
+"""An invoice as it is sent. Frozen data; amounts are exact, and of credit notes negative."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from beancount_milestones import amounts
+
+if TYPE_CHECKING:
+    import datetime
+    from decimal import Decimal
+
+    from beancount_milestones.parties import Party, TaxRate
+
+
+class RateSum(NamedTuple):
+    """Net amount and tax of one rate; None is a rate that the ledger does not say."""
+
+    rate: TaxRate | None
+    net: Decimal
+    tax: Decimal
+
+
+class Reference(NamedTuple):
+    """Another invoice or credit note that this one refers to."""
+
+    number: str
+    date: datetime.date
+    net: Decimal
+    tax: Decimal
+
+    @property
+    def gross(self) -> Decimal:
+        """The net amount and the tax."""
+        return amounts.add((self.net, self.tax))
+
+
+class Drawn(NamedTuple):
+    """What an invoice draws of a deposit: below zero, and above it on a credit note."""
+
+    #: The invoice of the deposit; empty where none has a number.
+    number: str
+    date: datetime.date | None
+    rates: tuple[RateSum, ...]
+
+    @property
+    def net(self) -> Decimal:
+        """The net amount of all rates."""
+        return amounts.add(part.net for part in self.rates)
+
+    @property
+    def tax(self) -> Decimal:
+        """The tax in it, which the invoice of the deposit has charged."""
+        return amounts.add(part.tax for part in self.rates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentLine:
+    """A milestone on an invoice. All amounts are net of tax, before deposits and what is held."""
+
+    contract: str
+    #: Empty for an invoice that no contract explains.
+    milestone: str
+    title: str
+    #: Whether a change order added it.
+    change: bool = False
+    #: Whether it bills a deposit: nothing is delivered for it yet.
+    deposit: bool = False
+    scheduled: Decimal
+    #: Billed before.
+    before: Decimal
+    this: Decimal
+    #: In percent, what is billed to date; None where it is all or nothing in one go.
+    percent: Decimal | None = None
+    #: The net amounts of ``this`` by rate.
+    rates: tuple[tuple[TaxRate | None, Decimal], ...]
+    #: The last day on which something of it was done.
+    delivered: datetime.date | None = None
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is still to be billed."""
+        return amounts.take(self.scheduled, amounts.add((self.before, self.this)))
+
+
+class Discount(NamedTuple):
+    """What may be deducted by whoever pays early."""
+
+    percent: Decimal
+    until: datetime.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceDocument:
+    """An invoice or a credit note as of its own date; only what is paid is as of another day."""
+
+    number: str
+    kind: Literal["invoice", "credit note", "other"]
+    date: datetime.date
+    due: datetime.date | None
+    discount: Discount | None
+    #: The first and the last day of what was done; None where nothing was, as for a deposit.
+    period: tuple[datetime.date, datetime.date] | None
+    currency: str
+    #: The decimals of the currency in this ledger, at least.
+    places: int
+    seller: Party
+    client: Party
+    #: Ids of the contracts, and what the first one is called.
+    contracts: tuple[str, ...]
+    title: str
+    #: The client's order number.
+    order: str
+    lines: tuple[DocumentLine, ...]
+    drawn: tuple[Drawn, ...]
+    #: Net and tax by rate, after the deposits drawn.
+    rates: tuple[RateSum, ...]
+    #: Invoices and credit notes of its contracts before this one.
+    earlier: tuple[Reference, ...]
+    #: What a credit note takes back.
+    takes_back: tuple[Reference, ...]
+    net: Decimal
+    tax: Decimal
+    #: Held back until later, or withheld by the client.
+    held: Decimal
+    #: Money received, less what went back.
+    received: Decimal
+    #: Settled in another way: a set-off, a discount, a credit note.
+    settled: Decimal
+    open: Decimal
+    side: Literal["sell", "buy"]
+
+    @property
+    def gross(self) -> Decimal:
+        """The net amount and the tax."""
+        return amounts.add((self.net, self.tax))
+
+    @property
+    def owed(self) -> Decimal:
+        """What the client owes on it, before payments."""
+        return amounts.take(self.gross, self.held)

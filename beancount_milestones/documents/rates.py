@@ -1,0 +1,68 @@
+"""Net amounts by the rate of their tax.
+
+A ledger says how much tax of each rate an invoice has; the net amount of a rate is what that tax is
+a percentage of. What no rate above zero explains has the rate of zero, where there is one.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from beancount_milestones import amounts
+from beancount_milestones.parties import TaxRate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from decimal import Decimal
+
+#: Rates with the share of the net amount that each of them has; together 1.
+Shares = tuple[tuple[TaxRate | None, Fraction], ...]
+
+
+def shares(net: Decimal, taxes: Mapping[TaxRate | None, Decimal]) -> Shares:
+    """Return the rates of a net amount, with their shares of it.
+
+    ``taxes`` are the amounts of tax by rate; None is a rate that the ledger does not say.
+    """
+    if len(taxes) < 2 or not net or None in taxes:  # noqa: PLR2004 - nothing to share out
+        return ((next(iter(taxes)) if len(taxes) == 1 else None, Fraction(1)),)
+    bases: dict[TaxRate | None, Fraction] = {
+        rate: Fraction(tax) * 100 / Fraction(rate.rate)
+        for rate, tax in taxes.items()
+        if rate and rate.rate
+    }
+    free = [rate for rate in taxes if rate not in bases]
+    whole = Fraction(net)
+    if free:
+        # Which of several reasons it is that nothing is charged, the amounts cannot tell.
+        bases[free[0] if len(free) == 1 else None] = whole - sum(bases.values())
+    else:
+        whole = sum(bases.values(), Fraction(0))
+    return tuple((rate, base / whole) for rate, base in bases.items() if base)
+
+
+def cut(net: Decimal, found: Shares, places: int) -> tuple[tuple[TaxRate | None, Decimal], ...]:
+    """Cut a net amount by shares: the parts add up to it exactly."""
+    totals = amounts.running_totals(share for _, share in found)
+    marks = [amounts.fraction_of(net, total, places) for total in totals]
+    return tuple(
+        (rate, amounts.take(above, below))
+        for (rate, _), (below, above) in zip(found, pairwise(marks), strict=True)
+    )
+
+
+def tax_on(net: Decimal, rate: TaxRate | None, places: int) -> Decimal:
+    """Return the tax on a net amount; nothing where the rate is not known."""
+    return amounts.fraction_of(net, Fraction(rate.rate) / 100, places) if rate else amounts.ZERO
+
+
+def summed(
+    parts: Iterable[tuple[TaxRate | None, Decimal]],
+) -> dict[TaxRate | None, Decimal]:
+    """Return the sums by rate, in the order in which the rates come."""
+    sums: dict[TaxRate | None, Decimal] = {}
+    for rate, amount in parts:
+        sums[rate] = amounts.add((sums.get(rate, amounts.ZERO), amount))
+    return sums

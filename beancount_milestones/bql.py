@@ -41,9 +41,9 @@ def register() -> None:
     try:
         _register()
     except (ImportError, AttributeError, TypeError) as problem:
-        names = " and ".join(f"#{name}" for name in NAMES)
+        *names, last = (f"#{name}" for name in NAMES)
         warnings.warn(
-            f"the query tables {names} are missing: this beanquery is not known ({problem})",
+            f"the query tables {', '.join(names)} and {last} are missing: this beanquery is not known ({problem})",
             stacklevel=2,
         )
 

@@ -146,7 +146,7 @@ def test_the_table_is_added_once(ledger: Path) -> None:
     from beanquery.sources import beancount as source  # noqa: PLC0415 - private, and only here
 
     names = [table.name for table in source._TABLES]  # noqa: SLF001 - the list that we add to
-    assert [names.count(name) for name in bql.NAMES] == [1, 1]
+    assert [names.count(name) for name in bql.NAMES] == [1, 1, 1]
 
 
 def test_another_beanquery_loses_the_table_and_nothing_else(
@@ -155,7 +155,7 @@ def test_another_beanquery_loses_the_table_and_nothing_else(
     monkeypatch.setitem(sys.modules, "beanquery.sources.beancount", ModuleType("other"))
     monkeypatch.setattr("beanquery.sources.beancount", ModuleType("other"))
     with pytest.warns(
-        UserWarning, match="the query tables #milestones and #open_items are missing"
+        UserWarning, match="the query tables #milestones, #open_items and #invoices are missing"
     ):
         assert load(LEDGER).messages == []
 

@@ -64,7 +64,7 @@ def test_what_is_new() -> None:
         (
             ["2026-02-01 three invoiced A", "2026-02-02 three credited B"],
             "2026-02-01",
-            ["credited outstanding planned -3000.00"],
+            ["credited outstanding credited -3000.00"],
         ),
         (
             ["2026-02-02 three completed A"],
@@ -164,14 +164,14 @@ def test_what_became_overdue_is_told_invoice_by_invoice() -> None:
           due: 2026-02-20
         2026-02-25 custom "milestone" "acme" "three" "progress" 80
           invoice: TRUE
-          due: 2026-02-10
+          due: 2026-02-25
         """,
     )
     found = changes(books(loaded, "2026-02-28"), day("2026-02-15"))
 
-    # INV-1 was overdue before. What has no number was due before it was written.
+    # INV-1 was overdue before; another has no number.
     overdue = [(str(c.date), c.invoice, str(c.amount)) for c in found if c.change == "overdue"]
-    assert overdue == [("2026-02-21", "INV-2", "600.00"), ("2026-02-25", "", "600.00")]
+    assert overdue == [("2026-02-21", "INV-2", "600.00"), ("2026-02-26", "", "600.00")]
 
 
 def test_what_was_paid_and_what_came_back() -> None:

@@ -18,7 +18,7 @@ from tests.support import Command, terminal
 
 HEADER = (
     "contract,milestone,title,client,status,late,target,delivered,completed,invoiced,invoice,due,"
-    "currency,amount,billed,paid,outstanding,unbilled,remaining,retention,account"
+    "currency,amount,billed,paid,outstanding,unbilled,remaining,retention,account,side"
 )
 COLUMNS = HEADER.split(",")
 
@@ -90,7 +90,7 @@ def test_outstanding_tells_what_has_settled_some_of_it(book: Path) -> None:
     assert row["matches"] == "2026-03-05 payment 250.00 (link)"
 
     table = at("outstanding", book).stdout
-    assert "Settled of these" in table
+    assert "Payments applied" in table
     (line,) = [line for line in table.splitlines() if "payment" in line]
     assert line.split()[2:] == ["2026-03-05", "payment", "link", "250.00", "USD"]
 
@@ -102,17 +102,17 @@ def test_status_as_csv(book: Path) -> None:
         [
             *("acme", "one", "One", "Acme", "overdue", "false", "", "", "2026-02-01"),
             *("2026-02-01", "INV-1", "2026-03-03", "USD", "1000.00", "1000.00", "250.00"),
-            *("750.00", "0.00", "0.00", "0.00", "Assets:Receivable"),
+            *("750.00", "0.00", "0.00", "0.00", "Assets:Receivable", "sell"),
         ],
         [
             *("acme", "two", "Two", "Acme", "outstanding", "false", "", "", "2026-03-01"),
             *("2026-03-01", "INV-2", "2026-03-31", "USD", "2000.00", "2000.00", "0.00"),
-            *("2000.00", "0.00", "0.00", "0.00", "Assets:Receivable"),
+            *("2000.00", "0.00", "0.00", "0.00", "Assets:Receivable", "sell"),
         ],
     ]
     assert result.stdout.splitlines()[3] == (
         "acme,three,\"Three, with 'quotes'\",Acme,unbilled,true,2026-02-20,2026-03-02,,,,,USD,"
-        "3000.00,0.00,0.00,0.00,1500.00,1500.00,0.00,Assets:Receivable"
+        "3000.00,0.00,0.00,0.00,1500.00,1500.00,0.00,Assets:Receivable,sell"
     )
     assert "\r" not in result.stdout
 
@@ -142,6 +142,7 @@ def test_status_as_json(book: Path) -> None:
         "remaining": "1500.00",
         "retention": "0.00",
         "account": "Assets:Receivable",
+        "side": "sell",
     }
 
 
@@ -179,7 +180,7 @@ def test_amounts_are_exact(tmp_path: Path) -> None:
     (row,) = json.loads(at("status", book, "--format", "json").stdout)
 
     assert row["amount"] == row["remaining"] == "123456789012345678.123456789"
-    assert row["paid"] == "0.000000000"
+    assert row["paid"] == "0.00"
 
 
 # ---------------------------------------------------------------- the day that you look

@@ -62,9 +62,9 @@ def squeezed(result: Result) -> list[str]:
 def test_aging_as_a_table(book: Path) -> None:
     assert squeezed(at("aging", book)) == [
         "Aging as of 2026-04-10",
-        "Client 1-30 Total",
-        "Acme 2,000.00 2,000.00 USD",
-        "Total 2,000.00 2,000.00 USD",
+        "Client 1-30 less unapplied Total",
+        "Acme 2,000.00 50.00 1,950.00 USD",
+        "Total 2,000.00 50.00 1,950.00 USD",
     ]
 
 
@@ -140,8 +140,8 @@ def test_a_client_or_a_contract(option: tuple[str, str], book: Path) -> None:
 @pytest.mark.parametrize("command", FILTERED)
 def test_names_that_nobody_has(command: str, book: Path) -> None:
     for option, name, near in (
-        ("--client", "Acmee", "no client 'Acmee'; did you mean 'Acme'?"),
-        ("--client", " ", "no client ' '"),
+        ("--client", "Acmee", "no client 'Acmee' by 2026-04-10; did you mean 'Acme'?"),
+        ("--client", " ", "no client ' ' by 2026-04-10"),
         ("--contract", "blot", "no contract 'blot'; did you mean 'bolt'?"),
         ("--contract", "xyz", "no contract 'xyz'"),
     ):
@@ -153,7 +153,8 @@ def test_names_that_nobody_has(command: str, book: Path) -> None:
 def test_a_client_without_a_contract_is_known_by_what_is_on_the_account(book: Path) -> None:
     book.write_text(LEDGER + paid("2026-03-06", "1.00", payee="Carl"), encoding="utf-8")
 
-    assert rows("aging", book, "--client", "carl") == []
+    (row,) = rows("aging", book, "--client", "carl")
+    assert (row["client"], row["unapplied"], row["total"]) == ("Carl", "1.00", "-1.00")
 
 
 # ---------------------------------------------------------------- standard input

@@ -71,6 +71,14 @@ def test_the_largest_number_counts_not_the_last_one_written() -> None:
         ("INV-2025", "INV-2026"),
         ("1850041", "1850042"),
         ("JOB2025-7-041", "JOB2025-7-042"),
+        # The year may come last, and have two digits.
+        ("R-0002-2025", "R-0001-2026"),
+        ("0007/25", "0001/26"),
+        ("25-041", "26-001"),
+        ("A25-7", "A26-1"),
+        # Two digits that are no year of that invoice.
+        ("24-041", "24-042"),
+        ("0007/24", "0007/25"),
     ],
 )
 def test_a_new_year_begins_anew_where_the_number_has_one(last: str, following_: str) -> None:
@@ -159,8 +167,32 @@ def test_a_series_of_credit_notes_does_not_go_on_with_an_invoice() -> None:
     assert following(same) == "INV-3"
 
 
-def test_numbers_without_digits_at_the_end_have_no_next_one() -> None:
-    assert following(invoiced("2026-02-01 A-7", "2026-02-02 final", "2026-02-03 A1x")) == "A-8"
+def test_the_digits_that_run_need_not_be_the_last() -> None:
+    assert following(invoiced("2026-02-01 A-7", "2026-02-03 A1x")) == "A2x"
+    assert following(invoiced("2026-02-01 R-0002-2026")) == "R-0003-2026"
+    assert following(invoiced("2026-02-01 0007/26")) == "0008/26"
+    assert following(invoiced("2026-02-01 7-north-3", "2026-02-02 8-north-3")) == "9-north-3"
+
+
+def test_the_year_does_not_run_though_it_changes() -> None:
+    """Only 0001 is of both years: what differs is the year, and that is no running number."""
+    loaded = invoiced("2025-01-02 0001/25", "2025-12-20 0002/25", "2026-01-02 0001/26")
+
+    assert following(loaded) == "0002/26"
+
+
+def test_two_digits_that_are_a_year_by_chance_run_all_the_same() -> None:
+    assert following(invoiced("2026-02-01 A-7-25", "2026-02-02 A-7-26")) == "A-7-27"
+
+
+def test_a_year_that_has_begun_goes_on_in_a_suffix_too() -> None:
+    loaded = invoiced("2025-12-19 R-03-2026", "2025-12-31 R-41-2025")
+
+    assert following(loaded, "2026-01-02") == "R-04-2026"
+
+
+def test_numbers_without_digits_have_no_next_one() -> None:
+    assert following(invoiced("2026-02-01 A-7", "2026-02-02 final")) == "A-8"
     assert following(invoiced("2026-02-01 final")) == "INV-001"
 
 

@@ -8,7 +8,17 @@ import pytest
 from beancount.core import data
 from hypothesis import given, settings
 
-from beancount_milestones.reports import Figures, Placed, aging, figures, lists, status, todo
+from beancount_milestones.output import with_decimals
+from beancount_milestones.reports import (
+    Figures,
+    Placed,
+    aging,
+    figures,
+    outstanding,
+    status,
+    todo,
+    unbilled,
+)
 from tests.receivables import (
     ACME,
     BOLT,
@@ -224,9 +234,12 @@ def test_what_is_cancelled_is_no_backlog() -> None:
 
 
 def test_nothing_is_shown_with_the_decimals_of_the_currency() -> None:
-    found = only(ledger(ACME.replace("6,000.00 USD", "6000 USD")), "2026-01-01")
+    at = books(ledger(ACME.replace("6,000.00 USD", "6000 USD")), "2026-01-01")
+    (found,) = figures(at)
 
-    assert (str(found.unbilled), str(found.backlog)) == ("0.00", "6000.00")
+    # Decimals are added where it is shown.
+    shown = with_decimals(found, at.register.places)
+    assert (str(shown.unbilled), str(shown.backlog)) == ("0.00", "6000.00")
 
 
 def test_figures_are_of_what_is_kept_only() -> None:
@@ -371,7 +384,7 @@ def test_of_an_invoice_with_two_due_dates_the_first_counts() -> None:
     assert tasks(loaded, "2026-02-21") == [("chase", "two", "3000.00", 11, "2026-02-10")]
 
 
-def test_what_no_contract_explains_is_not_chased_here() -> None:
+def test_what_no_contract_explains_is_chased_too() -> None:
     fee = """
         2026-02-10 * "Acme" "Courier"
           Assets:Receivable  20.00 USD
@@ -379,8 +392,10 @@ def test_what_no_contract_explains_is_not_chased_here() -> None:
     """
     loaded = ledger(ACME, fee)
 
-    assert tasks(loaded, "2026-03-10") == []
-    assert only(loaded, "2026-03-10").outstanding == 0
+    # Due on its date: no contract says more.
+    assert tasks(loaded, "2026-02-10") == []
+    assert tasks(loaded, "2026-03-10") == [("chase", "", "20.00", 28, "2026-02-10")]
+    assert only(loaded, "2026-03-10").outstanding == 20
 
 
 def test_a_milestone_is_late_the_day_after_its_target_and_once_for_both_accounts() -> None:
@@ -506,22 +521,25 @@ def test_tasks_are_of_what_is_kept_only() -> None:
 def agree(loaded: Loaded, date: str) -> None:
     """The figures are the sums of the reports, and the tasks are what makes them up."""
     at = books(loaded, date)
-    rows = [row for row in status(at) if row.status != "proposed"]
-    aged = aging(at)
+    rows = [row for row in status(at) if row.status != "proposed" and row.side == "sell"]
+    aged = [row for row in aging(at) if row.side == "sell"]
+    owed = [listed.row for listed in outstanding(at) if listed.row.side == "sell"]
     tasks: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for task in todo(at):
         tasks[task.kind, task.currency] += task.amount
     found = figures(at)
     assert {row.currency for row in rows if row.account} <= {f.currency for f in found}
     for f in found:
-        for column, name in (("unbilled",) * 2, ("outstanding",) * 2, ("backlog", "remaining")):
+        for column, name in (("unbilled", "unbilled"), ("backlog", "remaining")):
             sum_ = sum(getattr(row, name) for row in rows if row.currency == f.currency)
             assert getattr(f, column) == sum_
+        assert f.outstanding == sum(row.outstanding for row in owed if row.currency == f.currency)
         mine = [row for row in aged if row.currency == f.currency]
-        assert f.outstanding == sum(row.total for row in mine)
-        assert f.overdue == sum(row.total - row.current for row in mine)
-        assert f.overdue == tasks["chase", f.currency]
-        waiting = [x for x in lists(at)[0] if x.row.currency == f.currency]
+        not_due = sum(row.current for row in mine)
+        assert f.outstanding == sum(row.total + row.unapplied - row.not_billed for row in mine)
+        assert f.overdue == f.outstanding - not_due
+        assert f.overdue == tasks["chase", f.currency] + tasks["match", f.currency]
+        waiting = [x for x in unbilled(at) if x.row.currency == f.currency]
         assert f.unbilled == tasks["invoice", f.currency] == sum(x.row.unbilled for x in waiting)
         assert f.overdue_invoices <= f.invoices
         assert f.waiting <= len(waiting)

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "beancount_milestones"
 #: From top to bottom. The doors (the plugin, the command, the query table, Fava) come last.
 ROOMS = [
     "errors",
+    "events",
     "garbage",
     "amounts",
     "postings",

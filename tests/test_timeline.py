@@ -42,6 +42,7 @@ def test_a_lane_as_a_whole() -> None:
         milestone="one",
         title="One",
         status="planned",
+        proposed=False,
         late=True,
         target=day("2026-02-10"),
         done=None,
@@ -202,7 +203,7 @@ def test_what_we_buy_is_there_too() -> None:
     """
     (mark,) = only(ledger(buying), "2026-02-02").marks
 
-    assert (mark.account, mark.late) == ("", True)
+    assert (mark.account, mark.late) == ("Liabilities:VAT", True)
 
 
 def test_lanes_of_a_client_and_of_a_contract() -> None:

@@ -149,7 +149,7 @@ def load(ledger: str, as_of: datetime.date) -> tuple[Books, int]:
     gc.freeze()
     books = Books(register, entries, options, as_of, _scope(register))
     client = books.scope.client
-    if client is not None and books.clients.resolve(client) is None:
+    if client is not None and not books.knows(client):
         names = sorted(set(books.clients.names.values()))
         message = f"no client '{client}' by {as_of}{did_you_mean(client, names)}"
         raise click.UsageError(message)

@@ -103,6 +103,13 @@ class Books:
         names = {payers(self.register, contract, name)[0] for name in contract.owed_on}
         return any(map(self._is_asked, names | {contract.client}))
 
+    def knows(self, client: str) -> bool:
+        """Return whether anyone has that name by then: a client, or who has paid too much."""
+        if self.clients.resolve(client) is not None:
+            return True
+        paid = {fold(rest.credit.client) for rest in self.open_items().unapplied} - {""}
+        return fold(client) in paid
+
     def _is_asked(self, client: str) -> bool:
         asked = self.clients.resolve(self.scope.client) or self.scope.client
         return fold(self.clients.resolve(client) or client) == fold(asked)

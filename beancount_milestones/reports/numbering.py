@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 #: The groups of digits in a number.
 _DIGITS: Final = re.compile(r"\d+", re.ASCII)
-#: A year in a prefix or a suffix.
-_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
+#: A group of digits that is a year.
+_YEAR: Final = re.compile(r"(?:19|20)\d\d", re.ASCII)
+#: The group of digits beside those that run: the last of a prefix, the first of a suffix.
+_BEFORE: Final = re.compile(r"(\d+)\D*$", re.ASCII)
+_AFTER: Final = re.compile(r"^\D*(\d+)", re.ASCII)
 #: A year that the running digits follow at once, as in 2026001.
 _YEAR_FIRST: Final = re.compile(r"(?:19|20)\d\d(?=\d)", re.ASCII)
 
@@ -75,23 +78,25 @@ class Series(NamedTuple):
         return f"{self.prefix}{number:0{self.width}}{self.suffix}"
 
 
+#: By what is before and after a group of digits: the digits, and the year in which they were used.
+_Alike = dict[tuple[str, str], dict[str, int]]
 #: Of whoever has no number yet.
 _FIRST: Final = Series("INV-", "", 3, (0,))
 
 
-def series(numbers: Iterable[str]) -> list[Series]:
+def series(numbers: Mapping[str, Used]) -> list[Series]:
     """Return the series of some numbers, by prefix and suffix.
 
-    The group of digits that runs is the one in which most numbers differ from others that are
-    alike but for it; where that does not tell, the last group that is no year.
+    The group of digits that runs is never a year, if there is another. Of several, it is the one in
+    which most numbers differ from others that are alike but for it; where that does not tell, the
+    last one. Two digits are a year where they are that of the date, in all numbers that are alike.
     """
-    every = [number for number in dict.fromkeys(numbers) if _DIGITS.search(number)]
-    alike: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for number in every:
+    alike: _Alike = defaultdict(dict)
+    for number, here in numbers.items():
         for prefix, digits, suffix in _splits(number):
-            alike[prefix, suffix].add(digits)
+            alike[prefix, suffix].setdefault(digits, here.date.year)
     runs: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for number in every:
+    for number in filter(_DIGITS.search, numbers):
         prefix, digits, suffix = _running(number, alike)
         runs[prefix, suffix].add(digits)
     found = []
@@ -115,13 +120,15 @@ def _splits(number: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _running(number: str, alike: Mapping[tuple[str, str], set[str]]) -> tuple[str, str, str]:
+def _running(number: str, alike: _Alike) -> tuple[str, str, str]:
     """The group of digits that runs in a number."""
     splits = _splits(number)
 
     def runs(split: tuple[str, str, str]) -> tuple[bool, int]:
         prefix, digits, suffix = split
-        return not _YEAR.fullmatch(digits), len(alike[prefix, suffix])
+        others = alike[prefix, suffix]
+        is_year = _YEAR.fullmatch(digits) or all(_is_short(*other) for other in others.items())
+        return not is_year, len(others)
 
     # The first of the best: the last group.
     return max(splits, key=runs)
@@ -131,16 +138,18 @@ def next_number(books: Books, date: datetime.date) -> str:
     """Return a number for an invoice of that date: the one after the last in use.
 
     Whatever the as-of date, no number that is anywhere in the ledger. In a new year, a series with
-    the year in it (``INV-2025-041``) begins anew (``INV-2026-001``). Credit notes may have a series
-    of their own: it is the last invoice's that goes on.
+    the year beside the digits that run (``INV-2025-041``, ``041/25``) begins anew
+    (``INV-2026-001``, ``001/26``). Credit notes may have a series of their own: it is the last
+    invoice's that goes on.
     """
     known = used(books, datetime.date.max)
     taken = mentioned(books, datetime.date.max) | known.keys()
     every = series(known)
     invoices = {number: here for number, here in known.items() if not here.credit}
-    latest = _latest(invoices, every)
+    latest, used_in = _latest(invoices, every)
     last = latest.numbers[-1]
-    prefix, suffix = (_in_year(text, date.year) for text in (latest.prefix, latest.suffix))
+    prefix = _in_year(_BEFORE, latest.prefix, used_in, date.year)
+    suffix = _in_year(_AFTER, latest.suffix, used_in, date.year)
     if (prefix, suffix) != (latest.prefix, latest.suffix):
         same = (s for s in every if (s.prefix, s.suffix) == (prefix, suffix))
         latest = next(same, latest._replace(prefix=prefix, suffix=suffix, numbers=(0,)))
@@ -151,19 +160,30 @@ def next_number(books: Books, date: datetime.date) -> str:
     return latest.name(number)
 
 
-def _in_year(text: str, year: int) -> str:
-    """A prefix or suffix with its earlier year, if it has one, set to another."""
-    found = _YEAR.search(text)
-    if not found or int(found[0]) >= year:
+def _is_short(digits: str, year: int) -> bool:
+    """Whether two digits are a year."""
+    return digits == f"{year % 100:02}"
+
+
+def _in_year(where: re.Pattern[str], text: str, used_in: int, year: int) -> str:
+    """A prefix or suffix with its earlier year, if it has one there, set to another."""
+    found = where.search(text)
+    if not found:
         return text
-    return f"{text[: found.start()]}{year}{text[found.end() :]}"
+    if _YEAR.fullmatch(found[1]) and int(found[1]) < year:
+        new = str(year)
+    elif _is_short(found[1], used_in) and used_in < year:
+        new = f"{year % 100:02}"
+    else:
+        return text
+    return f"{text[: found.start(1)]}{new}{text[found.end(1) :]}"
 
 
-def _latest(known: Mapping[str, Used], every: Iterable[Series]) -> Series:
-    """The series of the last number in use."""
+def _latest(known: Mapping[str, Used], every: Iterable[Series]) -> tuple[Series, int]:
+    """The series of the last number in use, and the year in which that was used."""
     for number in sorted(known, key=lambda number: (known[number].date, number), reverse=True):
         for found in every:
             digits = number.removeprefix(found.prefix).removesuffix(found.suffix)
             if digits.isdecimal() and found.name(int(digits)) == number:
-                return found
-    return _FIRST
+                return found, known[number].date.year
+    return _FIRST, datetime.MAXYEAR

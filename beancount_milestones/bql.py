@@ -43,7 +43,8 @@ def register() -> None:
     except (ImportError, AttributeError, TypeError) as problem:
         *names, last = (f"#{name}" for name in NAMES)
         warnings.warn(
-            f"the query tables {', '.join(names)} and {last} are missing: this beanquery is not known ({problem})",
+            f"the query tables {', '.join(names)} and {last} are missing: this beanquery is not"
+            f" known ({problem})",
             stacklevel=2,
         )
 

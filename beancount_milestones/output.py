@@ -50,7 +50,7 @@ def padded(row: Mapping[str, Any], places: Callable[[str], int]) -> dict[str, An
     ``places`` returns those of a currency. Here, and nowhere else, zeros get decimals.
     """
     least = places(row["currency"]) if row.get("currency") else 0
-    return {name: _with(value, least) for name, value in row.items()}
+    return {name: at_least(value, least) for name, value in row.items()}
 
 
 def with_decimals(row: Row, places: Callable[[str], int]) -> Row:
@@ -62,7 +62,8 @@ def with_decimals(row: Row, places: Callable[[str], int]) -> Row:
     return replace(row, **changed) if changed else row  # type: ignore[type-var]
 
 
-def _with(value: object, least: int) -> object:
+def at_least(value: object, least: int) -> object:
+    """Return an amount with so many decimals at least, and never a negative zero."""
     if not isinstance(value, Decimal):
         return value
     shown = rounded(value, least) if decimals(value) < least else value

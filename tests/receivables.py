@@ -11,8 +11,10 @@ from beancount import loader
 from beancount.core import data
 
 from beancount_milestones.model import of_register
-from beancount_milestones.receivables import Item, OpenItems, open_items
+from beancount_milestones.output import at_least
+from beancount_milestones.receivables import Item, OpenItems, bills, open_items
 from beancount_milestones.reports import Books, Row, status
+from beancount_milestones.reports.positions import positions
 from tests.support import Loaded
 
 HEAD = """
@@ -159,11 +161,27 @@ def settle(loaded: Loaded, date: str) -> OpenItems:
         account
         for contract in at.register.contracts.values()
         if contract.entry.date <= at.as_of
-        for account in contract.receivables
+        for account in contract.owed_on
     }
-    expected = {key: sum_ for key, sum_ in balance(loaded, date).items() if key[0] in names}
+    payable = at.register.payables()
+    expected = {
+        key: -sum_ if key[0] in payable else sum_
+        for key, sum_ in balance(loaded, date).items()
+        if key[0] in names
+    }
     assert {key: sum_ for key, sum_ in sums.items() if sum_} == expected
     return found
+
+
+def waiting(at: Books) -> dict[tuple[str, str], Decimal]:
+    """What is booked and not invoiced yet, by client and currency: no client sees it."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for found in positions(at):
+        booked = found.contract.sides(found.state)[1]
+        if not found.proposed and found.account.name:
+            amount = bills(found.contract, found.milestone, found.account, booked, at.as_of)
+            sums[found.client, found.currency] += amount - found.billed
+    return sums
 
 
 def label(item: Item) -> str:
@@ -183,7 +201,7 @@ def unapplied(loaded: Loaded, date: str) -> list[str]:
 def matches(loaded: Loaded, date: str, name: str) -> list[tuple[str, str, str]]:
     """What has settled an item: amount, kind, basis."""
     return [
-        (f"{match.amount:f}", match.credit.kind, match.basis)
+        (f"{match.amount:f}", match.kind, match.basis)
         for item in settle(loaded, date).items
         if label(item) == name
         for match in item.matches
@@ -191,8 +209,13 @@ def matches(loaded: Loaded, date: str, name: str) -> list[tuple[str, str, str]]:
 
 
 def texts(*values: object) -> list[str]:
-    """Values as text: amounts with all their decimals."""
-    return list(map(str, values))
+    """Values as text: amounts as they are shown where the currency has cents."""
+    return list(map(text, values))
+
+
+def text(value: object) -> str:
+    """A value as text; an amount with two decimals at least."""
+    return f"{at_least(value, 2)}" if isinstance(value, Decimal) else str(value)
 
 
 def values(*found: object) -> tuple[object, ...]:

@@ -118,7 +118,7 @@ def test_what_is_paid_and_settles_nothing_is_received() -> None:
     )
 
 
-def test_a_fee_of_the_bank_was_paid_all_the_same() -> None:
+def test_a_fee_of_the_bank_is_no_money() -> None:
     payment = """
         2026-03-02 * "Acme" "Paid by card" ^INV-1
           Assets:Bank         970.00 USD
@@ -126,9 +126,7 @@ def test_a_fee_of_the_bank_was_paid_all_the_same() -> None:
           Assets:Receivable
     """
 
-    assert cash(ledger(ACME, TWO_BILLS, payment), "2026-03-02") == [
-        ("2026-03-02", "one", "1000.00")
-    ]
+    assert cash(ledger(ACME, TWO_BILLS, payment), "2026-03-02") == [("2026-03-02", "one", "970.00")]
 
 
 @pytest.mark.parametrize("account", ["Income:Discount", "Expenses:BadDebts"])
@@ -173,7 +171,7 @@ def test_interest_on_a_bill_was_not_paid_back() -> None:
     assert cash(ledger(ACME, TWO_BILLS, interest), "2026-03-31") == []
 
 
-def test_only_another_asset_that_is_credited_gives_money_back() -> None:
+def test_what_a_transaction_books_both_ways_is_netted() -> None:
     both_ways = """
         2026-03-09 * "Acme" "Interest, and a deposit of the client" ^INV-1
           Assets:Receivable  400.00 USD
@@ -182,9 +180,7 @@ def test_only_another_asset_that_is_credited_gives_money_back() -> None:
           Income:Fees
     """
 
-    assert [row[1:] for row in cash(ledger(ACME, TWO_BILLS, both_ways), "2026-03-31")] == [
-        ("one", "10.00")
-    ]
+    assert cash(ledger(ACME, TWO_BILLS, both_ways), "2026-03-31") == []
 
 
 HOSTING = """
@@ -293,10 +289,7 @@ def test_a_month_in_which_more_is_returned_than_paid() -> None:
     assert [row[2] for row in months(loaded, "2026-03-09")[:2]] == ["1000.00", "-400.00"]
 
 
-def test_nothing_is_shown_with_the_decimals_of_the_currency() -> None:
-    yen = ACME.replace("6,000.00 USD", "6000 JPY").replace("USD", "JPY")
-
-    assert months(ledger(yen), "2026-03-02") == [["", "JPY", "0", "0", "6000"]]
+def test_nothing_expected_and_nothing_received_is_no_month() -> None:
     assert by_month([], []) == []
 
 
@@ -308,23 +301,22 @@ def agree(loaded: Loaded, date: str) -> None:
     at = books(loaded, date)
     found = open_items(at.register, at.entries, at.options, at.as_of)
     expected: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    credits_ = {
-        id(match.credit): match.credit
-        for item in found.items
-        for match in item.matches
-        if match.credit.kind == "payment"
+    sold = [item for item in found.items if at.side_of(item.account) == "sell"]
+    credits_ = {id(match.credit): match.credit for item in sold for match in item.matches}
+    credits_ |= {
+        id(u.credit): u.credit for u in found.unapplied if at.side_of(u.credit.account) == "sell"
     }
-    credits_ |= {id(u.credit): u.credit for u in found.unapplied if u.credit.kind == "payment"}
     for credit in credits_.values():
-        expected["received", credit.account.currency] += credit.amount
-    for item in found.items:
+        money = sum(amount for kind, amount in credit.parts if kind == "payment")
+        expected["received", credit.account.currency] += money
+    for item in sold:
         raised = item.debits[not item.milestone :]
         assert sum(debit.amount for debit in raised) == item.raised
         for debit in raised:
             if any(posting.account.startswith("Assets:Bank") for posting in debit.entry.postings):
                 expected["received", item.account.currency] -= debit.amount
     for row in forecast(at):
-        if row.kind != "unapplied":
+        if row.kind != "unapplied" and row.side == "sell":
             flow = "due" if row.kind == "outstanding" else "planned"
             expected[flow, row.currency] += row.amount
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)

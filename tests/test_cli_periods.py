@@ -86,8 +86,8 @@ def test_a_client_without_anything_on_the_accounts(tmp_path: Path) -> None:
 2026-01-02 * "Acme" "Print"
   contract: "print"
   milestone-one: "100%"
-  Expenses:CardFees  100.00 USD
-  Liabilities:VAT
+  Equity:Opening-Balances  100.00 USD
+  Income:Design
 """
     book = tmp_path / "main.beancount"
     book.write_text(HEAD + buying, encoding="utf-8")

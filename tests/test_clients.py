@@ -24,6 +24,7 @@ from tests.receivables import (
     returned,
     texts,
     values,
+    waiting,
 )
 from tests.shipped import BOOKS
 from tests.strategies import Block, interesting, ledgers, load
@@ -52,13 +53,14 @@ def test_a_client_as_a_whole() -> None:
             client="Acme",
             currency="USD",
             outstanding=Decimal(2750),
-            overdue=Decimal(750),
+            overdue=Decimal(770),
             unbilled=Decimal(300),
             other=Decimal(20),
             unapplied=Decimal(70),
             balance=Decimal(3000),
             days_to_pay=10,
             last_paid=day("2026-02-11"),
+            side="sell",
         )
     ]
 
@@ -277,12 +279,13 @@ def agree(loaded: Loaded, date: str) -> None:
         account
         for contract in at.register.contracts.values()
         if contract.entry.date <= at.as_of
-        for account in contract.receivables
+        for account in contract.owed_on
     }
+    payable = at.register.payables()
     booked: dict[str, Decimal] = defaultdict(Decimal)
     for (account, currency), amount in balance(loaded, date).items():
         if account in names:
-            booked[currency] += amount
+            booked[currency] += -amount if account in payable else amount
     open_: dict[str, Decimal] = defaultdict(Decimal)
     for item in items(at):
         open_[item.currency] += item.open
@@ -293,15 +296,19 @@ def agree(loaded: Loaded, date: str) -> None:
         assert row.balance == row.outstanding + row.unbilled + row.other - row.unapplied
     nothing = dict.fromkeys([*sums, *booked, *open_], Decimal())
     assert nothing | sums == nothing | booked == nothing | open_
-    across = _across(at)
+    across, unseen = _across(at), waiting(at)
     for client in {row.client for row in found} - {""}:
         mine = {
-            row.currency: row.balance + across[client, row.currency]
+            (row.side, row.currency): row.balance
+            + across[client, row.currency]
+            - unseen[client, row.currency]
             for row in found
             if row.client == client
         }
         closing = {
-            line.currency: line.balance for line in statement(at, client) if line.kind == "closing"
+            (line.side, line.currency): line.balance
+            for line in statement(at, client)
+            if line.kind == "closing"
         }
         assert mine == closing
 
@@ -309,7 +316,7 @@ def agree(loaded: Loaded, date: str) -> None:
 def _across(at: Books) -> dict[tuple[str, str], Decimal]:
     """What reductions settle for other clients: a statement shows it to whom it is credited."""
     found = at.open_items()
-    clients = Clients.of(at)
+    clients = at.clients
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for item in found.items:
         for match in item.matches:

@@ -23,6 +23,7 @@ from tests.receivables import (
     on_some_days,
     paid,
     returned,
+    text,
     values,
 )
 from tests.shipped import BOOKS
@@ -57,7 +58,7 @@ def proofs(loaded: Loaded, date: str, name: str = "acme") -> dict[str, tuple[str
     """Whole, booked and open, by account."""
     found = told(loaded, date, name).proofs
     assert {proof.difference for proof in found} <= {0}
-    return {p.account: (f"{p.whole:f}", f"{p.booked:f}", f"{p.open:f}") for p in found}
+    return {p.account: (text(p.whole), text(p.booked), text(p.open)) for p in found}
 
 
 # ---------------------------------------------------------------- whose story
@@ -172,7 +173,7 @@ def test_what_is_agreed_is_gross_on_all_receivable_accounts() -> None:
     ]
 
 
-def test_what_is_agreed_without_a_receivable_is_nothing() -> None:
+def test_what_we_buy_is_agreed_too() -> None:
     buying = """
         2026-01-01 * "Supplier" "Print"
           contract: "acme"
@@ -182,7 +183,21 @@ def test_what_is_agreed_without_a_receivable_is_nothing() -> None:
     """
 
     assert orders(ledger(buying), "2026-01-01") == [
-        ("contract", "Print", [("one", "one", "0 USD")])
+        ("contract", "Print", [("one", "one", "100.00 USD")])
+    ]
+
+
+def test_what_is_agreed_without_a_receivable_is_nothing() -> None:
+    shares = """
+        2026-01-01 * "Acme" "Sold for shares"
+          contract: "acme"
+          milestone-one: "100%"
+          Equity:Opening-Balances  100.00 USD
+          Income:Design
+    """
+
+    assert orders(ledger(shares), "2026-01-01") == [
+        ("contract", "Sold for shares", [("one", "one", "0 USD")])
     ]
 
 
@@ -456,7 +471,7 @@ def test_a_proof_in_two_currencies() -> None:
     loaded = ledger(foreign, billed("2026-02-01 one completed"))
 
     assert proofs(loaded, "2026-02-01") == {
-        "Assets:Receivable": ("1000", "250", "750"),
+        "Assets:Receivable": ("1000.00", "250.00", "750.00"),
         "Income:Design": ("-10.00", "-2.50", "-7.50"),
     }
 
@@ -529,7 +544,8 @@ def agree(loaded: Loaded, date: str) -> None:
         if len({proof.currency for proof in found.proofs}) == 1:
             assert set(sums.values()) == {0}
         rows = sum(row.amount for row in found.rows if row.status != "proposed")
-        assert rows == sum(p.whole for p in found.proofs if p.account in contract.receivables)
+        sign = -1 if contract.side == "buy" else 1
+        assert rows == sign * sum(p.whole for p in found.proofs if p.account in contract.owed_on)
         payments = sum(payment.amount for payment in found.payments if payment.basis)
         assert payments == sum(
             item.settled - item.raised

@@ -73,7 +73,7 @@ def open_of(items: OpenItems, claim: Claim) -> Decimal:
     named = [
         item
         for item in items.items
-        if (label(item) or item.account.name) == claim.name
+        if claim.name in {label(item), item.account.name if not item.number else ""}
         and item.account.currency == claim.currency
     ]
     assert named, f"no item {claim.name} on {claim.date}"

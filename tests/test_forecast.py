@@ -208,7 +208,7 @@ def test_a_reduction_takes_off_once() -> None:
     assert sum(row.amount for row in forecast(books(loaded, "2026-03-01"))) == 5750
 
 
-def test_what_has_no_receivable_and_what_is_only_proposed_is_left_out() -> None:
+def test_money_goes_out_for_what_we_buy_and_what_is_only_proposed_is_left_out() -> None:
     buying = """
         2026-01-02 * "Supplier" "Print"
           contract: "print"
@@ -219,7 +219,9 @@ def test_what_has_no_receivable_and_what_is_only_proposed_is_left_out() -> None:
     proposed = ACME.replace("2026-01-01 *", "2026-02-01 !").replace('"acme"', '"next"')
     loaded = ledger(ACME, buying, proposed)
 
-    assert {row.contract for row in forecast(books(loaded, "2026-03-01"))} == {"acme"}
+    found = forecast(books(loaded, "2026-03-01"))
+    assert {(row.contract, row.side) for row in found} == {("acme", "sell"), ("print", "buy")}
+    assert [row.amount for row in found if row.side == "buy"] == [100]
 
 
 def test_the_last_day_there_is() -> None:

@@ -301,8 +301,9 @@ def test_names_are_known_from_the_day_that_they_exist() -> None:
         TWO_BILLS,
     )
 
-    # In February nobody knows INV-2 yet, so the payment goes to what is open.
-    assert owed(loaded, "2026-02-01") == {"INV-1": "600.00"}
+    # In February nobody knows INV-2 yet. It looks like one of our numbers, so it waits.
+    assert owed(loaded, "2026-02-01") == {"INV-1": "1000.00"}
+    assert unapplied(loaded, "2026-02-01") == ["400.00"]
     assert owed(loaded, "2026-03-01") == {"INV-1": "1000.00", "INV-2": "1600.00"}
 
 
@@ -444,8 +445,8 @@ FEE = """
 def test_items_without_a_payee_come_last() -> None:
     loaded = ledger(ACME, TWO_BILLS, FEE.format(payee=""), paid("2026-03-05", "3050.00"))
 
-    # By due date the fee would be the first.
-    assert owed(loaded, "2026-03-05") == {"": "30.00"}
+    # By due date the fee would be the first. On an account of one client it is theirs.
+    assert owed(loaded, "2026-03-05") == {"Acme": "30.00"}
 
 
 def test_items_without_a_payee_take_what_no_client_pays() -> None:
@@ -825,14 +826,14 @@ def test_a_returned_payment_raises_an_item_by_hand_through_a_shared_link() -> No
     items = settle(loaded, "2026-03-11").items
     assert [texts(item.amount, item.raised, item.open) for item in items] == [
         ["2000.00", "1000.00", "1000.00"],
-        ["70.00", "0", "70.00"],
+        ["70.00", "0.00", "70.00"],
     ]
 
 
 def test_a_debit_that_names_nothing_there_is_an_item_of_its_own() -> None:
     loaded = ledger(ACME, RETURNED.format(links="^T-9"), RETURNED.format(links="^acme/one"))
 
-    assert owed(loaded, "2026-03-10") == {"T-9": "1000.00", "Bank": "1000.00"}
+    assert owed(loaded, "2026-03-10") == {"T-9": "1000.00", "Acme": "1000.00"}
 
 
 def test_the_number_of_a_debit_is_no_name_of_another_one() -> None:
@@ -875,7 +876,7 @@ def test_a_milestone_that_bills_less_than_nothing_settles_its_own_contract() -> 
     found = rows(loaded, "2026-03-05")
     assert texts(found["one"].paid, found["one"].outstanding) == ["300.00", "700.00"]
     less = found["less"]
-    assert texts(less.amount, less.paid, less.status) == ["-300.00", "-300.00", "paid"]
+    assert texts(less.amount, less.paid, less.status) == ["-300.00", "-300.00", "completed"]
 
 
 # ---------------------------------------------------------------- kinds
@@ -883,18 +884,38 @@ def test_a_milestone_that_bills_less_than_nothing_settles_its_own_contract() -> 
 
 KINDS = {
     "payment": ["Assets:Bank  100.00 USD"],
-    "payment, less a fee": ["Assets:Bank  97.00 USD", "Expenses:CardFees  3.00 USD"],
-    "payment, less a discount": ["Assets:Bank  98.00 USD", "Income:Discount  2.00 USD"],
     "payment, with an exchange gain": ["Assets:Bank  101.00 USD", "Income:Fees  -1.00 USD"],
     "payment, in another currency": ["Assets:Bank  80.00 GBP @ 1.25 USD"],
     "credit note": ["Income:Discount  100.00 USD"],
     "credit note, with tax": ["Income:Discount  80.00 USD", "Liabilities:VAT  20.00 USD"],
-    "credit note, beside an expense": ["Income:Fees  40.00 USD", "Expenses:BadDebts  60.00 USD"],
     "write-off": ["Expenses:BadDebts  100.00 USD"],
     "write-off, with tax": ["Expenses:BadDebts  80.00 USD", "Liabilities:VAT  20.00 USD"],
-    "payment, of something else": ["Liabilities:VAT  100.00 USD"],
-    "payment, netted": ["Assets:Receivable:Grant  100.00 USD"],
+    "set-off": ["Liabilities:VAT  100.00 USD"],
+    "transfer": ["Equity:Opening-Balances  100.00 USD"],
+    "payment, beside what it brings besides": [
+        "Assets:Bank  150.00 USD",
+        "Income:Fees  -50.00 USD",
+    ],
 }
+PARTS = {
+    "a fee": (
+        ["Assets:Bank  97.00 USD", "Expenses:CardFees  3.00 USD"],
+        [("97.00", "payment"), ("3.00", "deduction")],
+    ),
+    "a discount with its tax": (
+        ["Assets:Bank  88.00 USD", "Income:Discount  10.00 USD", "Liabilities:VAT  2.00 USD"],
+        [("88.00", "payment"), ("12.00", "deduction")],
+    ),
+    "a credit note beside an expense": (
+        ["Income:Fees  40.00 USD", "Expenses:BadDebts  60.00 USD"],
+        [("40.00", "credit note"), ("60.00", "write-off")],
+    ),
+    "money beside a liability": (
+        ["Assets:Bank  90.00 USD", "Liabilities:Deferred  10.00 USD"],
+        [("90.00", "payment"), ("10.00", "set-off")],
+    ),
+}
+SAYS = ("withholding", "discount", "fee", "write-off", "set-off", "transfer", "payment")
 
 
 @pytest.mark.parametrize(("name", "debits"), KINDS.items(), ids=list(KINDS))
@@ -908,7 +929,54 @@ def test_kind(name: str, debits: list[str]) -> None:
     assert rows(loaded, "2026-02-20")["one"].paid == 100
 
 
-def test_kind_of_a_credit_that_only_moves_between_items() -> None:
+@pytest.mark.parametrize(("debits", "expected"), PARTS.values(), ids=list(PARTS))
+def test_a_credit_has_a_part_for_each_kind(
+    debits: list[str], expected: list[tuple[str, str]]
+) -> None:
+    lines = "\n".join(f"  {debit}" for debit in debits)
+    text = f'2026-02-20 * "Acme" "Settled" ^INV-1\n{lines}\n  Assets:Receivable  -100.00 USD\n'
+    loaded = ledger(ACME, TWO_BILLS, text)
+
+    found = [match[:2] for match in matches(loaded, "2026-02-20", "INV-1")]
+    assert found == expected
+
+
+@pytest.mark.parametrize("kind", SAYS)
+def test_an_account_says_what_a_payment_is(kind: str) -> None:
+    loaded = ledger(
+        f"""
+        2020-01-01 open Assets:Other
+          settles-as: "{kind}"
+        """,
+        ACME,
+        TWO_BILLS,
+        paid("2026-02-20", "100.00", "^INV-1").replace("Assets:Bank", "Assets:Other"),
+    )
+
+    assert matches(loaded, "2026-02-20", "INV-1") == [("100.00", kind, "link")]
+
+
+def test_what_one_payment_holds_is_money_first_over_all_it_pays() -> None:
+    # 1,000 of INV-1 in money; of INV-2 the other 960 in money, and 40 are the fee.
+    loaded = ledger(
+        ACME,
+        TWO_BILLS,
+        """
+        2026-03-05 * "Acme" "Both, less a fee" ^INV-1 ^INV-2
+          Assets:Bank         1960.00 USD
+          Expenses:CardFees     40.00 USD
+          Assets:Receivable  -2000.00 USD
+        """,
+    )
+
+    assert matches(loaded, "2026-03-05", "INV-1") == [("1000.00", "payment", "link")]
+    assert matches(loaded, "2026-03-05", "INV-2") == [
+        ("960.00", "payment", "link"),
+        ("40.00", "deduction", "link"),
+    ]
+
+
+def test_money_moves_from_one_invoice_to_another_within_a_transaction() -> None:
     loaded = ledger(
         ACME,
         TWO_BILLS,
@@ -922,7 +990,38 @@ def test_kind_of_a_credit_that_only_moves_between_items() -> None:
     )
 
     assert owed(loaded, "2026-03-05") == {"INV-1": "900.00", "INV-2": "2100.00"}
-    assert matches(loaded, "2026-03-05", "INV-1") == [("100.00", "payment", "link")]
+
+
+def test_a_repricing_settles_and_raises_nothing() -> None:
+    loaded = ledger(
+        ACME,
+        TWO_BILLS,
+        """
+        2026-03-05 * "Revaluation"
+          Assets:Receivable  -3000.00 USD
+          Assets:Receivable   3000.00 USD
+        """,
+    )
+
+    assert owed(loaded, "2026-03-05") == {"INV-1": "1000.00", "INV-2": "2000.00"}
+    assert matches(loaded, "2026-03-05", "INV-1") == []
+
+
+def test_the_smaller_side_of_a_transaction_is_taken_from_the_larger_one() -> None:
+    loaded = ledger(
+        ACME,
+        TWO_BILLS,
+        """
+        2026-03-05 * "Acme" "Paid, corrected"
+          Assets:Bank         900.00 USD
+          Assets:Receivable  -600.00 USD
+          Assets:Receivable  -400.00 USD
+          Assets:Receivable   100.00 USD
+        """,
+    )
+
+    # 900 of the oldest.
+    assert owed(loaded, "2026-03-05") == {"INV-1": "100.00", "INV-2": "2000.00"}
 
 
 def test_roots_come_from_the_options() -> None:
@@ -992,7 +1091,7 @@ def test_pad_makes_an_item_too() -> None:
         """,
     )
 
-    assert owed(loaded, "2026-03-05") == {"": "333.33", "INV-1": "1000.00", "INV-2": "2000.00"}
+    assert owed(loaded, "2026-03-05") == {"Acme": "333.33", "INV-1": "1000.00", "INV-2": "2000.00"}
 
 
 def test_pad_downwards_is_a_credit() -> None:

@@ -4,7 +4,18 @@ import pytest
 from beancount.core.data import Transaction
 
 from beancount_milestones.reports import UnknownClientError, statement
-from tests.receivables import ACME, BOLT, TWO_BILLS, billed, books, day, ledger, paid, returned
+from tests.receivables import (
+    ACME,
+    BOLT,
+    TWO_BILLS,
+    billed,
+    books,
+    day,
+    ledger,
+    paid,
+    returned,
+    text,
+)
 from tests.support import Loaded
 
 
@@ -16,8 +27,8 @@ def lines(
     return [
         (
             *(str(row.date), row.kind, row.invoice),
-            f"{row.charged:f}" if row.charged is not None else f"-{row.settled or ''}",
-            f"{row.balance:f}",
+            text(row.charged) if row.charged is not None else f"-{row.settled or ''}",
+            text(row.balance),
         )
         for row in found
     ]
@@ -54,7 +65,7 @@ def test_a_line_says_what_it_is_for() -> None:
     assert (payment.due, payment.charged) == (None, None)
 
 
-def test_what_waits_for_its_bill_and_an_invoice_that_moves_nothing() -> None:
+def test_what_is_not_invoiced_is_not_on_it_and_an_invoice_says_what_it_bills() -> None:
     loaded = ledger(
         ACME,
         billed("2026-02-01 one completed", "2026-02-10 one invoiced INV-1"),
@@ -66,13 +77,10 @@ def test_what_waits_for_its_bill_and_an_invoice_that_moves_nothing() -> None:
     )
 
     assert lines(loaded, "Acme", "2026-03-31") == [
-        ("2026-02-01", "opening", "", "-", "0.00"),
-        ("2026-02-01", "unbilled", "", "1000.00", "1000.00"),
-        ("2026-02-10", "invoice", "INV-1", "0.00", "1000.00"),
+        ("2026-02-10", "opening", "", "-", "0.00"),
+        ("2026-02-10", "invoice", "INV-1", "1000.00", "1000.00"),
         ("2026-02-20", "credit note", "CN-1", "-1000.00", "0.00"),
-        ("2026-03-01", "unbilled", "", "1000.00", "1000.00"),
-        ("2026-03-02", "correction", "", "-200.00", "800.00"),
-        ("2026-03-31", "closing", "", "-", "800.00"),
+        ("2026-03-31", "closing", "", "-", "0.00"),
     ]
 
 
@@ -101,7 +109,8 @@ def test_a_line_is_called_as_it_is_booked() -> None:
           Assets:Receivable  250.00 USD
           Income:Design
     """
-    loaded = ledger(ACME, more, billed("2026-02-01 one completed", "2026-02-02 extra completed"))
+    numbers = billed("2026-02-01 one completed INV-1", "2026-02-02 extra completed INV-2")
+    loaded = ledger(ACME, more, numbers)
     told = statement(books(loaded, "2026-02-28"), "Acme")
     booked = [e for e in loaded.entries if isinstance(e, Transaction) and "event" in e.meta]
 
@@ -121,7 +130,7 @@ def test_a_payment_belongs_to_whose_items_it_settles() -> None:
     assert lines(loaded, "Acme", "2026-03-31", "2026-03-05") == [
         ("2026-03-05", "opening", "", "-", "3000.00"),
         ("2026-03-05", "payment", "INV-1", "-100.00", "2900.00"),
-        ("2026-03-07", "debit", "INV-1", "100.00", "3000.00"),
+        ("2026-03-07", "returned", "INV-1", "100.00", "3000.00"),
         ("2026-03-31", "closing", "", "-", "3000.00"),
     ]
     assert lines(loaded, "Bolt", "2026-03-31") == [
@@ -149,9 +158,9 @@ def test_currencies_stand_by_themselves() -> None:
     """
 
     assert lines(ledger(ACME, yen), "Acme", "2026-02-28") == [
-        ("2026-02-02", "opening", "", "-", "0"),
-        ("2026-02-02", "invoice", "K-1", "5000", "5000"),
-        ("2026-02-28", "closing", "", "-", "5000"),
+        ("2026-02-02", "opening", "", "-", "0.00"),
+        ("2026-02-02", "invoice", "K-1", "5000.00", "5000.00"),
+        ("2026-02-28", "closing", "", "-", "5000.00"),
         # Nothing has happened.
         ("2026-02-28", "opening", "", "-", "0.00"),
         ("2026-02-28", "closing", "", "-", "0.00"),

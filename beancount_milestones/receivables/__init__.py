@@ -135,4 +135,6 @@ def open_items(
         unapplied += settled.unapplied
         refunds += settled.refunds
     unapplied.sort(key=lambda rest: rest.credit.date)
+    theirs = (*(rest.credit.client for rest in unapplied), *(item.client for item in items))
+    clients = clients.with_names(theirs)
     return OpenItems(tuple(items), tuple(unapplied), tuple(refunds), clients)

@@ -88,7 +88,7 @@ def debts_by_hand(
             by_name[debt.account, name].append(debt)
     for line, said, debit, levels in naming:
         named = ([d for name in names for d in by_name[line.account, name]] for names in levels)
-        found = next(filter(None, named), None)
+        found = [d for d in next(filter(None, named), ()) if d.invoiced or debit.returned]
         if found:
             min(found, key=lambda debt: debt.rank).raise_by(debit)
         else:

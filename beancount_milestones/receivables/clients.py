@@ -110,6 +110,11 @@ class Clients:
                 single[name] = next(iter(owners))
         return cls(names, single)
 
+    def with_names(self, more: Iterable[str]) -> Clients:
+        """Return the same with the names of those who have paid for nothing yet."""
+        names = {fold(name): name for name in more if name}
+        return Clients(names | dict(self.names), self.single)
+
     def resolve(self, name: str | None) -> str | None:
         """Return the client that a name means, or None where nobody has it."""
         return self.names.get(fold(name))

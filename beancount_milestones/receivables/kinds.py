@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from beancount_milestones.receivables.lines import Line
 
 #: What an account makes of a debit beside a credit, before it is known what stands beside it.
-_Class = Literal["income", "expenses", "tax"]
+_Class = Literal["income", "expenses", "tax", "liability"]
 
 #: The order of the parts: money settles first.
 _ORDER: Final[tuple[Kind, ...]] = (
@@ -78,7 +78,7 @@ class Kinds:
             roots.assets: "payment",
             roots.income: "income",
             roots.expenses: "expenses",
-            roots.liabilities: "set-off",
+            roots.liabilities: "liability",
         }
         return classes.get(root, "transfer")
 
@@ -109,6 +109,9 @@ class Kinds:
         sums = self._sums(line.entry, line)
         found = {name: weight for name, weight in sums.items() if weight > 0}
         tax = found.pop("tax", ZERO)
+        if found.keys() & {"income", "expenses"}:
+            # Nobody has said that it is a tax account, but it goes with what is beside it.
+            tax = amounts.add((tax, found.pop("liability", ZERO)))
         money = "payment" in found
         kinds: dict[Kind, Decimal] = {}
         for name, weight in found.items():
@@ -152,5 +155,4 @@ def _kind(name: Kind | _Class, *, money: bool) -> Kind:
         return "deduction" if money else "credit note"
     if name == "expenses":
         return "deduction" if money else "write-off"
-    assert name != "tax"  # noqa: S101 - taken out before; tells the type checker
-    return name
+    return "set-off" if name in {"liability", "tax"} else cast("Kind", name)

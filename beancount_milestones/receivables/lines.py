@@ -98,10 +98,11 @@ def netted(lines: Iterable[Line]) -> list[Line]:
     """Return the lines with what one transaction by hand books both ways on an account netted.
 
     A repricing or a correction settles nothing and raises nothing: the smaller side is taken from
-    the larger one, the last posting first.
+    the larger one, the last posting first. Postings that say by themselves what they pay are by
+    themselves: a transaction may move money from one invoice to another.
     """
     found: list[Line] = []
-    both: dict[tuple[int, Account], list[Line]] = {}
+    both: dict[tuple[object, ...], list[Line]] = {}
     last: int | None = None
     for line in lines:
         # The lines of one transaction follow each other.
@@ -111,12 +112,14 @@ def netted(lines: Iterable[Line]) -> list[Line]:
         if line.milestone:
             found.append(line)
         else:
-            both.setdefault((id(line.entry), line.account), []).append(line)
+            said = line.posting.meta or {}
+            own = (str(said.get("settles")), str(said.get("invoice")))
+            both.setdefault((line.account, *own), []).append(line)
     _net(found, both)
     return found
 
 
-def _net(found: list[Line], both: Mapping[tuple[int, Account], list[Line]]) -> None:
+def _net(found: list[Line], both: Mapping[tuple[object, ...], list[Line]]) -> None:
     for lines in both.values():
         if len(lines) == 1 or len({line.amount > 0 for line in lines}) == 1:
             found += lines

@@ -167,7 +167,10 @@ def _agreed(contract: Contract, milestone: Milestone, part: Part) -> Iterator[Ag
     figures: dict[str, list[Decimal]] = defaultdict(list)
     for leg in part.legs:
         if leg.posting.account in contract.owed_on:
-            figures[leg.currency].append(leg.amount)
+            amount = leg.amount
+            if contract.side == "buy":
+                amount = amounts.negative(amount)
+            figures[leg.currency].append(amount)
     title = part.title or milestone.title_at(part.entry.date)
     for currency, some in (figures or {part.currency: [amounts.ZERO]}).items():
         yield Agreed(milestone.id, title, part.target, amounts.add(some), currency)

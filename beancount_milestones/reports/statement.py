@@ -205,16 +205,19 @@ def _movements(books: Books) -> Iterator[_Movement]:
     """Everything that clients see: invoices, credit notes, payments and what went back."""
     yield from _invoiced(books)
     found = books.open_items()
-    paying: dict[tuple[int, Kind], tuple[Credit, list[tuple[Decimal, str]]]] = {}
+    # By credit, kind, and whose items it settles: one may pay for another.
+    paying: dict[tuple[int, Kind, str], tuple[Credit, list[tuple[Decimal, str]]]] = {}
 
-    def pays(credit: Credit, kind: Kind, amount: Decimal, number: str | None = None) -> None:
-        known = paying.setdefault((id(credit), kind), (credit, []))
-        known[1].append((amount, number or ""))
+    def pays(
+        credit: Credit, kind: Kind, amount: Decimal, client: str = "", number: str | None = None
+    ) -> None:
+        key = (id(credit), kind, client or credit.client)
+        paying.setdefault(key, (credit, []))[1].append((amount, number or ""))
 
     for item in found.items:
         yield from _by_hand(item)
         for match in item.matches:
-            pays(match.credit, match.kind, match.amount, item.number)
+            pays(match.credit, match.kind, match.amount, item.client, item.number)
     for rest in found.unapplied:
         for kind, amount in rest.parts:
             pays(rest.credit, kind, amount)
@@ -224,11 +227,11 @@ def _movements(books: Books) -> Iterator[_Movement]:
         text = refund.entry.narration or ""
         date = refund.entry.date
         yield _Movement(refund.client, refund.account, date, "refund", refund.amount, text)
-    for (_, kind), (credit, parts) in paying.items():
+    for (_, kind, client), (credit, parts) in paying.items():
         # A reduction is on an invoice or a credit note, and there already.
         if credit.entry:
             yield _Movement(
-                client=credit.client,
+                client=client,
                 account=credit.account,
                 date=credit.date,
                 kind=kind,

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from beancount_milestones.receivables.clients import Clients
 from beancount_milestones.reports import Balance, Books, Scope, balances, items, statement
 from tests.receivables import (
     ACME,

@@ -7,7 +7,6 @@ from itertools import pairwise
 from hypothesis import given, settings
 
 from beancount_milestones.receivables import open_items
-from beancount_milestones.receivables.clients import Clients
 from beancount_milestones.reports import (
     changes,
     check,

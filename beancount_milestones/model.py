@@ -199,6 +199,14 @@ class Milestone:
         """Return what had happened by the end of that day."""
         return tuple(step for step in self.steps if step.date <= date)
 
+    def moves(self, date: dt.date) -> Iterator[tuple[Step, Fraction]]:
+        """Yield the steps that billed or took back, each with the fraction billed before it."""
+        before = NOTHING
+        for step in self.steps_at(date):
+            if step.state.billed != before:
+                yield step, before
+            before = step.state.billed
+
     def target_at(self, date: dt.date) -> dt.date | None:
         """Return its target by the end of that day: the last that was said."""
         targets = [part.target for part in self.parts_at(date) if part.target]

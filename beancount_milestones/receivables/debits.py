@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
-from beancount_milestones.model import NOTHING, WHOLE
+from beancount_milestones.model import WHOLE, Invoice
 from beancount_milestones.receivables.clients import payers
 from beancount_milestones.receivables.items import Account, Debit, Item, Key, Match
 from beancount_milestones.receivables.names import names_of
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from decimal import Decimal
     from fractions import Fraction
 
@@ -113,7 +113,10 @@ def bills(
 
 
 class _Slice(NamedTuple):
-    """A part of what a milestone has on an account: an invoice, or what waits for one."""
+    """A part of what a milestone has on an account: an invoice, or what waits for one.
+
+    Below zero for what an invoice takes back.
+    """
 
     amount: Decimal
     date: datetime.date
@@ -127,8 +130,11 @@ def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.d
 
     What the plugin books back is no payment: it makes the milestone's own debt smaller, that of
     the newest invoice first. A milestone that bills less than nothing has negative debts, and
-    taking one of them back is a debt with its own number and due date.
+    taking one of them back is a debt with its own number and due date. What an invoice takes back
+    beside what it bills (a pay application with a lower line) is a negative debt too: it makes that
+    invoice smaller, not the earlier one.
     """
+    charging = _charging(register, as_of)
     booked: dict[tuple[Key, Account], list[Decimal]] = defaultdict(list)
     for line in lines:
         if line.milestone:
@@ -138,7 +144,7 @@ def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.d
         contract = register.contracts[key.contract]
         milestone = contract.milestones[key.milestone]
         payer = payers(register, contract, account.name)
-        slices = list(_slices(contract, milestone, account, as_of))
+        slices = list(_slices(contract, milestone, account, as_of, charging))
         # Another plugin may have changed a posting; the items explain the account all the same.
         explained = amounts.add(found.amount for found in slices)
         gap = amounts.take(amounts.add(figures), explained)
@@ -153,10 +159,27 @@ def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.d
     return debts
 
 
+def _charging(register: Register, as_of: datetime.date) -> frozenset[str]:
+    """The numbers that bill something, whatever else they take back."""
+    return frozenset(
+        step.number
+        for _, milestone in register.milestones()
+        for step, before in milestone.moves(as_of)
+        if step.number and step.state.billed > before
+    )
+
+
 def _slices(
-    contract: Contract, milestone: Milestone, account: Account, as_of: datetime.date
+    contract: Contract,
+    milestone: Milestone,
+    account: Account,
+    as_of: datetime.date,
+    charging: Container[str | None],
 ) -> Iterator[_Slice]:
-    """The invoices in force, oldest first, then what is in the books without one."""
+    """The invoices, oldest first, then what is in the books without one.
+
+    Those in force, and those that an invoice took back beside what it bills.
+    """
 
     def between(low: Fraction, high: Fraction) -> Decimal:
         below, above = (
@@ -166,15 +189,11 @@ def _slices(
 
     state = milestone.state_at(as_of)
     if bills(contract, milestone, account, WHOLE, as_of) < 0:
-        before = NOTHING
-        for step in milestone.steps_at(as_of):
-            billed = step.state.billed
-            if billed != before:
-                amount = between(before, billed)
-                yield _Slice(amount, step.date, invoiced=True, due=step.due, number=step.number)
-            before = billed
+        for step, before in milestone.moves(as_of):
+            amount = between(before, step.state.billed)
+            yield _Slice(amount, step.date, invoiced=True, due=step.due, number=step.number)
     else:
-        for invoice in state.invoices:
+        for invoice in _kept(milestone, as_of, charging):
             yield _Slice(
                 between(invoice.low, invoice.high),
                 invoice.date,
@@ -185,6 +204,28 @@ def _slices(
     since = milestone.since(as_of, lambda s: contract.sides(s)[1] > s.billed)
     if since:
         yield _Slice(between(state.billed, contract.sides(state)[1]), since.date)
+
+
+def _kept(
+    milestone: Milestone, as_of: datetime.date, charging: Container[str | None]
+) -> list[Invoice]:
+    """The invoices in force, and what other invoices took back of earlier ones, as slices.
+
+    What is taken back runs from the higher fraction to the lower one.
+    """
+    taken: list[Invoice] = []
+    force: tuple[Invoice, ...] = ()
+    for step, before in milestone.moves(as_of):
+        billed = step.state.billed
+        if billed < before and step.number in charging:
+            taken += [
+                replace(invoice, low=max(invoice.low, billed))
+                for invoice in force
+                if invoice.high > billed
+            ]
+            taken.append(Invoice(step.number, step.date, step.due, before, billed))
+        force = step.state.invoices
+    return sorted((*taken, *force), key=lambda invoice: invoice.date)
 
 
 def _debt(  # noqa: PLR0913, PLR0917 - all that makes it one

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
-from beancount_milestones.model import NOTHING
 from beancount_milestones.receivables.by_hand import debts_by_hand, other_debt
 from beancount_milestones.receivables.credits import line_payment, reduction, settle
 from beancount_milestones.receivables.debits import milestone_debts
@@ -181,14 +180,12 @@ def credit_notes(register: Register, lines: Iterable[Line], as_of: datetime.date
     found: dict[str, set[str]] = defaultdict(set)
     invoices: set[str] = set()
     for _, milestone in register.milestones():
-        billed = NOTHING
-        for step in milestone.steps_at(as_of):
-            if step.number and step.state.billed < billed:
+        for step, before in milestone.moves(as_of):
+            if step.number and step.state.billed < before:
                 link = Key(milestone.contract, milestone.id).link
                 found[step.number] |= {*step.taken_back, link, milestone.contract, step.number}
             elif step.number:
                 invoices.add(step.number)
-            billed = step.state.billed
     for line in lines:
         number = invoice_of(line) if line.milestone is None else None
         if number and line.amount < 0:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.model import NOTHING, WHOLE, State
+from beancount_milestones.model import NOTHING, WHOLE
 from beancount_milestones.receivables import Account, Role, role_of
 
 if TYPE_CHECKING:
@@ -69,15 +69,10 @@ class Charge(NamedTuple):
 def slices(register: Register, as_of: datetime.date) -> Iterator[Slice]:
     """Yield what every step up to the end of a day bills or takes back, in the order written."""
     for contract, milestone in register.milestones():
-        before = State()
-        for step in milestone.steps_at(as_of):
-            low, high = before.billed, step.state.billed
-            if low != high:
-                yield Slice(
-                    *(contract, milestone, step, low, high),
-                    legs=tuple(_between(milestone, step.date, low, high)),
-                )
-            before = step.state
+        for step, low in milestone.moves(as_of):
+            high = step.state.billed
+            legs = tuple(_between(milestone, step.date, low, high))
+            yield Slice(contract, milestone, step, low, high, legs)
 
 
 def _between(

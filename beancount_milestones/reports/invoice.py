@@ -1,0 +1,145 @@
+"""The words of the register of invoices: an invoice or credit note, and what it bills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.reports.open_items import overdue
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from beancount.core.data import Directive
+
+    from beancount_milestones.parties import Reminder
+    from beancount_milestones.receivables import Account, Item, Match
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.slices import Charge, Slice
+
+Kind = Literal["invoice", "credit note", "other"]
+Status = Literal["open", "overdue", "paid", "credited", "written-off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What one number charges of one milestone on one account."""
+
+    slice: Slice
+    charge: Charge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """A number of an invoice or a credit note, as of a day. Credit notes are negative.
+
+    ``gross = net + tax``; what the client owes on it is ``gross - held``. ``paid`` is what has
+    settled it, of any kind, less what was returned. ``open`` is what is left.
+    """
+
+    number: str
+    kind: Kind
+    date: datetime.date
+    #: The earliest due date where its milestones have different ones.
+    due: datetime.date | None
+    client: str
+    #: The ids of its contracts, in the order written.
+    contracts: tuple[str, ...]
+    #: One that it is owed on, and the currency.
+    account: Account
+    net: Decimal
+    tax: Decimal
+    held: Decimal
+    paid: Decimal
+    open: Decimal
+    status: Status
+    #: Days overdue.
+    days: int | None
+    #: The level of the last reminder sent.
+    reminders: int
+    #: The directive or the transaction that it comes from.
+    entry: Directive
+    side: Literal["sell", "buy"]
+    billed: tuple[Billed, ...] = field(default=(), repr=False)
+    items: tuple[Item, ...] = field(default=(), repr=False)
+
+    @property
+    def gross(self) -> Decimal:
+        """The net amount and the tax."""
+        return amounts.add((self.net, self.tax))
+
+    @property
+    def currency(self) -> str:
+        """The currency of the amounts."""
+        return self.account.currency
+
+
+def invoice(  # noqa: PLR0913 - the fields of a row
+    books: Books,
+    *,
+    number: str,
+    kind: Kind,
+    sums: tuple[Decimal, Decimal, Decimal],
+    due: datetime.date | None,
+    items: tuple[Item, ...] = (),
+    left: Decimal = ZERO,
+    **fields: Any,  # noqa: ANN401 - the other fields, as they are
+) -> Invoice:
+    """Return an invoice or credit note: what is paid, what is open, and the status are worked out.
+
+    ``sums`` are net, tax and held; ``left`` is what a credit note has unapplied.
+    """
+    matches = [match for item in items for match in item.matches if match.credit.entry]
+    raised = amounts.add(item.raised for item in items)
+    paid = amounts.take(amounts.add(match.amount for match in matches), raised)
+    open_ = amounts.add(item.open for item in items)
+    if kind == "credit note":
+        open_ = amounts.negative(left)
+    days = overdue(due, books.as_of) if open_ > 0 else None
+    status: Status = "open"
+    if open_ > 0:
+        status = "overdue" if days else "open"
+    elif not open_:
+        status = _settled(kind, paid, matches)
+    return Invoice(
+        number=number,
+        kind=kind,
+        due=due,
+        net=sums[0],
+        tax=sums[1],
+        held=sums[2],
+        paid=paid,
+        open=open_,
+        status=status,
+        days=days,
+        reminders=max((r.level for r in _reminders(books, number)), default=0),
+        items=items,
+        **fields,
+    )
+
+
+def _settled(kind: Kind, paid: Decimal, matches: Iterable[Match]) -> Status:
+    """How an invoice came to have nothing open."""
+    if kind == "credit note":
+        return "credited"
+    if any(match.kind == "payment" for match in matches):
+        return "paid"
+    if any(match.kind == "write-off" for match in matches):
+        return "written-off"
+    return "paid" if paid else "credited"
+
+
+def _reminders(books: Books, number: str) -> Iterator[Reminder]:
+    for reminder in books.register.reminders:
+        if reminder.number == number and reminder.date <= books.as_of:
+            yield reminder
+
+
+def total(sums: Iterable[tuple[Decimal, ...]]) -> tuple[Decimal, Decimal, Decimal]:
+    """Return the sums of net, tax and held."""
+    net, tax, held = (amounts.add(column) for column in zip(*sums, strict=True))
+    return net, tax, held

@@ -1,0 +1,127 @@
+"""Invoices and credit notes that no contract explains: written by hand, with a number."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from beancount_milestones import amounts, postings
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables import role_of
+from beancount_milestones.reports.invoice import Invoice, invoice, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
+
+    from beancount.core.data import Transaction
+
+    from beancount_milestones.receivables import Account, Credit, Item
+    from beancount_milestones.reports.books import Books
+
+
+def by_hand(books: Books, number: str, items: Sequence[Item]) -> Invoice:
+    """Return an invoice that no contract explains: debits with a number."""
+    roots = Roots.of(books.options)
+    sums = [_written(books, item.debits[0].entry, item.account, _owed(item)) for item in items]
+    first = min(items, key=lambda item: item.date)
+    entry = first.debits[0].entry
+    credited = {
+        postings.root(posting) for posting in entry.postings if postings.number(posting) < 0
+    }
+    charged_for = {roots.income, roots.equity, roots.liabilities}
+    return invoice(
+        books,
+        number=number,
+        kind="invoice" if credited & charged_for else "other",
+        date=first.date,
+        due=min((item.due for item in items if item.open), default=first.due),
+        client=first.client,
+        contracts=(),
+        account=first.account,
+        sums=total(sums),
+        entry=entry,
+        side=books.side_of(first.account),
+        items=tuple(items),
+    )
+
+
+def credit_notes(books: Books) -> Iterator[Invoice]:
+    """Yield the credit notes that are written by hand: credits against income with a number."""
+    found = books.open_items()
+    credits_: dict[int, Credit] = {}
+    unused: dict[int, Decimal] = {}
+    for item in found.items:
+        credits_ |= {id(match.credit): match.credit for match in item.matches}
+    for rest in found.unapplied:
+        credits_[id(rest.credit)] = rest.credit
+        unused[id(rest.credit)] = rest.amount
+    for name, credit in credits_.items():
+        if credit.entry and credit.number and credit.kind == "credit note":
+            less = amounts.negative(credit.amount)
+            yield invoice(
+                books,
+                number=credit.number,
+                kind="credit note",
+                date=credit.date,
+                due=None,
+                client=credit.client,
+                contracts=(),
+                account=credit.account,
+                sums=_written(books, credit.entry, credit.account, less),
+                entry=credit.entry,
+                side=books.side_of(credit.account),
+                left=unused.get(name, ZERO),
+            )
+
+
+def _written(
+    books: Books, entry: Transaction, account: Account, owed: Decimal
+) -> tuple[Decimal, Decimal, Decimal]:
+    """Net, tax and held of what a transaction by hand books on a receivable account.
+
+    Where it books on several of them, each takes its part of the tax and of what is held.
+    """
+    contracts = books.register.contracts.values()
+    retained = {contract.retention for contract in contracts}
+    owed_on = frozenset().union(*(contract.owed_on for contract in contracts))
+    all_: list[Decimal] = []
+    tax: list[Decimal] = []
+    held: list[Decimal] = []
+    for posting in entry.postings:
+        if postings.currency(posting) != account.currency:
+            continue
+        number = postings.number(posting)
+        if posting.account in owed_on:
+            all_.append(number)
+        elif posting.account in retained:
+            held.append(number)
+        elif _is_tax(books, posting.account):
+            tax.append(amounts.negative(number))
+    whole = amounts.add(all_)
+    share = Fraction(owed) / Fraction(whole) if whole else Fraction(1)
+    places = amounts.decimals(owed)
+    part = [amounts.fraction_of(amounts.add(column), share, places) for column in (tax, held)]
+    return amounts.take(amounts.add((owed, part[1])), part[0]), part[0], part[1]
+
+
+def _is_tax(books: Books, account: str) -> bool:
+    """Whether an account is a tax account: its `open` says so, or it is one of a contract."""
+    return account in books.register.taxes or account in books.once(_tax_accounts)
+
+
+def _tax_accounts(books: Books) -> frozenset[str]:
+    roots = Roots.of(books.options)
+    return frozenset(
+        leg.posting.account
+        for contract, milestone in books.register.milestones()
+        for part in milestone.parts
+        for leg in part.legs
+        if role_of(contract, leg, books.register.taxes, roots) == "tax"
+    )
+
+
+def _owed(item: Item) -> Decimal:
+    """What an item was at first, before a payment was returned."""
+    return amounts.take(item.amount, item.raised)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from beancount_milestones.documents.model import (
     Reference,
 )
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.model import WHOLE
+from beancount_milestones.model import NOTHING, WHOLE
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import role_of
 from beancount_milestones.reports.invoices import numbered
@@ -27,16 +28,17 @@ from beancount_milestones.reports.invoices import numbered
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Iterator, Sequence
-    from decimal import Decimal
 
     from beancount_milestones.documents.rates import Shares
-    from beancount_milestones.model import Contract, Leg
+    from beancount_milestones.model import Contract, Leg, Milestone
     from beancount_milestones.parties import TaxRate
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Billed, Invoice
 
 #: Percentages are shown with so many decimals.
 _PERCENT_PLACES: Final = 2
+#: Events on whose day something is done.
+_DOING: Final = frozenset({"progress", "delivered", "completed"})
 
 
 class UnknownNumberError(Exception):
@@ -70,7 +72,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
     lines = tuple(piece.line(then.date) for piece in pieces) or (_by_hand(own, then),)
     drawn = drawn_from(own, then, [(piece.contract, piece.drawn()) for piece in pieces])
     received = _money(now)
-    days = sorted(line.delivered for line in lines if line.delivered)
+    days = sorted(day for line in lines for day in line.done or ())
     return InvoiceDocument(
         number=then.number,
         kind=then.kind,
@@ -83,7 +85,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         seller=register.seller_at(then.date),
         client=register.client_at(then.client, then.date),
         contracts=then.contracts,
-        title=_title(contracts, then),
+        title=_title(then),
         order=next((contract.order for contract in contracts if contract.order), ""),
         lines=lines,
         drawn=drawn,
@@ -150,7 +152,7 @@ class _Piece:
             work=amounts.take(charge.net, used),
             used=used,
             taxes=taxes,
-            shares=rates.shares(amounts.add(every.net(whole)), every.taxes(whole)),
+            shares=every.shares(part.milestone, whole),
             scheduled=scaled(every.net(whole)[0]),
             before=scaled(every.net(before)[0]),
             places=places,
@@ -178,7 +180,7 @@ class _Piece:
             this=self.work,
             percent=_percent(part.high) if partly else None,
             rates=rates.cut(self.work, self.shares, self.places),
-            delivered=_delivered(self.billed, date) if works else None,
+            done=_done(self.billed, date) if works else None,
         )
 
     def drawn(self) -> tuple[RateSum, ...]:
@@ -217,6 +219,25 @@ class _Legs:
         works = any(leg.earned for leg, _ in found)
         return (work, deposit) if works else (deposit, ZERO)
 
+    def shares(self, milestone: Milestone, legs: Sequence[tuple[Leg, Decimal]]) -> Shares:
+        """Return how the net amount of a milestone is shared among the rates.
+
+        As that of all that its transactions say, since the cents of a small tax make much of its
+        net amount; only where that cannot be, as the milestone's own amounts say.
+        """
+        net, taxes = amounts.add(self.net(legs)), self.taxes(legs)
+        entries = [part.entry for part in milestone.parts]
+        every = [
+            (leg, leg.weight(leg.amount))
+            for other in self._contract.milestones.values()
+            for part in other.parts
+            if any(part.entry is entry for entry in entries)
+            for leg in part.legs
+        ]
+        whole = rates.shares(amounts.add(self.net(every)), self.taxes(every))
+        unit = Decimal(1).scaleb(-max(map(amounts.decimals, (net, *taxes.values()))))
+        return whole if rates.explains(whole, net, taxes, unit) else rates.shares(net, taxes)
+
     def taxes(self, legs: Iterable[tuple[Leg, Decimal]]) -> dict[TaxRate | None, Decimal]:
         """Return the tax by rate."""
         return rates.summed(
@@ -226,11 +247,23 @@ class _Legs:
         )
 
 
-def _delivered(billed: Billed, date: datetime.date) -> datetime.date | None:
-    """The last day, up to that of the invoice, on which something of a milestone was done."""
-    steps = billed.slice.milestone.steps_at(date)
-    done = [step.date for step in steps if step.event in {"progress", "completed", "delivered"}]
-    return max(done, default=None)
+def _done(billed: Billed, date: datetime.date) -> tuple[datetime.date, datetime.date] | None:
+    """The first and the last day, since it was billed before, on which something was done.
+
+    Where nothing was done since then, the last day on which anything was.
+    """
+    days: list[datetime.date] = []
+    last = None
+    fraction = NOTHING
+    for step in billed.slice.milestone.steps_at(date):
+        if step.event in _DOING:
+            last = step.date
+            days.append(last)
+        if step.state.billed != fraction and step is not billed.slice.step:
+            days = []
+        fraction = step.state.billed
+    days = days or ([last] if last else [])
+    return (days[0], days[-1]) if days else None
 
 
 def _by_hand(books: Books, found: Invoice) -> DocumentLine:
@@ -251,7 +284,7 @@ def _by_hand(books: Books, found: Invoice) -> DocumentLine:
         before=ZERO,
         this=found.net,
         rates=rates.cut(found.net, known, places),
-        delivered=found.date,
+        done=(found.date, found.date),
     )
 
 
@@ -270,7 +303,9 @@ def _by_rate(
         taxes = {rate: rates.tax_on(net, rate, amounts.decimals(net)) for rate, net in nets.items()}
         rest = amounts.take(found.tax, amounts.add(taxes.values()))
         taxes[first] = amounts.add((taxes.get(first, ZERO), rest))
-    return tuple(RateSum(rate, net, taxes.get(rate, ZERO)) for rate, net in nets.items())
+    every = (RateSum(rate, net, taxes.get(rate, ZERO)) for rate, net in nets.items())
+    # What has neither is retention: it has no rate.
+    return tuple(part for part in every if part.rate or part.net or part.tax)
 
 
 def _discount(contracts: Sequence[Contract], found: Invoice) -> Discount | None:
@@ -287,8 +322,8 @@ def _discount(contracts: Sequence[Contract], found: Invoice) -> Discount | None:
     return Discount(percent[0], until) if percent and until else None
 
 
-def _title(contracts: Sequence[Contract], found: Invoice) -> str:
-    entry = contracts[0].entry if contracts else found.entry
+def _title(found: Invoice) -> str:
+    entry = found.billed[0].slice.milestone.entry if found.billed else found.entry
     return getattr(entry, "narration", None) or ""
 
 

@@ -75,8 +75,8 @@ class DocumentLine:
     percent: Decimal | None = None
     #: The net amounts of ``this`` by rate.
     rates: tuple[tuple[TaxRate | None, Decimal], ...]
-    #: The last day on which something of it was done.
-    delivered: datetime.date | None = None
+    #: The first and the last day on which something of it was done, since it was billed before.
+    done: tuple[datetime.date, datetime.date] | None = None
 
     @property
     def remaining(self) -> Decimal:
@@ -107,7 +107,7 @@ class InvoiceDocument:
     places: int
     seller: Party
     client: Party
-    #: Ids of the contracts, and what the first one is called.
+    #: Ids of the contracts, and what the first of them is about.
     contracts: tuple[str, ...]
     title: str
     #: The client's order number.
@@ -135,6 +135,11 @@ class InvoiceDocument:
     def gross(self) -> Decimal:
         """The net amount and the tax."""
         return amounts.add((self.net, self.tax))
+
+    @property
+    def language(self) -> str:
+        """The language that it is written in: the client's, else the seller's, else English."""
+        return self.client.language or self.seller.language or "en"
 
     @property
     def owed(self) -> Decimal:

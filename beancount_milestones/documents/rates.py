@@ -43,6 +43,19 @@ def shares(net: Decimal, taxes: Mapping[TaxRate | None, Decimal]) -> Shares:
     return tuple((rate, base / whole) for rate, base in bases.items() if base)
 
 
+def explains(
+    found: Shares, net: Decimal, taxes: Mapping[TaxRate | None, Decimal], unit: Decimal
+) -> bool:
+    """Return whether shares of a net amount make its taxes, to the last unit of each."""
+    parts = dict(found)
+    return parts.keys() <= taxes.keys() and all(
+        rate is None
+        or abs(Fraction(net) * parts.get(rate, Fraction(0)) * Fraction(rate.rate) / 100 - tax)
+        <= Fraction(unit)
+        for rate, tax in ((rate, Fraction(tax)) for rate, tax in taxes.items())
+    )
+
+
 def cut(net: Decimal, found: Shares, places: int) -> tuple[tuple[TaxRate | None, Decimal], ...]:
     """Cut a net amount by shares: the parts add up to it exactly."""
     totals = amounts.running_totals(share for _, share in found)

@@ -1,0 +1,276 @@
+"""What EN 16931 calls an invoice: the business terms that both syntaxes write.
+
+All amounts are positive on a credit note too, but for what it gives back of a deposit.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.documents.einvoice.words import say
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from beancount_milestones.documents.model import InvoiceDocument
+    from beancount_milestones.parties import Party, TaxRate
+
+#: BT-24: the rules that it keeps.
+GUIDELINE: Final = "urn:cen.eu:en16931:2017"
+#: BT-3.
+INVOICE: Final = "380"
+CREDIT_NOTE: Final = "381"
+#: UNECE recommendation 20: a lump sum.
+UNIT: Final = "LS"
+#: UNTDID 4461: a transfer within SEPA, and any other.
+SEPA: Final = "58"
+TRANSFER: Final = "30"
+#: EN 16931 allows so many decimals of an amount.
+DECIMALS: Final = 2
+#: Why nothing is charged, by category: BT-121 and BT-120.
+_REASONS: Final = {
+    "AE": ("VATEX-EU-AE", "Reverse charge"),
+    "K": ("VATEX-EU-IC", "Intra-community supply"),
+    "G": ("VATEX-EU-G", "Export outside the EU"),
+    "O": ("VATEX-EU-O", "Not subject to VAT"),
+}
+_VATEX: Final = re.compile(r"(VATEX-[A-Z0-9-]+)[\s,:]*", re.ASCII)
+#: Postcode and place, in either order.
+_PLACES: Final = (
+    re.compile(
+        r"(?P<code>(?:[A-Z]{1,3}-)?(?:\d{4} ?[A-Z]{2}|\d{3} ?\d{2}|\d{2}-\d{3}|\d{4,6}))"
+        r"\s+(?P<city>\D.*)"
+    ),
+    re.compile(r"(?P<city>.*\D)\s+(?P<code>\d{4,6}(?:-\d{3,4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})"),
+)
+
+
+class Address(NamedTuple):
+    """A postal address."""
+
+    lines: tuple[str, ...]
+    city: str
+    postcode: str
+    country: str
+
+    @classmethod
+    def of(cls, party: Party) -> Address:
+        """Find postcode and place in the last line that has them; else the last line is a place."""
+        lines = list(party.address)
+        for index in reversed(range(len(lines))):
+            for form in _PLACES:
+                found = form.fullmatch(lines[index])
+                if found:
+                    del lines[index]
+                    return cls(_three(lines), found["city"], found["code"], party.country)
+        city = lines.pop() if lines else ""
+        return cls(_three(lines), city, "", party.country)
+
+
+def _three(lines: list[str]) -> tuple[str, ...]:
+    """The lines as at most three: there is room for no more."""
+    return tuple(filter(None, (*lines[:2], ", ".join(lines[2:]))))
+
+
+class ELine(NamedTuple):
+    """A line: an amount with its rate. Below zero is a quantity of -1."""
+
+    name: str
+    note: str
+    net: Decimal
+    rate: TaxRate
+
+
+class ETax(NamedTuple):
+    """A category and rate of tax, with the sums of its lines."""
+
+    category: str
+    #: None where a rate may not be given.
+    percent: Decimal | None
+    net: Decimal
+    tax: Decimal
+    reason: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class EInvoice:
+    """An invoice or a credit note in the terms of the standard."""
+
+    number: str
+    type: str
+    date: datetime.date
+    #: None on a credit note.
+    due: datetime.date | None
+    terms: str
+    currency: str
+    note: str
+    order: str
+    contract: str
+    seller: Party
+    client: Party
+    #: Outside the scope of tax: no VAT number may be given.
+    untaxed: bool
+    #: The goods or services went to another country of the union.
+    shipped: bool
+    delivered: datetime.date | None
+    period: tuple[datetime.date, datetime.date] | None
+    means: str
+    lines: tuple[ELine, ...]
+    taxes: tuple[ETax, ...]
+    net: Decimal
+    tax: Decimal
+    prepaid: Decimal
+    references: tuple[tuple[str, datetime.date], ...]
+
+    @property
+    def gross(self) -> Decimal:
+        """BT-112: with tax."""
+        return amounts.add((self.net, self.tax))
+
+    @property
+    def payable(self) -> Decimal:
+        """BT-115: less what was paid before."""
+        return amounts.take(self.gross, self.prepaid)
+
+
+def einvoice(document: InvoiceDocument) -> EInvoice:
+    """Return a complete document in the terms of the standard."""
+    is_credit = document.kind == "credit note"
+    taxes = _taxes(document)
+    categories = {tax.category for tax in taxes}
+    period = document.period
+    shipped = "K" in categories
+    return EInvoice(
+        number=document.number,
+        type=CREDIT_NOTE if is_credit else INVOICE,
+        date=document.date,
+        due=document.due,
+        terms=_terms(document),
+        currency=document.currency,
+        note=document.title,
+        order=document.order,
+        contract=document.contracts[0] if len(document.contracts) == 1 else "",
+        seller=document.seller,
+        client=document.client,
+        untaxed="O" in categories,
+        shipped=shipped,
+        delivered=period[1] if period else document.date if shipped else None,
+        period=period if period and period[0] != period[1] else None,
+        means="" if is_credit or not document.seller.iban else _means(document),
+        lines=tuple(_lines(document)),
+        taxes=taxes,
+        net=_turned(document, document.net),
+        tax=_turned(document, document.tax),
+        prepaid=ZERO if is_credit else document.received,
+        references=tuple(_references(document)),
+    )
+
+
+def _means(document: InvoiceDocument) -> str:
+    return SEPA if document.currency == "EUR" else TRANSFER
+
+
+def _turned(document: InvoiceDocument, amount: Decimal) -> Decimal:
+    """An amount as the standard has it: a credit note says positive what it takes back."""
+    return amounts.negative(amount) if document.kind == "credit note" else amount
+
+
+def _lines(document: InvoiceDocument) -> Iterator[ELine]:
+    say_ = document.language
+    for line in document.lines:
+        note = ""
+        if line.percent is not None and document.kind == "invoice":
+            note = say(
+                say_,
+                "progress",
+                percent=plain(line.percent),
+                scheduled=money(document, line.scheduled),
+                before=money(document, line.before),
+            )
+        for rate, net in _charged(line.rates):
+            yield ELine(line.title, note, _turned(document, net), rate)
+    for drawn in document.drawn:
+        name = say(say_, "drawn alone")
+        if drawn.number:
+            name = say(say_, "drawn", number=drawn.number, date=drawn.date)
+        for rate, net in _charged((part.rate, part.net) for part in drawn.rates):
+            yield ELine(name, "", _turned(document, net), rate)
+
+
+def _charged(parts: Iterable[tuple[TaxRate | None, Decimal]]) -> Iterator[tuple[TaxRate, Decimal]]:
+    """What is charged at all: the release of retention is not."""
+    return ((rate, net) for rate, net in parts if rate and net)
+
+
+def _taxes(document: InvoiceDocument) -> tuple[ETax, ...]:
+    """The sums by category and rate: two accounts with the same ones are one."""
+    found: dict[tuple[str, Decimal], ETax] = {}
+    for rate, net, tax in document.rates:
+        assert rate  # noqa: S101 - else the document is not complete
+        key = (rate.category, rate.rate)
+        code, reason = exemption(rate)
+        before = found.get(key, ETax(rate.category, None, ZERO, ZERO, reason, code))
+        found[key] = before._replace(
+            percent=None if rate.category == "O" else rate.rate,
+            net=amounts.add((before.net, _turned(document, net))),
+            tax=amounts.add((before.tax, _turned(document, tax))),
+        )
+    return tuple(found.values())
+
+
+def exemption(rate: TaxRate) -> tuple[str, str]:
+    """Return why nothing is charged: the code, and the reason in words. Nothing where it is."""
+    code, reason = _REASONS.get(rate.category, ("", ""))
+    if rate.category not in {*_REASONS, "E"}:
+        return "", ""
+    said = _VATEX.match(rate.reason)
+    if said:
+        return said[1], rate.reason[said.end() :] or reason
+    return code, rate.reason or reason
+
+
+def _terms(document: InvoiceDocument) -> str:
+    """BT-20: what people have to know of the payment."""
+    language = document.language
+    if document.kind == "credit note":
+        return say(language, "credited")
+    said = [say(language, "due", date=document.due)] if document.due else []
+    if document.discount:
+        percent, until = document.discount
+        said.append(say(language, "discount", percent=plain(percent), date=until))
+    for key in ("held", "settled"):
+        amount = getattr(document, key)
+        if amount > 0:
+            said.append(say(language, key, amount=money(document, amount)))
+    return " ".join(said)
+
+
+def _references(document: InvoiceDocument) -> Iterator[tuple[str, datetime.date]]:
+    """BG-3: the invoices that it takes back, and those of the deposits that it draws."""
+    seen: set[str] = set()
+    every: Iterable[tuple[str, datetime.date | None]] = (
+        *((one.number, one.date) for one in document.takes_back),
+        *((one.number, one.date) for one in document.drawn),
+    )
+    for number, date in every:
+        if number and date and number not in seen:
+            seen.add(number)
+            yield number, date
+
+
+def plain(number: Decimal) -> str:
+    """Return a number without zeros at its end."""
+    return f"{amounts.trimmed(number, 0):f}"
+
+
+def money(document: InvoiceDocument, number: Decimal) -> str:
+    """Return an amount as people read it."""
+    places = max(amounts.decimals(number), document.places)
+    return f"{amounts.rounded(number, places):f} {document.currency}"

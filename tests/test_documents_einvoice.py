@@ -1,0 +1,848 @@
+"""Invoices as documents, and as XML after EN 16931; the official rules are the referee."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree
+
+import pytest
+from beancount import loader
+
+from beancount_milestones.documents.einvoice import IncompleteError, cii, missing, ubl
+from beancount_milestones.documents.einvoice.terms import Address
+from beancount_milestones.documents.einvoice.words import LANGUAGES, say
+from beancount_milestones.documents.making import UnknownNumberError, invoice_documents
+from beancount_milestones.documents.model import InvoiceDocument
+from beancount_milestones.model import of_register
+from beancount_milestones.parties import Party
+from beancount_milestones.reports import Books, invoices
+from tests import einvoices, referee
+
+D = Decimal
+RAM: Final = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
+YEAR_END: Final = date(2026, 12, 31)
+
+
+def books_of(text: str, as_of: date = YEAR_END) -> Books:
+    entries, errors, options = loader.load_string(text)
+    assert not errors
+    register = of_register(options)
+    assert register
+    return Books(register, entries, options, as_of)
+
+
+def only(books: Books, number: str) -> InvoiceDocument:
+    (found,) = invoice_documents(books, number)
+    return found
+
+
+@pytest.fixture(scope="module")
+def books() -> Books:
+    return books_of(einvoices.LEDGER)
+
+
+@pytest.fixture(scope="module")
+def documents(books: Books) -> dict[str, InvoiceDocument]:
+    return {row.invoice: only(books, row.invoice) for row in invoices(books)}
+
+
+WRITERS: Final[dict[str, Callable[[InvoiceDocument], bytes]]] = {"cii": cii, "ubl": ubl}
+
+
+@pytest.mark.parametrize("syntax", WRITERS)
+def test_the_official_rules_find_nothing(
+    syntax: str, documents: dict[str, InvoiceDocument], tmp_path: Path
+) -> None:
+    files = {}
+    for number, document in documents.items():
+        if number != "H-2":
+            files[number] = tmp_path / f"{number}.xml"
+            files[number].write_bytes(WRITERS[syntax](document))
+    assert len(files) == 23
+    assert referee.judge(syntax, files) == {number: [] for number in files}
+
+
+@pytest.mark.parametrize("syntax", WRITERS)
+def test_the_referee_sees_what_is_wrong(
+    syntax: str, documents: dict[str, InvoiceDocument], tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong.xml"
+    wrong.write_bytes(WRITERS[syntax](documents["B-1"]).replace(b">3570.00<", b">3571.00<"))
+    (found,) = referee.judge(syntax, {"wrong": wrong}).values()
+    assert any(message.startswith("BR-CO-1") for message in found)
+
+
+def parts_of(xml: bytes) -> tuple[str, list[tuple[str, ...]], list[tuple[str, ...]], list[str]]:
+    """Type, lines, taxes and totals of a Cross Industry Invoice."""
+    root = ElementTree.fromstring(xml)  # noqa: S314 - we wrote it
+
+    def texts(element: ElementTree.Element, *tags: str) -> tuple[str, ...]:
+        return tuple(found.text or "" for tag in tags for found in element.iter(RAM + tag))
+
+    lines = [
+        texts(line, "Name", "LineTotalAmount", "CategoryCode", "RateApplicablePercent")
+        for line in root.iter(RAM + "IncludedSupplyChainTradeLineItem")
+    ]
+    (settlement,) = root.iter(RAM + "ApplicableHeaderTradeSettlement")
+    taxes = [
+        texts(tax, "BasisAmount", "CalculatedAmount", "CategoryCode", "RateApplicablePercent")
+        for tax in settlement.iter(RAM + "ApplicableTradeTax")
+    ]
+    (sums,) = root.iter(RAM + "SpecifiedTradeSettlementHeaderMonetarySummation")
+    return texts(root, "TypeCode")[0], lines, taxes, [found.text or "" for found in sums]
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        pytest.param(
+            "B-1",
+            (
+                "380",
+                [("Mock-ups <first>", "3000.00", "S", "19")],
+                [("3000.00", "570.00", "S", "19")],
+                ["3000.00", "3000.00", "570.00", "3570.00", "3570.00"],
+            ),
+            id="30% of 10,000 and 19%",
+        ),
+        pytest.param(
+            "B-2",
+            (
+                "380",
+                [("Final logo", "4200.00", "S", "19")],
+                [("4200.00", "798.00", "S", "19")],
+                ["4200.00", "4200.00", "798.00", "4998.00", "1000.00", "3998.00"],
+            ),
+            id="60% of 7,000, and 1,000 are received",
+        ),
+        pytest.param(
+            "B-3",
+            (
+                "381",
+                [("Final logo", "2800.00", "S", "19")],
+                [("2800.00", "532.00", "S", "19")],
+                ["2800.00", "2800.00", "532.00", "3332.00", "3332.00"],
+            ),
+            id="back from 60% to 20%: a credit note is positive",
+        ),
+        pytest.param(
+            "D-1",
+            (
+                "380",
+                [("With the order", "1500.00", "S", "19")],
+                [("1500.00", "285.00", "S", "19")],
+                ["1500.00", "1500.00", "285.00", "1785.00", "1785.00"],
+            ),
+            id="half of a deposit is an invoice",
+        ),
+        pytest.param(
+            "D-3",
+            (
+                "380",
+                [
+                    ("Survey and drawings", "4000.00", "S", "19"),
+                    ("Deposit, invoice D-1 of 2026-01-12", "-1200.00", "S", "19"),
+                ],
+                [("2800.00", "532.00", "S", "19")],
+                ["2800.00", "2800.00", "532.00", "3332.00", "3332.00"],
+            ),
+            id="40% of the deposit are of its first invoice",
+        ),
+        pytest.param(
+            "D-4",
+            (
+                "380",
+                [
+                    ("Built and fitted", "6000.00", "S", "19"),
+                    ("Deposit, invoice D-1 of 2026-01-12", "-300.00", "S", "19"),
+                    ("Deposit, invoice D-2 of 2026-01-19", "-1500.00", "S", "19"),
+                ],
+                [("4200.00", "798.00", "S", "19")],
+                ["4200.00", "4200.00", "798.00", "4998.00", "4998.00"],
+            ),
+            id="what is left of the first invoice, and the second",
+        ),
+        pytest.param(
+            "D-5",
+            (
+                "381",
+                [
+                    ("Built and fitted", "6000.00", "S", "19"),
+                    ("Deposit, invoice D-1 of 2026-01-12", "-300.00", "S", "19"),
+                    ("Deposit, invoice D-2 of 2026-01-19", "-1500.00", "S", "19"),
+                ],
+                [("4200.00", "798.00", "S", "19")],
+                ["4200.00", "4200.00", "798.00", "4998.00", "4998.00"],
+            ),
+            id="a credit note gives the same deposits back",
+        ),
+        pytest.param(
+            "H-1",
+            (
+                "380",
+                [("Frame", "10000.00", "S", "19")],
+                [("10000.00", "1900.00", "S", "19")],
+                ["10000.00", "10000.00", "1900.00", "11900.00", "11900.00"],
+            ),
+            id="what is held back is invoiced all the same",
+        ),
+        pytest.param(
+            "J-1",
+            (
+                "380",
+                [("First", "33334", "S", "10")],
+                [("33334", "3333", "S", "10")],
+                ["33334", "33334", "3333", "36667", "36667"],
+            ),
+            id="a third of 100,000 yen; the income takes the yen that rounding leaves",
+        ),
+        pytest.param(
+            "O-1",
+            (
+                "380",
+                [("Damages", "500.00", "O")],
+                [("500.00", "0.00", "O")],
+                ["500.00", "500.00", "0.00", "500.00", "500.00"],
+            ),
+            id="outside the scope of tax there is no rate",
+        ),
+        pytest.param(
+            "P-1",
+            (
+                "380",
+                [("First", "333.34", "S", "5.5")],
+                [("333.34", "18.33", "S", "5.5")],
+                ["333.34", "333.34", "18.33", "351.67", "351.67"],
+            ),
+            id="33.3333% of 1,000, at a rate with decimals",
+        ),
+        pytest.param(
+            "PA-2",
+            (
+                "381",
+                [("Asphalt", "40.00", "S", "19"), ("No kerb", "100.00", "S", "19")],
+                [("140.00", "26.60", "S", "19")],
+                ["140.00", "140.00", "26.60", "166.60", "166.60"],
+            ),
+            id="a pay application that takes back",
+        ),
+        pytest.param(
+            "R-1",
+            (
+                "380",
+                [("Advice", "500.00", "AE", "0")],
+                [("500.00", "0.00", "AE", "0")],
+                ["500.00", "500.00", "0.00", "500.00", "500.00"],
+            ),
+            id="reverse charge",
+        ),
+        pytest.param(
+            "T-2",
+            (
+                "380",
+                [
+                    ("Clean-up", "333.35", "S", "19"),
+                    ("Clean-up", "333.33", "S", "7"),
+                    ("Clean-up", "33.32", "Z", "0"),
+                ],
+                [
+                    ("333.35", "63.34", "S", "19"),
+                    ("333.33", "23.33", "S", "7"),
+                    ("33.32", "0.00", "Z", "0"),
+                ],
+                ["700.00", "700.00", "86.67", "786.67", "786.67"],
+            ),
+            id="what no rate explains is not taxed",
+        ),
+        pytest.param(
+            "M-1",
+            (
+                "380",
+                [("A day of advice", "100.00", "S", "19")],
+                [("100.00", "19.00", "S", "19")],
+                ["100.00", "100.00", "19.00", "119.00", "119.00"],
+            ),
+            id="by hand",
+        ),
+        pytest.param(
+            "M-2",
+            (
+                "381",
+                [("Advice, too much of it", "10.00", "S", "19")],
+                [("10.00", "1.90", "S", "19")],
+                ["10.00", "10.00", "1.90", "11.90", "11.90"],
+            ),
+            id="a credit note by hand",
+        ),
+    ],
+)
+def test_what_an_invoice_says(
+    documents: dict[str, InvoiceDocument], number: str, says: tuple[object, ...]
+) -> None:
+    """Type, lines, taxes (net, tax, category, rate) and totals, worked out by hand."""
+    assert parts_of(cii(documents[number])) == says
+
+
+def test_two_milestones_on_one_number_are_summed_by_rate(
+    documents: dict[str, InvoiceDocument],
+) -> None:
+    _, lines, taxes, totals = parts_of(cii(documents["T-1"]))
+    assert [line[0] for line in lines] == ["Catering"] * 3 + ["Catering again"] * 3
+    assert taxes == [
+        ("666.70", "126.67", "S", "19"),
+        ("666.66", "46.67", "S", "7"),
+        ("66.64", "0.00", "Z", "0"),
+    ]
+    assert totals == ["1400.00", "1400.00", "173.34", "1573.34", "1573.34"]
+
+
+def test_a_document_has_the_totals_of_its_row(
+    books: Books, documents: dict[str, InvoiceDocument]
+) -> None:
+    for row in invoices(books):
+        document = documents[row.invoice]
+        assert (document.net, document.tax, document.gross) == (row.net, row.tax, row.gross)
+        assert sum(part.net for part in document.rates) == row.net
+        assert sum(part.tax for part in document.rates) == row.tax
+        this = sum(line.this for line in document.lines)
+        assert this + sum(drawn.net for drawn in document.drawn) == row.net
+        assert document.received + document.settled == row.paid
+        assert document.owed == document.gross - row.held
+
+
+def test_never_386(documents: dict[str, InvoiceDocument]) -> None:
+    for document in documents.values():
+        if not missing(document):
+            assert b">386<" not in cii(document) + ubl(document)
+
+
+def test_the_same_document_gives_the_same_bytes(books: Books) -> None:
+    again = books_of(einvoices.LEDGER)
+    for number in ("B-2", "D-4", "M-2"):
+        for write in WRITERS.values():
+            assert write(only(books, number)) == write(only(again, number))
+
+
+def test_what_a_document_knows(documents: dict[str, InvoiceDocument]) -> None:
+    second, deposit, draws, credit = (documents[name] for name in ("B-2", "D-1", "D-4", "B-3"))
+    assert second.period == (date(2026, 2, 10), date(2026, 2, 20))
+    assert second.discount == (D(2), date(2026, 3, 2))
+    assert (second.order, second.title) == ("PO-77", "Brand identity")
+    (line,) = second.lines
+    assert [line.scheduled, line.before, line.this, line.remaining] == [D(7000), 0, 4200, 2800]
+    assert line.percent == 60
+    assert [one.number for one in second.earlier] == ["B-1"]
+    assert second.earlier[0].gross == 3570
+    assert deposit.period is None
+    assert deposit.lines[0].deposit
+    assert [(one.number, one.net, one.tax) for one in draws.drawn] == [
+        ("D-1", D(-300), D(-57)),
+        ("D-2", D(-1500), D(-285)),
+    ]
+    assert draws.title == "Desk"
+    assert [one.number for one in credit.takes_back] == ["B-2"]
+    assert (credit.discount, credit.due) == (None, None)
+    assert documents["M-1"].period == (date(2026, 5, 1), date(2026, 5, 1))
+
+
+def test_work_that_is_billed_later_keeps_its_day() -> None:
+    document = only(
+        books_of(
+            einvoices.OPENS
+            + """
+2026-01-08 * "Acme" "Advice"
+  contract: "advice"
+  milestone-a: "1/2 First"
+  milestone-b: "rest Second"
+  Assets:Receivable            100.00 EUR
+  Income:Work                 -100.00 EUR
+2026-02-01 custom "milestone" "advice" "a" "progress" 50
+2026-02-02 custom "milestone" "advice" "a" "invoiced" 30
+  invoice: "A-1"
+2026-02-03 custom "milestone" "advice" "a" "invoiced" 50
+  invoice: "A-2"
+2026-03-05 custom "milestone" "advice" "b" "invoiced"
+  invoice: "A-3"
+"""
+        ),
+        "A-2",
+    )
+    assert document.period == (date(2026, 2, 1), date(2026, 2, 1))
+
+
+def test_an_invoice_is_as_of_its_own_day() -> None:
+    """The title and the address that came later are not on it; what is paid is."""
+    text = """
+2026-06-01 custom "client" "Acme"
+  address: "Elsewhere 1, 75003 Paris"
+2026-06-01 * "Acme" "Brand identity, more"
+  contract: "brand"
+  milestone-more: "100% More"
+  Assets:Receivable            119.00 EUR
+  Liabilities:VAT19            -19.00 EUR
+  Income:Work
+2026-06-02 * "Acme" "The rest" ^B-1
+  Assets:Bank                3,570.00 EUR
+  Assets:Receivable         -3,570.00 EUR
+"""
+    books = books_of(einvoices.LEDGER + text)
+    document = only(books, "B-1")
+    assert document.client.address[-1] == "75002 Paris"
+    assert (document.received, document.open) == (D(3570), D(0))
+    assert document.due == date(2026, 3, 3)
+    early = only(books_of(einvoices.LEDGER + text, date(2026, 5, 31)), "B-1")
+    assert early.received == 0
+
+
+def test_a_number_that_nobody_has(books: Books) -> None:
+    with pytest.raises(UnknownNumberError, match="no invoice 'B-11' by 2026-12-31; did you mean"):
+        invoice_documents(books, "B-11")
+
+
+def test_deposits_that_no_invoice_has() -> None:
+    """Billed without a number, taken back in part, and more drawn than there was."""
+    books = books_of(
+        einvoices.OPENS
+        + einvoices.SELLER
+        + einvoices.CLIENT
+        + """
+2026-01-08 * "Acme" "Desk, deposits"
+  contract: "desk"
+  deposit: Liabilities:Deposits
+  milestone-early: "100% With the order"
+  Assets:Receivable            119.00 EUR
+  Liabilities:VAT19            -19.00 EUR
+  Liabilities:Deposits        -100.00 EUR
+2026-01-08 * "Acme" "Desk"
+  contract: "desk"
+  milestone-build: "100% Built"
+  Assets:Receivable          1,071.00 EUR
+  Liabilities:Deposits         100.00 EUR
+  Liabilities:VAT19           -171.00 EUR
+  Income:Work               -1,000.00 EUR
+2026-01-12 custom "milestone" "desk" "early" "invoiced" 80
+  invoice: "E-1"
+2026-01-13 custom "milestone" "desk" "early" "credited" 30
+  invoice: "E-2"
+2026-02-12 custom "milestone" "desk" "build" "completed"
+  invoice: "E-3"
+"""
+    )
+    document = only(books, "E-3")
+    assert [(one.number, one.net) for one in document.drawn] == [("E-1", D(-30)), ("", D(-70))]
+    _, lines, _, _ = parts_of(cii(document))
+    assert [line[0] for line in lines] == [
+        "Built",
+        "Deposit, invoice E-1 of 2026-01-12",
+        "Deposit",
+    ]
+
+
+def test_two_payers_and_a_price() -> None:
+    """Each client has its part of net and tax; the price of the contract gives the currency."""
+    books = books_of(
+        einvoices.OPENS
+        + """
+2026-01-01 open Assets:Receivable:Other
+  client: "Other"
+2026-01-01 open Assets:Receivable:First
+  client: "First"
+2026-01-08 * "Acme" "Shared"
+  contract: "shared"
+  milestone-a: "100% All of it"
+  Assets:Receivable:First      100.00 EUR
+  Assets:Receivable:Other       19.00 EUR
+  Liabilities:VAT19            -19.00 EUR
+  Income:Work                 -100.00 EUR
+2026-01-08 * "Acme" "Abroad"
+  contract: "abroad"
+  milestone-a: "100% All of it"
+  Assets:Receivable            119.00 USD @ 0.5 EUR
+  Liabilities:VAT19             -9.50 EUR
+  Income:Work                  -50.00 EUR
+2026-02-12 custom "milestone" "shared" "a" "completed"
+  invoice: "Y-1"
+2026-02-12 custom "milestone" "abroad" "a" "completed"
+  invoice: "Y-2"
+"""
+    )
+    first, other = sorted(invoice_documents(books, "Y-1"), key=lambda one: one.client.name)
+    assert (first.client.name, first.net, first.tax) == ("First", D("84.03"), D("15.97"))
+    assert (other.client.name, other.net, other.tax) == ("Other", D("15.97"), D("3.03"))
+    for document in (first, other):
+        assert document.lines[0].this == document.net
+        assert sum(part.tax for part in document.rates) == document.tax
+    abroad = only(books, "Y-2")
+    assert (abroad.currency, abroad.net, abroad.tax) == ("USD", D(100), D(19))
+    assert abroad.lines[0].scheduled == 100
+
+
+def test_terms_of_several_contracts() -> None:
+    """One number on two contracts: a discount only where both offer it, and no one contract."""
+    text = """
+2026-01-08 * "Acme" "{name}"
+  contract: "{name}"
+  terms: "{terms}"
+  milestone-a: "100% {name} a"
+  Assets:Receivable            119.00 EUR
+  Liabilities:VAT19            -19.00 EUR
+  Income:Work                 -100.00 EUR
+2026-02-12 custom "milestone" "{name}" "a" "completed"
+  invoice: "{number}"
+"""
+    ledger = (
+        einvoices.OPENS
+        + text.format(name="one", terms="2/10 net 30", number="K-1")
+        + text.format(name="two", terms="2/10 net 30", number="K-1")
+        + text.format(name="three", terms="2/10 net 30", number="K-2")
+        + text.format(name="four", terms="net 30", number="K-2")
+        + text.format(name="five", terms="net 30", number="K-3")
+    )
+    books = books_of(ledger)
+    assert only(books, "K-1").discount == (D(2), date(2026, 2, 22))
+    assert only(books, "K-2").discount is None
+    assert only(books, "K-3").discount is None
+    assert only(books, "K-1").contracts == ("one", "two")
+
+
+def ledger(**changes: str) -> str:
+    """A small ledger with one invoice, W-1, and something else about it."""
+    parts: dict[str, Any] = {
+        "seller": einvoices.SELLER,
+        "client": einvoices.CLIENT,
+        "tax": 'tax: "S 19%"',
+        "vat": "Liabilities:VAT  -19.00 EUR",
+        "owed": "119.00 EUR",
+        "income": "",
+        "extra": "",
+    } | changes
+    return """
+plugin "beancount_milestones"
+2026-01-01 open Assets:Receivable
+2026-01-01 open Assets:Retention
+2026-01-01 open Liabilities:VAT
+  {tax}
+2026-01-01 open Liabilities:Small
+  tax: "E"
+2026-01-01 open Liabilities:Outside
+  tax: "O"
+2026-01-01 open Liabilities:Reverse
+  tax: "AE Tax is owed by the client"
+2026-01-01 open Liabilities:Zero
+  tax: "Z"
+2026-01-01 open Income:Work
+{seller}{client}
+2026-01-08 * "Acme" "Advice"
+  contract: "advice"
+  milestone-a: "100% Advice"
+  Assets:Receivable  {owed}
+  {vat}
+  Income:Work {income}
+{extra}
+2026-02-01 custom "milestone" "advice" "a" "completed"
+  invoice: "W-1"
+""".format(**parts)
+
+
+BARE: Final = '2026-01-01 custom "{kind}" "{name}"\n  {keys}\n'
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentences"),
+    [
+        ({}, []),
+        (
+            {"seller": ""},
+            ['the ledger has no seller: add 2026-01-01 custom "seller" "NAME"'],
+        ),
+        (
+            {"seller": BARE.format(kind="seller", name="North", keys='vat-id: "123"')},
+            [
+                (
+                    "the seller 'North' has no address: add address: \"Musterstr. 1, 10115 Berlin\""
+                    ' to custom "seller" "North"'
+                ),
+                'the seller \'North\' has no country: add country: "DE" to custom "seller" "North"',
+                (
+                    "the VAT number '123' of the seller 'North' has to begin with the two letters"
+                    ' of its country, as in vat-id: "DE123456788"'
+                ),
+            ],
+        ),
+        (
+            {
+                "seller": BARE.format(
+                    kind="seller", name="N", keys='address: "A, B"\n  country: "DE"'
+                ),
+            },
+            [
+                (
+                    "the seller 'N' has no VAT or tax number: add vat-id: \"DE123456788\" to custom"
+                    ' "seller" "N"'
+                ),
+            ],
+        ),
+        (
+            {"client": ""},
+            [
+                (
+                    "the client 'Acme' has no address: add address: \"Musterstr. 1, 10115 Berlin\""
+                    ' to custom "client" "Acme"'
+                ),
+                'the client \'Acme\' has no country: add country: "DE" to custom "client" "Acme"',
+            ],
+        ),
+        (
+            {
+                "vat": "Liabilities:Outside  0 EUR",
+                "seller": BARE.format(
+                    kind="seller", name="N", keys='address: "A, B"\n  country: "DE"'
+                ),
+            },
+            [
+                'the seller \'N\' has no tax number: add tax-id: "NUMBER" to custom "seller" "N"',
+            ],
+        ),
+        (
+            {
+                "vat": "Liabilities:Reverse  0 EUR",
+                "seller": BARE.format(
+                    kind="seller", name="N", keys='address: "A, B"\n  country: "DE"'
+                ),
+                "client": BARE.format(
+                    kind="client", name="Acme", keys='address: "A, B"\n  country: "DE"'
+                ),
+            },
+            [
+                (
+                    "the seller 'N' has no VAT number: add vat-id: \"DE123456788\" to custom"
+                    ' "seller" "N"'
+                ),
+                (
+                    "the client 'Acme' has no VAT number: add vat-id: \"FR40303265045\" to custom"
+                    ' "client" "Acme"'
+                ),
+            ],
+        ),
+        (
+            {"tax": 'note: "no rate"'},
+            [
+                (
+                    'the rate of its tax is not known: add tax: "S 19%" to the `open` of each of'
+                    " its tax accounts"
+                )
+            ],
+        ),
+        (
+            {"vat": "; no tax", "owed": "100.00 EUR"},
+            [
+                (
+                    "the ledger does not say why no tax is charged: add a posting of 0 EUR to the"
+                    ' contract, on an account whose `open` says tax: "E Small business" (or Z, AE,'
+                    " K, G, O)"
+                )
+            ],
+        ),
+        (
+            {"vat": "Liabilities:Small  0 EUR"},
+            ['the ledger does not say why it is exempt: add the reason, as in tax: "E Section 19"'],
+        ),
+        (
+            {"tax": 'tax: "S 0%"', "vat": "Liabilities:VAT  0 EUR"},
+            ["tax of category S is more than 0%, not 0%: correct tax: on its account"],
+        ),
+        (
+            {"tax": 'tax: "E 19% Reason"'},
+            ["tax of category E is 0%, not 19%: correct tax: on its account"],
+        ),
+        (
+            {"tax": 'tax: "7%"'},
+            [
+                (
+                    "19.00 EUR of tax is not 7% of 100.00 EUR: give each rate a tax account of its"
+                    " own, and what is not taxed one at 0%"
+                )
+            ],
+        ),
+        (
+            {"owed": "119.005 EUR", "income": "-100.005 EUR"},
+            [
+                (
+                    "EN 16931 allows 2 decimals, and an amount of this invoice has 3: write the"
+                    " amounts of the contract in whole cents"
+                )
+            ],
+        ),
+        (
+            {"owed": "119.00 HOUR", "vat": "Liabilities:VAT  -19.00 HOUR"},
+            ["'HOUR' is not the code of a currency after ISO 4217"],
+        ),
+        (
+            {
+                "vat": "Liabilities:Zero  0 EUR\n  Liabilities:Outside  0 EUR",
+            },
+            [
+                (
+                    "the ledger does not say why no tax is charged: add a posting of 0 EUR to the"
+                    ' contract, on an account whose `open` says tax: "E Small business" (or Z, AE,'
+                    " K, G, O)"
+                )
+            ],
+        ),
+    ],
+)
+def test_what_is_missing(changes: dict[str, str], sentences: list[str]) -> None:
+    document = only(books_of(ledger(**changes)), "W-1")
+    assert missing(document) == sentences
+    for write in WRITERS.values():
+        if sentences:
+            with pytest.raises(IncompleteError) as raised:
+                write(document)
+            assert raised.value.sentences == sentences
+            assert str(raised.value).startswith("no e-invoice for 'W-1': ")
+        else:
+            assert write(document)
+
+
+def test_what_is_not_taxed_is_alone() -> None:
+    extra = """
+2026-01-08 * "Acme" "More"
+  contract: "advice"
+  milestone-b: "100% Damages"
+  Assets:Receivable  50.00 EUR
+  Liabilities:Outside  0 EUR
+  Income:Work
+2026-02-01 custom "milestone" "advice" "b" "completed"
+  invoice: "W-1"
+"""
+    assert missing(only(books_of(ledger(extra=extra)), "W-1")) == [
+        "what is not subject to VAT (O) cannot be on one invoice with what is"
+    ]
+
+
+def test_what_is_no_invoice_of_ours(documents: dict[str, InvoiceDocument]) -> None:
+    assert missing(documents["H-2"]) == [
+        (
+            "it charges nothing net of tax: what it asks for, such as retention that is released,"
+            " is on earlier invoices"
+        )
+    ]
+    bought = books_of(
+        """
+plugin "beancount_milestones"
+2026-01-01 open Liabilities:Payable
+2026-01-01 open Expenses:Work
+2026-01-08 * "Sub" "Roof"
+  contract: "roof"
+  milestone-a: "100% Roof"
+  Expenses:Work  100.00 EUR
+  Liabilities:Payable
+2026-02-01 custom "milestone" "roof" "a" "completed"
+  invoice: "S-9"
+"""
+    )
+    assert missing(only(bought, "S-9")) == ["it is not an invoice of ours to send"]
+
+
+def test_retention_that_is_released_beside_work() -> None:
+    extra = """
+2026-01-08 * "Acme" "Advice, retention"
+  contract: "advice"
+  retention: Assets:Retention
+  milestone-release: "100% Release"
+  Assets:Receivable  10.00 EUR
+  Assets:Retention  -10.00 EUR
+2026-02-01 custom "milestone" "advice" "release" "invoiced"
+  invoice: "W-1"
+"""
+    document = only(books_of(ledger(extra=extra)), "W-1")
+    assert (document.held, document.owed) == (D(-10), D(129))
+    assert parts_of(cii(document))[1:3] == (
+        [("Advice", "100.00", "S", "19")],
+        [("100.00", "19.00", "S", "19")],
+    )
+
+
+def test_two_rates_that_explain_all() -> None:
+    document = only(
+        books_of(
+            einvoices.OPENS
+            + """
+2026-01-08 * "Acme" "Catering"
+  contract: "catering"
+  milestone-a: "100% Catering"
+  Assets:Receivable
+  Liabilities:VAT19            -19.03 EUR
+  Liabilities:VAT7             -14.00 EUR
+  Income:Work                 -300.00 EUR
+2026-02-01 custom "milestone" "catering" "a" "completed"
+  invoice: "V-1"
+"""
+        ),
+        "V-1",
+    )
+    assert [(part.net, part.tax) for part in document.rates] == [
+        (D("100.11"), D("19.03")),
+        (D("199.89"), D("14.00")),
+    ]
+
+
+def test_no_client_at_all() -> None:
+    text = ledger().replace('2026-01-08 * "Acme" "Advice"', '2026-01-08 * "Advice"')
+    assert missing(only(books_of(text), "W-1")) == [
+        'the invoice has no client: give its contract a payee, or client: "NAME"'
+    ]
+
+
+def test_small_parties() -> None:
+    """Neither telephone nor bank, and a tax number alone."""
+    seller = BARE.format(
+        kind="seller", name="N", keys='address: "A, B"\n  country: "DE"\n  tax-id: "12/3"'
+    )
+    document = only(books_of(ledger(seller=seller)), "W-1")
+    for write in WRITERS.values():
+        text = write(document).decode()
+        assert "Contact>" not in text
+        assert "PaymentMeans>" not in text
+        assert text.count("12/3") == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_of_an_invoice_follow_the_client(language: str) -> None:
+    client = einvoices.CLIENT + f'  language: "{language}"\n'
+    ledger = einvoices.OPENS + einvoices.SELLER + client + einvoices.CONTRACTS
+    text = cii(only(books_of(ledger), "D-4")).decode()
+    assert say(language, "drawn", number="D-1", date="2026-01-12") in text
+
+
+def test_a_language_of_others_is_english() -> None:
+    assert say("tlh", "credited") == "This amount is credited."
+
+
+def test_characters_that_xml_cannot_hold() -> None:
+    text = ledger(client=einvoices.CLIENT.replace("Acme & Sons", "Acme \x07& <Sons>"))
+    assert b"<ram:Name>Acme &amp; &lt;Sons&gt; SA<" in cii(only(books_of(text), "W-1"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "address"),
+    [
+        ((), ((), "", "")),
+        (("Musterstr. 1", "10115 Berlin"), (("Musterstr. 1",), "Berlin", "10115")),
+        (
+            ("1 Main St", "Springfield IL 62701-1234"),
+            (("1 Main St",), "Springfield IL", "62701-1234"),
+        ),
+        (("1 High St", "London SW1A 1AA"), (("1 High St",), "London", "SW1A 1AA")),
+        (("Damrak 1", "1012 AB Amsterdam"), (("Damrak 1",), "Amsterdam", "1012 AB")),
+        (("ul. Nowa 2", "00-950 Warszawa"), (("ul. Nowa 2",), "Warszawa", "00-950")),
+        (("Kungsgatan 1", "111 22 Stockholm"), (("Kungsgatan 1",), "Stockholm", "111 22")),
+        (("Weg 1", "D-10115 Berlin", "Germany"), (("Weg 1", "Germany"), "Berlin", "D-10115")),
+        (("Nowhere",), ((), "Nowhere", "")),
+        (("a", "b", "c", "d", "1234 E"), (("a", "b", "c, d"), "E", "1234")),
+    ],
+)
+def test_addresses(lines: tuple[str, ...], address: tuple[tuple[str, ...], str, str]) -> None:
+    assert Address.of(Party(address=lines, country="XX")) == (*address, "XX")

@@ -74,7 +74,7 @@ NAMES = (
 )
 EVENTS = (
     *("progress", "completed", "completed", "invoiced", "invoiced", "credited"),
-    *("delivered", "reopened", "cancelled"),
+    *("delivered", "reopened", "cancelled", "waived"),
 )
 FIRST = datetime.date(2026, 1, 1)
 LAST = 24
@@ -99,10 +99,10 @@ def events(draw: st.DrawFn) -> Block:
     event = draw(st.sampled_from(EVENTS))
     number = f" {draw(st.sampled_from([20, 50, 70]))}" if event == "progress" else ""
     text = f'{date} custom "milestone" "{contract}" "{milestone}" "{event}"{number}\n'
-    if event in {"progress", "completed", "invoiced"} and draw(st.booleans()):
-        # A number belongs to a day and a client.
+    if event in {"progress", "completed", "invoiced", "credited"} and draw(st.booleans()):
+        # A number belongs to a day and a client; it may bill some and take back some.
         text += f'  invoice: "INV-{date.day % 4}{contract[0]}{date.day}"\n'
-        if draw(st.booleans()):
+        if event != "credited" and draw(st.booleans()):
             text += f"  due: {draw(days)}\n"
     return Block(date, text)
 

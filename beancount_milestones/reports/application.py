@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.model import WHOLE
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import role_of
 from beancount_milestones.reports.slices import Slice, slices
@@ -22,13 +22,12 @@ from beancount_milestones.reports.slices import Slice, slices
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Sequence
-    from decimal import Decimal
 
     from beancount_milestones.model import Contract, Leg, Milestone, Part
     from beancount_milestones.reports.books import Books
 
-#: Percentages are shown with so many decimals.
-_PERCENT_PLACES: Final = 2
+#: All, as percentages are shown.
+_ALL: Final = Decimal("100.00")
 
 
 class UnknownApplicationError(Exception):
@@ -228,8 +227,10 @@ class _Sheet:
             amounts.add(self._work(part.legs) for part in some) for some in (before, here)
         )
         to_date = amounts.add((previous, this))
-        share = Fraction(to_date) / Fraction(scheduled) if scheduled else None
-        hundred = amounts.ZERO.scaleb(0) + 100
+        percent = None
+        if scheduled:
+            share = Fraction(to_date) / Fraction(scheduled)
+            percent = amounts.fraction_of(_ALL, share, amounts.decimals(_ALL))
         return ApplicationLine(
             contract=self._contract.id,
             milestone=milestone.id,
@@ -239,9 +240,7 @@ class _Sheet:
             previous=previous,
             this=this,
             to_date=to_date,
-            percent=None
-            if share is None
-            else amounts.fraction_of(hundred, share * WHOLE, _PERCENT_PLACES),
+            percent=percent,
             balance=amounts.take(scheduled, to_date),
             retention=self.sum_of((*before, *here), "held"),
         )

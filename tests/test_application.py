@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from beancount_milestones.reports.application import (
     applications,
 )
 from beancount_milestones.reports.slices import slices
-from tests.receivables import billed, books, day, ledger
+from tests.receivables import billed, books, day, ledger, values
 from tests.strategies import Block, ledgers, load
 from tests.support import Loaded
 
@@ -100,7 +101,7 @@ def test_the_sheet_as_a_whole() -> None:
     assert (found.number, found.date, found.contract, found.title, found.client) == (
         *("PA-3", day("2026-03-31"), "acme", "Footbridge", "Acme"),
     )
-    assert (found.currency, found.tax, found.deposits, found.due) == ("USD", 0, 0, 4050)
+    assert values(found.currency, found.tax, found.deposits, found.due) == ("USD", 0, 0, 4050)
     piles, deck, release, lights = found.lines
     assert piles == ApplicationLine(
         contract="acme",
@@ -115,10 +116,10 @@ def test_the_sheet_as_a_whole() -> None:
         balance=Decimal(0),
         retention=Decimal(4000),
     )
-    assert (deck.previous, deck.this, deck.to_date, deck.percent) == (6000, -3000, 3000, 5)
-    assert (lights.change, lights.scheduled, lights.this) == (True, 10000, 7500)
+    assert values(deck.previous, deck.this, deck.to_date, deck.percent) == (6000, -3000, 3000, 5)
+    assert values(lights.change, lights.scheduled, lights.this) == (True, 10000, 7500)
     # No work: nothing is scheduled, so there is no percentage of it.
-    assert (release.scheduled, release.to_date, release.percent) == (0, 0, None)
+    assert values(release.scheduled, release.to_date, release.percent) == (0, 0, None)
 
 
 def test_a_change_order_is_not_on_an_earlier_sheet() -> None:
@@ -152,9 +153,9 @@ def test_tax_and_deposits_come_after_line_8() -> None:
     )
     first, second = only(loaded, "PA-1"), only(loaded, "PA-2")
 
-    assert (first.current, first.deposits, first.tax, first.due) == (0, 200, 40, 240)
+    assert values(first.current, first.deposits, first.tax, first.due) == (0, 200, 40, 240)
     # Half of 1,000, of which the deposit has paid 100.
-    assert (second.current, second.deposits, second.tax, second.due) == (500, -100, 80, 480)
+    assert values(second.current, second.deposits, second.tax, second.due) == (500, -100, 80, 480)
     assert second.total == 1000
 
 
@@ -187,9 +188,9 @@ def test_one_number_for_two_contracts_and_two_numbers_on_one_day() -> None:
     loaded = ledger(BRIDGE.split("2026-02-28 custom", maxsplit=1)[0], other, again)
     acme, second = applications(books(loaded, "2026-01-31"), "PA-1")
 
-    assert (acme.contract, second.contract) == ("acme", "other")
+    assert values(acme.contract, second.contract) == ("acme", "other")
     # On one day, by number.
-    assert (acme.previous, second.previous) == (0, 5400)
+    assert values(acme.previous, second.previous) == (0, 5400)
     assert only(loaded, "PA-1B").previous == acme.earned
 
 
@@ -236,7 +237,7 @@ def ties(loaded: Loaded) -> None:
                 assert abs(line.to_date) <= abs(line.scheduled)
                 assert line.to_date == line.previous + line.this
                 assert line.balance == line.scheduled - line.to_date
-        for before, after in zip(some, some[1:], strict=False):
+        for before, after in pairwise(some):
             # 3. What is previous is what was to date.
             known = {line.milestone: line.to_date for line in before.lines}
             assert {

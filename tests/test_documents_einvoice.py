@@ -12,9 +12,9 @@ from beancount import loader
 
 from beancount_milestones.documents.einvoice import IncompleteError, cii, missing, ubl
 from beancount_milestones.documents.einvoice.terms import Address
-from beancount_milestones.documents.einvoice.words import LANGUAGES, say
 from beancount_milestones.documents.making import UnknownNumberError, invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument
+from beancount_milestones.documents.words import LANGUAGES, day, say
 from beancount_milestones.model import of_register
 from beancount_milestones.parties import Party
 from beancount_milestones.reports import Books, invoices
@@ -814,7 +814,7 @@ def test_the_words_of_an_invoice_follow_the_client(language: str) -> None:
     client = einvoices.CLIENT + f'  language: "{language}"\n'
     ledger = einvoices.OPENS + einvoices.SELLER + client + einvoices.CONTRACTS
     text = cii(only(books_of(ledger), "D-4")).decode()
-    assert say(language, "drawn", number="D-1", date="2026-01-12") in text
+    assert say(language, "drawn", number="D-1", date=day(language, date(2026, 1, 12))) in text
 
 
 def test_a_language_of_others_is_english() -> None:

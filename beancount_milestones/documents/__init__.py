@@ -2,7 +2,11 @@
 
     model      an invoice as it is sent: frozen data, exact amounts
     rates      net amounts by the rate of their tax
+    pieces     what an invoice charges of one milestone
+    deposits   which deposits an invoice draws
     making     invoices and credit notes of the ledger, by number, as documents
+    words      what people read in them, by language
+    wanted     what the ledger does not say yet
     einvoice   EN 16931 as XML
     mail       drafts of e-mails
     calendar   dates to put beside all others

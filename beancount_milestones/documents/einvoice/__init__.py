@@ -2,7 +2,6 @@
 
     missing  what the ledger does not say, and has to
     terms    what the standard calls an invoice
-    words    the few sentences in it, by language
     xml      elements and their text
     cii      the syntax of the United Nations: what Factur-X and ZUGFeRD embed in a PDF
     ubl      the syntax of OASIS

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from beancount_milestones import amounts
 from beancount_milestones.documents import rates
 from beancount_milestones.documents.einvoice.terms import DECIMALS, exemption
+from beancount_milestones.documents.wanted import add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,34 +52,30 @@ def _parties(document: InvoiceDocument) -> Iterator[str]:
     if seller.name:
         yield from _seller_numbers(seller, categories)
     if categories & _CLIENT_VAT and not client.vat_id:
-        yield _add("client", client.name, "VAT number", 'vat-id: "FR40303265045"')
+        yield add("client", client.name, "VAT number", 'vat-id: "FR40303265045"')
 
 
 def _seller_numbers(seller: Party, categories: set[str]) -> Iterator[str]:
     if "O" in categories:
         if not seller.tax_id:
-            yield _add("seller", seller.name, "tax number", 'tax-id: "NUMBER"')
+            yield add("seller", seller.name, "tax number", 'tax-id: "NUMBER"')
     elif categories & _SELLER_VAT:
         if not seller.vat_id:
-            yield _add("seller", seller.name, "VAT number", 'vat-id: "DE123456788"')
+            yield add("seller", seller.name, "VAT number", 'vat-id: "DE123456788"')
     elif not (seller.vat_id or seller.tax_id):
-        yield _add("seller", seller.name, "VAT or tax number", 'vat-id: "DE123456788"')
+        yield add("seller", seller.name, "VAT or tax number", 'vat-id: "DE123456788"')
 
 
 def _party(party: Party, kind: str, name: str) -> Iterator[str]:
     if not party.address:
-        yield _add(kind, name, "address", 'address: "Musterstr. 1, 10115 Berlin"')
+        yield add(kind, name, "address", 'address: "Musterstr. 1, 10115 Berlin"')
     if not party.country:
-        yield _add(kind, name, "country", 'country: "DE"')
+        yield add(kind, name, "country", 'country: "DE"')
     if party.vat_id and not re.match(r"[A-Z]{2}", party.vat_id):
         yield (
             f"the VAT number '{party.vat_id}' of the {kind} '{name}' has to begin with the two"
             ' letters of its country, as in vat-id: "DE123456788"'
         )
-
-
-def _add(kind: str, name: str, what: str, line: str) -> str:
-    return f'the {kind} \'{name}\' has no {what}: add {line} to custom "{kind}" "{name}"'
 
 
 def _numbers(document: InvoiceDocument) -> Iterator[str]:

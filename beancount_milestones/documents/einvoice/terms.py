@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.documents.einvoice.words import say
+from beancount_milestones.documents.words import day, figure, percent, say
 
 if TYPE_CHECKING:
     import datetime
@@ -183,23 +183,23 @@ def _turned(document: InvoiceDocument, amount: Decimal) -> Decimal:
 
 
 def _lines(document: InvoiceDocument) -> Iterator[ELine]:
-    say_ = document.language
+    language = document.language
     for line in document.lines:
         note = ""
         if line.percent is not None and document.kind == "invoice":
             note = say(
-                say_,
+                language,
                 "progress",
-                percent=plain(line.percent),
+                percent=percent(language, line.percent),
                 scheduled=money(document, line.scheduled),
                 before=money(document, line.before),
             )
         for rate, net in _charged(line.rates):
             yield ELine(line.title, note, _turned(document, net), rate)
     for drawn in document.drawn:
-        name = say(say_, "drawn alone")
-        if drawn.number:
-            name = say(say_, "drawn", number=drawn.number, date=drawn.date)
+        name = say(language, "drawn alone")
+        if drawn.number and drawn.date:
+            name = say(language, "drawn", number=drawn.number, date=day(language, drawn.date))
         for rate, net in _charged((part.rate, part.net) for part in drawn.rates):
             yield ELine(name, "", _turned(document, net), rate)
 
@@ -241,10 +241,17 @@ def _terms(document: InvoiceDocument) -> str:
     language = document.language
     if document.kind == "credit note":
         return say(language, "credited")
-    said = [say(language, "due", date=document.due)] if document.due else []
+    said = [say(language, "due", date=day(language, document.due))] if document.due else []
     if document.discount:
-        percent, until = document.discount
-        said.append(say(language, "discount", percent=plain(percent), date=until))
+        offered = document.discount
+        said.append(
+            say(
+                language,
+                "discount",
+                percent=percent(language, offered.percent),
+                date=day(language, offered.until),
+            )
+        )
     for key in ("held", "settled"):
         amount = getattr(document, key)
         if amount > 0:
@@ -273,4 +280,4 @@ def plain(number: Decimal) -> str:
 def money(document: InvoiceDocument, number: Decimal) -> str:
     """Return an amount as people read it."""
     places = max(amounts.decimals(number), document.places)
-    return f"{amounts.rounded(number, places):f} {document.currency}"
+    return f"{figure(document.language, amounts.rounded(number, places))} {document.currency}"

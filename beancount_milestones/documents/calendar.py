@@ -1,0 +1,149 @@
+"""Due dates, targets, acceptance clocks and next reminders as a calendar (.ics) of whole days.
+
+The same ledger gives the same bytes on the same day: stamps come from the entries, and the name of
+an event from what it is about, so that a calendar program moves it where it moves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from beancount_milestones import amounts
+from beancount_milestones.documents.making import discount_of
+from beancount_milestones.documents.words import ENGLISH, figure, percent
+from beancount_milestones.model import days_after
+from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.positions import positions
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator
+
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.invoices import Invoice
+    from beancount_milestones.reports.positions import Position
+
+Kind = Literal["due", "target", "acceptance", "reminder"]
+#: A line has at most so many octets (RFC 5545, 3.1).
+_WIDTH: Final = 75
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Event:
+    """Something of one whole day."""
+
+    date: datetime.date
+    kind: Kind
+    summary: str
+    description: str
+    #: What it is about: the same thing keeps it, whatever its date.
+    about: tuple[str, ...]
+    #: The day of the entry that says it.
+    since: datetime.date
+
+
+def events(books: Books) -> list[Event]:
+    """Return what lies ahead and what is overdue, by date."""
+    found = (event for one in numbered(books) for event in _of_invoice(books, one))
+    return sorted({*found, *(event for one in positions(books) for event in _of_milestone(one))})
+
+
+def _of_invoice(books: Books, found: Invoice) -> Iterator[Event]:
+    """When an invoice is due, and when to remind of it."""
+    if found.open <= 0 or not found.due:
+        return
+    number, client = found.number, found.client
+    places = max(books.register.places(found.currency), amounts.decimals(found.open))
+    open_ = f"{figure(ENGLISH, amounts.rounded(found.open, places))} {found.currency}"
+    about = (number, client, found.currency)
+    contracts = [books.register.contracts[name] for name in found.contracts]
+    discount = discount_of(contracts, found)
+    early = ""
+    if discount:
+        early = f", {percent(ENGLISH, discount.percent)}% off until {discount.until}"
+    sell = found.side == "sell"
+    summary = f"{number} is due: {open_} from {client}"
+    if not sell:
+        summary = f"Pay {number}: {open_} to {client}"
+    text = f"Invoice of {found.date}{early}"
+    yield Event(found.due, "due", summary, text, about, found.entry.date)
+    days = books.register.reminder_days
+    if sell and found.reminders < len(days):
+        sent = [
+            reminder.date
+            for reminder in books.register.reminders
+            if reminder.number == number and reminder.date <= books.as_of
+        ]
+        yield Event(
+            days_after(found.due, days[found.reminders]),
+            "reminder",
+            f"Remind {client} of {number}: {open_}",
+            f"Reminder {found.reminders + 1}, if it is not paid by then",
+            about,
+            max((*sent, found.entry.date)),
+        )
+
+
+def _of_milestone(found: Position) -> Iterator[Event]:
+    """When a milestone is to be reached, or is accepted by waiting."""
+    if found.proposed or found.done:
+        return
+    contract, milestone = found.contract, found.milestone
+    name = f"{found.title or milestone.id} ({contract.id})"
+    text = contract.client
+    about = (contract.id, milestone.id)
+    delivered = found.state.delivered
+    if delivered and contract.acceptance is not None:
+        date = days_after(delivered, contract.acceptance)
+        yield Event(date, "acceptance", f"Accepted: {name}", text, about, delivered)
+    elif found.target:
+        since = milestone.parts[-1].entry.date
+        yield Event(found.target, "target", f"Target: {name}", text, about, since)
+
+
+def calendar(books: Books) -> bytes:
+    """Return the events as iCalendar (RFC 5545)."""
+    title = str(books.options.get("title") or "")
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//beancount-milestones//calendar//EN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{_text(title)}",
+    ]
+    for event in events(books):
+        name = hashlib.sha256("\0".join((title, event.kind, *event.about)).encode())
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{name.hexdigest()[:32]}@beancount-milestones",
+            f"DTSTAMP:{event.since:%Y%m%d}T000000Z",
+            f"DTSTART;VALUE=DATE:{event.date:%Y%m%d}",
+            f"SUMMARY:{_text(event.summary)}",
+            f"DESCRIPTION:{_text(event.description)}",
+            f"CATEGORIES:{event.kind}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+    lines.append("END:VCALENDAR")
+    return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
+
+
+def _text(text: str) -> str:
+    """A text on one line, as RFC 5545 (3.3.11) has it."""
+    clean = "".join(c if c.isprintable() else " " for c in text)
+    for sign in "\\;,":
+        clean = clean.replace(sign, f"\\{sign}")
+    return clean
+
+
+def _folded(line: str) -> str:
+    """A line that goes on after a space where it is too long; no character is cut."""
+    parts, part = [], ""
+    for character in line:
+        if len((part + character).encode()) > _WIDTH:
+            parts.append(part)
+            part = " "
+        part += character
+    return "\r\n".join((*parts, part))

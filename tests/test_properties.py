@@ -19,11 +19,13 @@ from typing import Any
 import pytest
 from beancount import loader
 from beancount.core import data, interpolate
+from beancount.core.amount import Amount
 from beancount.parser import booking, parser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beancount_milestones import milestones, postings
+from beancount_milestones.amounts import MOST_DECIMALS, rounded
 from beancount_milestones.model import Contract, Milestone, Register
 
 START = dt.date(2026, 1, 10)
@@ -582,7 +584,7 @@ def test_the_books_are_a_function_of_two_fractions(case: Case) -> None:
 def test_finished_contracts_are_in_the_books_to_the_cent(case: Case) -> None:
     result = run(case.text)
 
-    wrote = [e for e in result.before if isinstance(e, data.Transaction)]
+    wrote = [exactly(e) for e in result.before if isinstance(e, data.Transaction)]
     lack = abs(total(weight(posting) for entry in wrote for posting in entry.postings))
     lack += sum(map(uneven, wrote), Decimal())
     slack = {posting.account for entry in wrote for posting in takes_cents(entry)}
@@ -593,6 +595,20 @@ def test_finished_contracts_are_in_the_books_to_the_cent(case: Case) -> None:
         want = meant.get((account, currency), Decimal())
         assert got == want or (account in slack and abs(got - want) <= lack)
     assert not {account for account, _ in booked} & set(filter(None, case.bridges))
+
+
+def exactly(entry: data.Transaction) -> data.Transaction:
+    """The transaction with the amount that was left out as it balances, without rounding."""
+    left_out = [p for p in entry.postings if p.meta and "__automatic__" in p.meta]
+    if len(left_out) != 1 or left_out[0].price is not None:
+        return entry
+    (posting,) = left_out
+    rest = -total(weight(p) for p in entry.postings if p is not posting)
+    if -int(rest.as_tuple().exponent) > MOST_DECIMALS:
+        # The result of arithmetic is rounded to the minor unit first.
+        rest = rounded(rest, PLACES[postings.currency(posting)])
+    exact = posting._replace(units=Amount(rest, postings.currency(posting)))
+    return entry._replace(postings=[exact if p is posting else p for p in entry.postings])
 
 
 def takes_cents(entry: data.Transaction) -> list[data.Posting]:
@@ -623,10 +639,14 @@ def uneven(entry: data.Transaction) -> Decimal:
 def test_milestones_make_the_whole(case: Case) -> None:
     result = run(case.text)
 
-    wrote = [e for e in result.before if isinstance(e, data.Transaction)]
+    wrote = [exactly(e) for e in result.before if isinstance(e, data.Transaction)]
     for entry, order in zip(wrote, case.orders, strict=True):
         parts = [
-            next(part for part in result.contract.milestones[name].parts if part.entry is entry)
+            next(
+                part
+                for part in result.contract.milestones[name].parts
+                if part.entry.meta["lineno"] == entry.meta["lineno"]
+            )
             for name in order.ids
         ]
         for posting in entry.postings:

@@ -151,7 +151,9 @@ def read_contract(
             around.errors.append(error(w.entry.meta, message, w.entry))
             left.append(w.entry)
             continue
-        parts, errors = reading_orders.read_parts(w.entry, contract.owed_on, around.setting)
+        parts, errors = reading_orders.read_parts(
+            w.entry, contract.owed_on, around.setting, buys=contract.side == "buy"
+        )
         message = None if errors else around.foreign_bridge(contract, w.entry)
         if message:
             errors = [error(w.entry.meta, message, w.entry)]
@@ -280,7 +282,7 @@ def _contract(
         said = said.over(w.keys)
     every = [posting for w in firm for posting in w.entry.postings]
     roots = around.setting.roots
-    buys = _buys(every, roots)
+    buys = _buys([own, *(w.entry for w in firm)], roots)
     keys = said.over(Keys(terms=_terms_of_schedules(firm, around.setting)))
     owed_on = _owed_on(keys.over(around.defaults), every, roots, around.taxes, buys=buys)
     clients = {around.client_keys(account).client for account in owed_on}
@@ -316,10 +318,18 @@ def _contract(
     )
 
 
-def _buys(written: Iterable[Posting], roots: Roots) -> bool:
-    """Whether something is bought: the earned side is debited on balance."""
+def _buys(orders: Iterable[Transaction], roots: Roots) -> bool:
+    """Whether something is bought: the first transaction of work debits it on balance.
+
+    Later ones may take away more than all that there was.
+    """
     earned = (roots.income, roots.expenses)
-    return amounts.add(postings.weight(p) for p in written if postings.root(p) in earned) > 0
+    for entry in orders:
+        work = [postings.weight(p) for p in entry.postings if postings.root(p) in earned]
+        balance = amounts.add(work)
+        if balance:
+            return balance > 0
+    return False
 
 
 def _deposits(

@@ -165,7 +165,7 @@ def _event(value: Any, *, whole: bool) -> str:  # noqa: ANN401 - whatever the le
             " account"
         )
         raise UnreadableError(message)
-    word = events.OTHER_WORDS.get(value.casefold()) or nearest(value, known)
+    word = events.OTHER_WORDS.get(value.casefold()) or nearest(value, known, 0.66)
     hint = f"; did you mean '{word}'?" if word in known else f"; use {', '.join(known)}"
     message = f"there is no event {shown(value)}{hint}"
     raise UnreadableError(message)

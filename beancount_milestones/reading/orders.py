@@ -104,10 +104,11 @@ def is_balanced(entry: Transaction, options: Mapping[str, Any]) -> bool:
 
 
 def read_parts(
-    entry: Transaction, receivables: Collection[str], setting: Setting
+    entry: Transaction, owed_on: Collection[str], setting: Setting, *, buys: bool
 ) -> tuple[dict[str, Part], list[MilestoneError]]:
     """Read what a balanced transaction gives to its milestones.
 
+    ``owed_on`` are the contract's receivables, or payables where it ``buys``.
     Returns the parts by milestone id, in the order written, and the errors; with an error there
     are no parts.
     """
@@ -117,7 +118,7 @@ def read_parts(
     try:
         _check(entry)
         if by_share(entry):
-            slots, errors = _slots_by_share(entry, receivables, setting)
+            slots, errors = _slots_by_share(entry, owed_on, setting, buys=buys)
         else:
             slots, errors = _slots_by_posting(entry, setting)
         return ({}, errors) if errors else (cut(entry, slots, setting), [])
@@ -196,13 +197,13 @@ def _shares(entry: Transaction, setting: Setting) -> tuple[dict[str, Share], lis
 
 
 def _slots_by_share(
-    entry: Transaction, receivables: Collection[str], setting: Setting
+    entry: Transaction, owed_on: Collection[str], setting: Setting, *, buys: bool
 ) -> tuple[list[Slot], list[MilestoneError]]:
     shares, errors = _shares(entry, setting)
     if errors:
         return [], errors
     currency = postings.weight_currency(entry.postings[0])
-    total = _total(entry, receivables)
+    total = _total(entry, owed_on, buys=buys)
     fractions = {
         name: fraction
         for name, share in shares.items()
@@ -268,12 +269,13 @@ def _fraction(name: str, share: Share, total: Decimal, currency: str) -> Fractio
     return fraction
 
 
-def _total(entry: Transaction, receivables: Collection[str]) -> Decimal:
-    """The sum of the debits, negative where the receivable is credited on balance."""
+def _total(entry: Transaction, owed_on: Collection[str], *, buys: bool) -> Decimal:
+    """The sum of the debits, negative where less is owed on balance: a reduction."""
     weights = [(posting.account, postings.weight(posting)) for posting in entry.postings]
     total = amounts.add(weight for _, weight in weights if weight > 0)
-    owed = amounts.add(weight for account, weight in weights if account in receivables)
-    return amounts.negative(total) if owed < 0 else total
+    owed = amounts.add(weight for account, weight in weights if account in owed_on)
+    less = owed > 0 if buys else owed < 0
+    return amounts.negative(total) if less else total
 
 
 def _slots_by_posting(

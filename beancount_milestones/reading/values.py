@@ -105,8 +105,8 @@ def plain(number: Fraction | Decimal) -> str:
 
 
 def percent(fraction: Fraction) -> str:
-    """Return a fraction as a percentage: ``33.33 %``."""
-    return f"{plain(fraction * 100)} %"
+    """Return a fraction as a percentage: ``33.33%``."""
+    return f"{plain(fraction * 100)}%"
 
 
 def money(number: Decimal, currency: str) -> str:

@@ -1,0 +1,318 @@
+"""Where every contract stands (section 5 of the manual), worked out by hand."""
+
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from beancount import loader
+from hypothesis import given, settings
+
+from beancount_milestones.reports import Standing, contracts
+from tests.receivables import HEAD, billed, books, ledger, on_some_days, texts
+from tests.shipped import BOOKS
+from tests.strategies import Block, interesting, ledgers, load
+from tests.support import Loaded
+
+
+def only(loaded: Loaded, date: str) -> Standing:
+    (found,) = contracts(books(loaded, date))
+    return found
+
+
+def plain(found: Standing, *columns: str) -> list[str]:
+    """Some amounts, without zeros at the end."""
+    return [f"{getattr(found, column).normalize():f}" for column in columns]
+
+
+# ---------------------------------------------------------------- what is held back
+
+
+# 10% of 1,200.00 is held back; the tax is 200.00.
+HOUSE = """
+2026-01-01 * "Acme" "House"
+  contract: "acme"
+  retention: Assets:Retention
+  milestone-shell: "50%"
+  milestone-roof: "rest"
+  Assets:Receivable  1,080.00 USD
+  Assets:Retention     120.00 USD
+  Liabilities:VAT     -200.00 USD
+  Income:Design
+
+2026-01-01 * "Acme" "House: release"
+  contract: "acme"
+  milestone-release: "100%"
+  Assets:Receivable    120.00 USD
+  Assets:Retention
+"""
+
+
+def test_what_a_release_moves_counts_nothing() -> None:
+    """Line 3 of G702 is 1,200, not 1,320."""
+    loaded = ledger(HOUSE)
+
+    assert plain(only(loaded, "2026-01-01"), "value", "changes", "total", "remaining") == [
+        *("1200", "0", "1200", "1200")
+    ]
+
+
+def test_earned_with_what_is_held_back_and_billed_without() -> None:
+    """Lines 4, 5, 6 and 9."""
+    loaded = ledger(
+        HOUSE,
+        billed("2026-02-01 shell completed INV-1", "2026-03-01 roof completed INV-2"),
+        '2026-06-01 custom "milestone" "acme" "release" "invoiced" 50\n',
+    )
+    columns = ("earned", "retention", "billed", "remaining", "percent")
+
+    assert plain(only(loaded, "2026-02-01"), *columns) == ["600", "60", "540", "660", "50"]
+    assert plain(only(loaded, "2026-03-01"), *columns) == ["1200", "120", "1080", "120", "100"]
+    assert plain(only(loaded, "2026-06-01"), *columns) == ["1200", "60", "1140", "60", "100"]
+
+
+def test_after_a_termination_only_the_release_of_what_was_withheld_is_left() -> None:
+    loaded = ledger(
+        HOUSE,
+        billed("2026-02-01 shell completed INV-1"),
+        '2026-03-01 custom "contract" "acme" "cancelled"\n',
+    )
+
+    assert plain(only(loaded, "2026-03-01"), "total", "cancelled", "earned", "remaining") == [
+        *("600", "600", "600", "60")
+    ]
+
+
+def test_another_rate_is_a_milestone_of_its_own() -> None:
+    """What is held and released by it changes neither the value nor the work."""
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Road"
+          contract: "acme"
+          milestone-work: "100%"
+          Assets:Receivable  1,000.00 USD
+          Income:Design
+        2026-01-01 * "Acme" "Road: held back"
+          contract: "acme"
+          retention: Assets:Retention
+          milestone-held: "100%"
+          Assets:Receivable   -100.00 USD
+          Assets:Retention
+        2026-02-28 custom "contract" "acme" "progress"
+          invoice: "PA-1"
+          milestone-work: 50
+          milestone-held: 80
+        2026-03-31 custom "contract" "acme" "progress"
+          invoice: "PA-2"
+          milestone-work: 100
+          milestone-held: 50
+        """
+    )
+    columns = ("total", "earned", "retention", "billed", "percent")
+
+    assert plain(only(loaded, "2026-02-28"), *columns) == ["1000", "500", "80", "420", "50"]
+    assert plain(only(loaded, "2026-03-31"), *columns) == ["1000", "1000", "50", "950", "100"]
+
+
+# ---------------------------------------------------------------- changes
+
+
+BRAND = """
+2026-01-01 * "Acme" "Brand"
+  contract: "acme"
+  milestone-one: "1,000.00 USD"
+  milestone-two: "rest"
+  Assets:Receivable  4,000.00 USD
+  Income:Design
+"""
+
+
+def test_what_is_written_on_the_first_day_is_the_value() -> None:
+    """Two transactions of one day agree on it together; what comes later is a change."""
+    loaded = ledger(
+        BRAND,
+        """
+        2026-01-01 * "Acme" "Brand, and a poster"
+          contract: "acme"
+          milestone-poster: "100%"
+          Assets:Receivable    500.00 USD
+          Income:Design
+        2026-01-02 * "Acme" "A smaller poster"
+          contract: "acme"
+          milestone-poster: "100%"
+          Assets:Receivable   -100.00 USD
+          Income:Design
+        """,
+    )
+
+    assert plain(only(loaded, "2026-01-01"), "value", "changes", "total") == ["4500", "0", "4500"]
+    assert plain(only(loaded, "2026-01-02"), "value", "changes", "total") == [
+        *("4500", "-100", "4400")
+    ]
+
+
+def test_percent_is_of_all_work_reductions_included() -> None:
+    """A reduction of 1,000 makes 3,000 of 4,000: 1,000 of it are a third."""
+    less = """
+    2026-01-02 * "Acme" "Less"
+      contract: "acme"
+      milestone-less: "100%"
+      Assets:Receivable  -1,000.00 USD
+      Income:Design
+    """
+    loaded = ledger(BRAND, less, billed("2026-02-01 one completed", "2026-03-01 less completed"))
+
+    assert texts(only(loaded, "2026-02-01").percent) == ["33.33"]
+    # What is taken off is done too: nothing of what is left.
+    assert texts(only(loaded, "2026-03-01").percent) == ["0.00"]
+
+
+def test_what_is_waived_falls_away() -> None:
+    loaded = ledger(
+        BRAND, billed("2026-02-01 two completed INV-1", "2026-03-01 two credited CN-1"),
+        billed("2026-03-01 two waived"),
+    )  # fmt: skip
+
+    assert plain(only(loaded, "2026-02-28"), "total", "earned", "billed", "remaining") == [
+        *("4000", "3000", "3000", "1000")
+    ]
+    assert plain(only(loaded, "2026-03-01"), "total", "cancelled", "earned", "billed") == [
+        *("1000", "3000", "0", "0")
+    ]
+
+
+# ---------------------------------------------------------------- position
+
+
+# 6,000 of work, of which a deposit pays 2,000. Tax is 20%.
+DEPOSIT = """
+2026-01-01 * "Acme" "Deposit"
+  contract: "acme"
+  unbilled: Assets:Unbilled
+  deferred: Liabilities:Accrued
+  deposit: Liabilities:Deferred
+  milestone-deposit: "100%"
+  Assets:Receivable     2,400.00 USD
+  Liabilities:VAT        -400.00 USD
+  Liabilities:Deferred
+
+2026-01-01 * "Acme" "Shop"
+  contract: "acme"
+  milestone-draft: "50%"
+  milestone-final: "50%"
+  Assets:Receivable     4,800.00 USD
+  Liabilities:Deferred  2,000.00 USD
+  Liabilities:VAT        -800.00 USD
+  Income:Design
+"""
+
+
+def test_the_position_is_net_of_tax_and_less_deposits_not_drawn() -> None:
+    loaded = Loaded(
+        *loader.load_string(
+            HEAD
+            + "2020-01-01 open Liabilities:Accrued\n"
+            + DEPOSIT
+            + billed(
+                "2026-01-02 deposit invoiced INV-1",
+                "2026-02-01 draft completed",
+                "2026-02-10 draft invoiced INV-2",
+                "2026-03-01 final invoiced INV-3",
+                "2026-04-01 final completed",
+            )
+        )
+    )
+    assert loaded.messages == []
+
+    def position(date: str) -> str:
+        return plain(only(loaded, date), "position")[0]
+
+    assert position("2026-01-01") == "0"
+    # Advance payment of 2,000.
+    assert position("2026-01-02") == "-2000"
+    # 3,000 of work that is not billed, and the deposit is not drawn before it is.
+    assert position("2026-02-01") == "1000"
+    # Billed, and half of the deposit drawn.
+    assert position("2026-02-10") == "-1000"
+    # All is billed before it is done.
+    assert position("2026-03-01") == "-3000"
+    assert position("2026-04-01") == "0"
+
+
+def test_in_the_simple_mode_the_position_is_what_waits_for_its_invoice() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Shop"
+          contract: "acme"
+          milestone-all: "100%"
+          Assets:Receivable  1,200.00 USD
+          Liabilities:VAT     -200.00 USD
+          Income:Design
+        """,
+        billed(
+            "2026-02-01 all completed", "2026-02-10 all invoiced A", "2026-02-20 all credited B"
+        ),
+    )
+
+    assert plain(only(loaded, "2026-02-01"), "position") == ["1000"]
+    assert plain(only(loaded, "2026-02-10"), "position") == ["0"]
+    # A credit note holds the books at what is billed.
+    assert plain(only(loaded, "2026-02-20"), "position", "earned") == ["0", "1200"]
+
+
+def test_what_we_buy_is_positive_too() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Sub" "Piles"
+          contract: "sub"
+          retention: Liabilities:Deferred
+          milestone-piles: "100%"
+          Expenses:CardFees      1,000.00 USD
+          Liabilities:Deferred    -100.00 USD
+          Liabilities:VAT         -900.00 USD
+        2026-02-01 custom "milestone" "sub" "piles" "progress" 30
+          invoice: "S-1"
+        2026-02-10 custom "milestone" "sub" "piles" "progress" 50
+        """
+    )
+    columns = ("total", "earned", "billed", "retention", "remaining", "position")
+
+    assert only(loaded, "2026-02-10").side == "buy"
+    assert plain(only(loaded, "2026-02-10"), *columns) == [
+        *("1000", "500", "270", "50", "550", "200")
+    ]
+
+
+def balanced(loaded: Loaded, date: str) -> None:
+    """With both bridges the position is what the contract has on these and on its deposits."""
+    at = books(loaded, date)
+    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for entry in loaded.transactions:
+        if entry.date > at.as_of or "event" not in entry.meta:
+            continue
+        contract = at.register.contracts[entry.meta["contract"]]
+        accounts = {contract.unbilled, contract.deferred, *contract.deposits}
+        for posting in entry.postings:
+            if posting.account in accounts:
+                assert posting.units is not None
+                assert posting.units.number is not None
+                held[contract.id, posting.units.currency] += posting.units.number
+    for found in contracts(at):
+        contract = at.register.contracts[found.contract]
+        if contract.unbilled and contract.deferred:
+            sign = -1 if found.side == "buy" else 1
+            assert found.position == sign * held[found.contract, found.currency]
+
+
+@given(ledgers)
+@settings(deadline=None, max_examples=40)
+def test_the_position_is_what_bridges_and_deposits_hold(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+    for date in interesting(blocks):
+        balanced(loaded, date)
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+def test_the_position_is_what_the_books_that_we_ship_hold(path: Path) -> None:
+    for loaded, date in on_some_days(path):
+        balanced(loaded, date)

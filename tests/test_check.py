@@ -1,9 +1,12 @@
 """What a careful bookkeeper looks at, worked out by hand."""
 
-import pytest
+from dataclasses import replace
 
-from beancount_milestones.reports import check, status
-from tests.receivables import ACME, NO_WORK, TWO_BILLS, billed, books, ledger, paid
+import pytest
+from beancount import loader
+
+from beancount_milestones.reports import Scope, check, status
+from tests.receivables import ACME, BOLT, HEAD, NO_WORK, TWO_BILLS, billed, books, ledger, paid
 from tests.support import Loaded
 
 
@@ -291,3 +294,184 @@ def test_the_tax_of_a_reduction_is_no_deposit() -> None:
     loaded = ledger(ACME, LESS, billed("2026-02-01 less completed", "2026-02-01 two completed"))
 
     assert found(loaded, "2026-02-01") == []
+
+
+def kinds(loaded: Loaded, date: str, kind: str) -> list[str]:
+    """The messages of one kind."""
+    return [found.message for found in check(books(loaded, date)) if found.kind == kind]
+
+
+# ---------------------------------------------------------------- payments
+
+
+def test_what_the_client_has_unapplied_is_matched_not_chased() -> None:
+    """1,200 unapplied cover INV-1 of 1,000; the 200 left do not cover INV-2 of 2,000."""
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "1200.00", "^INV-9"))
+    rows = [row for row in found(loaded, "2026-04-01") if row[0] in {"overdue", "match"}]
+
+    assert rows == [
+        ("overdue", "2026-03-31", "two", "invoice INV-2: 2,000.00 USD overdue for 1 day"),
+        (
+            *("match", "2026-03-03", "one"),
+            (
+                "invoice INV-1: 1,000.00 USD overdue for 29 days, but 1,200.00 USD of the client"
+                " is unapplied: match it"
+            ),
+        ),
+    ]
+
+
+def test_a_number_that_is_nearly_one_of_ours() -> None:
+    loaded = ledger(
+        ACME, billed("2026-02-01 one completed INV-101"), paid("2026-02-05", "1000.00", "^INV-110")
+    )
+
+    assert kinds(loaded, "2026-02-05", "unapplied") == [
+        ("payment of 1,000.00 USD on Assets:Receivable: 1,000.00 USD is unapplied;"
+        " no invoice 'INV-110'; did you mean 'INV-101'?")
+    ]  # fmt: skip
+
+
+def test_a_payment_that_is_booked_to_income() -> None:
+    astray = """
+    2026-02-05 * "Acme" "Paid" ^INV-1
+      Assets:Bank  1,000.00 USD
+      Income:Design
+    """
+    loaded = ledger(ACME, TWO_BILLS, astray)
+    (row,) = [f for f in check(books(loaded, "2026-02-05")) if f.kind == "income"]
+
+    assert (row.contract, row.milestone, row.client) == ("acme", "one", "Acme")
+    assert row.message == (
+        "a payment of INV-1 is booked to Income:Design: credit Assets:Receivable instead, or the"
+        " invoice is never paid"
+    )
+    assert kinds(loaded, "2026-02-04", "income") == []
+    other = replace(books(ledger(ACME, BOLT, TWO_BILLS, astray), "2026-02-05"),
+                    scope=Scope(client="bolt"))  # fmt: skip
+    assert check(other) == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        # No money, no income, no number of ours, and one that is right.
+        '"Accrued" ^INV-1\n  Assets:Unbilled  10.00 USD\n  Equity:Opening-Balances',
+        '"Between" ^INV-1\n  Assets:Bank  10.00 USD\n  Assets:Unbilled',
+        '"Other" ^X-1\n  Assets:Bank  10.00 USD\n  Income:Fees',
+        '"No link"\n  Assets:Bank  10.00 USD\n  Income:Fees',
+        '"Right" ^INV-1\n  Assets:Bank  10.00 USD\n  Assets:Receivable',
+        '"Cost" ^INV-1\n  Expenses:CardFees  10.00 USD\n  Income:Fees',
+    ],
+)
+def test_what_is_no_payment_booked_to_income(entry: str) -> None:
+    loaded = ledger(ACME, TWO_BILLS, f'2026-02-05 * "Acme" {entry}\n')
+
+    assert kinds(loaded, "2026-02-05", "income") == []
+
+
+def test_a_receivable_account_that_pays_strangers() -> None:
+    """Somebody has given their bank account as the receivable one."""
+
+    def spent(payee: str, date: str) -> str:
+        return f'{date} * {payee}"Paper"\n  Expenses:CardFees  10.00 USD\n  Assets:Receivable\n'
+
+    shop, own, nobody = (
+        spent(*args)
+        for args in (('"Shop" ', "2026-02-03"), ('"Acme" ', "2026-02-02"), ("", "2026-02-01"))
+    )
+    message = (
+        "Assets:Receivable is a receivable account, and pays expenses to 'Shop': is this a bank"
+        " account?"
+    )
+
+    assert kinds(ledger(ACME, shop, own, nobody), "2026-02-28", "account") == [message]
+    again = spent('"Shop" ', "2026-02-04")
+    assert kinds(ledger(ACME, shop, again), "2026-02-28", "account") == [message]
+    # What a client does not pay is written off.
+    assert kinds(ledger(ACME, own, nobody), "2026-02-28", "account") == []
+
+
+# ---------------------------------------------------------------- numbers and due dates
+
+
+def test_numbers_whose_dates_run_backwards() -> None:
+    loaded = numbered("A-2", "A-1", "A-3")
+
+    assert found(loaded, "2026-02-28") == [
+        (
+            *("number", "2026-02-01", "m0"),
+            "A-2 of 2026-02-01 is dated before A-1 of 2026-02-02",
+        )
+    ]
+    other = replace(books(loaded, "2026-02-28"), scope=Scope(client="nobody"))
+    assert check(other) == []
+
+
+def test_a_number_with_two_due_dates() -> None:
+    one = billed("2026-02-01 one completed INV-1") + "  due: 2026-02-20\n"
+    two = billed("2026-02-01 two completed INV-1") + "  due: 2026-03-10\n"
+    loaded = ledger(ACME, one, two)
+
+    assert found(loaded, "2026-02-01") == [
+        (
+            *("due", "2026-02-01", "two"),
+            "INV-1 has different due dates, 2026-02-20, 2026-03-10: the earliest counts",
+        )
+    ]
+    assert found(ledger(ACME, one), "2026-02-01") == []
+
+
+# ---------------------------------------------------------------- papers and plugins
+
+
+SUB = """
+2026-01-01 * "Sub" "Piles"
+  contract: "sub"
+  requires: "waiver"
+  milestone-one: "30%"
+  milestone-two: "rest"
+  Expenses:CardFees  1,000.00 USD
+  Liabilities:VAT
+2026-02-01 custom "milestone" "sub" "one" "completed"
+  invoice: "S-1"
+2026-02-02 custom "milestone" "sub" "two" "progress" 50
+"""
+
+
+def test_an_invoice_of_a_supplier_without_its_waiver() -> None:
+    assert kinds(ledger(SUB), "2026-02-02", "waiver") == [
+        'S-1 came without its waiver: add it as document: "..."'
+    ]
+    there = SUB.replace('"S-1"\n', '"S-1"\n  document: "waiver.pdf"\n')
+    assert kinds(ledger(there), "2026-02-02", "waiver") == []
+    # A contract that asks for nothing.
+    assert kinds(ledger(SUB.replace('  requires: "waiver"\n', "")), "2026-02-02", "waiver") == []
+    unnamed = '2026-02-03 custom "milestone" "sub" "two" "invoiced"\n'
+    assert kinds(ledger(SUB, unnamed), "2026-02-03", "waiver")[1:] == [
+        'this invoice came without its waiver: add it as document: "..."'
+    ]
+
+
+ABROAD = """
+2026-01-01 * "Acme" "Abroad"
+  contract: "acme"
+  milestone-one: "100%"
+  Assets:Receivable  100.00 EUR @ 1.10 USD
+  Income:Design
+2026-02-01 custom "milestone" "acme" "one" "completed"
+"""
+PRICES = 'plugin "beancount.plugins.implicit_prices"\n'
+
+
+def test_a_plugin_that_makes_prices_of_contracts() -> None:
+    message = (
+        'plugin "beancount.plugins.implicit_prices" takes the price of this contract for the price'
+        ' of later days: move its line before plugin "beancount_milestones"'
+    )
+
+    assert kinds(ledger(ABROAD, PRICES), "2026-02-01", "plugins") == [message]
+    # Before ours; and without prices.
+    before = Loaded(*loader.load_string(PRICES + HEAD + ABROAD))
+    assert kinds(before, "2026-02-01", "plugins") == []
+    assert kinds(ledger(ACME, TWO_BILLS, PRICES), "2026-02-01", "plugins") == []

@@ -193,7 +193,9 @@ def test_a_proposal_on_a_billed_milestone_has_a_row_of_its_own() -> None:
     assert (agreed.status, agreed.amount, agreed.title) == ("outstanding", Decimal(1000), "One")
     assert (proposed.status, proposed.amount, proposed.title) == ("proposed", Decimal(500), "More")
     assert proposed.account.name == "Assets:Receivable:Grant"
-    assert not (proposed.items or proposed.paid or proposed.numbers)
+    assert not (proposed.items)
+    assert not (proposed.paid)
+    assert not proposed.numbers
 
 
 # ---------------------------------------------------------------- the buy side

@@ -401,6 +401,29 @@ def test_a_number_that_nobody_has(books: Books) -> None:
         invoice_documents(books, "B-11")
 
 
+def test_an_invoice_by_hand_that_is_older_than_any_contract() -> None:
+    text = (
+        einvoices.OPENS
+        + """
+2026-01-02 * "Acme" "Brought forward"
+  Assets:Receivable            700.00 EUR
+    invoice: "F-88"
+  Income:Work
+2026-01-08 * "Acme" "Advice"
+  contract: "advice"
+  milestone-a: "100% Advice"
+  Assets:Receivable            100.00 EUR
+  Income:Work
+"""
+    )
+    document = only(books_of(text), "F-88")
+    assert (document.date, document.net, document.title) == (
+        date(2026, 1, 2),
+        D(700),
+        "Brought forward",
+    )
+
+
 def test_deposits_that_no_invoice_has() -> None:
     """Billed without a number, taken back in part, and more drawn than there was."""
     books = books_of(
@@ -676,8 +699,8 @@ BARE: Final = '2026-01-01 custom "{kind}" "{name}"\n  {keys}\n'
             ],
         ),
         (
-            {"owed": "119.00 HOUR", "vat": "Liabilities:VAT  -19.00 HOUR"},
-            ["'HOUR' is not the code of a currency after ISO 4217"],
+            {"owed": "119.00 XBT", "vat": "Liabilities:VAT  -19.00 XBT"},
+            ["'XBT' is not the code of a currency after ISO 4217"],
         ),
         (
             {

@@ -50,11 +50,9 @@ def invoice_documents(books: Books, number: str) -> list[InvoiceDocument]:
 def _document(books: Books, now: Invoice) -> InvoiceDocument:
     """Make the document of an invoice: ``now`` says what is paid."""
     own = replace(books, as_of=now.date)
-    then = next(
-        one
-        for one in numbered(own)
-        if (one.number, one.account, one.client) == (now.number, now.account, now.client)
-    )
+    names = (now.number, now.account, now.client)
+    # An invoice by hand may be older than the first contract on its account.
+    then = next((o for o in numbered(own) if (o.number, o.account, o.client) == names), now)
     register = books.register
     contracts = [register.contracts[name] for name in then.contracts]
     pieces = [Piece.of(own, billed) for billed in then.billed]

@@ -1,15 +1,16 @@
 """Invoices and credit notes as XML after EN 16931, by the standard library alone.
 
-    missing  what the ledger does not say, and has to
-    terms    what the standard calls an invoice
-    xml      elements and their text
-    cii      the syntax of the United Nations: what Factur-X and ZUGFeRD embed in a PDF
-    ubl      the syntax of OASIS
+    missing     what the ledger does not say, and has to
+    currencies  the codes of ISO 4217
+    terms       what the standard calls an invoice
+    xml         elements and their text
+    cii         the syntax of the United Nations: what Factur-X and ZUGFeRD embed in a PDF
+    ubl         the syntax of OASIS
 
-An invoice has the type 380 and a credit note 381, which also a deposit has: 386 is forbidden in
-places. A deposit that is drawn is a negative line for each invoice of it. What is held back is part
-of the invoice, since EN 16931 knows no invoice that is due in part later: the terms of payment say
-how much it is.
+An invoice has the type 380, that of a deposit too (XRechnung forbids 386), a credit note 381. A
+deposit that is drawn is a negative line for each invoice of it. What is held back is part of the
+invoice, since EN 16931 knows no invoice that is due in part later: the terms of payment say how
+much it is.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.documents import rates
+from beancount_milestones.documents.einvoice.currencies import CURRENCIES
 from beancount_milestones.documents.einvoice.terms import DECIMALS, exemption
 from beancount_milestones.documents.wanted import add
 
@@ -79,7 +80,7 @@ def _party(party: Party, kind: str, name: str) -> Iterator[str]:
 
 
 def _numbers(document: InvoiceDocument) -> Iterator[str]:
-    if not re.fullmatch(r"[A-Z]{3}", document.currency):
+    if document.currency not in CURRENCIES:
         yield f"'{document.currency}' is not the code of a currency after ISO 4217"
     figures = (net for line in document.lines for _, net in line.rates)
     every = (*figures, document.net, document.tax, *(part.tax for part in document.rates))

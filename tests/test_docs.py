@@ -10,13 +10,13 @@ from typing import get_args
 import pytest
 from beancount.core import data
 
-from beancount_milestones import cli, reports
+from beancount_milestones import cli, events, reports
 from beancount_milestones.fava.view import VIEWS
-from beancount_milestones.reading import directives, schedules, settings
+from beancount_milestones.reading import schedules, settings
 from beancount_milestones.reports import COLUMNS
 from beancount_milestones.reports.changes import What
 from beancount_milestones.reports.check import KINDS as CHECK_KINDS
-from beancount_milestones.reports.statement import Kind as StatementKind
+from beancount_milestones.reports.statement import StatementKind
 from tests.support import Load, Loaded
 from tools import errors_page
 
@@ -69,7 +69,7 @@ def test_the_schedules_file_of_the_reference_loads(load: Load) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *directives.EVENTS,
+        *events.BY_NAME,
         *settings.CONTRACT_KEYS,
         *settings.CONFIG_KEYS,
         "schedules",
@@ -88,7 +88,7 @@ def test_the_schedules_file_of_the_reference_loads(load: Load) -> None:
         *reports.FINDING_COLUMNS,
         *CHECK_KINDS,
         *get_args(What),
-        *get_args(StatementKind),
+        *(name for kinds in get_args(StatementKind) for name in get_args(kinds)),
         "target:",
         "title:",
     ],

@@ -245,7 +245,7 @@ def test_aging(rich: Site) -> None:
 @pytest.mark.parametrize("time", ["2025-12-31", "2026-02-06", "2026-03-31", "2026-12-31"])
 def test_lists(rich: Site, name: str, time: str) -> None:
     books = rich.books(datetime.date.fromisoformat(time))
-    listed = dict(zip(("unbilled", "outstanding"), reports.lists(books), strict=True))[name]
+    listed = {"unbilled": reports.unbilled, "outstanding": reports.outstanding}[name](books)
 
     tables = rich.tables(view=name, time=time)
     assert tables.texts(name, "Contract") == [item.row.contract for item in listed]

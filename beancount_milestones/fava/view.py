@@ -45,6 +45,7 @@ FEW: Final = 50
 #: What is done about something with one click: the action, and how it is called.
 CLICKS: Final = {
     "invoice": ("invoiced", "Invoice"),
+    "match": (PAYMENT, "Record payment"),
     "chase": (PAYMENT, "Record payment"),
     "late": ("completed", "Completed"),
     "accept": ("completed", "Completed"),
@@ -226,10 +227,12 @@ def _together(some: Figures, more: Figures) -> Figures:
 
 
 def _task(view: View, todo: Todo) -> Task:
-    milestone = view.books.register.contracts[todo.contract].milestones[todo.milestone]
     action, label = CLICKS[todo.kind]
-    title = milestone.entry.narration or todo.contract
-    age = _age(todo.days) if todo.kind == "chase" else 0
+    # An invoice by hand has no contract: its own title says what it is.
+    contract = view.books.register.contracts.get(todo.contract)
+    known = contract.milestones[todo.milestone] if contract else None
+    title = (known.entry.narration if known else None) or todo.contract or todo.title
+    age = _age(todo.days) if todo.kind in {"chase", "match"} else 0
     return Task(todo, title, age, view.index.source(todo.entry), action, label)
 
 

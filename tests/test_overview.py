@@ -533,7 +533,10 @@ def agree(loaded: Loaded, date: str) -> None:
         for column, name in (("unbilled", "unbilled"), ("backlog", "remaining")):
             sum_ = sum(getattr(row, name) for row in rows if row.currency == f.currency)
             assert getattr(f, column) == sum_
-        assert f.outstanding == sum(row.outstanding for row in owed if row.currency == f.currency)
+        # But for what was returned to a milestone that has no invoice.
+        if not any(item.raised and not item.invoiced for item in at.open_items().items):
+            mine_owed = [row.outstanding for row in owed if row.currency == f.currency]
+            assert f.outstanding == sum(mine_owed)
         mine = [row for row in aged if row.currency == f.currency]
         not_due = sum(row.current for row in mine)
         assert f.outstanding == sum(row.total + row.unapplied - row.not_billed for row in mine)

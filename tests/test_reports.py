@@ -212,9 +212,9 @@ def test_a_milestone_without_a_receivable_has_one_row_with_an_empty_account() ->
     )
     found = rows(loaded, "2026-02-01")
 
-    assert [texts(row.account, row.currency, row.amount) for row in found.values()] == [
-        ["", "USD", "0"],
-        ["", "USD", "0"],
+    assert [(row.account, row.currency, bool(row.amount)) for row in found.values()] == [
+        ("", "USD", False),
+        ("", "USD", False),
     ]
     assert texts(found["one"].status, found["one"].invoice) == ["completed", "S-1"]
 
@@ -496,7 +496,7 @@ def test_outstanding_lists_the_oldest_due_date_first() -> None:
     ]
 
 
-def test_a_fee_for_what_is_not_billed_yet_is_outstanding_without_a_due_date() -> None:
+def test_a_fee_for_what_is_not_billed_yet_is_an_item_of_its_own() -> None:
     loaded = ledger(
         ACME,
         billed("2026-02-01 one completed"),
@@ -504,6 +504,24 @@ def test_a_fee_for_what_is_not_billed_yet_is_outstanding_without_a_due_date() ->
         2026-02-02 * "Acme" "Courier" ^acme/one
           Assets:Receivable  20.00 USD
           Income:Fees
+        """,
+    )
+
+    assert listed(reports.outstanding(books(loaded, "2026-02-02"))) == [("", None, "2026-02-02")]
+    assert amounts(rows(loaded, "2026-02-02")["one"]) == {
+        "amount": "1000.00",
+        "unbilled": "1000.00",
+    }
+
+
+def test_what_is_sent_back_before_it_is_billed_is_outstanding_without_a_due_date() -> None:
+    loaded = ledger(
+        ACME,
+        billed("2026-02-01 one completed"),
+        """
+        2026-02-02 * "Acme" "Sent back" ^acme/one
+          Assets:Receivable  20.00 USD
+          Assets:Bank
         """,
     )
 

@@ -5,6 +5,7 @@ milestones  status, unbilled, outstanding
 print       print
 contracts   aging, contracts
 accounts    reconcile
+documents   invoice, calendar
 and forecast, invoices, statement, changes, check, each by itself
 """
 
@@ -14,6 +15,7 @@ from beancount_milestones.cli.accounts import reconcile
 from beancount_milestones.cli.changes import changes
 from beancount_milestones.cli.check import check
 from beancount_milestones.cli.contracts import aging, contracts
+from beancount_milestones.cli.documents import calendar, invoice
 from beancount_milestones.cli.forecast import forecast
 from beancount_milestones.cli.invoices import invoices
 from beancount_milestones.cli.milestones import outstanding, status, unbilled
@@ -39,6 +41,8 @@ for command in (
     statement,
     changes,
     check,
+    invoice,
+    calendar,
     print_,
 ):
     main.add_command(command)

@@ -8,8 +8,11 @@
     words      what people read in them, by language
     wanted     what the ledger does not say yet
     einvoice   EN 16931 as XML
+    plain      the model as JSON
+    text       for the terminal
     mail       drafts of e-mails
     calendar   dates to put beside all others
+    writers    what an invoice can be written as, by the ending of the file
 
 A document is a view of the ledger: same ledger, same number, same bytes.
 """

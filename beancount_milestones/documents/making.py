@@ -71,6 +71,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         places=register.places(then.currency),
         seller=register.seller_at(then.date),
         client=register.client_at(then.client, then.date),
+        payer=then.client,
         contracts=then.contracts,
         title=_title(then),
         order=next((contract.order for contract in contracts if contract.order), ""),

@@ -22,6 +22,13 @@ class RateSum(NamedTuple):
     tax: Decimal
 
 
+class RateNet(NamedTuple):
+    """The net amount of one rate; None is a rate that the ledger does not say."""
+
+    rate: TaxRate | None
+    net: Decimal
+
+
 class Reference(NamedTuple):
     """Another invoice or credit note that this one refers to."""
 
@@ -74,7 +81,7 @@ class DocumentLine:
     #: In percent, what is billed to date; None where it is all or nothing in one go.
     percent: Decimal | None = None
     #: The net amounts of ``this`` by rate.
-    rates: tuple[tuple[TaxRate | None, Decimal], ...]
+    rates: tuple[RateNet, ...]
     #: The first and the last day on which something of it was done, since it was billed before.
     done: tuple[datetime.date, datetime.date] | None = None
 
@@ -107,6 +114,8 @@ class InvoiceDocument:
     places: int
     seller: Party
     client: Party
+    #: The client as the ledger names it.
+    payer: str
     #: Ids of the contracts, and what the first of them is about.
     contracts: tuple[str, ...]
     title: str
@@ -145,3 +154,10 @@ class InvoiceDocument:
     def owed(self) -> Decimal:
         """What the client owes on it, before payments."""
         return amounts.take(self.gross, self.held)
+
+    @property
+    def credited(self) -> Decimal:
+        """What credit notes have taken back of an invoice."""
+        if self.kind == "credit note":
+            return amounts.ZERO
+        return amounts.take(self.owed, amounts.add((self.received, self.settled, self.open)))

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
+from beancount_milestones.documents.model import RateNet
 from beancount_milestones.parties import TaxRate
 
 if TYPE_CHECKING:
@@ -56,12 +57,12 @@ def explains(
     )
 
 
-def cut(net: Decimal, found: Shares, places: int) -> tuple[tuple[TaxRate | None, Decimal], ...]:
+def cut(net: Decimal, found: Shares, places: int) -> tuple[RateNet, ...]:
     """Cut a net amount by shares: the parts add up to it exactly."""
     totals = amounts.running_totals(share for _, share in found)
     marks = [amounts.fraction_of(net, total, places) for total in totals]
     return tuple(
-        (rate, amounts.take(above, below))
+        RateNet(rate, amounts.take(above, below))
         for (rate, _), (below, above) in zip(found, pairwise(marks), strict=True)
     )
 

@@ -252,8 +252,8 @@ def _terms(document: InvoiceDocument) -> str:
                 date=day(language, offered.until),
             )
         )
-    for key in ("held", "settled"):
-        amount = getattr(document, key)
+    settled = amounts.add((document.settled, document.credited))
+    for key, amount in (("held", document.held), ("settled", settled)):
         if amount > 0:
             said.append(say(language, key, amount=money(document, amount)))
     return " ".join(said)

@@ -1,0 +1,107 @@
+"""An invoice as text, for the terminal of whoever sends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from beancount_milestones import amounts
+from beancount_milestones.documents.words import ENGLISH, figure, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
+
+    from beancount_milestones.documents.model import InvoiceDocument
+    from beancount_milestones.parties import Party
+
+_HEADINGS: Final = ("Milestone", "Contract amount", "Billed before", "This invoice", "Remaining")
+
+
+def to_text(document: InvoiceDocument) -> str:
+    """Return a readable invoice, line by line."""
+    return "\n".join(
+        [*_head(document), "", *_lines(document), "", *_sums(document), *_foot(document)]
+    )
+
+
+def _head(document: InvoiceDocument) -> Iterator[str]:
+    yield f"{document.kind.capitalize()} {document.number} of {document.date}"
+    if document.title:
+        yield document.title
+    yield ""
+    yield from _party("From", document.seller)
+    yield from _party("To", document.client)
+    if document.order:
+        yield f"Order  {document.order}"
+    if document.period:
+        first, last = document.period
+        yield f"Done   {first}" + (f" to {last}" if last != first else "")
+
+
+def _party(label: str, party: Party) -> Iterator[str]:
+    said = (party.name, *party.address, party.country, party.vat_id)
+    yield f"{label:<7}{', '.join(filter(None, said)) or 'not described'}"
+
+
+def _amount(document: InvoiceDocument, number: Decimal) -> str:
+    places = max(amounts.decimals(number), document.places)
+    return figure(ENGLISH, amounts.rounded(number, places))
+
+
+def _lines(document: InvoiceDocument) -> Iterator[str]:
+    rows: list[Sequence[str]] = [_HEADINGS]
+    for line in document.lines:
+        share = "" if line.percent is None else f", {percent(ENGLISH, line.percent)}% to date"
+        change = " (change order)" if line.change else ""
+        figures = (line.scheduled, line.before, line.this, line.remaining)
+        rows.append(
+            (f"{line.title}{change}{share}", *(_amount(document, number) for number in figures))
+        )
+    for drawn in document.drawn:
+        number = f" {drawn.number}" if drawn.number else ""
+        rows.append((f"Deposit{number}", "", "", _amount(document, drawn.net), ""))
+    yield from _table(rows)
+
+
+def _sums(document: InvoiceDocument) -> Iterator[str]:
+    rows: list[tuple[str, Decimal]] = [("Net", document.net)]
+    for part in document.rates:
+        rate = f" {percent(ENGLISH, part.rate.rate)}%" if part.rate else ""
+        if part.rate or part.tax:
+            rows.append((f"Tax{rate} on {_amount(document, part.net)}", part.tax))
+    rows.append(("Gross", document.gross))
+    for label, number in (
+        ("Held back" if document.held > 0 else "Released", document.held),
+        ("Received", document.received),
+        ("Settled otherwise", document.settled),
+        ("Credited", document.credited),
+    ):
+        if number:
+            rows.append((label, amounts.negative(number)))
+    if document.kind == "credit note":
+        rows.append(("Unapplied", document.open))
+    else:
+        due = f" by {document.due}" if document.due and document.open > 0 else ""
+        rows.append((f"Amount due{due}", document.open))
+    yield from _table([(label, _amount(document, number)) for label, number in rows])
+    yield f"All amounts in {document.currency}."
+
+
+def _foot(document: InvoiceDocument) -> Iterator[str]:
+    if document.discount:
+        share, until = document.discount
+        yield f"{percent(ENGLISH, share)}% off if paid by {until}."
+    if document.takes_back:
+        yield f"Takes back {', '.join(one.number for one in document.takes_back)}."
+    seller = document.seller
+    pay = ", ".join(filter(None, (seller.iban, seller.bic, seller.payment)))
+    if pay and document.open > 0:
+        yield f"To pay: {pay}"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Columns as wide as what is in them, all but the first to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        cells = (f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True))
+        yield "  ".join((f"{first:<{widths[0]}}", *cells)).rstrip()

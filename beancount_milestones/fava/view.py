@@ -116,7 +116,8 @@ class Table:
 
 def table(view: View, name: str, most: int | None = None) -> Table:
     """Return the list of that name, with those rows that the filters keep."""
-    listed = _LISTS[name](view.books)
+    # What we owe to suppliers is not what clients owe us.
+    listed = [item for item in _LISTS[name](view.books) if item.row.side == "sell"]
     kept = [item for item in listed if view.keep(item.row)]
     columns = COLUMNS[name]
     shown = kept[:most]
@@ -169,7 +170,7 @@ class Task:
 
 def overview(view: View) -> dict[str, Any]:
     """Return the figures, what there is to do, the charts, and the beginnings of both lists."""
-    open_ = [item for item in reports.items(view.books) if view.keep(item)]
+    open_ = [item for item in reports.items(view.books) if item.side == "sell" and view.keep(item)]
     tasks = [_task(view, todo) for todo in reports.todo(view.books, view.keep)]
     figures = _figures(view)
     order = [shown.currency for shown in figures]
@@ -270,7 +271,7 @@ def contracts(view: View) -> dict[str, Any]:
         "progress": [
             _progress(standing, place) for standing, place in zip(kept, ranks, strict=True)
         ],
-        "totals": _sums(view, kept, _STANDING),
+        "totals": _sums(view, [row for row in kept if row.side == "sell"], _STANDING),
         "hidden": len({s.contract for s in every} - kept_names),
     }
 

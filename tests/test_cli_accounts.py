@@ -15,12 +15,12 @@ from click.testing import CliRunner, Result
 
 from beancount_milestones import cli, reports
 from beancount_milestones.cli import common
-from beancount_milestones.reports import Aged, Books, Reconciled, Standing
+from beancount_milestones.reports import Aged, Books, InvoiceRow, Reconciled, Standing
 from tests.receivables import ACME, BOLT, HEAD, TWO_BILLS, paid
 from tests.support import Command, terminal
 
 LEDGER = "\n".join([HEAD, ACME, BOLT, TWO_BILLS, paid("2026-03-05", "1050.00", "^INV-1")])
-ROWS = {"aging": Aged, "contracts": Standing, "reconcile": Reconciled}
+ROWS = {"aging": Aged, "contracts": Standing, "reconcile": Reconciled, "invoices": InvoiceRow}
 FILTERED = ("status", "unbilled", "outstanding", *ROWS)
 
 
@@ -75,6 +75,29 @@ def test_contracts_as_a_table(book: Path) -> None:
         "Acme acme 6,000.00 6,000.00 3,000.00 50.00 3,000.00 1,000.00 2,000.00 3,000.00 USD",
         "Bolt bolt 6,000.00 6,000.00 6,000.00 USD",
         "Total 12,000.00 12,000.00 3,000.00 3,000.00 1,000.00 2,000.00 9,000.00 USD",
+    ]
+
+
+def test_invoices_as_a_table(book: Path) -> None:
+    note = '2026-04-01 custom "milestone" "acme" "two" "credited" 50\n  invoice: "CN-1"\n'
+    book.write_text(LEDGER + note, encoding="utf-8")
+
+    assert squeezed(at("invoices", book)) == [
+        "Invoices as of 2026-04-10",
+        "Invoice Kind Date Due Client Contracts Net Tax Gross Held Paid Open Status Days",
+        (
+            "INV-1 invoice 2026-02-01 2026-03-03 Acme acme"
+            " 1,000.00 0.00 1,000.00 0.00 1,000.00 0.00 USD paid"
+        ),
+        (
+            "INV-2 invoice 2026-03-01 2026-03-31 Acme acme"
+            " 2,000.00 0.00 2,000.00 0.00 0.00 1,000.00 USD overdue 10"
+        ),
+        (
+            "CN-1 credit note 2026-04-01 Acme acme -1,000.00 0.00 -1,000.00 0.00 0.00 0.00"
+            " USD credited"
+        ),
+        "Total 2,000.00 2,000.00 1,000.00 1,000.00 USD",
     ]
 
 

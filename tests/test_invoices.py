@@ -369,6 +369,16 @@ def test_an_invoice_by_hand_is_an_invoice_like_any_other() -> None:
     assert row.line == HEAD.count("\n") + SHOP.count("\n") + 4
 
 
+def test_what_is_written_by_hand_on_the_number_of_a_milestone_is_added() -> None:
+    more = COURIER.replace("H-1", "INV-1").replace('"Bolt"', '"Acme"')
+    loaded = ledger(SHOP, billed("2026-02-01 one completed INV-1"), more)
+
+    # 400 of the milestone, and 120 for the courier: due on the earlier of the two days.
+    (row,) = invoices(books(loaded, "2026-02-01"))
+    assert sums(row) == "433.33 86.67 520 0 0 520"
+    assert (row.contracts, row.due) == ("acme", day("2026-02-15"))
+
+
 def test_by_hand_on_two_accounts_and_with_something_held_back() -> None:
     """Each account has its part of the tax and of what is held back."""
     loaded = ledger(
@@ -391,6 +401,28 @@ def test_by_hand_on_two_accounts_and_with_something_held_back() -> None:
     (row,) = invoices(books(loaded, "2026-02-01"))
 
     assert sums(row) == "500 100 600 60 0 540"
+
+
+def test_by_hand_in_another_currency_too() -> None:
+    """Each currency is by itself."""
+    loaded = ledger(
+        SHOP,
+        """
+        2026-02-01 * "Bolt" "Two currencies"
+          invoice: "H-1"
+          Assets:Receivable  120.00 USD
+          Liabilities:VAT    -20.00 USD
+          Income:Fees       -100.00 USD
+          Assets:Receivable   60.00 EUR
+          Liabilities:VAT    -10.00 EUR
+          Income:Fees        -50.00 EUR
+        """,
+    )
+
+    assert [(row.currency, sums(row)) for row in invoices(books(loaded, "2026-02-01"))] == [
+        ("EUR", "50 10 60 0 0 60"),
+        ("USD", "100 20 120 0 0 120"),
+    ]
 
 
 def test_what_is_charged_against_no_income_is_something_else() -> None:

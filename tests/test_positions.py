@@ -239,6 +239,9 @@ def test_one_side_only() -> None:
     def names(side: Scope) -> set[str]:
         return {row.contract for row in status(replace(at, scope=side))}
 
+    open_ = reports.items(replace(at, scope=Scope(side="sell")))
+    assert [item.side for item in open_] == []
+    assert {item.side for item in reports.items(at)} == {"buy"}
     assert names(Scope(side="sell")) == {"acme"}
     assert names(Scope(side="buy")) == {"sub"}
     assert names(Scope()) == {"acme", "sub"}

@@ -12,7 +12,7 @@ from beancount_milestones.errors import position
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import Key, fold
 from beancount_milestones.reports.invoice import Billed, Invoice, invoice, total
-from beancount_milestones.reports.invoices_by_hand import by_hand, credit_notes
+from beancount_milestones.reports.invoices_by_hand import by_hand, credit_notes, written
 from beancount_milestones.reports.slices import charges, slices
 
 if TYPE_CHECKING:
@@ -105,7 +105,13 @@ def _of_contracts(
 ) -> Invoice:
     billed = tuple(part for _, part in charged)
     first = billed[0].slice
-    sums = total((part.charge.net, part.charge.tax, part.charge.held) for part in billed)
+    sums = total(
+        [
+            *((part.charge.net, part.charge.tax, part.charge.held) for part in billed),
+            # What somebody has written on that number by hand.
+            *(written(books, item) for item in items if not item.milestone),
+        ]
+    )
     owed = amounts.add(part.charge.owed for part in billed)
     dues = [part.slice.step.due for part in billed if part.slice.high > part.slice.low]
     due = min((item.due for item in items if item.open), default=None) or min(

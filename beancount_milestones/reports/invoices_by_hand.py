@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def by_hand(books: Books, number: str, items: Sequence[Item]) -> Invoice:
     """Return an invoice that no contract explains: debits with a number."""
     roots = Roots.of(books.options)
-    sums = [_written(books, item.debits[0].entry, item.account, _owed(item)) for item in items]
+    sums = [written(books, item) for item in items]
     first = min(items, key=lambda item: item.date)
     entry = first.debits[0].entry
     credited = {
@@ -74,6 +74,11 @@ def credit_notes(books: Books) -> Iterator[Invoice]:
                 side=books.side_of(credit.account),
                 left=unused.get(name, ZERO),
             )
+
+
+def written(books: Books, item: Item) -> tuple[Decimal, Decimal, Decimal]:
+    """Return net, tax and held of an item by hand, as its transaction has them."""
+    return _written(books, item.debits[0].entry, item.account, _owed(item))
 
 
 def _written(

@@ -12,10 +12,14 @@ from beancount.core import data
 
 from beancount_milestones import cli, events, reports
 from beancount_milestones.fava.view import VIEWS
-from beancount_milestones.reading import schedules, settings
+from beancount_milestones.parties import TaxRate
+from beancount_milestones.reading import parties, schedules, settings, values
+from beancount_milestones.receivables.items import Kind
 from beancount_milestones.reports import COLUMNS
 from beancount_milestones.reports.changes import What
 from beancount_milestones.reports.check import KINDS as CHECK_KINDS
+from beancount_milestones.reports.invoice import Status as InvoiceStatus
+from beancount_milestones.reports.positions import Status
 from beancount_milestones.reports.statement import StatementKind
 from tests.support import Load, Loaded
 from tools import errors_page
@@ -24,10 +28,6 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLUGINS = 'plugin "beancount_milestones"\nplugin "beancount.plugins.auto_accounts"\n'
-#: Words for where a milestone stands, as in the reference.
-STATUSES = (
-    "proposed overdue outstanding unbilled cancelled paid completed delivered in-progress planned"
-)
 
 
 def snippets(page: Path) -> list[str]:
@@ -76,7 +76,7 @@ def test_the_schedules_file_of_the_reference_loads(load: Load) -> None:
         "contract",
         *cli.main.commands,
         *COLUMNS,
-        *STATUSES.split(),
+        *get_args(Status),
         *schedules.BUILT_IN,
         "settles",
         "invoice",
@@ -87,6 +87,13 @@ def test_the_schedules_file_of_the_reference_loads(load: Load) -> None:
         *reports.CHANGE_COLUMNS,
         *reports.FINDING_COLUMNS,
         *CHECK_KINDS,
+        *(field.name for field in fields(reports.InvoiceRow)),
+        *get_args(InvoiceStatus),
+        *get_args(Kind),
+        *parties.PARTY_KEYS,
+        *parties.KINDS,
+        *(parties.SELLER, parties.CLIENT, parties.REMINDER, parties.SETTLES_AS, parties.TAX),
+        *("templates", "reminders"),
         *get_args(What),
         *(name for kinds in get_args(StatementKind) for name in get_args(kinds)),
         "target:",
@@ -104,9 +111,75 @@ def test_the_reference_tells_the_built_in_schedules_as_they_are() -> None:
         shares = []
         for milestone, planned in schedule.milestones.items():
             fraction = planned.share.fraction
-            share = "rest" if fraction is None else f"{fraction * 100} %"
+            share = "rest" if fraction is None else f"{fraction * 100}%"
             shares.append((milestone, "1/3" if "/" in share else share))
         assert told == shares
+
+
+def section(heading: str) -> str:
+    """Return what the reference says under a heading, up to the next one."""
+    return re.split(r"^#+ ", reference().partition(f"# {heading}\n")[2], flags=re.MULTILINE)[0]
+
+
+def in_first_column(heading: str) -> list[str]:
+    """Return what is in backticks in the first column of the table under a heading."""
+    rows = re.findall(r"^\| (.*?) \|", section(heading), re.MULTILINE)
+    return re.findall(r"`([^`]+)`", "\n".join(rows))
+
+
+def test_how_far_is_read_as_the_reference_has_it(load: Load) -> None:
+    forms = in_first_column("How far")
+    assert len(forms) == 5
+    for form in forms:
+        ledger = load(
+            PLUGINS
+            + '2026-01-01 * "Acme" "Job"\n  contract: "job"\n  milestone-all: "100%"\n'
+            + "  Assets:Receivable  140,551.52 USD\n  Income:Work\n"
+            + f'2026-01-02 custom "milestone" "job" "all" "progress" {form}\n'
+        )
+        assert ledger.messages == []
+        assert len(booked(ledger)) == 1
+
+
+def test_the_table_of_events_has_all_events() -> None:
+    assert set(in_first_column("Events")) == set(events.BY_NAME)
+
+
+def test_a_line_says_which_events_a_whole_contract_takes() -> None:
+    said = section("Whole contracts").rpartition("```")[2]
+    assert {name for name in events.BY_NAME if f"`{name}`" in said} == set(events.OF_CONTRACTS)
+
+
+def test_the_table_of_configuration_has_all_keys() -> None:
+    keys = set(in_first_column("Configuration"))
+    assert keys == {*settings.CONFIG_KEYS, "schedules", "templates", "reminders"}
+
+
+def test_the_table_of_contract_keys_has_all_keys() -> None:
+    assert set(in_first_column("Contract keys")) == {"contract", *settings.CONTRACT_KEYS}
+
+
+def test_the_table_of_parties_has_all_keys() -> None:
+    assert set(in_first_column("Who is who")) == set(parties.PARTY_KEYS)
+
+
+def test_the_taxes_of_the_reference_can_be_read() -> None:
+    (line,) = (line for line in section("Who is who").splitlines() if '"19%"' in line)
+    rates = [parties.tax_rate(text) for text in re.findall(r'`"([^"]+)"`', line)]
+    assert rates == [
+        TaxRate("S", Decimal(19)),
+        TaxRate("S", Decimal(19)),
+        TaxRate("AE", Decimal(0), "Reverse charge"),
+        TaxRate("E", Decimal(0), "Small business"),
+    ]
+
+
+def test_the_terms_of_the_reference_can_be_read() -> None:
+    (row,) = re.findall(r"^\| `terms` \| (when .*?) \|", reference(), re.MULTILINE)
+    said = re.findall(r'`"([^"]+)"`', row)
+    assert len(said) == 4
+    for text in said:
+        values.terms(text)
 
 
 def tables_after_snippets(page: Path) -> Iterator[tuple[str, list[list[str]]]]:

@@ -311,7 +311,7 @@ def _contract(
         invoiced_on_completion=bool(keys.invoiced),
         side="buy" if buys else "sell",
         payables=known if buys else frozenset(),
-        deposits=_deposits(keys, [w.entry for w in firm], known, around),
+        deposits=_deposits(keys, [w.entry for w in firm], known, around, buys=buys),
         order=keys.order or "",
         interest=keys.interest,
         requires=keys.requires or "",
@@ -333,12 +333,20 @@ def _buys(orders: Iterable[Transaction], roots: Roots) -> bool:
 
 
 def _deposits(
-    keys: Keys, orders: Sequence[Transaction], owed_on: frozenset[str], around: Surroundings
+    keys: Keys,
+    orders: Sequence[Transaction],
+    owed_on: frozenset[str],
+    around: Surroundings,
+    *,
+    buys: bool,
 ) -> frozenset[str]:
     """The account that holds a deposit until later milestones draw it.
 
     Without `deposit`: what a transaction of no income or expenses books and a transaction of work
-    takes back. Where its tax is taken back too, the larger of them.
+    takes back. Else, for a deposit that another contract or a transaction by hand has billed, the
+    liability that the work debits; and for one that another contract draws, the liability that is
+    credited without any work. On the buy side they are assets. Where there are several, as where
+    its tax is taken back too, the largest.
     """
     every = {posting.account for entry in orders for posting in entry.postings}
     if keys.deposit:
@@ -356,8 +364,13 @@ def _deposits(
             if postings.root(posting) in roots.balance_sheet:
                 weight = postings.weight(posting)
                 sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
-    found = [a for a, weight in advance.items() if weight * drawn.get(a, amounts.ZERO) < 0]
-    largest = max(found, key=lambda account: abs(advance[account]), default=None)
+    root, sign = (roots.assets, -1) if buys else (roots.liabilities, 1)
+    found = (
+        {a: weight for a, weight in advance.items() if weight * drawn.get(a, amounts.ZERO) < 0}
+        or {a: w for a, w in drawn.items() if _under(a, root) and w * sign > 0}
+        or {a: w for a, w in advance.items() if not drawn and _under(a, root) and w * sign < 0}
+    )
+    largest = max(found, key=lambda account: abs(found[account]), default=None)
     return frozenset() if largest is None else frozenset({largest})
 
 

@@ -463,6 +463,40 @@ def test_deposits_that_no_invoice_has() -> None:
     ]
 
 
+def test_a_deposit_is_no_tax_wherever_it_was_billed() -> None:
+    """By a contract of its own, or before these books began; no rate and no key say so."""
+    books = books_of(
+        """
+plugin "beancount_milestones"
+2026-01-01 open Assets:Receivable
+2026-01-01 open Liabilities:Deposits
+2026-01-01 open Liabilities:VAT
+2026-01-01 open Income:Work
+2026-01-02 * "Acme" "Deposit"
+  contract: "advance"
+  milestone-deposit: "100% Deposit"
+  Assets:Receivable          1,190.00 EUR
+  Liabilities:VAT             -190.00 EUR
+  Liabilities:Deposits      -1,000.00 EUR
+2026-01-03 * "Acme" "Desk"
+  contract: "desk"
+  milestone-built: "100% Built"
+  Assets:Receivable          3,570.00 EUR
+  Liabilities:Deposits       1,000.00 EUR
+  Liabilities:VAT             -570.00 EUR
+  Income:Work               -4,000.00 EUR
+2026-01-12 custom "milestone" "advance" "deposit" "invoiced"
+  invoice: "A-1"
+2026-02-12 custom "milestone" "desk" "built" "completed"
+  invoice: "A-2"
+"""
+    )
+    first, second = only(books, "A-1"), only(books, "A-2")
+    assert (first.net, first.tax) == (D(1000), D(190))
+    assert (second.net, second.tax) == (D(3000), D(570))
+    assert [(one.number, one.net) for one in second.drawn] == [("A-1", D(-1000))]
+
+
 def test_two_payers_and_a_price() -> None:
     """Each client has its part of net and tax; the price of the contract gives the currency."""
     books = books_of(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from calendar import monthrange
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -378,7 +378,7 @@ class Register:
     def client_at(self, name: str, date: dt.date) -> Party:
         """Return a client as the ledger describes it on a day; else one with that name only."""
         found = _latest(self.parties.get(name, ()), date)
-        return found if found.name else Party(name=name)
+        return found if found.name else replace(found, name=name)
 
 
 def _latest(versions: tuple[tuple[dt.date, Party], ...], date: dt.date) -> Party:

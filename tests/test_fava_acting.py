@@ -570,7 +570,7 @@ def test_what_the_ledger_says_is_quoted(show: Show) -> None:
         ("progress", "two", {"percent": "0.5"}, "did you mean"),
         ("completed", "two", {"date": "2025-12-31"}, "2026-01-03"),
         ("completed", "two", {"invoice": "C-8"}, "C-8"),
-        ("reopened", "two", {}, "it is neither completed nor cancelled"),
+        ("reopened", "two", {}, "it is not completed, cancelled or waived"),
         ("credited", "two", {}, "The ledger would have this error"),
         ("invoiced", "one", {"percent": "101"}, "101"),
     ],

@@ -1,0 +1,90 @@
+"""How far an event goes: shares, pay applications, and what a contract invoices in all."""
+
+import pytest
+
+from beancount_milestones.model import of_register
+from beancount_milestones.reports import statement
+from beancount_milestones.reports.statement import open_statement
+from tests.receivables import ACME, HEAD, TWO_BILLS, balance, books, ledger, paid
+from tests.support import Load
+
+RECEIVABLE = ("Assets:Receivable", "USD")
+
+
+@pytest.mark.parametrize("share", ["40", '"40%"', '"2/5"', "1200.00 USD", '"1,200.00 USD"'])
+def test_how_far_is_a_share(share: str) -> None:
+    loaded = ledger(ACME, f'2026-02-01 custom "milestone" "acme" "three" "progress" {share}\n')
+
+    # 40% of 3,000.
+    assert balance(loaded, "2026-02-01")[RECEIVABLE] == 1200
+
+
+APPLICATION = """
+2026-02-01 custom "contract" "acme" "progress"
+  invoice: "PA-1"
+  milestone-one: 100
+  milestone-three: "50%"
+2026-03-01 custom "contract" "acme" "progress"
+  invoice: "PA-2"
+  milestone-two: 500.00 USD
+  milestone-three: 40
+"""
+
+
+def test_a_pay_application_bills_its_lines_and_a_lower_one_is_the_credit() -> None:
+    loaded = ledger(ACME, APPLICATION)
+
+    assert balance(loaded, "2026-02-01")[RECEIVABLE] == 2500
+    # 500 more of two, 300 less of three.
+    assert balance(loaded, "2026-03-01")[RECEIVABLE] == 2700
+    lines = statement(books(loaded, "2026-03-01"), "Acme")
+    assert [(line.kind, line.invoice, line.charged) for line in lines[1:-1]] == [
+        ("invoice", "PA-1", 2500),
+        ("invoice", "PA-2", 200),
+    ]
+
+
+def test_a_whole_contract_invoices_what_is_earned() -> None:
+    loaded = ledger(
+        ACME,
+        '2026-02-01 custom "milestone" "acme" "one" "completed"\n',
+        '2026-02-02 custom "milestone" "acme" "two" "progress" 50\n',
+        '2026-02-03 custom "contract" "acme" "invoiced"\n  invoice: "INV-9"\n',
+    )
+    lines = statement(books(loaded, "2026-02-03"), "Acme")
+
+    assert [(line.invoice, line.charged) for line in lines[1:-1]] == [("INV-9", 2000)]
+
+
+def test_a_statement_of_open_items_has_a_running_balance() -> None:
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "400.00", "^INV-1"))
+
+    lines = open_statement(books(loaded, "2026-03-31"), "acme")
+    assert [(line.invoice, line.charged, line.balance) for line in lines] == [
+        ("INV-1", 600, 600),
+        ("INV-2", 2000, 2600),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("directive", "message"),
+    [
+        ('"contract" "acme" "progress" 40\n  milestone-one: 50\n', "not both; leave out 40"),
+        ('"contract" "acme" "progress"\n  milestone-on: 50\n', "did you mean 'one'?"),
+        ('"contract" "acme" "progress"\n  milestone-one: "lots"\n', "milestone-one: cannot read"),
+        ('"contract" "acme" "invoiced"\n', "needs the number of the invoice"),
+        ('"contract" "acme" "invoiced"\n  invoice: "A-1"\n', "there is nothing to invoice"),
+        ('"milestone" "acme" "one" "progress" 5.00 EUR\n', "it is in USD, not in EUR"),
+        ('"milestone" "acme" "one" "progress" -5.00 USD\n', "is below nothing"),
+        ('"milestone" "acme" "one" "progress" "rest"\n', "does not say how far it is"),
+        ('"milestone" "acme" "one" "progress" 120\n', "add the quantity as a change order"),
+        ('"milestone" "one" "acme" "completed"\n', 'swapped: write "acme" "one"'),
+        ('"milestone" "acme" "one" "completed"\n  due: "PA-3"\n', "write the due date without"),
+    ],
+)
+def test_a_slip_is_one_error(load: Load, directive: str, message: str) -> None:
+    loaded = load(f"{HEAD}{ACME}2026-02-01 custom {directive}")
+
+    (found,) = loaded.messages
+    assert message in found
+    assert of_register(loaded.options)

@@ -1,0 +1,151 @@
+"""Who is who: seller, clients, taxes, what payments are, and reminders."""
+
+from decimal import Decimal
+
+import pytest
+
+from beancount_milestones.model import Register, of_register
+from beancount_milestones.parties import TaxRate
+from beancount_milestones.reading.parties import tax_rate
+from tests.receivables import ACME, HEAD, TWO_BILLS, day
+from tests.support import Load, Loaded
+
+SELLER = """
+2026-01-01 custom "seller" "Studio North"
+  address: "Musterstr. 1, 10115 Berlin"
+  country: "de"
+  iban: "DE89 3704 0044 0532 0130 00"
+  language: "DE"
+2026-02-01 custom "seller" "Studio North"
+  address: "Neue Str. 2, 10115 Berlin"
+"""
+CLIENT = """
+2026-01-01 custom "client" "Acme"
+  name: "Acme Corporation SA"
+  terms: "net 14"
+"""
+
+
+def told(load: Load, *texts: str) -> tuple[Loaded, Register]:
+    loaded = load("\n".join([HEAD, *texts]))
+    register = of_register(loaded.options)
+    assert register
+    return loaded, register
+
+
+def test_later_directives_replace_key_by_key_from_their_date(load: Load) -> None:
+    loaded, register = told(load, SELLER)
+
+    assert loaded.messages == []
+    before, after = register.seller_at(day("2026-01-31")), register.seller_at(day("2026-02-01"))
+    assert before.address == ("Musterstr. 1", "10115 Berlin")
+    assert after.address == ("Neue Str. 2", "10115 Berlin")
+    assert (after.name, after.country, after.language) == ("Studio North", "DE", "de")
+    assert after.iban == "DE89370400440532013000"
+    assert register.seller_at(day("2025-12-31")).name == ""
+
+
+def test_a_client_has_a_name_for_documents_and_defaults_for_its_contracts(load: Load) -> None:
+    loaded, register = told(load, CLIENT, ACME)
+
+    assert loaded.messages == []
+    assert register.client_at("Acme", day("2026-01-01")).name == "Acme Corporation SA"
+    assert register.client_at("Bolt", day("2026-01-01")).name == "Bolt"
+    # The client's own terms win over those of the configuration.
+    terms = register.contracts["acme"].terms
+    assert terms
+    assert terms.days == 14
+
+
+def test_the_keys_work_on_the_open_of_a_receivable_account(load: Load) -> None:
+    own = """
+    2020-01-01 open Assets:Receivable:Own
+      client: "Acme"
+      address: "1 rue de la Paix, 75002 Paris"
+    """
+    contract = ACME.replace("Assets:Receivable  ", "Assets:Receivable:Own  ")
+    _, register = told(load, own.replace("\n    ", "\n"), contract)
+
+    assert register.client_at("Acme", day("2026-01-01")).address[1] == "75002 Paris"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '2026-01-01 custom "seller" 1\n',
+            'needs one name in quotes, as in custom "seller" "Acme"',
+        ),
+        ('2026-01-01 custom "client" "A"\n  adress: "x"\n', "did you mean 'address'?"),
+        ('2026-01-01 custom "client" "A"\n  country: "XX"\n', "country must be a code"),
+        ('2026-01-01 custom "client" "A"\n  iban: "DE1"\n', "check digits do not match"),
+        ('2026-01-01 custom "client" "A"\n  language: "english"\n', "language must be a code"),
+        ('2026-01-01 custom "client" "A"\n  email: 7\n', "email must be text in quotes, not 7"),
+        ('2026-01-01 custom "reminder" "INV-9" 1\n', "no invoice 'INV-9'; did you mean 'INV-"),
+        ('2026-01-01 custom "reminder" 9\n', "needs the number of an invoice and the level"),
+        ('2026-01-01 open Assets:X\n  settles-as: "pay"\n', "settles-as cannot be 'pay'"),
+        ('2026-01-01 open Assets:X\n  settle-as: "fee"\n', "did you mean 'settles-as'?"),
+        ('2026-01-01 open Liabilities:X\n  tax: "high"\n', "cannot read the tax 'high'"),
+    ],
+)
+def test_a_slip_is_one_error(load: Load, text: str, message: str) -> None:
+    loaded, _ = told(load, ACME, TWO_BILLS, text)
+
+    (found,) = loaded.messages
+    assert message in found
+
+
+def test_a_reminder_counts_its_level_and_may_be_of_an_invoice_by_hand(load: Load) -> None:
+    by_hand = """
+2026-02-10 * "Acme" "Courier"
+  invoice: "T-1"
+  Assets:Receivable  20.00 USD
+  Income:Fees
+2026-03-10 custom "reminder" "INV-1"
+2026-03-20 custom "reminder" "INV-1"
+2026-03-20 custom "reminder" "T-1" 2
+"""
+    loaded, register = told(load, ACME, TWO_BILLS, by_hand)
+
+    assert loaded.messages == []
+    assert [(r.number, r.level) for r in register.reminders] == [
+        ("INV-1", 1),
+        ("INV-1", 2),
+        ("T-1", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("S 19%", TaxRate("S", Decimal(19))),
+        ("19%", TaxRate("S", Decimal(19))),
+        ("0%", TaxRate("Z", Decimal(0))),
+        ("AE 0% Reverse charge", TaxRate("AE", Decimal(0), "Reverse charge")),
+        ("E Small business", TaxRate("E", Decimal(0), "Small business")),
+        (Decimal(7), TaxRate("S", Decimal(7))),
+    ],
+)
+def test_the_tax_of_an_account(text: object, rate: TaxRate) -> None:
+    assert tax_rate(text) == rate
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("'reminders': '7, x'", "reminders are days after the due date"),
+        ("'reminders': 7", "reminders are days after the due date"),
+        ("'templates': 1", "templates is the name of a folder"),
+    ],
+)
+def test_the_configuration_of_documents(load: Load, key: str, message: str) -> None:
+    (found,) = load(f'plugin "beancount_milestones" "{{{key}}}"\n').messages
+    assert message in found
+
+
+def test_days_of_reminders_and_a_folder_of_templates(load: Load) -> None:
+    config = "{'reminders': '5, 10', 'templates': 'papers'}"
+    register = of_register(load(f'plugin "beancount_milestones" "{config}"\n').options)
+
+    assert register
+    assert (register.reminder_days, register.templates) == ((5, 10), "papers")

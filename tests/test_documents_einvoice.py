@@ -874,6 +874,14 @@ def test_the_words_of_an_invoice_follow_the_client(language: str) -> None:
     assert say(language, "drawn", number="D-1", date=day(language, date(2026, 1, 12))) in text
 
 
+def test_the_reason_for_no_tax_is_in_the_language_of_the_client() -> None:
+    client = einvoices.CLIENT + '  language: "de"\n'
+    ledger = einvoices.OPENS + einvoices.SELLER + client + einvoices.CONTRACTS
+    text = cii(only(books_of(ledger), "R-1")).decode()
+    assert ">Steuerschuldnerschaft des Leistungsempfängers<" in text
+    assert ">VATEX-EU-AE<" in text
+
+
 def test_a_language_of_others_is_english() -> None:
     assert say("tlh", "credited") == "This amount is credited."
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 ENGLISH: Final = "en"
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     ENGLISH: {
+        "AE": "Reverse charge",
+        "K": "Intra-community supply",
+        "G": "Export outside the EU",
+        "O": "Not subject to VAT",
         "subject": "Invoice {number}",
         "subject of a credit note": "Credit note {number}",
         "mail": (
@@ -53,8 +57,12 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "credited": "This amount is credited.",
     },
     "de": {
+        "AE": "Steuerschuldnerschaft des Leistungsempfängers",
+        "K": "Innergemeinschaftliche Lieferung",
+        "G": "Ausfuhrlieferung",
+        "O": "Nicht steuerbar",
         "subject": "Rechnung {number}",
-        "subject of a credit note": "Gutschrift {number}",
+        "subject of a credit note": "Rechnungskorrektur {number}",
         "mail": (
             "Guten Tag {client},\n"
             "\n"
@@ -76,7 +84,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "mail of a credit note": (
             "Guten Tag {client},\n"
             "\n"
-            "anbei erhalten Sie die Gutschrift {number} vom {date}: {title}.\n"
+            "anbei erhalten Sie die Rechnungskorrektur {number} vom {date}: {title}.\n"
             "Wir haben Ihnen {amount} gutgeschrieben.\n"
             "\n"
             "Mit freundlichen Grüßen\n"
@@ -92,6 +100,10 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "credited": "Dieser Betrag wird gutgeschrieben.",
     },
     "fr": {
+        "AE": "Autoliquidation",
+        "K": "Livraison intracommunautaire",
+        "G": "Exportation hors de l'UE",
+        "O": "Hors champ de la TVA",
         "subject": "Facture {number}",
         "subject of a credit note": "Avoir {number}",
         "mail": (
@@ -131,6 +143,10 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "credited": "Ce montant est porté à votre crédit.",
     },
     "es": {
+        "AE": "Inversión del sujeto pasivo",
+        "K": "Entrega intracomunitaria",
+        "G": "Exportación fuera de la UE",
+        "O": "No sujeto a IVA",
         "subject": "Factura {number}",
         "subject of a credit note": "Factura rectificativa {number}",
         "mail": (

@@ -120,7 +120,7 @@ def _rate(part: RateSum, document: InvoiceDocument) -> Iterator[str]:
         right = "more than 0%" if category == "S" else "0%"
         yield f"tax of category {category} is {right}, not {percent}: correct tax: on its account"
         return
-    if category == "E" and not any(exemption(rate)):
+    if category == "E" and not any(exemption(rate, document.language)):
         yield 'the ledger does not say why it is exempt: add the reason, as in tax: "E Section 19"'
     # Cutting an amount may move a cent of net and of tax on each line, and no more.
     count = sum(len(line.rates) for line in document.lines) + len(document.drawn)

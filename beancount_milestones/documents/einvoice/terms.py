@@ -33,13 +33,8 @@ SEPA: Final = "58"
 TRANSFER: Final = "30"
 #: EN 16931 allows so many decimals of an amount.
 DECIMALS: Final = 2
-#: Why nothing is charged, by category: BT-121 and BT-120.
-_REASONS: Final = {
-    "AE": ("VATEX-EU-AE", "Reverse charge"),
-    "K": ("VATEX-EU-IC", "Intra-community supply"),
-    "G": ("VATEX-EU-G", "Export outside the EU"),
-    "O": ("VATEX-EU-O", "Not subject to VAT"),
-}
+#: Why nothing is charged, by category: BT-121. Words have BT-120.
+_CODES: Final = {"AE": "VATEX-EU-AE", "K": "VATEX-EU-IC", "G": "VATEX-EU-G", "O": "VATEX-EU-O"}
 _VATEX: Final = re.compile(r"(VATEX-[A-Z0-9-]+)[\s,:]*", re.ASCII)
 #: Postcode and place, in either order.
 _PLACES: Final = (
@@ -215,7 +210,7 @@ def _taxes(document: InvoiceDocument) -> tuple[ETax, ...]:
     for rate, net, tax in document.rates:
         assert rate  # noqa: S101 - else the document is not complete
         key = (rate.category, rate.rate)
-        code, reason = exemption(rate)
+        code, reason = exemption(rate, document.language)
         before = found.get(key, ETax(rate.category, None, ZERO, ZERO, reason, code))
         found[key] = before._replace(
             percent=None if rate.category == "O" else rate.rate,
@@ -225,15 +220,16 @@ def _taxes(document: InvoiceDocument) -> tuple[ETax, ...]:
     return tuple(found.values())
 
 
-def exemption(rate: TaxRate) -> tuple[str, str]:
+def exemption(rate: TaxRate, language: str) -> tuple[str, str]:
     """Return why nothing is charged: the code, and the reason in words. Nothing where it is."""
-    code, reason = _REASONS.get(rate.category, ("", ""))
-    if rate.category not in {*_REASONS, "E"}:
+    code = _CODES.get(rate.category, "")
+    if not code and rate.category != "E":
         return "", ""
+    usual = say(language, rate.category) if code else ""
     said = _VATEX.match(rate.reason)
     if said:
-        return said[1], rate.reason[said.end() :] or reason
-    return code, rate.reason or reason
+        return said[1], rate.reason[said.end() :] or usual
+    return code, rate.reason or usual
 
 
 def _terms(document: InvoiceDocument) -> str:

@@ -10,7 +10,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from beancount_milestones import amounts
 from beancount_milestones.documents.making import discount_of
 from beancount_milestones.documents.words import ENGLISH, figure, percent
 from beancount_milestones.model import days_after
@@ -55,8 +54,8 @@ def _of_invoice(books: Books, found: Invoice) -> Iterator[Event]:
     if found.open <= 0 or not found.due:
         return
     number, client = found.number, found.client
-    places = max(books.register.places(found.currency), amounts.decimals(found.open))
-    open_ = f"{figure(ENGLISH, amounts.rounded(found.open, places))} {found.currency}"
+    places = books.register.places(found.currency)
+    open_ = f"{figure(ENGLISH, found.open, places)} {found.currency}"
     about = (number, client, found.currency)
     contracts = [books.register.contracts[name] for name in found.contracts]
     discount = discount_of(contracts, found)

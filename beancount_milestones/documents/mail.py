@@ -72,7 +72,6 @@ def of_invoice(document: InvoiceDocument, attachments: Iterable[Attachment] = ()
     language = document.language
     is_credit = document.kind == "credit note"
     owed = amounts.negative(document.owed) if is_credit else document.open
-    places = max(amounts.decimals(owed), document.places)
     mail = "mail of a credit note" if is_credit else "mail"
     if not is_credit and document.open <= 0:
         mail = "mail of what is settled"
@@ -83,7 +82,7 @@ def of_invoice(document: InvoiceDocument, attachments: Iterable[Attachment] = ()
         number=document.number,
         date=day(language, document.date),
         title=document.title or document.number,
-        amount=f"{figure(language, amounts.rounded(owed, places))} {document.currency}",
+        amount=f"{figure(language, owed, document.places)} {document.currency}",
         due=day(language, document.due or document.date),
         seller=document.seller.name,
     )

@@ -44,8 +44,7 @@ def _party(label: str, party: Party) -> Iterator[str]:
 
 
 def _amount(document: InvoiceDocument, number: Decimal) -> str:
-    places = max(amounts.decimals(number), document.places)
-    return figure(ENGLISH, amounts.rounded(number, places))
+    return figure(ENGLISH, number, document.places)
 
 
 def _lines(document: InvoiceDocument) -> Iterator[str]:

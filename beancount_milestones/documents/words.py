@@ -204,10 +204,11 @@ def known(language: str) -> str:
     return language if language in _WORDS else ENGLISH
 
 
-def figure(language: str, number: Decimal) -> str:
-    """Return a number as people write it."""
+def figure(language: str, number: Decimal, places: int = 0) -> str:
+    """Return a number as people write it, with at least so many decimals."""
     thousands, point = _SIGNS[known(language)]
-    return f"{number:,f}".replace(".", "\0").replace(",", thousands).replace("\0", point)
+    shown = amounts.rounded(number, max(amounts.decimals(number), places))
+    return f"{shown:,f}".replace(".", "\0").replace(",", thousands).replace("\0", point)
 
 
 def percent(language: str, number: Decimal) -> str:

@@ -275,5 +275,4 @@ def plain(number: Decimal) -> str:
 
 def money(document: InvoiceDocument, number: Decimal) -> str:
     """Return an amount as people read it."""
-    places = max(amounts.decimals(number), document.places)
-    return f"{figure(document.language, amounts.rounded(number, places))} {document.currency}"
+    return f"{figure(document.language, number, document.places)} {document.currency}"

@@ -247,6 +247,69 @@ def test_one_side_only() -> None:
     assert names(Scope()) == {"acme", "sub"}
 
 
+# We bill PA-1; what the supplier bills is due 10 days after that is paid.
+PAY_WHEN_PAID = """
+2026-01-01 * "Owner" "Bridge"
+  contract: "bridge"
+  milestone-piles: "100%"
+  Assets:Receivable      2,000.00 USD
+  Income:Design
+2026-01-01 * "Sub" "Piles"
+  contract: "sub"
+  terms: "net 10"
+  milestone-one: "100%"
+  Expenses:CardFees      1,000.00 USD
+  Liabilities:VAT
+2026-02-01 custom "milestone" "bridge" "piles" "completed"
+  invoice: "PA-1"
+2026-02-02 custom "milestone" "sub" "one" "completed"
+  invoice: "S-1"
+  due: "PA-1"
+"""
+
+
+def test_a_supplier_is_paid_when_we_are_paid() -> None:
+    loaded = ledger(
+        PAY_WHEN_PAID,
+        paid("2026-04-01", "500.00", "^PA-1", payee="Owner"),
+        paid("2026-04-20", "1500.00", "^PA-1", payee="Owner"),
+    )
+
+    def seen(date: str) -> list[str]:
+        at = books(loaded, date)
+        (row,) = (row for row in status(at) if row.side == "buy")
+        (invoice,) = (row for row in reports.invoices(at) if row.side == "buy")
+        (item,) = (item for item in reports.items(at) if item.side == "buy")
+        assert row.due == invoice.due == item.due
+        assert (invoice.status == "overdue") == (row.status == "overdue")
+        return texts(row.status, row.due)
+
+    # Some of it is not all of it.
+    assert seen("2026-04-19") == ["outstanding", "None"]
+    assert seen("2026-04-20") == ["outstanding", "2026-04-30"]
+    assert seen("2026-05-01") == ["overdue", "2026-04-30"]
+    at = books(loaded, "2026-04-19")
+    (aged,) = (row for row in reports.aging(at) if row.side == "buy")
+    assert texts(aged.client, aged.current) == ["Sub", "1000.00"]
+    (expected,) = (row for row in reports.forecast(at) if row.side == "buy")
+    assert (expected.month, expected.date, expected.kind) == ("", None, "outstanding")
+    last = [item.row.due for item in reports.outstanding(at)]
+    assert last == [day("2026-03-03"), None]
+    assert [f.kind for f in reports.check(at) if f.contract == "sub"] == []
+
+
+def test_what_we_paid_before_we_were_paid_is_no_habit() -> None:
+    early = """
+    2026-02-10 * "Sub" "Paid" ^S-1
+      Assets:Bank          -1,000.00 USD
+      Liabilities:VAT       1,000.00 USD
+    """
+    at = books(ledger(PAY_WHEN_PAID, early), "2026-02-11")
+
+    assert {row.habit for row in reports.forecast(at)} == {None}
+    assert reports.changes(at, day("2026-02-09"))[0].change == "paid"
+
+
 # ---------------------------------------------------------------- lists and aging
 
 

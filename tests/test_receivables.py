@@ -590,7 +590,7 @@ def test_number_and_due_date_come_from_the_invoice_in_force_at_the_as_of_date() 
         """,
     )
 
-    def only(date: str) -> tuple[str, datetime.date, Decimal] | None:
+    def only(date: str) -> tuple[str, datetime.date | None, Decimal] | None:
         items = settle(loaded, date).items
         assert len(items) < 2
         return next(((label(item), item.due, item.open) for item in items), None)

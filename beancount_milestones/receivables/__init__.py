@@ -128,13 +128,33 @@ def open_items(
     items: list[Item] = []
     unapplied: list[Unapplied] = []
     refunds: list[Refund] = []
-    for account, some in sorted(by_account.items()):
-        settled = Settling(register, account, some, known, kinds, clients, notes).at(as_of)
+    settled_on: dict[str, datetime.date] = {}
+    payables = register.payables()
+    # What we owe comes last: some of it is due when we are paid.
+    for account, some in sorted(by_account.items(), key=lambda x: (x[0].name in payables, x[0])):
+        if account.name in payables and not settled_on:
+            settled_on = _settled_on(items)
+        settling = Settling(register, account, some, known, kinds, clients, notes, settled_on)
+        settled = settling.at(as_of)
         ranked = sorted(settled.debts, key=lambda debt: debt.rank)
         items += [debt.item(clients) for debt in ranked]
         unapplied += settled.unapplied
         refunds += settled.refunds
+    items.sort(key=lambda item: item.account)
     unapplied.sort(key=lambda rest: rest.credit.date)
     theirs = (*(rest.credit.client for rest in unapplied), *(item.client for item in items))
     clients = clients.with_names(theirs)
     return OpenItems(tuple(items), tuple(unapplied), tuple(refunds), clients)
+
+
+def _settled_on(items: Iterable[Item]) -> dict[str, datetime.date]:
+    """The days on which invoices were settled, by number: those of which nothing is open."""
+    by_number: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        if item.number:
+            by_number[item.number].append(item)
+    return {
+        number: max(match.credit.date for item in found for match in item.matches)
+        for number, found in by_number.items()
+        if not any(item.open for item in found)
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,8 +14,7 @@ from beancount_milestones.receivables.items import Account, Debit, Item, Key, Ma
 from beancount_milestones.receivables.names import names_of
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from decimal import Decimal
     from fractions import Fraction
 
@@ -33,7 +33,8 @@ class Debt:
     number: str | None
     invoiced: bool
     date: datetime.date
-    due: datetime.date
+    #: None where it waits until another invoice is settled.
+    due: datetime.date | None
     amount: Decimal
     #: Everything that a payment may call it by.
     names: frozenset[str]
@@ -56,7 +57,7 @@ class Debt:
         number = self.number or ""
         last = max((bill.rank[:2] for bill in self.bills), default=())
         self.rank = (
-            *max((self.due, self.date), last),
+            *max((self.due or datetime.date.max, self.date), last),
             *(bool(self.bills), name, number, self.client, self.amount),
             tuple(sorted(self.names)),
         )
@@ -123,9 +124,16 @@ class _Slice(NamedTuple):
     invoiced: bool = False
     due: datetime.date | None = None
     number: str | None = None
+    #: The number that has to be settled first.
+    due_on: str | None = None
 
 
-def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.date) -> list[Debt]:
+def milestone_debts(
+    register: Register,
+    lines: Iterable[Line],
+    as_of: datetime.date,
+    settled_on: Mapping[str, datetime.date],
+) -> list[Debt]:
     """Return what each milestone has on each receivable account, invoice by invoice.
 
     What the plugin books back is no payment: it makes the milestone's own debt smaller, that of
@@ -133,6 +141,9 @@ def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.d
     taking one of them back is a debt with its own number and due date. What an invoice takes back
     beside what it bills (a pay application with a lower line) is a negative debt too: it makes that
     invoice smaller, not the earlier one.
+
+    ``settled_on`` has the days on which our own invoices were settled: what a supplier is paid when
+    we are paid is due by the terms from then.
     """
     charging = _charging(register, as_of)
     booked: dict[tuple[Key, Account], list[Decimal]] = defaultdict(list)
@@ -152,7 +163,8 @@ def milestone_debts(register: Register, lines: Iterable[Line], as_of: datetime.d
         for found in (*slices, _Slice(gap, as_of)):
             if found.amount:
                 before = () if found.invoiced else earlier
-                debt = _debt(contract, milestone, account, payer, found, before)
+                due = _due(contract, found, settled_on, as_of)
+                debt = _debt(contract, milestone, account, payer, found, before, due)
                 debts.append(debt)
                 if found.invoiced and debt.amount > 0:
                     earlier += (debt,)
@@ -191,7 +203,14 @@ def _slices(
     if bills(contract, milestone, account, WHOLE, as_of) < 0:
         for step, before in milestone.moves(as_of):
             amount = between(before, step.state.billed)
-            yield _Slice(amount, step.date, invoiced=True, due=step.due, number=step.number)
+            yield _Slice(
+                amount,
+                step.date,
+                invoiced=True,
+                due=step.due,
+                number=step.number,
+                due_on=step.due_on,
+            )
     else:
         for invoice in _kept(milestone, as_of, charging):
             yield _Slice(
@@ -200,6 +219,7 @@ def _slices(
                 invoiced=True,
                 due=invoice.due,
                 number=invoice.number,
+                due_on=invoice.due_on,
             )
     since = milestone.since(as_of, lambda s: contract.sides(s)[1] > s.billed)
     if since:
@@ -228,6 +248,19 @@ def _kept(
     return sorted((*taken, *force), key=lambda invoice: invoice.date)
 
 
+def _due(
+    contract: Contract,
+    found: _Slice,
+    settled_on: Mapping[str, datetime.date],
+    as_of: datetime.date,
+) -> datetime.date | None:
+    """When a slice is due; None while it waits until another invoice is settled."""
+    if found.due_on is None:
+        return found.due or contract.due(found.date)
+    settled = settled_on.get(found.due_on)
+    return contract.due(settled) if settled and settled <= as_of else None
+
+
 def _debt(  # noqa: PLR0913, PLR0917 - all that makes it one
     contract: Contract,
     milestone: Milestone,
@@ -235,6 +268,7 @@ def _debt(  # noqa: PLR0913, PLR0917 - all that makes it one
     payer: tuple[str, frozenset[str]],
     found: _Slice,
     bills: tuple[Debt, ...],
+    due: datetime.date | None,
 ) -> Debt:
     return Debt(
         account=account,
@@ -243,7 +277,7 @@ def _debt(  # noqa: PLR0913, PLR0917 - all that makes it one
         number=found.number,
         invoiced=found.invoiced,
         date=found.date,
-        due=found.due or contract.due(found.date),
+        due=due,
         amount=found.amount,
         names=frozenset(names_of(milestone) | ({found.number} if found.number else set())),
         clients=payer[1],

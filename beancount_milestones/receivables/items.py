@@ -118,7 +118,8 @@ class Item:
     #: Whether it is billed; a completed milestone may wait for its invoice.
     invoiced: bool
     date: datetime.date
-    due: datetime.date
+    #: None where it waits until another invoice is settled.
+    due: datetime.date | None
     #: With what was raised again.
     amount: Decimal
     #: Returned payments: what was owed once more.

@@ -145,11 +145,12 @@ class _Compared:
 
     def _overdue(self) -> Iterator[Change]:
         old = self.then.items if self.then else ()
-        known = {(item.number, item.due) for item in old if _overdue(item, self.since)}
+        known = {(item.number, _overdue(item, self.since)) for item in old}
         for item in self.now.items:
-            if _overdue(item, self.as_of) and (item.number, item.due) not in known:
+            due = _overdue(item, self.as_of)
+            if due and (item.number, due) not in known:
                 returned = (debit.entry.date for debit in item.debits)
-                date = max(self._day_after(item.due), item.date, *returned)
+                date = max(self._day_after(due), item.date, *returned)
                 yield self._change("overdue", date, item.open, item.number or "")
 
     def _paid(self) -> Iterator[Change]:
@@ -201,5 +202,7 @@ class _Compared:
         )
 
 
-def _overdue(item: Item, date: datetime.date) -> bool:
-    return bool(item.invoiced and item.open and item.due < date)
+def _overdue(item: Item, date: datetime.date) -> datetime.date | None:
+    """The due date of an item that is overdue."""
+    past = item.invoiced and item.open and item.due and item.due < date
+    return item.due if past else None

@@ -140,8 +140,9 @@ def _habits(books: Books) -> dict[str, int]:
     """
     days: dict[str, list[int]] = defaultdict(list)
     for item in books.open_items().items:
-        if item.invoiced:
-            days[item.client] += [(date - item.due).days for date, _ in item.payments()]
+        due = item.due
+        if item.invoiced and due:
+            days[item.client] += [(date - due).days for date, _ in item.payments()]
     return {client: median_high(late) for client, late in days.items() if late}
 
 

@@ -13,6 +13,7 @@ from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import Key, fold
 from beancount_milestones.reports.invoice import Billed, Invoice, invoice, total
 from beancount_milestones.reports.invoices_by_hand import by_hand, credit_notes, written
+from beancount_milestones.reports.open_items import earliest
 from beancount_milestones.reports.slices import charges, slices
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ def _of_contracts(
     )
     owed = amounts.add(part.charge.owed for part in billed)
     dues = [part.slice.step.due for part in billed if part.slice.high > part.slice.low]
-    due = min((item.due for item in items if item.open), default=None) or min(
-        filter(None, dues), default=None
+    due = earliest(item.due for item in items if item.open) or earliest(
+        (*(item.due for item in items), *dues)
     )
     is_credit = owed < 0 or (not owed and first.step.event == "credited")
     return invoice(

@@ -10,6 +10,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import role_of
 from beancount_milestones.reports.invoice import Invoice, invoice, total
+from beancount_milestones.reports.open_items import earliest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ def by_hand(books: Books, number: str, items: Sequence[Item]) -> Invoice:
         number=number,
         kind="invoice" if credited & charged_for else "other",
         date=first.date,
-        due=min((item.due for item in items if item.open), default=first.due),
+        due=earliest(item.due for item in items if item.open) or first.due,
         client=first.client,
         contracts=(),
         account=first.account,

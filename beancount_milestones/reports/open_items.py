@@ -10,6 +10,7 @@ from beancount_milestones.reports.books import cached
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from beancount.core.data import Directive
@@ -90,6 +91,11 @@ def billing(books: Books, key: Key, number: str | None, date: datetime.date) -> 
     steps = milestone.steps_at(books.as_of)
     found = (s.entry for s in steps if (s.number or "", s.date) == (number or "", date))
     return next(found, milestone.entry)
+
+
+def earliest(dates: Iterable[datetime.date | None]) -> datetime.date | None:
+    """Return the first of some dates; None where there is none."""
+    return min(filter(None, dates), default=None)
 
 
 def overdue(due: datetime.date | None, as_of: datetime.date) -> int | None:

@@ -11,6 +11,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import WHOLE
 from beancount_milestones.receivables import Account, Key, accounts_of, bills
 from beancount_milestones.reports.books import cached
+from beancount_milestones.reports.open_items import earliest
 
 if TYPE_CHECKING:
     import datetime
@@ -117,7 +118,7 @@ class Position:
         """The earliest due date with something outstanding; else that of the last invoice."""
         open_ = [item.due for item in self.items if item.invoiced and item.open]
         invoices = self.state.invoices
-        return min(open_, default=invoices[-1].due if invoices else None)
+        return earliest(open_ or [invoices[-1].due for _ in invoices[:1]])
 
     @property
     def numbers(self) -> tuple[str, ...]:

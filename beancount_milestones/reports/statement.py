@@ -11,7 +11,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import Account, Key, Kind, fold
-from beancount_milestones.reports.open_items import open_debits
+from beancount_milestones.reports.open_items import earliest, open_debits
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def open_statement(books: Books, client: str) -> list[StatementLine]:
                 contract=_joined(key.contract for key in keys),
                 milestone=_joined(key.milestone for key in keys),
                 text=_text(books, keys) or items[0].debits[0].entry.narration or "",
-                due=min(item.due for item in items),
+                due=earliest(item.due for item in items),
                 charged=amount,
                 settled=None,
                 balance=balance,

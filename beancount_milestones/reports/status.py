@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.reports.books import cached
+from beancount_milestones.reports.open_items import overdue
 from beancount_milestones.reports.positions import positions
 
 if TYPE_CHECKING:
@@ -165,10 +166,9 @@ def _owed(
     entry: Custom | Transaction,
     items: Iterable[Item],
 ) -> Listed:
-    overdue = (books.as_of - (row.due or books.as_of)).days
     moved = [movement for item in items for movement in item.movements()]
     movements = tuple(sorted(moved, key=lambda movement: movement.date))
-    return Listed(row, position, overdue if overdue > 0 else None, entry, movements)
+    return Listed(row, position, overdue(row.due, books.as_of), entry, movements)
 
 
 def _row_by_hand(books: Books, item: Item) -> Row:
@@ -177,7 +177,7 @@ def _row_by_hand(books: Books, item: Item) -> Row:
         milestone="",
         title=item.debits[0].entry.narration or "",
         client=item.client,
-        status="overdue" if item.due < books.as_of else "outstanding",
+        status="overdue" if overdue(item.due, books.as_of) else "outstanding",
         late=False,
         target=None,
         delivered=None,

@@ -39,11 +39,15 @@ def overdue(books: Books) -> Iterator[Finding]:
     for rest in unapplied(books):
         key = (rest.credit.client, rest.credit.account.currency, books.side_of(rest.credit.account))
         pool[key] = amounts.add((pool.get(key, ZERO), rest.amount))
-    late = [i for i in open_debits(books) if i.invoiced and i.due < books.as_of]
-    for item in sorted(late, key=lambda item: (item.due, item.number or "", item.milestone or ())):
+    late = [
+        (item.due, item)
+        for item in open_debits(books)
+        if item.invoiced and item.due and item.due < books.as_of
+    ]
+    for due, item in sorted(late, key=lambda x: (x[0], x[1].number or "", x[1].milestone or ())):
         key = (item.client, item.account.currency, books.side_of(item.account))
         covered = pool.get(key, ZERO) >= item.open
-        late_for = days((books.as_of - item.due).days)
+        late_for = days((books.as_of - due).days)
         name = f"invoice {item.number}" if item.number else "an invoice without a number"
         message = f"{name}: {amount(item.open, item.account.currency)} overdue for {late_for}"
         if covered:
@@ -52,7 +56,7 @@ def overdue(books: Books) -> Iterator[Finding]:
             pool[key] = amounts.take(pool[key], item.open)
         yield finding(
             "match" if covered else "overdue",
-            item.due,
+            due,
             message,
             _entry(books, item),
             contract=item.milestone.contract if item.milestone else "",

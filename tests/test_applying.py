@@ -38,9 +38,9 @@ def test_a_pay_application_bills_its_lines_and_a_lower_one_is_the_credit() -> No
     # 500 more of two, 300 less of three.
     assert balance(loaded, "2026-03-01")[RECEIVABLE] == 2700
     lines = statement(books(loaded, "2026-03-01"), "Acme")
-    assert [(line.kind, line.invoice, line.charged) for line in lines[1:-1]] == [
-        ("invoice", "PA-1", 2500),
-        ("invoice", "PA-2", 200),
+    assert [(line.kind, line.invoice, str(line.charged)) for line in lines[1:-1]] == [
+        ("invoice", "PA-1", "2500.00"),
+        ("invoice", "PA-2", "200.00"),
     ]
 
 
@@ -53,16 +53,16 @@ def test_a_whole_contract_invoices_what_is_earned() -> None:
     )
     lines = statement(books(loaded, "2026-02-03"), "Acme")
 
-    assert [(line.invoice, line.charged) for line in lines[1:-1]] == [("INV-9", 2000)]
+    assert [(line.invoice, str(line.charged)) for line in lines[1:-1]] == [("INV-9", "2000.00")]
 
 
 def test_a_statement_of_open_items_has_a_running_balance() -> None:
     loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "400.00", "^INV-1"))
 
     lines = open_statement(books(loaded, "2026-03-31"), "acme")
-    assert [(line.invoice, line.charged, line.balance) for line in lines] == [
-        ("INV-1", 600, 600),
-        ("INV-2", 2000, 2600),
+    assert [(line.invoice, str(line.charged), str(line.balance)) for line in lines] == [
+        ("INV-1", "600.00", "600.00"),
+        ("INV-2", "2000.00", "2600.00"),
     ]
 
 

@@ -328,7 +328,10 @@ def test_a_deposit_is_no_work_and_a_contract_of_proposals_has_no_value() -> None
     )
     deposit, acme = reports.contracts(books(loaded, "2026-01-02"))
 
-    assert texts(deposit.earned, deposit.position, deposit.percent) == ["120.00", "0.00", "None"]
+    # Net of tax: an advance payment.
+    assert texts(deposit.earned, deposit.position, deposit.percent) == [
+        *("120.00", "-100.00", "None")
+    ]
     assert texts(acme.total, acme.percent, acme.proposed) == ["0.00", "None", "6000.00"]
 
 

@@ -313,15 +313,13 @@ def agree(loaded: Loaded, date: str) -> None:
 
 
 def _across(at: Books) -> dict[tuple[str, str], Decimal]:
-    """What reductions settle for other clients: a statement shows it to whom it is credited."""
+    """What is on the statement of who gave it: reductions for others, and what is nobody's."""
     found = at.open_items()
-    clients = at.clients
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for item in found.items:
         for match in item.matches:
-            if match.credit.milestone:
-                for sign, name in ((1, item.client), (-1, match.credit.payee)):
-                    owner = clients.owner(item.account, name)
+            if match.credit.milestone or not item.client:
+                for sign, owner in ((1, item.client), (-1, match.credit.client)):
                     sums[owner, item.account.currency] += sign * match.amount
     return sums
 

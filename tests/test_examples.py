@@ -1,4 +1,4 @@
-"""Every example says what its accounts hold and what is open, and the books agree."""
+"""Every example says what its accounts hold, what is open and what the reports say: they agree."""
 
 import datetime as dt
 import re
@@ -11,43 +11,56 @@ import pytest
 from beancount import loader
 from beancount.core import data
 
+from beancount_milestones import reports
 from beancount_milestones.receivables import OpenItems
-from tests.receivables import label, settle
+from tests.receivables import books, label, settle
 from tests.support import Loaded
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.beancount"))
 
-CLAIM = re.compile(
-    r"; (?P<kind>balance|open|unapplied) (?P<date>\d{4}-\d\d-\d\d) +(?P<name>\S.*?)"
-    r" +(?P<number>-?[\d,]+(\.\d+)?) (?P<currency>[A-Z]{3})"
+#: What a claim may begin with; after `column` kinds the name is followed by a column.
+OF_ACCOUNTS = ("balance", "open", "unapplied")
+OF_REPORTS = ("contract", "invoice", "aging")
+BEGINNING = re.compile(rf";+ *({'|'.join((*OF_ACCOUNTS, *OF_REPORTS, 'status'))})\b +\d")
+DATED = r"; (?P<kind>{kinds}) (?P<date>\d{{4}}-\d\d-\d\d) +(?P<name>\S.*?)"
+NUMBER = r" +(?P<value>-?[\d,]+(\.\d+)?) (?P<currency>[A-Z]{3})"
+CLAIMS = (
+    re.compile(DATED.format(kinds="|".join(OF_ACCOUNTS)) + NUMBER),
+    re.compile(DATED.format(kinds="|".join(OF_REPORTS)) + r" (?P<column>[a-z_\d]+)" + NUMBER),
+    re.compile(DATED.format(kinds="status") + r" +(?P<value>[a-z-]+)"),
 )
 
 
 class Claim(NamedTuple):
     """What a comment line says that there is at the end of a day.
 
-    The balance of an account, what is open of an invoice, or what is unapplied of a client.
+    The balance of an account; what is open of an invoice, or what is unapplied of a client; the
+    status of a milestone; a column of a contract, of an invoice, or of a client's aging.
     """
 
     kind: str
     date: dt.date
     name: str
-    number: Decimal
+    column: str
+    value: Decimal | str
     currency: str
 
 
 def claims(path: Path) -> Iterator[Claim]:
     for line in path.read_text(encoding="utf-8").splitlines():
-        if not re.match(r";+ *(balance|open|unapplied)\b +\d", line):
+        if not BEGINNING.match(line):
             continue
-        match = CLAIM.fullmatch(line)
-        assert match, f"{path.name}: cannot be read: {line}"
+        found = [match.groupdict() for pattern in CLAIMS if (match := pattern.fullmatch(line))]
+        assert len(found) == 1, f"{path.name}: cannot be read: {line}"
+        (said,) = found
+        number = said["value"].replace(",", "")
         yield Claim(
-            match["kind"],
-            dt.date.fromisoformat(match["date"]),
-            match["name"],
-            Decimal(match["number"].replace(",", "")),
-            match["currency"],
+            said["kind"],
+            dt.date.fromisoformat(said["date"]),
+            said["name"],
+            said.get("column", ""),
+            said["value"] if said["kind"] == "status" else Decimal(number),
+            said.get("currency", ""),
         )
 
 
@@ -91,9 +104,35 @@ def unapplied(items: OpenItems, claim: Claim) -> Decimal:
     )
 
 
-def found(loaded: Loaded, claim: Claim) -> Decimal:
+def status(loaded: Loaded, claim: Claim) -> str:
+    """The status of a milestone, on whatever accounts it is owed."""
+    rows = reports.status(books(loaded, claim.date.isoformat()))
+    (word,) = {row.status for row in rows if f"{row.contract}/{row.milestone}" == claim.name}
+    return word
+
+
+def reported(loaded: Loaded, claim: Claim) -> Decimal:
+    """The column of a contract, of an invoice, or of a client's aging."""
+    that_day = books(loaded, claim.date.isoformat())
+    rows = {
+        "contract": lambda: {row.contract: row for row in reports.contracts(that_day)},
+        "invoice": lambda: {row.invoice: row for row in reports.invoices(that_day)},
+        "aging": lambda: {row.client: row for row in reports.aging(that_day)},
+    }[claim.kind]()
+    row = rows[claim.name]
+    assert row.currency == claim.currency
+    value = getattr(row, claim.column)
+    assert isinstance(value, Decimal)
+    return value
+
+
+def found(loaded: Loaded, claim: Claim) -> Decimal | str:
     if claim.kind == "balance":
         return held(loaded.entries, claim)
+    if claim.kind == "status":
+        return status(loaded, claim)
+    if claim.kind in OF_REPORTS:
+        return reported(loaded, claim)
     items = settle(loaded, claim.date.isoformat())
     return open_of(items, claim) if claim.kind == "open" else unapplied(items, claim)
 
@@ -107,7 +146,7 @@ def named(entries: data.Directives) -> set[str]:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) >= 17
+    assert len(EXAMPLES) >= 32
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
@@ -117,8 +156,9 @@ def test_example(path: Path) -> None:
 
     said = list(claims(path))
     assert len([claim for claim in said if claim.kind == "balance"]) >= 3
-    assert {claim.name for claim in said if claim.kind != "open"} <= named(loaded.entries)
-    assert [claim._replace(number=found(loaded, claim)) for claim in said] == said
+    named_by_account = [claim for claim in said if claim.kind in {"balance", "unapplied"}]
+    assert {claim.name for claim in named_by_account} <= named(loaded.entries)
+    assert [claim._replace(value=found(loaded, claim)) for claim in said] == said
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ def role_of(contract: Contract, leg: Leg, taxes: Container[str], roots: Roots) -
     """Return what a leg of a contract is on its invoices.
 
     An account whose `open` names a tax is tax. Without it, what is neither income, owed, held,
-    nor a deposit is tax among the liabilities (on the buy side among the assets), and else
-    something that the client withholds.
+    nor a deposit is tax among the liabilities (on the buy side among the assets), the net amount
+    in equity (work from before these books), and else something that the client withholds.
     """
     account = leg.posting.account
     if account in contract.owed_on:
@@ -32,5 +32,8 @@ def role_of(contract: Contract, leg: Leg, taxes: Container[str], roots: Roots) -
         return "held"
     if account in taxes:
         return "tax"
+    root = postings.root(leg.posting)
+    if root == roots.equity:
+        return "net"
     taxed = roots.assets if contract.side == "buy" else roots.liabilities
-    return "tax" if postings.root(leg.posting) == taxed else "held"
+    return "tax" if root == taxed else "held"

@@ -241,3 +241,19 @@ def test_every_view_of_the_page_stands_in_the_reference(view: str) -> None:
     page = reference().partition("## The page in Fava")[2]
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert any(view in row.split("|")[1] for row in rows)
+
+
+def test_every_example_is_found_from_the_readme() -> None:
+    linked = set(
+        re.findall(r"\]\(examples/([\w-]+)\.beancount\)", (ROOT / "README.md").read_text())
+    )
+    assert linked == {path.stem for path in (ROOT / "examples").glob("*.beancount")}
+
+
+def test_every_link_into_a_page_finds_its_heading() -> None:
+    for page in PAGES:
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text()):
+            text = (page.parent / target if target else page).read_text()
+            headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in headings}
+            assert anchor in anchors, f"{page.name}: {target}#{anchor}"

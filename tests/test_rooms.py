@@ -17,7 +17,6 @@ ROOMS = [
     "postings",
     "parties",
     "model",
-    "events",
     "reading",
     "booking",
     "receivables",

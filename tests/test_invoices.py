@@ -164,6 +164,26 @@ def test_a_reduction_on_the_number_of_an_invoice_makes_it_smaller() -> None:
     assert seen(loaded, "2026-02-01") == {"INV-1": "283.33 56.67 340 0 0 340"}
 
 
+def test_a_reduction_on_the_number_of_an_invoice_comes_before_its_payments() -> None:
+    """Paid in advance, and with something else of the contract that is open."""
+    loaded = ledger(
+        SHOP,
+        REDUCTION,
+        paid("2026-01-20", "400.00", keys=('settles: "INV-2"',)),
+        billed(
+            "2026-02-01 one completed INV-1",
+            "2026-02-02 two completed INV-2",
+            "2026-02-02 less completed INV-2",
+        ),
+    )
+
+    # 800 less 60, of which 400 are paid.
+    assert seen(loaded, "2026-02-02") == {
+        "INV-1": "333.33 66.67 400 0 0 400",
+        "INV-2": "616.67 123.33 740 0 400 340",
+    }
+
+
 HELD = """
 2026-01-01 * "Acme" "House"
   contract: "acme"

@@ -188,12 +188,16 @@ def settle(
 
 
 def _settle_named(debts: Iterable[Debt], payments: Iterable[Payment]) -> None:
-    """Settle what payments name, the more exact names of all of them first."""
+    """Settle what payments name, the more exact names of all of them first.
+
+    A reduction comes first on its own number: it makes that invoice smaller, and is no payment.
+    """
     called: dict[str, _Queue] = {}
     naming: dict[int, list[Payment]] = defaultdict(list)
     for payment in payments:
         for level, names in payment.said.items():
-            naming[level].append(payment)
+            is_own = level == INVOICE and not payment.credit.entry
+            naming[-1 if is_own else level].append(payment)
             for name in names:
                 called.setdefault(name, _Queue())
     for debt in debts:
@@ -201,7 +205,7 @@ def _settle_named(debts: Iterable[Debt], payments: Iterable[Payment]) -> None:
             called[name].append(debt)
     for level in sorted(naming):
         for payment in naming[level]:
-            found = [called[name] for name in payment.said[level]]
+            found = [called[name] for name in payment.said[max(level, INVOICE)]]
             by_rank = heapq.merge(*found, key=lambda debt: debt.rank) if found[1:] else found[0]
             _apply(payment, by_rank, "link")
 

@@ -91,14 +91,12 @@ def invoice(  # noqa: PLR0913 - the fields of a row
 ) -> Invoice:
     """Return an invoice or credit note: what is paid, what is open, and the status are worked out.
 
-    ``sums`` are net, tax and held; ``left`` is what a credit note has unapplied.
+    ``sums`` are net, tax and held; ``left`` is what is unapplied of what it takes back.
     """
     matches = [match for item in items for match in item.matches if match.credit.entry]
     raised = amounts.add(item.raised for item in items)
     paid = amounts.take(amounts.add(match.amount for match in matches), raised)
-    open_ = amounts.add(item.open for item in items)
-    if kind == "credit note":
-        open_ = amounts.negative(left)
+    open_ = amounts.take(amounts.add(item.open for item in items), left)
     days = overdue(due, books.as_of) if open_ > 0 else None
     status: Status = "open"
     if open_ > 0:

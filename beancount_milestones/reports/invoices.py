@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
-from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import Key, fold
@@ -133,12 +132,12 @@ def _of_contracts(
         side=first.contract.side,
         billed=billed,
         items=tuple(items),
-        left=_unused(books, billed, key) if is_credit else ZERO,
+        left=_unused(books, billed, key),
     )
 
 
 def _unused(books: Books, billed: Iterable[Billed], key: _Key) -> Decimal:
-    """What a credit note leaves unapplied."""
+    """What is unapplied of what a number takes back."""
     names = {Key(part.slice.contract.id, part.slice.milestone.id) for part in billed}
     return amounts.add(
         rest.amount

@@ -34,7 +34,7 @@ from beancount_milestones.reading.settings import Config, Roots, is_document, re
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
-    from beancount.core.data import Custom, Directive, Transaction
+    from beancount.core.data import Custom, Directive
 
     from beancount_milestones.reading import Reading
 
@@ -120,9 +120,8 @@ def _book(entries: list[Directive], reading: Reading) -> list[Directive]:
     for index in reading.empty:
         # Beancount's own pad plugin cannot stand a directive whose values are None.
         booked[index] = cast("Custom", entries[index])._replace(values=[])
-    for index, name in reading.orders.items():
-        order = cast("Transaction", entries[index])
-        booked[index] = booking.zeroed(reading.contracts[name], order)
+    for index, order in reading.orders.items():
+        booked[index] = booking.zeroed(reading.contracts[order.contract], order.entry)
     documented: dict[int, Custom] = {}
     for contract in reading.contracts.values():
         for step, transaction in booking.transactions(contract):

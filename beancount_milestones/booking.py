@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _OF_THE_CONTRACT: Final = frozenset({"milestone", "target", "title", "__automatic__"})
 #: Metadata of generated transactions that no directive may set.
 _OURS: Final = ("filename", "lineno", "contract", "milestone", "event", "invoice", "due")
+#: Beancount's own, and the lines of a pay application: each would stand on the others' too.
+_NOT_CARRIED: Final = ("__", "milestone-")
 
 
 def transactions(contract: Contract) -> Iterator[tuple[Step, Transaction]]:
@@ -98,7 +100,7 @@ def _meta(milestone: Milestone, before: State, step: Step) -> dict[str, Any]:
     meta.update(
         (key, value)
         for key, value in entry.meta.items()
-        if key not in _OURS and not key.startswith("__")
+        if key not in _OURS and not key.startswith(_NOT_CARRIED)
     )
     return meta
 

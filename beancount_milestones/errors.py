@@ -68,7 +68,7 @@ def slip(key: str, known: tuple[str, ...]) -> str | None:
 
     Remembered, because the same few keys stand on thousands of entries.
     """
-    return None if key in known else nearest(key, known, SLIP)
+    return None if key in known else nearest(key.replace("_", "-"), known, SLIP)
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -7,7 +7,7 @@ grouping    which transactions make a contract
 contracts   all transactions of a contract id
 directives  what happened
 lifecycle   what an event does to a milestone
-timeline    all of it, day by day
+replay      all of it, day by day
 parties     seller, clients, taxes, reminders
 scan        the one pass over the entries
 """
@@ -25,6 +25,7 @@ from beancount_milestones.reading.orders import by_share, marked
 from beancount_milestones.reading.parties import Who, read_reminders, read_who
 from beancount_milestones.reading.replay import Replay, Underway
 from beancount_milestones.reading.scan import Found, collect, misspelt_types
+from beancount_milestones.reading.schedules import titled
 from beancount_milestones.reading.settings import Roots
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.model import Contract
     from beancount_milestones.parties import Reminder
+    from beancount_milestones.reading.orders import Order
     from beancount_milestones.reading.schedules import Schedule
     from beancount_milestones.reading.settings import Keys
 
@@ -63,8 +65,8 @@ class Reading:
     reminders: tuple[Reminder, ...]
     #: Decimal places of currencies, where the ledger says so.
     precision: dict[str, int]
-    #: The transactions that become notes: their place among the entries, and their contract.
-    orders: dict[int, str]
+    #: The transactions that become notes, by their place among the entries.
+    orders: dict[int, Order]
     #: The places of the directives that have no values at all.
     empty: tuple[int, ...]
     errors: list[MilestoneError]
@@ -88,7 +90,8 @@ def read(
     found = collect(entries)
     errors = found.errors
     roots = Roots.of(options)
-    groups = grouping.group(map(written_exactly, found.transactions), roots.assets)
+    transactions = (titled(t, schedules) for t in map(written_exactly, found.transactions))
+    groups = grouping.group(transactions, roots.assets)
     errors.extend(groups.errors)
     setting = Setting(roots, found.precision, options, schedules)
     who = read_who(found.customs, found.opens.values(), roots, errors)
@@ -123,7 +126,12 @@ def read(
         who=who,
         reminders=read_reminders(who.reminders, numbers, entries, errors),
         precision=found.precision,
-        orders={index: name for name, contract in underway.items() for index in contract.standing},
+        orders={
+            order.index: order
+            for contract in underway.values()
+            for order in contract.orders
+            if order.index in contract.standing
+        },
         empty=tuple(found.empty),
         errors=errors,
         # No contract, no need for the accounts that the configuration names.

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.errors import did_you_mean, error, place, position
+from beancount_milestones.errors import did_you_mean, error, place
 from beancount_milestones.model import Contract
 from beancount_milestones.reading import orders as reading_orders
-from beancount_milestones.reading.orders import (
-    SCHEDULE_KEY,
-    Order,
-)
+from beancount_milestones.reading.orders import Order
 from beancount_milestones.reading.replay import Underway
+from beancount_milestones.reading.schedules import SCHEDULE_KEY
 from beancount_milestones.reading.settings import (
     NOTHING_SAID,
     Keys,
@@ -144,8 +142,7 @@ def read_contract(
         first = next((o.entry for o in standing if _is_pasted(o.entry, w.entry)), None)
         if first:
             message = (
-                "this transaction repeats the one on line"
-                f" {position(first.meta)['lineno']} ({place(first.meta)}) to the letter; remove one"
+                f"this transaction repeats the one at {place(first.meta)} to the letter; remove one"
                 " of them, or say in the narration what it adds"
             )
             around.errors.append(error(w.entry.meta, message, w.entry))

@@ -109,8 +109,10 @@ def _read(entry: Custom, index: int) -> Event:
         raise UnreadableError(message)
     contract = values.contract_id(said[0])
     milestone = None if whole else values.milestone_id(said[1])
-    name = _event(said[1 if whole else 2], whole=whole)
-    after = 2 if whole else 3
+    at = 1 if whole else 2
+    _check_order(entry.type, said[: at + 1])
+    name = _event(said[at], whole=whole)
+    after = at + 1
     lines = _lines(entry) if whole and name == "progress" else ()
     share = _share(name, said[after:], types[after:], lines=bool(lines))
     invoice, due, due_on = _metadata(entry, name)
@@ -147,6 +149,17 @@ _FORM: Final = {
         f"a contract and an event, as in {_OF_CONTRACT}; for one milestone write {_OF_MILESTONE}"
     ),
 }
+
+
+def _check_order(kind: str, said: list[Any]) -> None:
+    """Raise where the event stands in another place than the last."""
+    *others, last = (word if isinstance(word, str) else "" for word in said)
+    early = [word for word in others if word in events.BY_NAME]
+    if early and last not in events.BY_NAME:
+        words = [*(word for word in (*others, last) if word != early[0]), early[0]]
+        written = " ".join(f'"{word}"' for word in (kind, *words))
+        message = f"the event comes last: write custom {written}"
+        raise UnreadableError(message)
 
 
 def _event(value: Any, *, whole: bool) -> str:  # noqa: ANN401 - whatever the ledger holds

@@ -181,18 +181,22 @@ def _completed(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG
             " 'reopened' first"
         )
         raise RefusedError(message)
-    if state.waived or (state.cancelled and not state.whole):
+    nothing_left = not state.whole or (state.waived and state.earned == state.whole)
+    if nothing_left:
         _open(state, "be completed")
     return Outcome(state._replace(earned=state.whole, completed=date))
 
 
 def _reopened(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
-    if state.forgone:
+    # What was billed in advance may be completed after the rest was waived.
+    completed_last = state.completed and state.waived and state.completed > state.waived
+    if state.forgone and not completed_last:
         earned, whole, credited = state.forgone
         back = state._replace(earned=earned, whole=whole, credited=credited)
         return Outcome(back._replace(waived=None, forgone=None))
     if state.completed:
-        return Outcome(state._replace(earned=state.progress, completed=None, delivered=None))
+        earned = min(state.progress, state.whole)
+        return Outcome(state._replace(earned=earned, completed=None, delivered=None))
     if state.cancelled:
         return Outcome(state._replace(whole=WHOLE, cancelled=None))
     message = "it is not completed, cancelled or waived, so it cannot be reopened; leave this out"

@@ -15,7 +15,7 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.errors import did_you_mean, error, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.cutting import Setting, Slot, cut, minor_unit
-from beancount_milestones.reading.schedules import find
+from beancount_milestones.reading.schedules import SCHEDULE_KEY, STARTS_KEY, find
 from beancount_milestones.reading.values import Share, UnreadableError, money, percent
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 #: Transaction metadata that names a milestone and its share.
 SHARE_KEY = "milestone-"
-#: Transaction metadata that names a schedule in place of shares, and the day it counts from.
-SCHEDULE_KEY = "schedule"
-STARTS_KEY = "starts"
 #: Posting metadata that names the milestone, and what may stand beside it.
 MARK_KEY = "milestone"
 MARKS = (MARK_KEY, "target", "title")

@@ -124,6 +124,9 @@ def read_who(
                 keys, wrong = read_named_keys(entry, roots)
                 errors.extend(wrong)
                 who.keys[name] = keys.over(who.keys.get(name, NOTHING_SAID))
+        elif near := _misspelt(entry):
+            message = f"custom \"{entry.type}\" means nothing here; did you mean '{near}'?"
+            errors.append(error(entry.meta, message, entry))
     for opened in opens:
         if len(opened.meta) > _USUAL_META:
             _read_open(opened, who, errors)
@@ -134,6 +137,13 @@ def read_who(
 
 #: Filename and line number are on every directive.
 _USUAL_META: Final = 2
+
+
+def _misspelt(entry: Custom) -> str | None:
+    """The type that a directive with our keys is probably meant to be, or None."""
+    near = slip(entry.type, (SELLER, CLIENT))
+    ours = any(key in entry.meta for key in (*PARTY_KEYS, *CLIENT_KEYS))
+    return near if ours else None
 
 
 def _name(entry: Custom, errors: list[MilestoneError]) -> str | None:

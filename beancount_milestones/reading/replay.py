@@ -353,7 +353,7 @@ class Replay:
 def _nothing_to_invoice(event: Event) -> str:
     return (
         f"there is nothing to invoice: what is earned of contract '{event.contract}' is invoiced"
-        " already; leave 'invoice' out"
+        f" already; leave {'this directive' if event.name == 'invoiced' else repr('invoice')} out"
     )
 
 

@@ -11,6 +11,7 @@ from beancount_milestones.errors import SLIP, error, nearest
 from beancount_milestones.reading import values
 from beancount_milestones.reading.directives import CONTRACT, MILESTONE
 from beancount_milestones.reading.orders import share_keys
+from beancount_milestones.reading.parties import CLIENT, REMINDER, SELLER
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
@@ -70,14 +71,18 @@ def collect(entries: Iterable[Directive]) -> Found:
 
 
 def _sort_custom(index: int, entry: Custom, found: Found) -> None:
-    if entry.type not in (MILESTONE, CONTRACT):
+    happened = entry.type in (MILESTONE, CONTRACT)
+    if not happened and entry.type not in (SELLER, CLIENT, REMINDER):
         found.customs.append(entry)
-    elif cast("list[Any] | None", entry.values) is None:
+        return
+    if cast("list[Any] | None", entry.values) is None:
         # Beancount cannot print such a directive; an error is printed with its entry.
         found.empty.append(index)
-        found.directives.append((index, entry._replace(values=[])))
-    else:
+        entry = entry._replace(values=[])
+    if happened:
         found.directives.append((index, entry))
+    else:
+        found.customs.append(entry)
 
 
 def _look_for_shares(entry: Transaction, found: Found) -> None:

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from beancount.core.data import Transaction
+
     from beancount_milestones.model import Terms
 
 _PERIOD: Final = re.compile(r"(\d+)\s*(day|week|month)s?")
+#: Transaction metadata that names a schedule in place of shares, and the day it counts from.
+SCHEDULE_KEY: Final = "schedule"
+STARTS_KEY: Final = "starts"
 _SCHEDULE_KEYS: Final = ("title", "terms", "milestones")
 _MILESTONE_KEYS: Final = ("share", "after", "title")
 
@@ -260,3 +265,17 @@ def find(name: object, schedules: Mapping[str, Schedule]) -> Schedule:
         message = f"no schedule '{text}'{hint}"
         raise UnreadableError(message)
     return schedules[text]
+
+
+def titled(
+    found: tuple[int, Transaction], schedules: Mapping[str, Schedule]
+) -> tuple[int, Transaction]:
+    """Return a transaction of a schedule with its title, where it has no narration of its own.
+
+    Takes and returns it with its place among the entries.
+    """
+    index, entry = found
+    if entry.narration or SCHEDULE_KEY not in entry.meta:
+        return found
+    schedule = schedules.get(str(entry.meta[SCHEDULE_KEY]).strip())
+    return (index, entry._replace(narration=schedule.title)) if schedule else found

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from beancount_milestones.receivables import open_items
 from beancount_milestones.reports import (
+    Books,
     Cash,
     Received,
     Scope,
@@ -296,9 +297,8 @@ def test_nothing_expected_and_nothing_received_is_no_month() -> None:
 # ---------------------------------------------------------------- laws
 
 
-def agree(loaded: Loaded, date: str) -> None:
-    """Received is what payments brought, less what was returned; the rest is the forecast."""
-    at = books(loaded, date)
+def _paid(at: Books) -> dict[tuple[str, str], Decimal]:
+    """What payments brought, less what was returned or refunded."""
     found = open_items(at.register, at.entries, at.options, at.as_of)
     expected: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     sold = [item for item in found.items if at.side_of(item.account) == "sell"]
@@ -306,6 +306,10 @@ def agree(loaded: Loaded, date: str) -> None:
     credits_ |= {
         id(u.credit): u.credit for u in found.unapplied if at.side_of(u.credit.account) == "sell"
     }
+    for refund in found.refunds:
+        if at.side_of(refund.account) == "sell":
+            credits_ |= {id(credit): credit for credit, _ in refund.takes}
+            expected["received", refund.account.currency] -= refund.amount
     for credit in credits_.values():
         money = sum(amount for kind, amount in credit.parts if kind == "payment")
         expected["received", credit.account.currency] += money
@@ -315,6 +319,13 @@ def agree(loaded: Loaded, date: str) -> None:
         for debit in raised:
             if any(posting.account.startswith("Assets:Bank") for posting in debit.entry.postings):
                 expected["received", item.account.currency] -= debit.amount
+    return expected
+
+
+def agree(loaded: Loaded, date: str) -> None:
+    """Received is what payments brought, less what went back; the rest is the forecast."""
+    at = books(loaded, date)
+    expected = _paid(at)
     for row in forecast(at):
         if row.kind != "unapplied" and row.side == "sell":
             flow = "due" if row.kind == "outstanding" else "planned"

@@ -95,7 +95,8 @@ def test_all_balances_stay_as_they_are(book: Path, tmp_path: Path) -> None:
 
     assert after.messages == []
     assert "milestones" not in after.options
-    assert len(balances(before.entries)) > 5
+    # The shortest of them books on three days.
+    assert len(balances(before.entries)) >= 3
     assert_the_same(before, after)
 
 

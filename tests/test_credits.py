@@ -1,0 +1,131 @@
+"""Refunds, transfers and closings on a receivable account, worked out by hand."""
+
+from dataclasses import replace
+
+from beancount_milestones.reports import Scope, open_statement, received
+from tests.receivables import (
+    ACME,
+    BOLT,
+    TWO_BILLS,
+    billed,
+    books,
+    ledger,
+    matches,
+    owed,
+    paid,
+    unapplied,
+)
+
+
+def test_a_year_that_is_closed_and_opened_again_changes_nothing() -> None:
+    closing = """
+    2026-12-31 * "Closing"
+      Assets:Receivable         -3,000.00 USD
+      Equity:Opening-Balances
+    2027-01-01 * "Opening"
+      Assets:Receivable          3,000.00 USD
+      Equity:Opening-Balances
+    """
+    loaded = ledger(ACME, TWO_BILLS, closing)
+
+    assert owed(loaded, "2026-12-30") == {"INV-1": "1000.00", "INV-2": "2000.00"}
+    # The balance of the account is zero for a day.
+    assert owed(loaded, "2026-12-31") == {}
+    assert owed(loaded, "2027-01-01") == {"INV-1": "1000.00", "INV-2": "2000.00"}
+    assert unapplied(loaded, "2027-01-01") == []
+
+
+def test_only_what_was_closed_is_opened_again() -> None:
+    """Another amount is an item like any other."""
+    loaded = ledger(
+        ACME,
+        '2027-01-01 * "Opening"\n  Assets:Receivable  30.00 USD\n  Equity:Opening-Balances\n',
+    )
+
+    assert list(owed(loaded, "2027-01-01").values()) == ["30.00"]
+
+
+def test_what_is_moved_to_a_bridge_is_a_transfer() -> None:
+    bridged = ACME.replace('contract: "acme"', 'contract: "acme"\n  unbilled: Assets:Unbilled')
+    moved = """
+    2026-03-05 * "Acme" "Billed too early" ^INV-1
+      Assets:Receivable  -100.00 USD
+      Assets:Unbilled
+    """
+    loaded = ledger(bridged, TWO_BILLS, moved)
+
+    assert matches(loaded, "2026-03-05", "INV-1") == [("100.00", "transfer", "link")]
+
+
+def test_one_payment_into_two_receivable_accounts() -> None:
+    other = BOLT.replace("Assets:Receivable", "Assets:Receivable:Acme").replace('"Bolt"', '"Acme"')
+    both = """
+    2026-03-05 * "Acme" "For both"
+      Assets:Bank              3,000.00 USD
+      Assets:Receivable       -1,000.00 USD
+        settles: "INV-1"
+      Assets:Receivable:Acme  -2,000.00 USD
+        settles: "B-1"
+    """
+    done = '2026-02-01 custom "milestone" "bolt" "two" "completed"\n  invoice: "B-1"\n'
+    loaded = ledger(ACME, TWO_BILLS, other, done, both)
+
+    # Each of them is money: what goes to the other account is no set-off.
+    assert matches(loaded, "2026-03-05", "INV-1") == [("1000.00", "payment", "link")]
+    assert matches(loaded, "2026-03-05", "B-1") == [("2000.00", "payment", "link")]
+
+
+NOTE = """
+2026-03-05 * "Acme" "Damaged"
+  invoice: "CN-9"
+  Assets:Receivable  -50.00 USD
+  Income:Fees
+"""
+REFUND = """
+2026-03-07 * "Acme" "Refund of the note" ^CN-9
+  Assets:Receivable   50.00 USD
+  Assets:Bank
+"""
+
+
+def test_a_refund_takes_first_what_it_names() -> None:
+    """What the client has paid ahead besides stays where it is."""
+    loaded = ledger(ACME, NOTE, paid("2026-03-06", "40.00", "^acme/one"), REFUND)
+
+    assert unapplied(loaded, "2026-03-06") == ["50.00", "40.00"]
+    assert unapplied(loaded, "2026-03-07") == ["40.00"]
+
+
+def test_a_refund_of_more_takes_the_rest_where_it_can() -> None:
+    more = REFUND.replace(" 50.00", " 70.00")
+    loaded = ledger(ACME, NOTE, paid("2026-03-06", "40.00", "^acme/one"), more)
+
+    assert unapplied(loaded, "2026-03-07") == ["20.00"]
+
+
+def test_money_that_went_back_is_asked_about_by_client() -> None:
+    twice = paid("2026-03-06", "40.00", "^acme/one")
+    back = """
+    2026-03-08 * "Acme" "Sent back"
+      Assets:Receivable   40.00 USD
+      Assets:Bank
+    """
+    at = books(ledger(ACME, BOLT, twice, back), "2026-03-08")
+
+    def amounts(client: str) -> list[str]:
+        return [str(row.amount) for row in received(replace(at, scope=Scope(client=client)))]
+
+    assert amounts("acme") == ["40.00", "-40.00"]
+    assert amounts("bolt") == []
+
+
+def test_an_open_statement_has_only_the_invoices_of_its_client() -> None:
+    bolt = (
+        '2026-02-01 custom "milestone" "bolt" "one" "completed"\n  invoice: "B-1"\n'
+        '2026-02-01 custom "milestone" "bolt" "two" "completed"\n'
+    )
+    at = books(ledger(ACME, BOLT, billed("2026-02-01 one completed INV-1"), bolt), "2026-02-01")
+
+    # Two is completed, and not invoiced.
+    assert [line.invoice for line in open_statement(at, "bolt")] == ["B-1"]
+    assert [line.invoice for line in open_statement(at, "acme")] == ["INV-1"]

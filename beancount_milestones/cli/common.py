@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 from beancount import loader
@@ -32,6 +32,17 @@ if TYPE_CHECKING:
     Loaded = tuple[list[Directive], list[Any], dict[str, Any]]
 
 Row = TypeVar("Row")
+
+
+class HasSide(Protocol):
+    """A row of one side: "sell" for what a client owes, "buy" for what we owe."""
+
+    @property
+    def side(self) -> str:
+        """The side."""
+
+
+Sided = TypeVar("Sided", bound=HasSide)
 
 PLUGIN = "beancount_milestones"
 #: The ledger that is read from standard input.
@@ -212,16 +223,28 @@ def _is_text(ledger: str) -> bool:
 
 
 def totals(rows: Sequence[Any], headings: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
-    """Return a line of totals for each currency: of the amounts in the columns under headings."""
+    """Return a line of totals for each side and currency: of the columns under headings."""
     lines = []
-    for currency in sorted({row.currency for row in rows}):
-        found = [row for row in rows if row.currency == currency]
-        total: dict[str, Any] = {
-            heading: amounts.add(getattr(row, column) for row in found) or None
-            for heading, column in headings.items()
-        }
-        lines.append(("Total", {**total, "": currency}))
+    for label, of_side in by_side(rows):
+        for currency in sorted({row.currency for row in of_side}):
+            found = [row for row in of_side if row.currency == currency]
+            total: dict[str, Any] = {
+                heading: amounts.add(getattr(row, column) for row in found) or None
+                for heading, column in headings.items()
+            }
+            lines.append((f"Total{label}", {**total, "": currency}))
     return lines
+
+
+def by_side(rows: Iterable[Sided]) -> list[tuple[str, list[Sided]]]:
+    """Return what clients owe and what we owe apart, each with what its label ends with.
+
+    No total mixes the two sides.
+    """
+    sides: dict[str, list[Sided]] = {"sell": [], "buy": []}
+    for row in rows:
+        sides[row.side].append(row)
+    return [("", sides["sell"]), (" to pay", sides["buy"])]
 
 
 def exact(books: Books, rows: Iterable[Row]) -> list[Row]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones import amounts, reports
-from beancount_milestones.cli.common import echo, exact, load, report
+from beancount_milestones.cli.common import by_side, echo, exact, load, report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import FORECAST_COLUMNS, Expected
 from beancount_milestones.reports.forecast import KINDS
@@ -39,15 +39,22 @@ def forecast(ledger: str, as_of: datetime.date, form: str) -> None:
     if form != "table":
         echo(form, books, FORECAST_COLUMNS, [asdict(row) for row in rows])
     else:
-        title = f"Expected cash as of {as_of}"
-        click.echo(to_table(title, _months(rows), _totals(rows)))
-        if rows:
-            click.echo("\n" + to_table("What it is made of", _details(rows), (), _SPARE))
+        sell, buy = (of_side for _, of_side in by_side(rows))
+        click.echo(_tables(f"Expected cash as of {as_of}", sell))
+        if buy:
+            click.echo("\n" + _tables(f"Expected to pay as of {as_of}", buy))
     sys.exit(code)
 
 
 #: What a narrow terminal can do without, in this order.
 _SPARE = ("Habit", "Invoice", "Client", "Date")
+
+
+def _tables(title: str, rows: Sequence[Expected]) -> str:
+    """Return the sums by month, and what they are made of."""
+    table = to_table(title, _months(rows), _totals(rows))
+    details = to_table("What it is made of", _details(rows), (), _SPARE)
+    return f"{table}\n\n{details}" if rows else table
 
 
 def _months(rows: Iterable[Expected]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import click
 
 from beancount_milestones import reports
 from beancount_milestones.cli.accounts import accounts
-from beancount_milestones.cli.common import echo, exact, load, report
+from beancount_milestones.cli.common import by_side, echo, exact, load, report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import AMOUNTS, COLUMNS, Books, Listed, Row
 
@@ -191,7 +191,12 @@ def _table(
     shown = exact(books, [row for row, _ in rows])
     firm = [row for row in shown if row.status != "proposed"]
     proposed = [row for row in shown if row.status == "proposed"]
-    totals = [*_totals("Total", firm, headings), *_totals("Proposed", proposed, headings)]
+    totals = [
+        line
+        for label, found in (("Total", firm), ("Proposed", proposed))
+        for side, of_side in by_side(found)
+        for line in _totals(label + side, of_side, headings)
+    ]
     return to_table(f"{title} as of {books.as_of}", people, totals, _SPARE, _colour)
 
 

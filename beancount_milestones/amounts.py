@@ -36,11 +36,6 @@ def minor_unit(currency: str) -> int:
     return MINOR_UNITS.get(currency, 2)
 
 
-def nothing(currency: str) -> Decimal:
-    """Return zero with the decimal places of a currency."""
-    return ZERO.scaleb(-minor_unit(currency))
-
-
 def decimals(number: Decimal) -> int:
     """Return how many decimal places a number is written with (``1.50`` has 2)."""
     return max(-int(number.as_tuple().exponent), 0)

@@ -57,6 +57,18 @@ def test_what_is_moved_to_a_bridge_is_a_transfer() -> None:
     assert matches(loaded, "2026-03-05", "INV-1") == [("100.00", "transfer", "link")]
 
 
+def test_what_is_moved_to_another_receivable_account_is_a_set_off() -> None:
+    other = BOLT.replace("Assets:Receivable", "Assets:Receivable:Grant")
+    moved = """
+    2026-03-05 * "Acme" "The foundation pays it" ^INV-1
+      Assets:Receivable        -100.00 USD
+      Assets:Receivable:Grant
+    """
+    loaded = ledger(ACME, TWO_BILLS, other, moved)
+
+    assert matches(loaded, "2026-03-05", "INV-1") == [("100.00", "set-off", "link")]
+
+
 def test_one_payment_into_two_receivable_accounts() -> None:
     other = BOLT.replace("Assets:Receivable", "Assets:Receivable:Acme").replace('"Bolt"', '"Acme"')
     both = """

@@ -38,7 +38,7 @@ def _broken(monkeypatch: pytest.MonkeyPatch) -> None:
         message = "amount <b>123.45</b>"
         raise RuntimeError(message)
 
-    monkeypatch.setattr(reports, "lists", fail)
+    monkeypatch.setattr("beancount_milestones.fava.view._LISTS", {"unbilled": fail})
 
 
 # ------------------------------------------------------------------ the tables

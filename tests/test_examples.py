@@ -114,12 +114,13 @@ def status(loaded: Loaded, claim: Claim) -> str:
 def reported(loaded: Loaded, claim: Claim) -> Decimal:
     """The column of a contract, of an invoice, or of a client's aging."""
     that_day = books(loaded, claim.date.isoformat())
-    rows = {
-        "contract": lambda: {row.contract: row for row in reports.contracts(that_day)},
-        "invoice": lambda: {row.invoice: row for row in reports.invoices(that_day)},
-        "aging": lambda: {row.client: row for row in reports.aging(that_day)},
-    }[claim.kind]()
-    row = rows[claim.name]
+    row: reports.Standing | reports.InvoiceRow | reports.Aged
+    if claim.kind == "contract":
+        row = {row.contract: row for row in reports.contracts(that_day)}[claim.name]
+    elif claim.kind == "invoice":
+        row = {row.invoice: row for row in reports.invoices(that_day)}[claim.name]
+    else:
+        row = {row.client: row for row in reports.aging(that_day)}[claim.name]
     assert row.currency == claim.currency
     value = getattr(row, claim.column)
     assert isinstance(value, Decimal)

@@ -11,6 +11,9 @@ import pytest
 from beancount.core import data
 
 from beancount_milestones import cli, events, reports
+from beancount_milestones.documents.einvoice import missing
+from beancount_milestones.documents.making import invoice_documents
+from beancount_milestones.documents.writers import WRITERS
 from beancount_milestones.fava.view import VIEWS
 from beancount_milestones.parties import TaxRate
 from beancount_milestones.reading import parties, schedules, settings, values
@@ -21,6 +24,7 @@ from beancount_milestones.reports.check import KINDS as CHECK_KINDS
 from beancount_milestones.reports.invoice import Status as InvoiceStatus
 from beancount_milestones.reports.positions import Status
 from beancount_milestones.reports.statement import StatementKind
+from tests.receivables import books
 from tests.support import Load, Loaded
 from tools import errors_page
 
@@ -257,3 +261,17 @@ def test_every_link_into_a_page_finds_its_heading() -> None:
             headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in headings}
             assert anchor in anchors, f"{page.name}: {target}#{anchor}"
+
+
+@pytest.mark.parametrize("number", ["2026-001", "2026-002"])
+def test_the_invoices_of_the_page_of_documents_are_complete(load: Load, number: str) -> None:
+    ledger = load(PLUGINS + "\n".join(snippets(ROOT / "docs" / "documents.md")))
+    (document,) = invoice_documents(books(ledger, "2026-03-20"), number)
+    assert missing(document) == []
+
+
+def test_the_tutorial_sends_its_invoice_by_mail(load: Load) -> None:
+    text = "\n".join(snippets(ROOT / "docs" / "tutorial.md"))
+    (document,) = invoice_documents(books(load(text), "2026-04-30"), "INV-042")
+    draft = WRITERS[".eml"](document, "cii").decode()
+    assert "To: Acme <ap@acme.example>" in draft.replace('"', "")

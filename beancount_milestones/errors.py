@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from functools import lru_cache
+from heapq import nlargest
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 #: How like a key of ours another one must be to count as a slip of the finger.
 SLIP: Final = 0.85
+#: So many words are compared letter by letter.
+_MOST_COMPARED: Final = 24
 
 
 class MilestoneError(NamedTuple):
@@ -74,5 +78,21 @@ def slip(key: str, known: tuple[str, ...]) -> str | None:
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the known word that is most like ``word``, ignoring case, or None."""
     folded = {other.casefold(): other for other in known}
-    found = get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
+    word = word.casefold()
+    likely: Iterable[str] = folded
+    if len(folded) > _MOST_COMPARED:
+        # Comparing all of them thoroughly takes long; those that share pairs of letters are enough.
+        pairs = _pairs(word)
+        likely = nlargest(
+            _MOST_COMPARED,
+            folded,
+            key=lambda other: (len(pairs & _pairs(other)), -abs(len(other) - len(word)), other),
+        )
+    found = get_close_matches(word, likely, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
+
+
+@lru_cache(maxsize=16384)
+def _pairs(word: str) -> frozenset[str]:
+    """The pairs of neighbouring letters of a word."""
+    return frozenset(map("".join, pairwise(f" {word} ")))

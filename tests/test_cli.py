@@ -209,7 +209,7 @@ def test_a_bad_date_is_bad_usage(text: str, command: str, book: Path) -> None:
     result = run(command, book, "--as-of", text)
 
     assert result.exit_code == 2
-    assert f"'{text}' is no date; write it as 2026-03-31" in result.stderr
+    assert f"'{text}' is not a date; write it as 2026-03-31" in result.stderr
     assert result.stdout == ""
 
 

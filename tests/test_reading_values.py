@@ -1,13 +1,15 @@
 """Single values: what people write, and what it means."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
+from time import perf_counter
 
 import pytest
 from beancount.core.amount import Amount
 
+from beancount_milestones.errors import nearest, slip
 from beancount_milestones.model import Terms
 from beancount_milestones.reading import values
 from beancount_milestones.reading.values import Share, UnreadableError
@@ -64,7 +66,7 @@ def test_what_only_begins_with_digits_is_a_title(title: str) -> None:
     ["2026-13-01", "2026.02.01", "2026-02-01,", "2026-2", "01.02.26", "01-02-2026", "1/2/26"],
 )
 def test_something_like_a_date_that_is_none_is_no_title(word: str) -> None:
-    with pytest.raises(UnreadableError, match=r"no date"):
+    with pytest.raises(UnreadableError, match=r"(no|not a) date"):
         values.share(f"rest {word} Final")
 
 
@@ -144,3 +146,26 @@ def test_a_value_in_a_message_is_short_and_on_one_line() -> None:
     assert values.shown("x" * 100) == f"'{'x' * 60}…'"
     assert values.shown(usd("7")) == "7 USD"
     assert values.shown([None]) == "[None]"
+
+
+@pytest.mark.parametrize("known", [list[str], set[str], tuple[str, ...]])
+def test_the_nearest_of_thousands_of_names_is_found_at_once(
+    known: Callable[[list[str]], Iterable[str]],
+) -> None:
+    names = known([f"contract-{number:04}" for number in range(5000)])
+    began = perf_counter()
+    found = {nearest(f"contrakt-{number:04}", names) for number in (7, 1234, 4999)}
+
+    assert found == {"contract-0007", "contract-1234", "contract-4999"}
+    assert nearest("zzz", names) is None
+    assert perf_counter() - began < 1
+
+
+def test_terms_may_have_any_number_of_spaces() -> None:
+    assert values.terms("net" + " " * 100_000 + "30") == Terms(30)
+    assert message_of(values.terms, "net 30 " * 10_000)
+
+
+def test_an_underscore_is_a_slip_of_a_hyphen() -> None:
+    assert slip("vat_id", ("vat-id", "tax-id")) == "vat-id"
+    assert slip("vat-id", ("vat-id", "tax-id")) is None

@@ -1,6 +1,7 @@
 """Schedules (named lists of milestones): built-in, from the user's file, and what goes wrong."""
 
 import datetime
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -190,16 +191,16 @@ def test_a_schedule_that_is_not_there_names_those_that_are(load: Load) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("a: [", 1, "this is no YAML: expected the node content, but found '<stream end>'"),
-        ("a: \x07", 1, "this is no YAML: unreadable"),
+        ("a: [", 1, "this is not YAML: expected the node content, but found '<stream end>'"),
+        ("a: \x07", 1, "this is not YAML: unreadable"),
         ("- a", 1, "the schedules file must be keys and values, as in 'launch: {share: 40%}'"),
         ("a: 7", 1, "schedule 'a' must be keys and values, as in 'launch: {share: 40%}'"),
         ("a: {title: A}", 1, "schedule 'a' has no milestones"),
-        ("? [x]\n: {}", 1, "the schedules file: '"),
+        ("? [x]\n: {}", 1, "the schedules file: a list or a mapping cannot be a key"),
         (
             "a:\n  milestones: {b: {share: rest}}\na:\n  milestones: {b: {share: rest}}",
             3,
-            "the schedules file: 'a' stands here twice",
+            "the schedules file: 'a' is written twice",
         ),
         (
             "a:\n  milestone: {b: {share: rest}}",
@@ -216,7 +217,7 @@ def test_a_schedule_that_is_not_there_names_those_that_are(load: Load) -> None:
             2,
             "cannot read the terms 'soon'",
         ),
-        ("a:\n  milestones:\n    b c: {share: rest}", 3, "'b c' is no milestone id"),
+        ("a:\n  milestones:\n    b c: {share: rest}", 3, "'b c' is not a milestone id"),
         (
             "a:\n  milestones:\n    b: {after: 4 weeks}",
             3,
@@ -224,7 +225,7 @@ def test_a_schedule_that_is_not_there_names_those_that_are(load: Load) -> None:
         ),
         ("a:\n  milestones:\n    b: rest", 3, "milestone 'b' must be keys and values"),
         ("a:\n  milestones:\n    b: {share: half}", 3, "cannot read the share 'half'"),
-        ("a:\n  milestones:\n    b: {share: [1]}", 3, "a share is text such as"),
+        ("a:\n  milestones:\n    b: {share: [1]}", 3, "write text here, not a list"),
         (
             "a:\n  milestones:\n    b: {share: 30% Mockups}",
             3,
@@ -233,11 +234,13 @@ def test_a_schedule_that_is_not_there_names_those_that_are(load: Load) -> None:
         (
             "a:\n  milestones:\n    b: {share: rest, after: soon}",
             3,
-            "cannot read 'soon'; write '10 days', '4 weeks' or '2 months'",
+            "cannot read 'soon' as a time; write '10 days', '4 weeks' or '2 months'",
         ),
-        ("a:\n  milestones:\n    b: {share: rest, after: [4]}", 3, "cannot read "),
-        ("a:\n  milestones:\n    b: {share: rest, title: [4]}", 3, "a title is text"),
+        ("a:\n  milestones:\n    b: {share: rest, after: [4]}", 3, "write text here, not a list"),
+        ("a:\n  milestones:\n    b: {share: rest, title: [4]}", 3, "write text here, not a list"),
         ("a:\n  milestones:\n    b: {share: rest, after: 99999 days}", 3, "cannot read '99999"),
+        (f"a:\n  milestones:\n    b: {{share: rest, after: {'9' * 5000} days}}", 3, "cannot read"),
+        ("[" * 5000, 1, "the schedules file is nested too deeply"),
     ],
 )
 def test_what_goes_wrong_in_the_file(load: Load, text: str, line: int, message: str) -> None:
@@ -252,7 +255,10 @@ def test_what_goes_wrong_in_the_file(load: Load, text: str, line: int, message: 
     ("config", "message"),
     [
         ("{'schedules': 'nowhere.yaml'}", "cannot read the schedules file nowhere.yaml: No such"),
-        ("{'schedules': 'latin.yaml'}", "cannot read the schedules file latin.yaml: it is no text"),
+        (
+            "{'schedules': 'latin.yaml'}",
+            "cannot read the schedules file latin.yaml: it is not text",
+        ),
         ("{'schedules': 7}", "schedules is the name of a YAML file, not 7"),
         ("{'schedules': ''}", "schedules is the name of a YAML file, not ''"),
         ("{'schedule': 'a.yaml'}", "unknown key 'schedule'; did you mean 'schedules'?"),
@@ -275,3 +281,32 @@ def test_a_period_never_leaves_the_calendar() -> None:
     assert Period(months=1).after(last) == datetime.date.max
     assert Period(days=1).after(last) == datetime.date.max
     assert Period(months=12).after(datetime.date(2024, 2, 29)) == datetime.date(2025, 2, 28)
+
+
+def test_lists_that_hold_each_other_again_and_again_are_never_written_out(load: Load) -> None:
+    """Eight lists, each of nine times the one before: 43 million words as text."""
+    bomb = "x0: &x0 [a, a, a, a, a, a, a, a, a]\n" + "".join(
+        f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 8)
+    )
+    text = f"{bomb}? *x7\n: 1\nz:\n  terms: *x7\n  milestones:\n    b: {{share: *x7, title: *x7}}\n"
+    ledger = loaded(load, 'schedule: "halves"', text)
+
+    assert "the schedules file: a list or a mapping cannot be a key" in ledger.messages
+    assert ledger.messages.count("write text here, not a list or a mapping") == 3
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a folder", "too long"])
+def test_a_schedules_file_that_has_no_end_is_not_waited_for(
+    load: Load, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "plans.yaml"
+    if kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "a folder":
+        path.mkdir()
+    else:
+        path.write_text("#" * 1_000_001, encoding="utf-8")
+    text = """plugin "beancount_milestones" "{'schedules': 'plans.yaml'}"\n"""
+    (message,) = load(text).messages
+
+    assert message.startswith("configuration: cannot read the schedules file plans.yaml: it is ")

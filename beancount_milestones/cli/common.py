@@ -68,7 +68,7 @@ class Date(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         try:
             return read_date(value)
         except ValueError:
-            self.fail(f"'{value}' is no date; write it as 2026-03-31", param, ctx)
+            self.fail(f"'{value}' is not a date; write it as 2026-03-31", param, ctx)
 
 
 def read_date(text: str) -> datetime.date:

@@ -92,7 +92,7 @@ def _look_for_shares(entry: Transaction, found: Found) -> None:
         return
     near = nearest("contract", entry.meta, SLIP)
     if near:
-        message = f"'{near}' is no contract key; did you mean 'contract'?"
+        message = f"'{near}' is not a contract key; did you mean 'contract'?"
         found.nameless.add(str(entry.meta[near]))
     else:
         message = (

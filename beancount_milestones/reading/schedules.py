@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
     from beancount_milestones.model import Terms
 
-_PERIOD: Final = re.compile(r"(\d+)\s*(day|week|month)s?")
+_PERIOD: Final = re.compile(r"(\d{1,9})\s*(day|week|month)s?", re.ASCII)
+#: In letters. A hundred schedules take some ten thousand.
+_LONGEST_FILE: Final = 1_000_000
 #: Transaction metadata that names a schedule in place of shares, and the day it counts from.
 SCHEDULE_KEY: Final = "schedule"
 STARTS_KEY: Final = "starts"
 _SCHEDULE_KEYS: Final = ("title", "terms", "milestones")
+_NO_KEY: Final = "a list or a mapping cannot be a key"
 _MILESTONE_KEYS: Final = ("share", "after", "title")
 
 
@@ -120,11 +123,18 @@ def read_schedules(path: Path | None) -> Read:
     if path is None:
         return read
     try:
-        text = path.read_text(encoding="utf-8")
+        if path.exists() and not path.is_file():
+            message = f"cannot read the schedules file {path.name}: it is not a file"
+            raise UnreadableError(message)
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_LONGEST_FILE + 1)
     except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no text in UTF-8"
+        reason = problem.strerror if isinstance(problem, OSError) else "it is not text in UTF-8"
         message = f"cannot read the schedules file {path.name}: {reason}"
         raise UnreadableError(message) from None
+    if len(text) > _LONGEST_FILE:
+        message = f"cannot read the schedules file {path.name}: it is longer than a million letters"
+        raise UnreadableError(message)
     import yaml  # noqa: PLC0415 - a bean-check without schedules does not pay for it
 
     try:
@@ -132,7 +142,10 @@ def read_schedules(path: Path | None) -> Read:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         what = getattr(problem, "problem", None) or "unreadable"
-        read.errors.append(_error(path, mark.line if mark else 0, f"this is no YAML: {what}"))
+        read.errors.append(_error(path, mark.line if mark else 0, f"this is not YAML: {what}"))
+        return read
+    except RecursionError:
+        read.errors.append(_error(path, 0, "the schedules file is nested too deeply"))
         return read
     reader = _Reader(path, read)
     for name, node in reader.pairs(root, "the schedules file"):
@@ -166,8 +179,9 @@ class _Reader:
         seen = set()
         for key, value in node.value:
             if key.id != "scalar" or key.value in seen:
-                again = "stands here twice" if key.id == "scalar" else "cannot be a key"
-                self._wrong(key, f"{what}: {shown(str(key.value))} {again}")
+                # A list as text may be without end: its parts can stand there again and again.
+                wrong = f"{shown(key.value)} is written twice" if key.id == "scalar" else _NO_KEY
+                self._wrong(key, f"{what}: {wrong}")
                 continue
             seen.add(key.value)
             yield key.value, value
@@ -193,8 +207,8 @@ class _Reader:
         before = len(self._read.errors)
         what = f"schedule '{name}'"
         said = self.fields(node, what, _SCHEDULE_KEYS)
-        terms = self._value(said.get("terms"), _terms)
-        title = self._value(said.get("title"), _title)
+        terms = self._value(said.get("terms"), values.terms)
+        title = self._value(said.get("title"), str)
         milestones = {
             key: self._planned(key, value)
             for key, value in self.pairs(said.get("milestones"), f"the milestones of {what}")
@@ -208,17 +222,23 @@ class _Reader:
     def _planned(self, name: str, node: Any) -> Planned:  # noqa: ANN401
         what = f"milestone '{name}'"
         said = self.fields(node, what, _MILESTONE_KEYS)
-        self._value(node, lambda _: values.milestone_id(name))
+        try:
+            values.milestone_id(name)
+        except UnreadableError as unreadable:
+            self._wrong(node, str(unreadable))
         if node.id == "mapping" and "share" not in said:
             self._wrong(node, f"{what} needs a share, as in {{share: 40%}}")
         share = self._value(said.get("share"), _bare_share) or Share()
-        title = self._value(said.get("title"), _title)
+        title = self._value(said.get("title"), str)
         after = self._value(said.get("after"), _period)
         return Planned(replace(share, title=title or share.title), after)
 
     def _value(self, node: Any, convert: Any) -> Any:  # noqa: ANN401
         """Convert the text of a node; None where there is none, or where it is wrong."""
         if node is None:
+            return None
+        if node.id != "scalar":
+            self._wrong(node, "write text here, not a list or a mapping")
             return None
         try:
             return convert(node.value)
@@ -227,29 +247,18 @@ class _Reader:
             return None
 
 
-def _terms(text: str) -> Terms:
-    return values.terms(text)
-
-
-def _title(text: Any) -> str:  # noqa: ANN401
-    if not isinstance(text, str):
-        message = "a title is text, as in 'title: Wireframes approved'"
-        raise UnreadableError(message)
-    return text
-
-
-def _bare_share(text: Any) -> Share:  # noqa: ANN401 - a scalar's text, or a node's children
-    share = values.share(text) if isinstance(text, str) else values.share(None)
+def _bare_share(text: str) -> Share:
+    share = values.share(text)
     if share.target or share.title:
         message = f"share is the share alone, not {shown(text)}; use 'after' and 'title' beside it"
         raise UnreadableError(message)
     return share
 
 
-def _period(text: Any) -> Period:  # noqa: ANN401
-    found = _PERIOD.fullmatch(text.strip()) if isinstance(text, str) else None
+def _period(text: str) -> Period:
+    found = _PERIOD.fullmatch(text.strip())
     if not found or int(found[1]) > values.MOST_DAYS:
-        message = f"cannot read {shown(text)}; write '10 days', '4 weeks' or '2 months'"
+        message = f"cannot read {shown(text)} as a time; write '10 days', '4 weeks' or '2 months'"
         raise UnreadableError(message)
     number = int(found[1])
     if found[2] == "month":

@@ -140,10 +140,10 @@ def _misspelt(key: str) -> str | None:
     if key in CONTRACT_KEYS or is_document(key):
         return None
     if key == "invoice":
-        return "'invoice' is no contract key; it belongs on the directive that bills"
+        return "'invoice' is not a contract key; it belongs on the directive that bills"
     near = slip(key, CONTRACT_KEYS)
     if near:
-        return f"'{key}' is no contract key; did you mean '{near}'?"
+        return f"'{key}' is not a contract key; did you mean '{near}'?"
     return misspelt_milestone(key)
 
 
@@ -156,14 +156,14 @@ def misspelt_milestone(key: str) -> str | None:
         return f"'{key}' lacks the id of the milestone; write it as in milestone-mockups"
     if key.startswith("milestone-"):
         return None
-    return f"'{key}' is no contract key; did you mean 'milestone-{tail[0]}'?"
+    return f"'{key}' is not a contract key; did you mean 'milestone-{tail[0]}'?"
 
 
 def read_client_keys(opened: Open, roots: Roots) -> tuple[Keys, list[MilestoneError]]:
     """Read the client's defaults from the `open` directive of a receivable account."""
     keys, messages = _read(opened.meta, CLIENT_KEYS, roots)
     messages.extend(
-        f"'{key}' is no key of a client; did you mean '{near}'?"
+        f"'{key}' is not a key of a client; did you mean '{near}'?"
         for key in opened.meta
         if key not in CONTRACT_KEYS and (near := slip(key, CLIENT_KEYS))
     )
@@ -204,7 +204,9 @@ def read_config(text: str | None, roots: Roots) -> Config:
     try:
         said = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return Config(messages=(f'the configuration is no Python dict; write it as "{example}"',))
+        return Config(
+            messages=(f'the configuration is not a Python dict; write it as "{example}"',)
+        )
     if not isinstance(said, dict):
         return Config(
             messages=(f'the configuration must be a dict, as in "{example}", not {shown(said)}',)

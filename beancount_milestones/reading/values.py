@@ -146,7 +146,7 @@ def contract_id(value: object, key: str = "") -> str:
     """Read a contract id: letters, digits, ``-``, ``_``, ``.``."""
     text = text_value(value, "a contract id", "2026-042", key)
     if not CONTRACT_ID.fullmatch(text):
-        message = f"{shown(text)} is no contract id: use letters, digits, '-', '_' and '.' only"
+        message = f"{shown(text)} is not a contract id: use letters, digits, '-', '_' and '.' only"
         raise UnreadableError(message)
     return text
 
@@ -155,7 +155,7 @@ def milestone_id(value: object) -> str:
     """Read a milestone id: letters, digits, ``-``, ``_``."""
     text = text_value(value, "a milestone id", "mockups")
     if not MILESTONE_ID.fullmatch(text):
-        message = f"{shown(text)} is no milestone id: use letters, digits, '-' and '_' only"
+        message = f"{shown(text)} is not a milestone id: use letters, digits, '-' and '_' only"
         raise UnreadableError(message)
     return text
 
@@ -266,7 +266,7 @@ def _fraction(found: re.Match[str]) -> Fraction | None:
         top, bottom = int(found["top"]), int(found["bottom"])
         if not bottom:
             message = (
-                f"'{top}/0' is no share: nothing can be divided by 0; write 0% for a checkpoint"
+                f"'{top}/0' is not a share: nothing can be divided by 0; write 0% for a checkpoint"
             )
             raise UnreadableError(message)
         fraction = Fraction(top, bottom)
@@ -305,11 +305,11 @@ def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
         try:
             target = dt.date(*map(int, found.groups()))
         except ValueError:
-            message = f"there is no date {word}; correct it, or leave it out"
+            message = f"there is not a date {word}; correct it, or leave it out"
             raise UnreadableError(message) from None
         return target, "".join(title).strip() or None
     if like_date(word):
-        message = f"{shown(word)} is no date; write it as 2026-02-01"
+        message = f"{shown(word)} is not a date; write it as 2026-02-01"
         raise UnreadableError(message)
     return None, text.strip() or None
 
@@ -342,11 +342,11 @@ def _whole_number(value: object, what: str, most: int) -> int:
 
 def terms(value: object) -> Terms:
     """Read payment terms: "2/10 net 30" is due in 30 days, with 2% off within 10."""
-    if isinstance(value, str) and len(value) <= _LONGEST:
+    if isinstance(value, str):
         text = " ".join(value.casefold().split())
         if text == "due on receipt":
             return Terms(0)
-        found = _TERMS.fullmatch(text)
+        found = _TERMS.fullmatch(text[: _LONGEST + 1])
         if found and int(found["days"]) <= MOST_DAYS:
             discount = None
             if found["discount"]:

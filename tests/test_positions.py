@@ -247,6 +247,19 @@ def test_one_side_only() -> None:
     assert names(Scope()) == {"acme", "sub"}
 
 
+def test_what_is_bought_for_cash_is_on_the_buy_side_too() -> None:
+    """It is owed on no account."""
+    cash = SUB.split("2026-02-01", maxsplit=1)[0].replace("Liabilities:VAT", "Assets:Bank")
+    at = books(ledger(ACME, cash), "2026-01-31")
+
+    def found(scope: Scope) -> set[tuple[str, str]]:
+        return {(row.contract, row.account) for row in status(replace(at, scope=scope))}
+
+    assert found(Scope(side="buy")) == {("sub", "")}
+    assert found(Scope(client="sub")) == {("sub", "")}
+    assert found(Scope(client="acme")) == {("acme", "Assets:Receivable")}
+
+
 # We bill PA-1; what the supplier bills is due 10 days after that is paid.
 PAY_WHEN_PAID = """
 2026-01-01 * "Owner" "Bridge"

@@ -169,7 +169,8 @@ def agreed(books: Books) -> Iterator[Position]:
 
 
 def _is_asked(books: Books, found: Position) -> bool:
-    return books.asks(found.client, found.key, found.account)
+    # What is owed on no account is asked about with its contract.
+    return not found.account.name or books.asks(found.client, found.key, found.account)
 
 
 def _every(books: Books) -> Iterator[Position]:

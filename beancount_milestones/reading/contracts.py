@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.errors import did_you_mean, error, place
+from beancount_milestones.errors import did_you_mean, error, place, position
 from beancount_milestones.model import Contract
 from beancount_milestones.reading import orders as reading_orders
 from beancount_milestones.reading.orders import Order
@@ -142,7 +142,8 @@ def read_contract(
         first = next((o.entry for o in standing if _is_pasted(o.entry, w.entry)), None)
         if first:
             message = (
-                f"this transaction repeats the one at {place(first.meta)} to the letter; remove one"
+                "this transaction repeats the one on line"
+                f" {position(first.meta)['lineno']} ({place(first.meta)}) to the letter; remove one"
                 " of them, or say in the narration what it adds"
             )
             around.errors.append(error(w.entry.meta, message, w.entry))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
-    from beancount_milestones.model import Contract, Leg, Milestone, Part, Step
+    from beancount_milestones.legs import Leg, Part
+    from beancount_milestones.model import Contract, Milestone, Step
 
 #: Posting metadata that says how the contract is cut; it ends there.
 _OF_THE_CONTRACT: Final = frozenset({"milestone", "target", "title", "__automatic__"})

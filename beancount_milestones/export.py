@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Posting, Transaction
 
-    from beancount_milestones.model import Contract, Milestone, Part, Register
+    from beancount_milestones.legs import Part
+    from beancount_milestones.model import Contract, Milestone, Register
 
 _HOW: Final = """\
 ;; The books without the plugin "beancount_milestones".

@@ -13,14 +13,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from beancount_milestones import amounts, postings
+from beancount_milestones import amounts
 from beancount_milestones.parties import Party, Reminder, TaxRate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from decimal import Decimal
 
-    from beancount.core.data import Custom, Directive, Posting, Transaction
+    from beancount.core.data import Custom, Directive, Transaction
+
+    from beancount_milestones.legs import Part
 
 NOTHING = Fraction(0)
 WHOLE = Fraction(1)
@@ -50,61 +52,6 @@ class Terms:
     def discount_until(self, date: dt.date) -> dt.date | None:
         """Return the last day of the discount of an invoice of that date."""
         return days_after(date, self.discount[1]) if self.discount else None
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """What one posting of a contract gives to one milestone."""
-
-    posting: Posting
-    #: In the currency of the posting's units.
-    amount: Decimal
-    #: Decimal places that a part of the amount is rounded to.
-    places: int
-    #: Under the income or expenses root; else the leg is on the billed side.
-    earned: bool
-
-    @property
-    def currency(self) -> str:
-        """The currency of the amount."""
-        return postings.currency(self.posting)
-
-    def weight(self, amount: Decimal) -> Decimal:
-        """Return what an amount of this leg weighs, in the currency of the contract."""
-        return postings.weighing(self.posting, amount)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one transaction gives to one milestone: legs that sum to exactly zero."""
-
-    entry: Transaction
-    legs: tuple[Leg, ...]
-    #: The leg that takes the cents (its index).
-    absorber: int
-    #: The currency that the legs weigh in.
-    currency: str
-    title: str | None
-    target: dt.date | None
-
-    def at(self, fraction: Fraction) -> tuple[Decimal, ...]:
-        """Return the amount of each leg when that fraction of the milestone is in the books.
-
-        They sum to exactly zero: the absorber takes what rounding leaves.
-        """
-        if fraction is WHOLE or fraction == WHOLE:
-            return tuple(leg.amount for leg in self.legs)
-        if not fraction:
-            return (amounts.ZERO,) * len(self.legs)
-        figures = [amounts.fraction_of(leg.amount, fraction, leg.places) for leg in self.legs]
-        figures[self.absorber] = amounts.negative(
-            amounts.add(
-                leg.weight(amount)
-                for index, (leg, amount) in enumerate(zip(self.legs, figures, strict=True))
-                if index != self.absorber
-            )
-        )
-        return tuple(figures)
 
 
 @dataclass(frozen=True, slots=True)

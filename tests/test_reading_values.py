@@ -12,7 +12,8 @@ from beancount.core.amount import Amount
 from beancount_milestones.errors import nearest, slip
 from beancount_milestones.model import Terms
 from beancount_milestones.reading import values
-from beancount_milestones.reading.values import Share, UnreadableError
+from beancount_milestones.reading.shares import Share, read_share
+from beancount_milestones.reading.values import UnreadableError
 
 START = dt.date(2026, 2, 1)
 
@@ -51,14 +52,14 @@ def usd(number: str) -> Amount:
 def test_a_share_is_a_fraction_or_an_amount_then_a_date_then_a_title(
     text: str, share: Share
 ) -> None:
-    assert values.share(text) == share
+    assert read_share(text) == share
 
 
 @pytest.mark.parametrize(
     "title", ["24/7 support", "2026 campaign", "2026-2027 support", "3.0 release", "1.0.12", "Q3"]
 )
 def test_what_only_begins_with_digits_is_a_title(title: str) -> None:
-    assert values.share(f"rest {title}") == Share(title=title)
+    assert read_share(f"rest {title}") == Share(title=title)
 
 
 @pytest.mark.parametrize(
@@ -67,11 +68,11 @@ def test_what_only_begins_with_digits_is_a_title(title: str) -> None:
 )
 def test_something_like_a_date_that_is_none_is_no_title(word: str) -> None:
     with pytest.raises(UnreadableError, match=r"(no|not a) date"):
-        values.share(f"rest {word} Final")
+        read_share(f"rest {word} Final")
 
 
 def test_a_typed_amount_is_a_share() -> None:
-    assert values.share(usd("3000.00")) == Share(amount=usd("3000.00"))
+    assert read_share(usd("3000.00")) == Share(amount=usd("3000.00"))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def message_of(read: Callable[[object], object], value: object) -> str:
 @pytest.mark.parametrize("huge", ["9" * 5000, "9" * 27 + "." + "9" * 27, "1" * 200_000])
 def test_a_huge_number_is_an_error_or_a_number(huge: str) -> None:
     for text in (f"{huge}%", f"{huge}/3", f"1/{huge}", f"{huge} USD", huge, f"net {huge}"):
-        for read in (values.share, values.terms, values.decimal_places):
+        for read in (read_share, values.terms, values.decimal_places):
             assert len(message_of(read, text)) < 300
     assert message_of(values.decimal_places, Decimal(huge))
     assert message_of(values.terms, Decimal(huge))

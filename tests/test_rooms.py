@@ -16,6 +16,7 @@ ROOMS = [
     "amounts",
     "postings",
     "parties",
+    "legs",
     "model",
     "reading",
     "booking",

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from beancount_milestones.documents.rates import Shares
-    from beancount_milestones.model import Contract, Leg, Milestone
+    from beancount_milestones.legs import Leg
+    from beancount_milestones.model import Contract, Milestone
     from beancount_milestones.parties import TaxRate
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Billed

@@ -1,13 +1,19 @@
 """Reading: ledger entries in, the register and the errors out.
 
 values      single values as people write them
+shares      how much of a contract, or how far in all
 settings    contract keys: of contracts, clients and the configuration
 orders      one transaction of a contract: milestones and what each gets
+marks       milestones by posting
+cutting     cutting a transaction into its milestones
 grouping    which transactions make a contract
 contracts   all transactions of a contract id
+owed        the accounts of a contract, and who buys
 directives  what happened
 lifecycle   what an event does to a milestone
+applying    how far a directive moves a milestone
 replay      all of it, day by day
+refusals    why something cannot be
 parties     seller, clients, taxes, reminders
 scan        the one pass over the entries
 """

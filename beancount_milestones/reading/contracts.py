@@ -10,6 +10,7 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.errors import did_you_mean, error, place, position
 from beancount_milestones.model import Contract
 from beancount_milestones.reading import orders as reading_orders
+from beancount_milestones.reading import owed
 from beancount_milestones.reading.orders import Order
 from beancount_milestones.reading.replay import Underway
 from beancount_milestones.reading.schedules import SCHEDULE_KEY
@@ -250,7 +251,7 @@ def _not_among(written: Iterable[Posting], keys: Keys) -> str | None:
     accounts = dict.fromkeys(posting.account for posting in written)
     for name in AMONG_POSTINGS:
         named = getattr(keys, name)
-        fits = operator.eq if name == "retention" else _under
+        fits = operator.eq if name == "retention" else owed.under
         if named and not any(fits(account, named) for account in accounts):
             hint = did_you_mean(named, accounts) or f"; it has {', '.join(accounts)}"
             return f"{name}: the contract has no posting on {named}{hint}"
@@ -280,9 +281,9 @@ def _contract(
         said = said.over(w.keys)
     every = [posting for w in firm for posting in w.entry.postings]
     roots = around.setting.roots
-    buys = _buys([own, *(w.entry for w in firm)], roots)
+    buys = owed.buys([own, *(w.entry for w in firm)], roots)
     keys = said.over(Keys(terms=_terms_of_schedules(firm, around.setting)))
-    owed_on = _owed_on(keys.over(around.defaults), every, roots, around.taxes, buys=buys)
+    owed_on = owed.owed_on(keys.over(around.defaults), every, roots, around.taxes, buys=buys)
     clients = {around.client_keys(account).client for account in owed_on}
     for account in owed_on:
         of_account = around.client_keys(account)
@@ -291,10 +292,10 @@ def _contract(
     payee = own.payee or next((w.entry.payee for w in firm if w.entry.payee), "")
     keys = keys.over(around.named.get(keys.client or payee or "", NOTHING_SAID))
     keys = keys.over(around.defaults)
-    owed_on = _owed_on(keys, every, roots, around.taxes, buys=buys)
+    owed_on = owed.owed_on(keys, every, roots, around.taxes, buys=buys)
     pending = [p for w in written for p in w.entry.postings]
     # A proposal may be owed on an account of its own.
-    owed_on += _owed_on(keys, pending, roots, around.taxes, buys=buys)
+    owed_on += owed.owed_on(keys, pending, roots, around.taxes, buys=buys)
     known = frozenset(owed_on)
     return Contract(
         id=name,
@@ -309,67 +310,11 @@ def _contract(
         invoiced_on_completion=bool(keys.invoiced),
         side="buy" if buys else "sell",
         payables=known if buys else frozenset(),
-        deposits=_deposits(keys, [w.entry for w in firm], known, around, buys=buys),
+        deposits=owed.deposits(keys, [w.entry for w in firm], known, around, buys=buys),
         order=keys.order or "",
         interest=keys.interest,
         requires=keys.requires or "",
     )
-
-
-def _buys(orders: Iterable[Transaction], roots: Roots) -> bool:
-    """Whether something is bought: the first transaction of work debits it on balance.
-
-    Later ones may take away more than all that there was.
-    """
-    earned = (roots.income, roots.expenses)
-    for entry in orders:
-        work = [postings.weight(p) for p in entry.postings if postings.root(p) in earned]
-        balance = amounts.add(work)
-        if balance:
-            return balance > 0
-    return False
-
-
-def _deposits(
-    keys: Keys,
-    orders: Sequence[Transaction],
-    owed_on: frozenset[str],
-    around: Surroundings,
-    *,
-    buys: bool,
-) -> frozenset[str]:
-    """The account that holds a deposit until later milestones draw it.
-
-    Without `deposit`: what a transaction of no income or expenses books and a transaction of work
-    takes back. Else, for a deposit that another contract or a transaction by hand has billed, the
-    liability that the work debits; and for one that another contract draws, the liability that is
-    credited without any work. On the buy side they are assets. Where there are several, as where
-    its tax is taken back too, the largest.
-    """
-    every = {posting.account for entry in orders for posting in entry.postings}
-    if keys.deposit:
-        return frozenset(account for account in every if _under(account, keys.deposit))
-    roots = around.setting.roots
-    others = {*owed_on, keys.unbilled, keys.deferred, keys.retention}
-    advance: dict[str, Decimal] = {}
-    drawn: dict[str, Decimal] = {}
-    for entry in orders:
-        works = any(postings.root(p) in (roots.income, roots.expenses) for p in entry.postings)
-        for posting in entry.postings:
-            account, sums = posting.account, drawn if works else advance
-            if account in others or account in around.taxes:
-                continue
-            if postings.root(posting) in roots.balance_sheet:
-                weight = postings.weight(posting)
-                sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
-    root, sign = (roots.assets, -1) if buys else (roots.liabilities, 1)
-    found = (
-        {a: weight for a, weight in advance.items() if weight * drawn.get(a, amounts.ZERO) < 0}
-        or {a: w for a, w in drawn.items() if _under(a, root) and w * sign > 0}
-        or {a: w for a, w in advance.items() if not drawn and _under(a, root) and w * sign < 0}
-    )
-    largest = max(found, key=lambda account: abs(found[account]), default=None)
-    return frozenset() if largest is None else frozenset({largest})
 
 
 def _terms_of_schedules(written: Iterable[Written], setting: Setting) -> Terms | None:
@@ -377,36 +322,3 @@ def _terms_of_schedules(written: Iterable[Written], setting: Setting) -> Terms |
     names = (str(w.entry.meta.get(SCHEDULE_KEY)) for w in written)
     schedules = (setting.schedules[name] for name in names if name in setting.schedules)
     return next((schedule.terms for schedule in schedules if schedule.terms), None)
-
-
-def _owed_on(
-    keys: Keys, written: Iterable[Posting], roots: Roots, taxes: Container[str], *, buys: bool
-) -> list[str]:
-    """The accounts that the invoices are owed on, in the order written.
-
-    Where no key names them: the assets that are debited; on the buy side, the liabilities that are
-    credited.
-    """
-    written = list(written)
-    named = keys.payable if buys else keys.receivable
-    if named:
-        under = dict.fromkeys(p.account for p in written if _under(p.account, named))
-        if under:
-            return list(under)
-    others = (keys.unbilled, keys.deferred, keys.retention, keys.deposit)
-    root, sign = (roots.liabilities, -1) if buys else (roots.assets, 1)
-    return list(
-        dict.fromkeys(
-            posting.account
-            for posting in written
-            if sign * postings.number(posting) > 0
-            and postings.root(posting) == root
-            and posting.account not in others
-            and not (buys and posting.account in taxes)
-        )
-    )
-
-
-def _under(account: str, parent: str) -> bool:
-    """Whether an account is another one or stands under it."""
-    return account == parent or account.startswith(parent + ":")

@@ -8,7 +8,7 @@ from beancount.core import interpolate
 from beancount.core.amount import Amount
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.model import Leg, Part
+from beancount_milestones.legs import Leg, Part
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:

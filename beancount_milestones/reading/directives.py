@@ -11,7 +11,8 @@ from beancount_milestones import events
 from beancount_milestones.errors import error, nearest, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.orders import SHARE_KEY, share_keys
-from beancount_milestones.reading.values import Share, UnreadableError, shown
+from beancount_milestones.reading.shares import Share, how_far
+from beancount_milestones.reading.values import UnreadableError, shown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -131,7 +132,7 @@ def _lines(entry: Custom) -> tuple[tuple[str, Share], ...]:
     for key in share_keys(entry):
         try:
             name = values.milestone_id(key.removeprefix(SHARE_KEY))
-            found.append((name, values.how_far(entry.meta[key])))
+            found.append((name, how_far(entry.meta[key])))
         except UnreadableError as unreadable:
             message = f"{key}: {unreadable}"
             raise UnreadableError(message) from None
@@ -205,7 +206,7 @@ def _share(name: str, said: list[Any], types: list[Any], *, lines: bool) -> Shar
         message = f"'{name}' takes one share, as in \"{name}\" 40, not {' '.join(map(shown, said))}"
         raise UnreadableError(message)
     try:
-        return values.how_far(said[0])
+        return how_far(said[0])
     except UnreadableError as unreadable:
         message = f"'{name}': {unreadable}"
         raise UnreadableError(message) from None

@@ -11,6 +11,7 @@ from beancount_milestones.errors import error, nearest
 from beancount_milestones.reading import values
 from beancount_milestones.reading.orders import by_share, marked, misspelt_marks
 from beancount_milestones.reading.settings import misspelt_milestone
+from beancount_milestones.reading.shares import is_share
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _slips(entry: Transaction) -> list[MilestoneError]:
     errors = [
         error(entry.meta, message, entry)
         for key, value in entry.meta.items()
-        if (message := misspelt_milestone(key)) and values.is_share(value)
+        if (message := misspelt_milestone(key)) and is_share(value)
     ]
     return errors or misspelt_marks(entry)
 

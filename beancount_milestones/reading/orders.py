@@ -15,24 +15,23 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.errors import did_you_mean, error, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.cutting import Setting, Slot, cut, minor_unit
+from beancount_milestones.reading.marks import MARK_KEY, MARKS, slots_by_posting
 from beancount_milestones.reading.schedules import SCHEDULE_KEY, STARTS_KEY, find
-from beancount_milestones.reading.values import Share, UnreadableError, money, percent
+from beancount_milestones.reading.shares import Share, is_share, read_share
+from beancount_milestones.reading.values import UnreadableError, money, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Custom, Posting, Transaction
 
     from beancount_milestones.errors import MilestoneError
-    from beancount_milestones.model import Part
+    from beancount_milestones.legs import Part
     from beancount_milestones.reading.settings import Keys
 
 #: Transaction metadata that names a milestone and its share.
 SHARE_KEY = "milestone-"
-#: Posting metadata that names the milestone, and what may stand beside it.
-MARK_KEY = "milestone"
-MARKS = (MARK_KEY, "target", "title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def misspelt_marks(entry: Transaction) -> list[MilestoneError]:
             if near:
                 message = f"'{key}' means nothing on a contract's posting; did you mean '{near}'?"
                 errors.append(error(posting.meta, message, entry))
-            elif key.startswith(SHARE_KEY) and values.is_share(value):
+            elif key.startswith(SHARE_KEY) and is_share(value):
                 message = (
                     f"'{key}' stands under a posting, so it says nothing of the contract; write it"
                     " above the first posting"
@@ -117,7 +116,7 @@ def read_parts(
         if by_share(entry):
             slots, errors = _slots_by_share(entry, owed_on, setting, buys=buys)
         else:
-            slots, errors = _slots_by_posting(entry, setting)
+            slots, errors = slots_by_posting(entry, setting)
         return ({}, errors) if errors else (cut(entry, slots, setting), [])
     except UnreadableError as unreadable:
         return {}, [error(entry.meta, str(unreadable), entry)]
@@ -175,7 +174,7 @@ def _shares(entry: Transaction, setting: Setting) -> tuple[dict[str, Share], lis
     for key in share_keys(entry):
         try:
             name = values.milestone_id(key.removeprefix(SHARE_KEY))
-            share = values.share(entry.meta[key])
+            share = read_share(entry.meta[key])
         except UnreadableError as unreadable:
             errors.append(error(entry.meta, f"{key}: {unreadable}", entry))
             continue
@@ -273,95 +272,3 @@ def _total(entry: Transaction, owed_on: Collection[str], *, buys: bool) -> Decim
     owed = amounts.add(weight for account, weight in weights if account in owed_on)
     less = owed > 0 if buys else owed < 0
     return amounts.negative(total) if less else total
-
-
-def _slots_by_posting(
-    entry: Transaction, setting: Setting
-) -> tuple[list[Slot], list[MilestoneError]]:
-    own: dict[str, list[int]] = {}
-    beside: dict[str, dict[str, Any]] = {}
-    errors: list[MilestoneError] = []
-    for index, posting in enumerate(entry.postings):
-        meta = posting.meta or {}
-        if MARK_KEY not in meta:
-            continue
-        try:
-            name = values.milestone_id(meta[MARK_KEY])
-            own.setdefault(name, []).append(index)
-            _read_beside(name, meta, beside.setdefault(name, {}))
-        except UnreadableError as unreadable:
-            errors.append(error(meta, str(unreadable), entry))
-    if errors:
-        return [], errors
-    fractions = _pro_rata(entry, own, setting)
-    return [
-        Slot(
-            name,
-            tuple(indexes),
-            fractions[name],
-            beside[name].get("title"),
-            beside[name].get("target"),
-        )
-        for name, indexes in own.items()
-    ], []
-
-
-def _read_beside(name: str, meta: Mapping[str, Any], said: dict[str, Any]) -> None:
-    """Read the target and title of a marked posting into what its milestone's others said."""
-    for key in ("target", "title"):
-        if key not in meta:
-            continue
-        if key == "target":
-            value: Any = values.date_value(meta[key], "target")
-        else:
-            value = values.text_value(meta[key], "title", "Initial mockups")
-        if said.setdefault(key, value) != value:
-            message = (
-                f"milestone '{name}' has two values for '{key}': {values.shown(str(said[key]))} and"
-                f" {values.shown(str(value))}; write it once"
-            )
-            raise UnreadableError(message)
-
-
-def _pro_rata(
-    entry: Transaction, own: Mapping[str, Sequence[int]], setting: Setting
-) -> dict[str, Fraction]:
-    """The fraction of the unmarked postings that balances each milestone."""
-    currency = postings.weight_currency(entry.postings[0])
-    marked_indexes = {index for indexes in own.values() for index in indexes}
-    nets: dict[str, Decimal] = {}
-    for name, indexes in own.items():
-        marks = [entry.postings[index] for index in indexes]
-        # A tolerance of its own: that of the others may be more than all that it has.
-        tolerances = interpolate.infer_tolerances(marks, setting.options)
-        net = amounts.add(map(postings.weight, marks))
-        small = abs(net) <= tolerances.get(currency, amounts.ZERO)
-        nets[name] = amounts.ZERO if small else net
-    unmarked = [p for i, p in enumerate(entry.postings) if i not in marked_indexes]
-    total = amounts.add(nets.values())
-    if not unmarked:
-        for name, net in nets.items():
-            if net:
-                message = (
-                    f"milestone '{name}' does not balance: its postings sum to"
-                    f" {money(net, currency)}; leave 'milestone' out on the posting that all"
-                    " milestones share, such as the receivable"
-                )
-                raise UnreadableError(message)
-        return dict.fromkeys(own, Fraction(0))
-    if not total:
-        message = (
-            "the postings with a milestone sum to zero, so those without one cannot be shared out;"
-            " give each of them its milestone"
-        )
-        raise UnreadableError(message)
-    fractions = {name: Fraction(net) / Fraction(total) for name, net in nets.items()}
-    for name, fraction in fractions.items():
-        if fraction < 0:
-            message = (
-                f"milestone '{name}' would take a negative part of the postings without a"
-                f" milestone: its own sum to {money(nets[name], currency)}, all of them to"
-                f" {money(total, currency)}; write it as a change order"
-            )
-            raise UnreadableError(message)
-    return fractions

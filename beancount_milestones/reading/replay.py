@@ -8,42 +8,35 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-from beancount_milestones import amounts, events
+from beancount_milestones import events
 from beancount_milestones.errors import did_you_mean, error, place
 from beancount_milestones.model import (
-    NOTHING,
-    WHOLE,
     Contract,
     Milestone,
     State,
     Step,
     days_after,
 )
+from beancount_milestones.reading import refusals
+from beancount_milestones.reading.applying import fraction_of
 from beancount_milestones.reading.directives import Lost, lost
 from beancount_milestones.reading.lifecycle import Line, RefusedError, advance
-from beancount_milestones.reading.values import money, percent
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Mapping
-    from decimal import Decimal
 
     from beancount_milestones.errors import MilestoneError
-    from beancount_milestones.model import Part
+    from beancount_milestones.legs import Part
     from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.orders import Order
-    from beancount_milestones.reading.values import Share
 
 #: The phase of a contract or a change order on its day; those of an event are its own.
 _ORDER: Final = 0
-
-#: The decimals of an amount that an error offers.
-_CENTS: Final = 2
 
 _EDIT_PROPOSAL: Final = "flag its transaction '*' and give it the day of acceptance as its date"
 
@@ -147,7 +140,7 @@ class Replay:
             (
                 message
                 for name, part in order.parts.items()
-                if name in tracks and (message := _refusal(name, tracks[name], part))
+                if name in tracks and (message := refusals.why_no_change(name, tracks[name], part))
             ),
             None,
         )
@@ -233,9 +226,9 @@ class Replay:
         if names:
             self._take(event, underway, names)
         elif event.name == "invoiced":
-            self._error(event, _nothing_to_invoice(event))
+            self._error(event, refusals.nothing_to_invoice(event))
         else:
-            self._error(event, _why_none(event, underway))
+            self._error(event, refusals.why_none(event, underway))
 
     def _apply(self, event: Event, underway: Underway) -> None:
         """Take a pay application: each of its lines moves a milestone."""
@@ -268,12 +261,12 @@ class Replay:
                 if not any(
                     other.may_be(name, refused.missing, event.entry.date) for other in underway.lost
                 ):
-                    self._error(event, _why_refused(name, underway.tracks[name], event, refused))
+                    self._error(event, refusals.why_refused(name, track, event, refused))
                 return
         if event.invoice and not any(
             step.state.billed != underway.tracks[name].state.billed for name, step in steps.items()
         ):
-            self._error(event, _nothing_to_invoice(event))
+            self._error(event, refusals.nothing_to_invoice(event))
             return
         if event.number:
             self._numbers.setdefault(event.number, event)
@@ -348,100 +341,3 @@ class Replay:
         if event.name == "credited":
             return message + "the credit note's own number here"
         return message + "another one here"
-
-
-def _nothing_to_invoice(event: Event) -> str:
-    return (
-        f"there is nothing to invoice: what is earned of contract '{event.contract}' is invoiced"
-        f" already; leave {'this directive' if event.name == 'invoiced' else repr('invoice')} out"
-    )
-
-
-def fraction_of(name: str, track: Track, event: Event, share: Share | None) -> Fraction | None:
-    """Return the fraction of a milestone that a share is; an amount is one of its own total.
-
-    Raises `RefusedError` where it is no part of the milestone.
-    """
-    if share is None:
-        return None
-    currency = track.parts[0].currency
-    total = _total(track)
-    if share.amount is None:
-        fraction = share.fraction or NOTHING
-    elif share.amount.currency != currency:
-        message = f"it is in {currency}, not in {share.amount.currency}"
-        raise RefusedError(message)
-    elif not total:
-        message = f"its total is 0 {currency}, so no amount is a part of it; write a percentage"
-        raise RefusedError(message)
-    else:
-        fraction = abs(Fraction(cast("Decimal", share.amount.number)) / Fraction(total))
-        if share.amount.number is not None and share.amount.number < 0 < total:
-            message = f"{money(share.amount.number, currency)} is below nothing; write what is done"
-            raise RefusedError(message)
-    if fraction > WHOLE:
-        over = amounts.fraction_of(total, fraction - WHOLE, _CENTS)
-        message = f"{percent(fraction)} of {money(total, currency)} is more than all of it"
-        if event.name == "progress":
-            message += (
-                "; add the quantity as a change order, as in: milestone-"
-                f'{name}-more: "100%" with {money(over, currency)} in its postings'
-            )
-        raise RefusedError(message)
-    return fraction
-
-
-def _total(track: Track) -> Decimal:
-    """All that a milestone debits, tax and retention included; negative for a reduction."""
-    sums: dict[str, Decimal] = {}
-    for part in track.parts:
-        for leg in part.legs:
-            account = leg.posting.account
-            weight = leg.weight(leg.amount)
-            sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
-    return amounts.add(weight for weight in sums.values() if weight > 0)
-
-
-def _why_none(event: Event, underway: Underway) -> str:
-    """Why a directive for the whole contract finds no milestone."""
-    states = [track.state for track in underway.tracks.values() if track.has_earned_side]
-    if not states:
-        return (
-            f"no milestone of contract '{event.contract}' has income or expenses, so there is"
-            f' nothing to be {event.name}; name one milestone in custom "milestone"'
-        )
-    ends = [state.waived or state.cancelled or state.completed for state in states]
-    last = max(filter(None, ends), default=event.entry.date)
-    return (
-        f"every milestone of contract '{event.contract}' is already completed, cancelled or waived,"
-        f" the last on {last}; use 'reopened' on one first"
-    )
-
-
-def _why_refused(name: str, track: Track, event: Event, refused: RefusedError) -> str:
-    """What to say of a refusal, with the earlier directive that this one repeats."""
-    before = [step.date for step in track.steps if step.event == event.name]
-    again = f"it was already {event.name} on {before[-1]}; " if refused.missing and before else ""
-    return f"milestone '{name}': {again}{refused}"
-
-
-def _refusal(name: str, track: Track, part: Part) -> str | None:
-    """Why a change order cannot change a milestone, or None."""
-    state = track.state
-    if part.currency != track.parts[0].currency:
-        return (
-            f"milestone '{name}' is in {track.parts[0].currency}, so it cannot take"
-            f" {part.currency}; add a milestone instead"
-        )
-    if not any(leg.amount for leg in part.legs):
-        return None
-    if state.cancelled or state.waived:
-        ended = f"waived on {state.waived}" if state.waived else f"cancelled on {state.cancelled}"
-        return f"milestone '{name}' was {ended}; add a milestone instead"
-    if state.earned or state.billed:
-        run = takewhile(lambda s: s.state.earned or s.state.billed, reversed(track.steps))
-        return (
-            f"milestone '{name}' began on {[step.date for step in run][-1]}, so its amount is"
-            " fixed; add a milestone instead, a negative one for a reduction"
-        )
-    return None

@@ -12,6 +12,7 @@ from beancount_milestones.reading import values
 from beancount_milestones.reading.directives import CONTRACT, MILESTONE
 from beancount_milestones.reading.orders import share_keys
 from beancount_milestones.reading.parties import CLIENT, REMINDER, SELLER
+from beancount_milestones.reading.shares import is_share
 from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _sort_custom(index: int, entry: Custom, found: Found) -> None:
 
 def _look_for_shares(entry: Transaction, found: Found) -> None:
     """Report a transaction without a contract if its keys can only be milestones of one."""
-    shares = [key for key in share_keys(entry) if values.is_share(entry.meta[key])]
+    shares = [key for key in share_keys(entry) if is_share(entry.meta[key])]
     if not shares:
         return
     near = nearest("contract", entry.meta, SLIP)

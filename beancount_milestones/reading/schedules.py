@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from beancount_milestones.errors import MilestoneError, did_you_mean
 from beancount_milestones.model import days_after
 from beancount_milestones.reading import values
-from beancount_milestones.reading.values import Share, UnreadableError, shown
+from beancount_milestones.reading.shares import Share, read_share
+from beancount_milestones.reading.values import UnreadableError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,7 +98,7 @@ def _built_in() -> dict[str, Schedule]:
         for words in text.split(", "):
             milestone, _, share = words.partition(" ")
             named = milestone.replace("-", " ").capitalize()
-            planned[milestone] = Planned(replace(values.share(share), title=named))
+            planned[milestone] = Planned(replace(read_share(share), title=named))
         schedules[name] = Schedule(name, planned, title)
     return schedules
 
@@ -248,7 +249,7 @@ class _Reader:
 
 
 def _bare_share(text: str) -> Share:
-    share = values.share(text)
+    share = read_share(text)
     if share.target or share.title:
         message = f"share is the share alone, not {shown(text)}; use 'after' and 'title' beside it"
         raise UnreadableError(message)

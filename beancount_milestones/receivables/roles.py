@@ -9,7 +9,8 @@ from beancount_milestones import postings
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from beancount_milestones.model import Contract, Leg
+    from beancount_milestones.legs import Leg
+    from beancount_milestones.model import Contract
     from beancount_milestones.reading.settings import Roots
 
 #: What a leg is on an invoice: owed by the client, held back from it, its tax, or its net amount.

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Sequence
 
-    from beancount_milestones.model import Contract, Leg, Milestone, Part
+    from beancount_milestones.legs import Leg, Part
+    from beancount_milestones.model import Contract, Milestone
     from beancount_milestones.reports.books import Books
 
 #: All, as percentages are shown.

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from beancount_milestones.model import Contract, Milestone, Part, Step
+    from beancount_milestones.legs import Part
+    from beancount_milestones.model import Contract, Milestone, Step
     from beancount_milestones.receivables import Basis
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.contracts import Standing

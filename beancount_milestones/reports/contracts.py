@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from beancount_milestones.model import Contract, Part, State
+    from beancount_milestones.legs import Part
+    from beancount_milestones.model import Contract, State
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.positions import Position
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
     from decimal import Decimal
 
-    from beancount_milestones.model import Contract, Leg, Milestone, Register, Step
+    from beancount_milestones.legs import Leg
+    from beancount_milestones.model import Contract, Milestone, Register, Step
     from beancount_milestones.reading.settings import Roots
 
 

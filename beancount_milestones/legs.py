@@ -1,0 +1,72 @@
+"""What the postings of a contract give to a milestone: legs, and parts of legs. Frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from beancount_milestones import amounts, postings
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
+
+    from beancount.core.data import Posting, Transaction
+
+_WHOLE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What one posting of a contract gives to one milestone."""
+
+    posting: Posting
+    #: In the currency of the posting's units.
+    amount: Decimal
+    #: Decimal places that a part of the amount is rounded to.
+    places: int
+    #: Under the income or expenses root; else the leg is on the billed side.
+    earned: bool
+
+    @property
+    def currency(self) -> str:
+        """The currency of the amount."""
+        return postings.currency(self.posting)
+
+    def weight(self, amount: Decimal) -> Decimal:
+        """Return what an amount of this leg weighs, in the currency of the contract."""
+        return postings.weighing(self.posting, amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one transaction gives to one milestone: legs that sum to exactly zero."""
+
+    entry: Transaction
+    legs: tuple[Leg, ...]
+    #: The leg that takes the cents (its index).
+    absorber: int
+    #: The currency that the legs weigh in.
+    currency: str
+    title: str | None
+    target: dt.date | None
+
+    def at(self, fraction: Fraction) -> tuple[Decimal, ...]:
+        """Return the amount of each leg when that fraction of the milestone is in the books.
+
+        They sum to exactly zero: the absorber takes what rounding leaves.
+        """
+        if fraction is _WHOLE or fraction == _WHOLE:
+            return tuple(leg.amount for leg in self.legs)
+        if not fraction:
+            return (amounts.ZERO,) * len(self.legs)
+        figures = [amounts.fraction_of(leg.amount, fraction, leg.places) for leg in self.legs]
+        figures[self.absorber] = amounts.negative(
+            amounts.add(
+                leg.weight(amount)
+                for index, (leg, amount) in enumerate(zip(self.legs, figures, strict=True))
+                if index != self.absorber
+            )
+        )
+        return tuple(figures)

@@ -1,0 +1,66 @@
+"""How far a directive moves a milestone: a share of the milestone's own total."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, cast
+
+from beancount_milestones import amounts
+from beancount_milestones.model import NOTHING, WHOLE
+from beancount_milestones.reading.lifecycle import RefusedError
+from beancount_milestones.reading.values import money, percent
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from beancount_milestones.reading.directives import Event
+    from beancount_milestones.reading.replay import Track
+    from beancount_milestones.reading.shares import Share
+
+#: The decimals of an amount that an error offers.
+_CENTS: Final = 2
+
+
+def fraction_of(name: str, track: Track, event: Event, share: Share | None) -> Fraction | None:
+    """Return the fraction of a milestone that a share is; an amount is one of its own total.
+
+    Raises `RefusedError` where it is no part of the milestone.
+    """
+    if share is None:
+        return None
+    currency = track.parts[0].currency
+    total = _total(track)
+    if share.amount is None:
+        fraction = share.fraction or NOTHING
+    elif share.amount.currency != currency:
+        message = f"it is in {currency}, not in {share.amount.currency}"
+        raise RefusedError(message)
+    elif not total:
+        message = f"its total is 0 {currency}, so no amount is a part of it; write a percentage"
+        raise RefusedError(message)
+    else:
+        fraction = abs(Fraction(cast("Decimal", share.amount.number)) / Fraction(total))
+        if share.amount.number is not None and share.amount.number < 0 < total:
+            message = f"{money(share.amount.number, currency)} is below nothing; write what is done"
+            raise RefusedError(message)
+    if fraction > WHOLE:
+        over = amounts.fraction_of(total, fraction - WHOLE, _CENTS)
+        message = f"{percent(fraction)} of {money(total, currency)} is more than all of it"
+        if event.name == "progress":
+            message += (
+                "; add the quantity as a change order, as in: milestone-"
+                f'{name}-more: "100%" with {money(over, currency)} in its postings'
+            )
+        raise RefusedError(message)
+    return fraction
+
+
+def _total(track: Track) -> Decimal:
+    """All that a milestone debits, tax and retention included; negative for a reduction."""
+    sums: dict[str, Decimal] = {}
+    for part in track.parts:
+        for leg in part.legs:
+            account = leg.posting.account
+            weight = leg.weight(leg.amount)
+            sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
+    return amounts.add(weight for weight in sums.values() if weight > 0)

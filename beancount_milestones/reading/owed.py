@@ -1,0 +1,105 @@
+"""Where a contract is owed, who buys, and which account holds a deposit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from beancount_milestones import amounts, postings
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+    from decimal import Decimal
+
+    from beancount.core.data import Posting, Transaction
+
+    from beancount_milestones.reading.contracts import Surroundings
+    from beancount_milestones.reading.settings import Keys, Roots
+
+
+def buys(orders: Iterable[Transaction], roots: Roots) -> bool:
+    """Return whether something is bought: the first transaction of work debits it on balance.
+
+    Later ones may take away more than all that there was.
+    """
+    earned = (roots.income, roots.expenses)
+    for entry in orders:
+        work = [postings.weight(p) for p in entry.postings if postings.root(p) in earned]
+        balance = amounts.add(work)
+        if balance:
+            return balance > 0
+    return False
+
+
+def deposits(
+    keys: Keys,
+    orders: Sequence[Transaction],
+    owed_on: frozenset[str],
+    around: Surroundings,
+    *,
+    buys: bool,
+) -> frozenset[str]:
+    """Return the account that holds a deposit until later milestones draw it.
+
+    Without `deposit`: what a transaction of no income or expenses books and a transaction of work
+    takes back. Else, for a deposit that another contract or a transaction by hand has billed, the
+    liability that the work debits; and for one that another contract draws, the liability that is
+    credited without any work. On the buy side they are assets. Where there are several, as where
+    its tax is taken back too, the largest.
+    """
+    every = {posting.account for entry in orders for posting in entry.postings}
+    if keys.deposit:
+        return frozenset(account for account in every if under(account, keys.deposit))
+    roots = around.setting.roots
+    others = {*owed_on, keys.unbilled, keys.deferred, keys.retention}
+    advance: dict[str, Decimal] = {}
+    drawn: dict[str, Decimal] = {}
+    for entry in orders:
+        works = any(postings.root(p) in (roots.income, roots.expenses) for p in entry.postings)
+        for posting in entry.postings:
+            account, sums = posting.account, drawn if works else advance
+            if account in others or account in around.taxes:
+                continue
+            if postings.root(posting) in roots.balance_sheet:
+                weight = postings.weight(posting)
+                sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
+    root, sign = (roots.assets, -1) if buys else (roots.liabilities, 1)
+    found = (
+        {a: weight for a, weight in advance.items() if weight * drawn.get(a, amounts.ZERO) < 0}
+        or {a: w for a, w in drawn.items() if under(a, root) and w * sign > 0}
+        or {a: w for a, w in advance.items() if not drawn and under(a, root) and w * sign < 0}
+    )
+    largest = max(found, key=lambda account: abs(found[account]), default=None)
+    return frozenset() if largest is None else frozenset({largest})
+
+
+def owed_on(
+    keys: Keys, written: Iterable[Posting], roots: Roots, taxes: Container[str], *, buys: bool
+) -> list[str]:
+    """Return the accounts that the invoices are owed on, in the order written.
+
+    Where no key names them: the assets that are debited; on the buy side, the liabilities that are
+    credited.
+    """
+    written = list(written)
+    named = keys.payable if buys else keys.receivable
+    if named:
+        found = dict.fromkeys(p.account for p in written if under(p.account, named))
+        if found:
+            return list(found)
+    others = (keys.unbilled, keys.deferred, keys.retention, keys.deposit)
+    root, sign = (roots.liabilities, -1) if buys else (roots.assets, 1)
+    return list(
+        dict.fromkeys(
+            posting.account
+            for posting in written
+            if sign * postings.number(posting) > 0
+            and postings.root(posting) == root
+            and posting.account not in others
+            and not (buys and posting.account in taxes)
+        )
+    )
+
+
+def under(account: str, parent: str) -> bool:
+    """Return whether an account is another one or stands under it."""
+    return account == parent or account.startswith(parent + ":")

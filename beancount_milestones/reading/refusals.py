@@ -1,0 +1,65 @@
+"""Why a directive or a change order cannot be."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from beancount_milestones.legs import Part
+    from beancount_milestones.reading.directives import Event
+    from beancount_milestones.reading.lifecycle import RefusedError
+    from beancount_milestones.reading.replay import Track, Underway
+
+
+def nothing_to_invoice(event: Event) -> str:
+    """Why a directive that invoices finds nothing."""
+    return (
+        f"there is nothing to invoice: what is earned of contract '{event.contract}' is invoiced"
+        f" already; leave {'this directive' if event.name == 'invoiced' else repr('invoice')} out"
+    )
+
+
+def why_none(event: Event, underway: Underway) -> str:
+    """Why a directive for the whole contract finds no milestone."""
+    states = [track.state for track in underway.tracks.values() if track.has_earned_side]
+    if not states:
+        return (
+            f"no milestone of contract '{event.contract}' has income or expenses, so there is"
+            f' nothing to be {event.name}; name one milestone in custom "milestone"'
+        )
+    ends = [state.waived or state.cancelled or state.completed for state in states]
+    last = max(filter(None, ends), default=event.entry.date)
+    return (
+        f"every milestone of contract '{event.contract}' is already completed, cancelled or waived,"
+        f" the last on {last}; use 'reopened' on one first"
+    )
+
+
+def why_refused(name: str, track: Track, event: Event, refused: RefusedError) -> str:
+    """What to say of a refusal, with the earlier directive that this one repeats."""
+    before = [step.date for step in track.steps if step.event == event.name]
+    again = f"it was already {event.name} on {before[-1]}; " if refused.missing and before else ""
+    return f"milestone '{name}': {again}{refused}"
+
+
+def why_no_change(name: str, track: Track, part: Part) -> str | None:
+    """Why a change order cannot change a milestone, or None."""
+    state = track.state
+    if part.currency != track.parts[0].currency:
+        return (
+            f"milestone '{name}' is in {track.parts[0].currency}, so it cannot take"
+            f" {part.currency}; add a milestone instead"
+        )
+    if not any(leg.amount for leg in part.legs):
+        return None
+    if state.cancelled or state.waived:
+        ended = f"waived on {state.waived}" if state.waived else f"cancelled on {state.cancelled}"
+        return f"milestone '{name}' was {ended}; add a milestone instead"
+    if state.earned or state.billed:
+        run = takewhile(lambda s: s.state.earned or s.state.billed, reversed(track.steps))
+        return (
+            f"milestone '{name}' began on {[step.date for step in run][-1]}, so its amount is"
+            " fixed; add a milestone instead, a negative one for a reduction"
+        )
+    return None

@@ -150,8 +150,11 @@ def read_contract(
             around.errors.append(error(w.entry.meta, message, w.entry))
             left.append(w.entry)
             continue
+        setting = around.setting
+        if any(p.account == contract.retention for p in w.entry.postings):
+            setting = setting._replace(take_cents=contract.owed_on)
         parts, errors = reading_orders.read_parts(
-            w.entry, contract.owed_on, around.setting, buys=contract.side == "buy"
+            w.entry, contract.owed_on, setting, buys=contract.side == "buy"
         )
         message = None if errors else around.foreign_bridge(contract, w.entry)
         if message:

@@ -13,7 +13,7 @@ from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from decimal import Decimal
     from fractions import Fraction
 
@@ -33,6 +33,8 @@ class Setting(NamedTuple):
     precision: Mapping[str, int]
     options: Mapping[str, Any]
     schedules: Mapping[str, Schedule]
+    #: Accounts that take the cents where they can: with something held back, those it is owed on.
+    take_cents: Collection[str] = ()
 
 
 def written_exactly(found: tuple[int, Transaction]) -> tuple[int, Transaction]:
@@ -181,7 +183,11 @@ def _tidy_price(posting: Posting) -> Posting:
 
 
 def _absorber(legs: Sequence[Leg], indexes: Iterable[int], setting: Setting) -> int:
-    """The leg that takes the cents: the largest income without a price, else the largest."""
+    """The leg that takes the cents: the largest income without a price, else the largest.
+
+    Where something is held back, what is owed takes them: the work is cut first, then what is held
+    of it, and the rest is owed.
+    """
     free = [index for index in indexes if legs[index].posting.price is None]
     if not free:
         message = (
@@ -189,5 +195,6 @@ def _absorber(legs: Sequence[Leg], indexes: Iterable[int], setting: Setting) -> 
             f" {postings.weight_currency(legs[0].posting)} without a price"
         )
         raise UnreadableError(message)
+    owed = [index for index in free if legs[index].posting.account in setting.take_cents]
     income = [index for index in free if postings.root(legs[index].posting) == setting.roots.income]
-    return max(income or free, key=lambda index: abs(legs[index].amount))
+    return max(owed or income or free, key=lambda index: abs(legs[index].amount))

@@ -88,3 +88,22 @@ def test_a_slip_is_one_error(load: Load, directive: str, message: str) -> None:
     (found,) = loaded.messages
     assert message in found
     assert of_register(loaded.options)
+
+
+def test_a_line_of_a_change_order_that_is_left_as_written_stays_silent(load: Load) -> None:
+    more = """
+2026-01-05 * "Acme" "More"
+  contract: "acme"
+  milestone-extra: "90%"
+  Assets:Receivable  500.00 USD
+  Income:Design
+2026-02-01 custom "contract" "acme" "progress"
+  milestone-one: 50
+  milestone-extra: 50
+"""
+    loaded = load(f"{HEAD}{ACME}{more}")
+
+    (found,) = loaded.messages
+    assert "90%" in found
+    # All or nothing.
+    assert RECEIVABLE not in balance(loaded, "2026-02-01")

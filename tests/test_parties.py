@@ -45,6 +45,18 @@ def test_later_directives_replace_key_by_key_from_their_date(load: Load) -> None
     assert register.seller_at(day("2025-12-31")).name == ""
 
 
+def test_the_name_for_documents_stays_until_the_firm_has_a_new_one(load: Load) -> None:
+    _, register = told(
+        load,
+        SELLER.replace("  country", '  name: "Studio North GmbH"\n  country'),
+        '2026-03-01 custom "seller" "Studio South"\n',
+    )
+
+    names = [register.seller_at(day(f"2026-0{month}-01")).name for month in (1, 2, 3)]
+    assert names == ["Studio North GmbH", "Studio North GmbH", "Studio South"]
+    assert register.seller_at(day("2026-03-01")).country == "DE"
+
+
 def test_a_client_has_a_name_for_documents_and_defaults_for_its_contracts(load: Load) -> None:
     loaded, register = told(load, CLIENT, ACME)
 
@@ -86,6 +98,7 @@ def test_the_keys_work_on_the_open_of_a_receivable_account(load: Load) -> None:
         ('2026-01-01 open Assets:X\n  settles-as: "pay"\n', "settles-as cannot be 'pay'"),
         ('2026-01-01 open Assets:X\n  settle-as: "fee"\n', "did you mean 'settles-as'?"),
         ('2026-01-01 open Liabilities:X\n  tax: "high"\n', "cannot read the tax 'high'"),
+        ("2026-01-01 open Liabilities:X\n  tax: TRUE\n", "cannot read the tax TRUE"),
     ],
 )
 def test_a_slip_is_one_error(load: Load, text: str, message: str) -> None:

@@ -75,6 +75,17 @@ def test_a_typed_amount_is_a_share() -> None:
     assert read_share(usd("3000.00")) == Share(amount=usd("3000.00"))
 
 
+@pytest.mark.parametrize("value", ["8%", "8 %", "8", Decimal(8)])
+def test_a_percentage_is_the_number_before_the_sign(value: object) -> None:
+    assert values.percentage(value, "interest") == 8
+
+
+@pytest.mark.parametrize("value", ["eight", "-8%", Decimal(-8), True, None])
+def test_what_is_not_a_percentage(value: object) -> None:
+    with pytest.raises(UnreadableError, match=r"^interest must be a percentage in quotes"):
+        values.percentage(value, "interest")
+
+
 @pytest.mark.parametrize(
     ("value", "terms"),
     [

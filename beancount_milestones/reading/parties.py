@@ -111,6 +111,7 @@ def read_who(
     who = Who()
     versions: dict[str, list[tuple[dt.date, Party]]] = defaultdict(list)
     sellers: list[tuple[dt.date, Party]] = []
+    called = ""
     for entry in sorted(customs, key=lambda entry: entry.date):
         if entry.type == REMINDER:
             who.reminders.append(entry)
@@ -120,6 +121,11 @@ def read_who(
                 continue
             known = sellers if entry.type == SELLER else versions[name]
             _read_party(entry, name, known, errors)
+            if entry.type == SELLER and called not in {"", name} and "name" not in entry.meta:
+                # The firm has a new name, and no other one for documents.
+                date, party = sellers[-1]
+                sellers[-1] = (date, replace(party, name=name))
+            called = name if entry.type == SELLER else called
             if entry.type == CLIENT:
                 keys, wrong = read_named_keys(entry, roots)
                 errors.extend(wrong)
@@ -171,8 +177,6 @@ def _read_party(
         if key not in allowed and (near := slip(key, allowed))
     ]
     errors.extend(error(entry.meta, message, entry) for message in messages)
-    if entry.type == SELLER and "name" not in said and before.name != name:
-        said["name"] = name
     known.append((entry.date, replace(before, **said)))
 
 

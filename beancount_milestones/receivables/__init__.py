@@ -21,7 +21,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from beancount_milestones.receivables.clients import Clients, clients_of, fold, folded, payers
-from beancount_milestones.receivables.debits import bills
+from beancount_milestones.receivables.debits import bills, charging_numbers
 from beancount_milestones.receivables.items import (
     Account,
     Basis,
@@ -128,13 +128,19 @@ def open_items(
     items: list[Item] = []
     unapplied: list[Unapplied] = []
     refunds: list[Refund] = []
+    charging = charging_numbers(register, as_of)
     settled_on: dict[str, datetime.date] = {}
     payables = register.payables()
     # What we owe comes last: some of it is due when we are paid.
     for account, some in sorted(by_account.items(), key=lambda x: (x[0].name in payables, x[0])):
         if account.name in payables and not settled_on:
             settled_on = _settled_on(items)
-        settling = Settling(register, account, some, known, kinds, clients, notes, settled_on)
+        settling = Settling(
+            *(register, account, some, known, kinds, clients),
+            notes=notes,
+            settled_on=settled_on,
+            charging=charging,
+        )
         settled = settling.at(as_of)
         ranked = sorted(settled.debts, key=lambda debt: debt.rank)
         items += [debt.item(clients) for debt in ranked]

@@ -133,6 +133,7 @@ def milestone_debts(
     lines: Iterable[Line],
     as_of: datetime.date,
     settled_on: Mapping[str, datetime.date],
+    charging: Container[str | None],
 ) -> list[Debt]:
     """Return what each milestone has on each receivable account, invoice by invoice.
 
@@ -143,9 +144,8 @@ def milestone_debts(
     invoice smaller, not the earlier one.
 
     ``settled_on`` has the days on which our own invoices were settled: what a supplier is paid when
-    we are paid is due by the terms from then.
+    we are paid is due by the terms from then. ``charging`` has the `charging_numbers`.
     """
-    charging = _charging(register, as_of)
     booked: dict[tuple[Key, Account], list[Decimal]] = defaultdict(list)
     for line in lines:
         if line.milestone:
@@ -171,8 +171,8 @@ def milestone_debts(
     return debts
 
 
-def _charging(register: Register, as_of: datetime.date) -> frozenset[str]:
-    """The numbers that bill something, whatever else they take back."""
+def charging_numbers(register: Register, as_of: datetime.date) -> frozenset[str]:
+    """Return the numbers that bill something, whatever else they take back."""
     return frozenset(
         step.number
         for _, milestone in register.milestones()

@@ -107,6 +107,9 @@ class Kinds:
         whose `open` has `settles-as` is what that says.
         """
         sums = self._sums(line.entry, line)
+        if sums.keys() == {"payment"}:
+            # Nearly always.
+            return (("payment", amount),)
         found = {name: weight for name, weight in sums.items() if weight > 0}
         tax = found.pop("tax", ZERO)
         if found.keys() & {"income", "expenses"}:

@@ -58,6 +58,8 @@ class Settling:
     notes: Notes
     #: The days on which our own invoices were settled.
     settled_on: Mapping[str, datetime.date]
+    #: The numbers that bill something, whatever else they take back. A number is of one day.
+    charging: frozenset[str]
     _taken: dict[tuple[object, ...], list[tuple[tuple[object, ...], Decimal]]] = field(
         default_factory=dict
     )
@@ -76,7 +78,7 @@ class Settling:
     def _open(self, as_of: datetime.date) -> tuple[list[Debt], list[Payment], list[Back]]:
         """Everything at the end of a day, before anything is settled."""
         lines = [line for line in self.lines if line.entry.date <= as_of]
-        owed = milestone_debts(self.register, lines, as_of, self.settled_on)
+        owed = milestone_debts(self.register, lines, as_of, self.settled_on, self.charging)
         debts = [debt for debt in owed if debt.amount > 0]
         others, backs = debts_by_hand(lines, debts, self.known, self.kinds, frozenset(self.notes))
         debts += others

@@ -78,6 +78,34 @@ def test_contracts_as_a_table(book: Path) -> None:
     ]
 
 
+def test_positions_of_contracts_are_not_offset(book: Path) -> None:
+    """What is earned ahead of its invoice, and what is invoiced ahead of the work; buying too."""
+    bridges = "  unbilled: Assets:Unbilled\n  deferred: Liabilities:Deferred\n"
+    acme, bolt = (
+        text.replace(f'contract: "{name}"\n', f'contract: "{name}"\n{bridges}')
+        for name, text in (("acme", ACME), ("bolt", BOLT))
+    )
+    sub = """
+2026-01-01 * "Sub" "Piles"
+  contract: "sub"
+  milestone-one: "100%"
+  Expenses:CardFees  1,000.00 USD
+  Liabilities:VAT
+2026-02-01 custom "milestone" "sub" "one" "progress" 30
+2026-02-01 custom "milestone" "acme" "one" "completed"
+2026-02-01 custom "milestone" "bolt" "two" "invoiced"
+"""
+    book.write_text(f"{HEAD}\n{acme}\n{bolt}\n{sub}", encoding="utf-8")
+
+    assert squeezed(at("contracts", book))[-5:] == [
+        "Total 12,000.00 12,000.00 1,000.00 2,000.00 2,000.00 9,000.00 USD",
+        "Total to pay 1,000.00 1,000.00 300.00 700.00 USD",
+        "Contract assets 1,000.00 USD",
+        "Contract liabilities -2,000.00 USD",
+        "Accrued 300.00 USD",
+    ]
+
+
 def test_invoices_as_a_table(book: Path) -> None:
     note = '2026-04-01 custom "milestone" "acme" "two" "credited" 50\n  invoice: "CN-1"\n'
     book.write_text(LEDGER + note, encoding="utf-8")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_milestones import reports
-from beancount_milestones.cli.common import echo, exact, load, report, totals
+from beancount_milestones import amounts, reports
+from beancount_milestones.cli.common import by_side, echo, exact, load, report, totals
 from beancount_milestones.output import plain, to_table
 from beancount_milestones.reports import Aged, Standing
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount_milestones.output import Colour
 
@@ -44,7 +44,7 @@ def contracts(ledger: str, as_of: datetime.date, form: str) -> None:
     """Every contract: value, change orders, work done, bills, and what remains.
 
     The position is earned less billed: above zero, work that is not billed (a contract asset);
-    below zero, bills ahead of the work (a contract liability).
+    below zero, bills ahead of the work (a contract liability). Their totals are apart.
 
     \b
     Example:
@@ -96,8 +96,10 @@ _SPARE = (
     *("Cancelled", "Changes", "Value", "Proposed", "Retention", "Client", "Paid", "Remaining"),
     *("Outstanding", "%", "Position"),
 )
-#: What has no total: text, and percentages.
-_NO_SUMS = frozenset({"client", "contract", "percent", "currency"})
+#: What has no total: text, percentages, and positions, which are not offset.
+_NO_SUMS = frozenset({"client", "contract", "percent", "position", "currency"})
+#: What positions above and below zero are, of what we sell and of what we buy.
+_APART = {"": ("Contract assets", "Contract liabilities"), " to pay": ("Accrued", "Prepaid")}
 
 
 def _table(
@@ -113,7 +115,22 @@ def _table(
         for row in rows
     ]
     summed = {h: column for h, column in headings.items() if column not in _NO_SUMS}
-    return to_table(title, people, totals(rows, summed), spare, colour)
+    return to_table(title, people, [*totals(rows, summed), *_positions(rows)], spare, colour)
+
+
+def _positions(rows: Iterable[Aged | Standing]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the totals of the positions: assets and liabilities apart (IFRS 15.105)."""
+    contracts = [row for row in rows if isinstance(row, Standing)]
+    for label, of_side in by_side(contracts):
+        for currency in sorted({row.currency for row in of_side}):
+            found = [row.position for row in of_side if row.currency == currency]
+            above, below = _APART[label]
+            for name, positions in (
+                (above, [position for position in found if position > 0]),
+                (below, [position for position in found if position < 0]),
+            ):
+                if positions:
+                    yield name, {"Position": amounts.add(positions), "": currency}
 
 
 def _age(heading: str, _row: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from beancount_milestones.model import of_register
-from beancount_milestones.reports import statement
+from beancount_milestones.reports import statement, status
 from beancount_milestones.reports.statement import open_statement
 from tests.receivables import ACME, HEAD, TWO_BILLS, balance, books, ledger, paid
 from tests.support import Load
@@ -107,3 +107,13 @@ def test_a_line_of_a_change_order_that_is_left_as_written_stays_silent(load: Loa
     assert "90%" in found
     # The change order stays as written; of the pay application nothing is booked.
     assert balance(loaded, "2026-02-01")[RECEIVABLE] == 500
+
+
+def test_a_whole_contract_waives_what_is_not_billed_and_leaves_the_rest_alone() -> None:
+    loaded = ledger(
+        ACME,
+        '2026-02-01 custom "milestone" "acme" "one" "invoiced"\n',
+        '2026-02-02 custom "contract" "acme" "waived"\n',
+    )
+
+    assert [row.amount for row in status(books(loaded, "2026-02-02"))] == [1000, 0, 0]

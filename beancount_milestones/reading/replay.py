@@ -223,6 +223,10 @@ class Replay:
             names = [n for n, track in work.items() if track.state.earned > track.state.billed]
         else:
             names = [n for n, track in work.items() if track.is_open]
+            if event.name == "waived":
+                # What is all billed has nothing that could be waived.
+                states = {name: work[name].state for name in names}
+                names = [name for name, state in states.items() if state.billed < state.whole]
         if names:
             self._take(event, underway, names)
         elif event.name == "invoiced":

@@ -71,6 +71,12 @@ def test_what_is_new() -> None:
             "2026-02-01",
             ["completed planned outstanding 3000.00", "invoiced planned outstanding 3000.00"],
         ),
+        (["2026-02-02 three waived"], "2026-02-01", ["waived planned completed -3000.00"]),
+        (
+            ["2026-02-01 three waived", "2026-02-02 three reopened"],
+            "2026-02-01",
+            ["reopened completed planned 3000.00"],
+        ),
         # Came and went.
         (["2026-02-02 three completed", "2026-02-03 three reopened"], "2026-02-01", []),
     ],

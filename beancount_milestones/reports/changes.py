@@ -39,6 +39,10 @@ What = Literal[
 ]
 
 
+#: What `reopened` takes back.
+_ENDS: Final = ("completed", "cancelled", "waived")
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Something that is so at the end of a day, and was not at the end of an earlier one."""
@@ -129,7 +133,7 @@ class _Compared:
             yield self._change("cancelled", now.cancelled, difference)
         elif now.waived and now.waived != then.waived:
             yield self._change("waived", now.waived, difference)
-        elif (then.completed and not now.completed) or (then.cancelled and not now.cancelled):
+        elif any(getattr(then, end) and not getattr(now, end) for end in _ENDS):
             yield self._change("reopened", self._last("reopened"), row.remaining)
         elif self.then and difference:
             written = self.milestone.parts_at(self.as_of)[-1].entry.date

@@ -6,12 +6,13 @@ print       print
 contracts   aging, contracts
 accounts    reconcile
 documents   invoice, calendar
-and forecast, invoices, statement, changes, check, each by itself
+and application, forecast, invoices, statement, changes, check, each by itself
 """
 
 import click
 
 from beancount_milestones.cli.accounts import reconcile
+from beancount_milestones.cli.application import application
 from beancount_milestones.cli.changes import changes
 from beancount_milestones.cli.check import check
 from beancount_milestones.cli.contracts import aging, contracts
@@ -42,6 +43,7 @@ for command in (
     changes,
     check,
     invoice,
+    application,
     calendar,
     print_,
 ):

@@ -6,7 +6,8 @@ print       print
 contracts   aging, contracts
 accounts    reconcile
 documents   invoice, calendar
-and application, forecast, invoices, statement, changes, check, each by itself
+versions    a file, or what a git revision had
+and application, diff, forecast, invoices, statement, changes, check, each by itself
 """
 
 import click
@@ -16,6 +17,7 @@ from beancount_milestones.cli.application import application
 from beancount_milestones.cli.changes import changes
 from beancount_milestones.cli.check import check
 from beancount_milestones.cli.contracts import aging, contracts
+from beancount_milestones.cli.diff import diff
 from beancount_milestones.cli.documents import calendar, invoice
 from beancount_milestones.cli.forecast import forecast
 from beancount_milestones.cli.invoices import invoices
@@ -41,6 +43,7 @@ for command in (
     forecast,
     statement,
     changes,
+    diff,
     check,
     invoice,
     application,

@@ -137,10 +137,11 @@ def plain_report(function: Report) -> Report:
     return function
 
 
-def load(ledger: str, as_of: datetime.date) -> tuple[Books, int]:
+def load(ledger: str, as_of: datetime.date, shown: Callable[[str], str] = str) -> tuple[Books, int]:
     """Load a ledger, tell its errors, and return the books with the exit code.
 
-    The books are narrowed to what `--client` and `--contract` ask for.
+    The books are narrowed to what `--client` and `--contract` ask for. ``shown`` returns the name
+    of a file as messages have it.
     """
     with _told(ledger):
         entries, errors, options = _load(ledger)
@@ -153,7 +154,7 @@ def load(ledger: str, as_of: datetime.date) -> tuple[Books, int]:
         click.echo("This ledger has no contracts yet.", err=True)
     for error in errors:
         source = position(error.source)
-        click.echo(f"{source['filename']}:{source['lineno']}: {error.message}", err=True)
+        click.echo(f"{shown(source['filename'])}:{source['lineno']}: {error.message}", err=True)
     code = int(bool(errors) or plugin_missing)
     register = register or Register({})
     # All of it stays to the end: the garbage collector need not walk it again and again.

@@ -12,6 +12,7 @@ reconcile  what explains the balance of every receivable account
 forecast  expected cash, by what is owed and planned and by how clients pay
 statement  what one client owed, was charged, has paid and owes
 changes  what differs between two days
+diff    what another version of the ledger says differently
 check   what a careful bookkeeper looks at
 numbering  which numbers of invoices are in use, and which is next
 overview  four figures, and what there is to do today
@@ -29,6 +30,7 @@ from beancount_milestones.reports.check import FINDING_COLUMNS, Finding, check
 from beancount_milestones.reports.clients import Balance, balances
 from beancount_milestones.reports.contract_detail import Proof, Story, story
 from beancount_milestones.reports.contracts import Standing, contracts
+from beancount_milestones.reports.diff import Difference, diff
 from beancount_milestones.reports.forecast import FORECAST_COLUMNS, Expected, forecast
 from beancount_milestones.reports.invoices import InvoiceRow, invoices
 from beancount_milestones.reports.numbering import next_number
@@ -71,6 +73,7 @@ __all__ = [
     "Books",
     "Cash",
     "Change",
+    "Difference",
     "Expected",
     "Figures",
     "Finding",
@@ -97,6 +100,7 @@ __all__ = [
     "changes",
     "check",
     "contracts",
+    "diff",
     "figures",
     "forecast",
     "invoices",

@@ -63,9 +63,8 @@ def diff(old: str, new: str, until: datetime.date | None, form: str) -> None:
             echo(form, second, DIFFERENCE_COLUMNS, [asdict(row) for row in rows])
         elif rows:
             people = [{h: getattr(row, c) or None for h, c in _HEADINGS.items()} for row in rows]
-            click.echo(
-                to_table(f"Differences{f' until {until}' if until else ''}", people, (), _SPARE)
-            )
+            title = f"Differences until {until}" if until else "Differences"
+            click.echo(to_table(title, people, (), _SPARE))
     sys.exit(max(one, two, int(bool(until and rows))))
 
 

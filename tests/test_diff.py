@@ -32,7 +32,7 @@ def write(path: Path, text: str) -> Path:
 
 def git(folder: Path, *args: str) -> None:
     own = ("-c", "user.name=A", "-c", "user.email=a@example.com")
-    words = ["git", "-C", folder, *own, *args]
+    words = ["git", "-C", str(folder), *own, *args]
     subprocess.run(words, check=True, capture_output=True)
 
 

@@ -314,6 +314,14 @@ def test_as_of_the_end_of_the_time_filter(show: Show) -> None:
     assert shown(site, time="2026-04") == ["Mockups", "Sketches", "Final artwork", "Design"]
 
 
+def test_the_end_of_a_fiscal_year(show: Show) -> None:
+    fiscal = '2020-01-01 custom "fava-option" "fiscal-year-end" "02-28"\n'
+    site = show(BOOKS + fiscal)
+
+    assert shown(site, time="FY2026") == shown(site, time="2026-02")
+    assert ">2026-02-28</time>, the end of the time filter." in site.page(time="FY2026")
+
+
 def test_the_start_of_the_time_filter_drops_nothing(show: Show) -> None:
     assert shown(show(), time="2026-03-31") == ALL
 

@@ -173,14 +173,14 @@ def settle(loaded: Loaded, date: str) -> OpenItems:
     return found
 
 
-def waiting(at: Books) -> dict[tuple[str, str], Decimal]:
-    """What is booked and not invoiced yet, by client and currency: no client sees it."""
-    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+def waiting(at: Books) -> dict[tuple[str, str, str], Decimal]:
+    """What is booked and not invoiced yet, by side, client and currency: no client sees it."""
+    sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for found in positions(at):
         booked = found.contract.sides(found.state)[1]
         if not found.proposed and found.account.name:
             amount = bills(found.contract, found.milestone, found.account, booked, at.as_of)
-            sums[found.client, found.currency] += amount - found.billed
+            sums[found.contract.side, found.client, found.currency] += amount - found.billed
     return sums
 
 

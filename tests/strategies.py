@@ -66,11 +66,66 @@ CARL = """
   Income:Design
 """
 
-CONTRACTS = (ACME, BOLT, LESS, CARL)
-MILESTONES = ("acme one", "acme two", "acme less", "bolt one", "bolt two", "carl one")
+# Owed by two: each account is its own client's. Retention at a rate of its own, and a deposit.
+DUO = """
+2026-01-01 open Assets:Receivable:Payer
+  client: "Payer"
+2026-01-01 open Assets:Receivable:Duo
+2026-01-01 open Assets:Held
+2026-01-01 open Liabilities:Deposits
+2026-01-02 * "Duo" "Site"
+  contract: "duo"
+  terms: 3
+  unbilled: Assets:Unbilled
+  deferred: Liabilities:Deferred
+  retention: Assets:Held
+  milestone-one: "50%"
+  milestone-two: "rest"
+  Assets:Receivable:Duo     700.00 USD
+  Assets:Receivable:Payer   200.00 USD
+  Liabilities:Deposits      300.00 USD
+  Liabilities:VAT          -200.00 USD
+  Income:Design
+2026-01-02 * "Duo" "Site: deposit"
+  contract: "duo"
+  milestone-deposit: "100%"
+  Assets:Receivable:Duo     300.00 USD
+  Liabilities:Deposits
+2026-01-02 * "Duo" "Site: held"
+  contract: "duo"
+  milestone-held: "100%"
+  Assets:Receivable:Duo     -70.00 USD
+  Assets:Held
+"""
+
+# A supplier's work.
+SUB = """
+2026-01-01 open Liabilities:Payable:Sub
+2026-01-01 open Liabilities:HeldFromSub
+2026-01-01 open Expenses:Subcontractors
+2026-01-02 * "Sub" "Masonry"
+  contract: "sub"
+  terms: 4
+  retention: Liabilities:HeldFromSub
+  milestone-walls: "100%"
+  Liabilities:Payable:Sub     -450.00 USD
+  Liabilities:HeldFromSub      -50.00 USD
+  Expenses:Subcontractors
+2026-01-02 * "Sub" "Masonry: release"
+  contract: "sub"
+  milestone-release: "100%"
+  Liabilities:Payable:Sub      -50.00 USD
+  Liabilities:HeldFromSub
+"""
+
+CONTRACTS = (ACME, BOLT, LESS, CARL, DUO, SUB)
+MILESTONES = (
+    *("acme one", "acme two", "acme less", "bolt one", "bolt two", "carl one"),
+    *("duo one", "duo two", "duo deposit", "duo held", "sub walls", "sub release"),
+)
 NAMES = (
     *("acme", "acme/one", "acme/two", "bolt", "carl/one", "INV-1", "INV-2", "INV-3"),
-    *("job-1", "job-2", "job-3", "T-1", "no-1"),
+    *("job-1", "job-2", "job-3", "T-1", "no-1", "duo", "duo/one", "sub/walls"),
 )
 EVENTS = (
     *("progress", "completed", "completed", "invoiced", "invoiced", "credited"),
@@ -142,7 +197,56 @@ def by_hand(draw: st.DrawFn, days: st.SearchStrategy[datetime.date] = days) -> B
     return Block(date, "\n".join([*lines, f"  {other}", ""]))
 
 
-ledgers = st.lists(events() | bills() | by_hand() | by_hand(), max_size=24)
+#: The accounts beside a receivable in one payment, each with what it is.
+BESIDE = (
+    *("Assets:Bank", "Assets:Bank", "Income:Discount", "Expenses:CardFees", "Expenses:BadDebts"),
+    *("Equity:Opening-Balances", "Liabilities:VAT", "Liabilities:Payable:Sub", "Assets:Receivable"),
+)
+OWED = (
+    *("Assets:Receivable", "Assets:Receivable:Grant", "Assets:Receivable:Duo"),
+    *("Assets:Receivable:Payer", "Liabilities:Payable:Sub"),
+)
+
+
+@st.composite
+def payments(draw: st.DrawFn) -> Block:
+    """A payment over one or two accounts, either way, less a fee, a discount or a withholding."""
+    date = draw(days)
+    payee = draw(st.sampled_from(['"Acme" ', '"Bolt" ', '"Duo" ', '"Payer" ', '"Sub" ', ""]))
+    links = draw(st.lists(st.sampled_from(NAMES), max_size=2, unique=True))
+    sign = draw(st.sampled_from(["-", "-", ""]))
+    lines = [f'{date} * {payee}"Payment" {" ".join("^" + link for link in links)}']
+    lines += [
+        f"  {account}  {sign}{draw(numbers)} USD"
+        for account in draw(st.lists(st.sampled_from(OWED), min_size=1, max_size=2))
+    ]
+    back, little = "" if sign else "-", st.sampled_from(["10.00", "50.00", "100.00"])
+    lines += [
+        f"  {account}  {back}{draw(little)} USD"
+        for account in draw(st.lists(st.sampled_from(BESIDE), max_size=2))
+    ]
+    return Block(date, "\n".join([*lines, f"  {draw(st.sampled_from(BESIDE))}", ""]))
+
+
+@st.composite
+def applications(draw: st.DrawFn) -> Block:
+    """Several lines of a contract moved at once, up or down, on one number."""
+    date = draw(days)
+    contract = draw(st.sampled_from(["acme", "bolt", "duo", "sub"]))
+    known = [name.split()[1] for name in MILESTONES if name.startswith(contract)]
+    lines = [f'{date} custom "contract" "{contract}" "progress"']
+    if draw(st.booleans()):
+        lines.append(f'  invoice: "PA-{date.day}{contract[0]}"')
+    lines += [
+        f"  milestone-{name}: {draw(st.sampled_from([10, 40, 70, 100]))}"
+        for name in draw(st.lists(st.sampled_from(known), min_size=1, unique=True))
+    ]
+    return Block(date, "\n".join([*lines, ""]))
+
+
+ledgers = st.lists(
+    events() | bills() | by_hand() | by_hand() | payments() | applications(), max_size=24
+)
 
 
 # So few days and names that payments get in each other's way.

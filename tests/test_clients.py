@@ -299,8 +299,8 @@ def agree(loaded: Loaded, date: str) -> None:
     for client in {row.client for row in found} - {""}:
         mine = {
             (row.side, row.currency): row.balance
-            + across[client, row.currency]
-            - unseen[client, row.currency]
+            + across[row.side, client, row.currency]
+            - unseen[row.side, client, row.currency]
             for row in found
             if row.client == client
         }
@@ -314,15 +314,16 @@ def agree(loaded: Loaded, date: str) -> None:
         assert nothing_ | mine == nothing_ | closing
 
 
-def _across(at: Books) -> dict[tuple[str, str], Decimal]:
+def _across(at: Books) -> dict[tuple[str, str, str], Decimal]:
     """What is on the statement of who gave it: reductions for others, and what is nobody's."""
     found = at.open_items()
-    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for item in found.items:
+        side = at.side_of(item.account)
         for match in item.matches:
             if match.credit.milestone or not item.client:
                 for sign, owner in ((1, item.client), (-1, match.credit.client)):
-                    sums[owner, item.account.currency] += sign * match.amount
+                    sums[side, owner, item.account.currency] += sign * match.amount
     return sums
 
 

@@ -542,7 +542,7 @@ def agree(loaded: Loaded, date: str) -> None:
         assert f.outstanding == sum(row.total + row.unapplied - row.not_billed for row in mine)
         assert f.overdue == f.outstanding - not_due
         assert f.overdue == tasks["chase", f.currency] + tasks["match", f.currency]
-        waiting = [x for x in unbilled(at) if x.row.currency == f.currency]
+        waiting = [x for x in unbilled(at) if (x.row.currency, x.row.side) == (f.currency, "sell")]
         assert f.unbilled == tasks["invoice", f.currency] == sum(x.row.unbilled for x in waiting)
         assert f.overdue_invoices <= f.invoices
         assert f.waiting <= len(waiting)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Transaction
 
-    from beancount_milestones.receivables.items import Credit
+    from beancount_milestones.receivables.items import Credit, Kind
     from beancount_milestones.receivables.kinds import Kinds
     from beancount_milestones.receivables.lines import Line
 
@@ -40,7 +40,7 @@ class Back:
     #: The credit notes that it names; empty where it names nothing.
     notes: frozenset[str]
     left: Decimal
-    takes: list[tuple[Credit, Decimal]] = field(default_factory=list)
+    takes: list[tuple[Credit, Kind, Decimal]] = field(default_factory=list)
 
     @property
     def account(self) -> Account:

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
-from beancount_milestones.amounts import ZERO
 from beancount_milestones.receivables.clients import folded
 from beancount_milestones.receivables.items import (
     Account,
@@ -49,15 +48,16 @@ class Payment:
     said: Said
     #: The posting, or the milestone and number of a reduction.
     key: tuple[object, ...]
-    #: What refunds have taken of it.
-    refunded: Decimal = ZERO
     left: Decimal = field(init=False)
+    #: What it is, less what refunds have taken.
+    parts: list[tuple[Kind, Decimal]] = field(init=False)
     #: What it settles, in the order in which it does.
     settled: list[tuple[Debt, Decimal, Basis]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """All of it is left."""
         self.left = self.credit.amount
+        self.parts = list(self.credit.parts)
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -67,21 +67,19 @@ class Payment:
         names = [(level, sorted(self.said[level])) for level in sorted(self.said)]
         return (credit.amount, credit.payee, credit.kind, narration, names, credit.number or "")
 
-    def refund(self, amount: Decimal) -> None:
-        """Give some of it back before it settles anything."""
-        self.refunded = amounts.add((self.refunded, amount))
+    def refund(self, amount: Decimal) -> list[tuple[Kind, Decimal]]:
+        """Give some of it back before it settles anything, and return what that is."""
         self.left = amounts.take(self.left, amount)
+        return _cut(self.parts, amount)
 
     def finish(self) -> Unapplied | None:
         """Write what it settles on the debts, part by part; return what is left.
 
         Money is what is given back or left over first; then it settles, before the other parts.
         """
-        parts = list(self.credit.parts)
-        _cut(parts, self.refunded)
-        left = _cut(parts, self.left)
+        left = _cut(self.parts, self.left)
         for debt, amount, basis in self.settled:
-            for kind, part in _cut(parts, amount):
+            for kind, part in _cut(self.parts, amount):
                 debt.matches.append(Match(self.credit, part, basis, kind))
         if not self.left:
             return None

@@ -188,8 +188,8 @@ class Refund:
     client: str
     #: Positive.
     amount: Decimal
-    #: The credits that it takes back, and how much of each.
-    takes: tuple[tuple[Credit, Decimal], ...]
+    #: The credits that it takes back, and how much of each, part by part.
+    takes: tuple[tuple[Credit, Kind, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)

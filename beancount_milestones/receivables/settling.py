@@ -123,8 +123,8 @@ class Settling:
         """Take back what was decided; the rest of it is owed."""
         for key, amount in self._taken[_key(back)]:
             payment = by_key[key]
-            payment.refund(amount)
-            back.takes.append((payment.credit, amount))
+            for kind, part in payment.refund(amount):
+                back.takes.append((payment.credit, kind, part))
             back.left = amounts.take(back.left, amount)
         if back.left:
             debts.append(other_debt(back.line, self.known.said(back.line), back.left))
@@ -156,7 +156,7 @@ class Settling:
             entry=back.entry,
             account=back.account,
             client=self.clients.owner(back.account, back.entry.payee),
-            amount=amounts.add(amount for _, amount in back.takes),
+            amount=amounts.add(amount for _, _, amount in back.takes),
             takes=tuple(back.takes),
         )
 

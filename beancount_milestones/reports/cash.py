@@ -74,8 +74,8 @@ def received(books: Books) -> list[Received]:
         if _is_asked(books, refund.client, None, refund.account):
             rows += [
                 _row(refund.client, None, credit.date, amount, refund.account)
-                for credit, amount in refund.takes
-                if credit.kind == "payment"
+                for credit, kind, amount in refund.takes
+                if kind == "payment"
             ]
             gone = amounts.negative(refund.amount)
             rows.append(_row(refund.client, None, refund.entry.date, gone, refund.account))

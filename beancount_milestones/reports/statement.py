@@ -222,8 +222,8 @@ def _movements(books: Books) -> Iterator[_Movement]:
         for kind, amount in rest.parts:
             pays(rest.credit, kind, amount)
     for refund in found.refunds:
-        for credit, amount in refund.takes:
-            pays(credit, credit.kind, amount)
+        for credit, kind, amount in refund.takes:
+            pays(credit, kind, amount)
         text = refund.entry.narration or ""
         date = refund.entry.date
         yield _Movement(refund.client, refund.account, date, "refund", refund.amount, text)

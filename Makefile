@@ -25,7 +25,7 @@ DEMO_READY := $(VENV)/.ready-demo
 TEST_READY := $(VENV)/.ready-test
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format typecheck wheel browser pytest bench clean
+.PHONY: help demo test lint format typecheck wheel browser pango pytest bench clean
 
 help:
 	@echo 'make demo       check the demo ledger, print its reports, show it in Fava'
@@ -49,6 +49,7 @@ demo: $(DEMO_READY)
 # One after the other, pytest last: its summary is the last thing to read.
 test: $(TEST_READY)
 	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory pango
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory typecheck
 	@$(MAKE) --no-print-directory wheel
@@ -72,6 +73,9 @@ wheel: $(TEST_READY)
 
 browser: $(TEST_READY)
 	tools/install_chromium.sh $(BIN)/python
+
+pango: $(TEST_READY)
+	tools/install_pango.sh $(BIN)/python
 
 pytest: $(TEST_READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup \

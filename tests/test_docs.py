@@ -12,6 +12,7 @@ from beancount.core import data
 
 from beancount_milestones import cli, events, reports
 from beancount_milestones.documents.einvoice import missing
+from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.documents.writers import WRITERS
 from beancount_milestones.fava.view import VIEWS
@@ -273,5 +274,5 @@ def test_the_invoices_of_the_page_of_documents_are_complete(load: Load, number: 
 def test_the_tutorial_sends_its_invoice_by_mail(load: Load) -> None:
     text = "\n".join(snippets(ROOT / "docs" / "tutorial.md"))
     (document,) = invoice_documents(books(load(text), "2026-04-30"), "INV-042")
-    draft = WRITERS[".eml"](document, "cii").decode()
+    draft = WRITERS[".eml"](document, Layout(ROOT, None), "cii").decode()
     assert "To: Acme <ap@acme.example>" in draft.replace('"', "")

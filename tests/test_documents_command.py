@@ -117,7 +117,7 @@ def test_a_bare_ledger_says_what_is_not_described(tmp_path: Path) -> None:
 
 
 def test_files_by_their_ending(book: Path, tmp_path: Path) -> None:
-    for ending in ("txt", "json", "xml", "eml", "XML"):
+    for ending in ("txt", "json", "xml", "eml", "pdf", "html", "XML"):
         result = run("invoice", book, "D-4", "-o", tmp_path / f"D-4.{ending}")
         assert (result.exit_code, result.output) == (0, "")
     text = (tmp_path / "D-4.txt").read_text(encoding="utf-8")
@@ -128,8 +128,9 @@ def test_files_by_their_ending(book: Path, tmp_path: Path) -> None:
     (attached,) = message_from_bytes(
         (tmp_path / "D-4.eml").read_bytes(), policy=default
     ).iter_attachments()
-    assert attached.get_filename() == "D-4.xml"
-    assert attached.get_content() == xml
+    assert attached.get_filename() == "D-4.pdf"
+    assert attached.get_content() == (tmp_path / "D-4.pdf").read_bytes()
+    assert "D-4" in (tmp_path / "D-4.html").read_text(encoding="utf-8")
     assert not list(tmp_path.glob(".*"))
 
 
@@ -184,7 +185,7 @@ def test_a_draft_is_written_all_the_same(tmp_path: Path) -> None:
     ("args", "message"),
     [
         (["B-11"], "no invoice 'B-11' by 2026-12-31; did you mean 'B-1'?"),
-        (["B-1", "-o", "B-1.doc"], "'B-1.doc': the ending is one of .txt, .json, .xml, .eml"),
+        (["B-1", "-o", "B-1.doc"], "'B-1.doc': the ending is one of .pdf, .html, .xml, .eml"),
         (["B-1", "-o", "no/such/folder/B-1.xml"], "cannot write 'no/such/folder/B-1.xml': No such"),
         (["B-1", "--client", "Nobody"], "'B-1' is not an invoice of 'Nobody'"),
     ],

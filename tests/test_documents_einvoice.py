@@ -14,7 +14,7 @@ from beancount_milestones.documents.einvoice import IncompleteError, cii, missin
 from beancount_milestones.documents.einvoice.terms import Address
 from beancount_milestones.documents.making import UnknownNumberError, invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument
-from beancount_milestones.documents.words import LANGUAGES, day, say
+from beancount_milestones.documents.words import day, languages, say
 from beancount_milestones.model import of_register
 from beancount_milestones.parties import Party
 from beancount_milestones.reports import Books, invoices
@@ -866,7 +866,7 @@ def test_small_parties() -> None:
         assert text.count("12/3") == 2
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_the_words_of_an_invoice_follow_the_client(language: str) -> None:
     client = einvoices.CLIENT + f'  language: "{language}"\n'
     ledger = einvoices.OPENS + einvoices.SELLER + client + einvoices.CONTRACTS

@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LEDGER = ROOT / "ledger" / "main.beancount"
+INVOICE = "INV-2026-011"
 PACKAGE = "beancount_milestones"
 EXTRAS_ONLY = {"beanquery", "fava", "flask"}
 SDIST_FOLDERS = ("docs", "examples", "ledger", "tests")
@@ -75,6 +76,7 @@ def main() -> int:
         check_contents(sdist, wheel)
         check_plain(folder, wheel)
         check_query(folder, wheel)
+        check_pdf(folder, wheel, args.as_of)
         check_fava(folder, wheel, args.as_of, args.fava)
     print("The wheel is good.")
     return 0
@@ -124,6 +126,14 @@ def check_query(folder: Path, wheel: Path) -> None:
     ledger = folder / "small.beancount"
     table = run(bin_dir / "bean-query", ledger, "SELECT contract, milestone FROM #milestones")
     demand("half" in table, f"bean-query does not name the milestone:\n{table}")
+
+
+def check_pdf(folder: Path, wheel: Path, as_of: str) -> None:
+    """With the extra `pdf`: an invoice of the demo ledger on paper."""
+    bin_dir = install(folder / "pdf", f"{wheel}[pdf]")
+    paper = folder / "invoice.pdf"
+    run(bin_dir / "bean-milestones", "invoice", LEDGER, INVOICE, "--as-of", as_of, "-o", paper)
+    demand(paper.read_bytes().startswith(b"%PDF"), "the invoice is not a PDF")
 
 
 def check_fava(folder: Path, wheel: Path, as_of: str, version: str) -> None:

@@ -1,14 +1,22 @@
-"""Take the screenshots of the Milestones page that the docs show, of the demo ledger."""
+"""Take the pictures that the docs show: the Milestones page and an invoice of the demo ledger."""
 
 import argparse
+import datetime
 import shutil
 import sys
 import threading
 from pathlib import Path
 
+from beancount import loader
 from cheroot.wsgi import Server
 from fava.application import create_app
 from playwright.sync_api import sync_playwright
+
+from beancount_milestones.documents.html import invoice_html
+from beancount_milestones.documents.layout import Layout
+from beancount_milestones.documents.making import invoice_documents
+from beancount_milestones.model import of_register
+from beancount_milestones.reports import Books
 
 ROOT = Path(__file__).resolve().parent.parent
 LEDGER = ROOT / "ledger" / "main.beancount"
@@ -19,6 +27,8 @@ PICTURES = {
     "timeline": "&view=timeline",
     "contract": "&view=contract&contract=castell-rebrand",
 }
+# The invoice that is shown on paper.
+INVOICE = "INV-2026-010"
 # Fava's page is as high as the window, and scrolls within.
 WHOLE_PAGE = "document.body.style.height = 'auto'"
 
@@ -42,6 +52,7 @@ def main() -> int:
     )
     try:
         take(address, args.width, args.folder)
+        take_invoice(args.ledger, datetime.date.fromisoformat(args.as_of), args.folder)
     finally:
         server.stop()
     return 0
@@ -65,6 +76,24 @@ def take(address: str, width: int, folder: Path) -> None:
                 path = folder / f"{name}-{scheme}.png"
                 page.screenshot(path=path, full_page=True)
                 print(path)
+        browser.close()
+
+
+def take_invoice(ledger: Path, as_of: datetime.date, folder: Path) -> None:
+    """Save a picture of the invoice as it is on paper."""
+    entries, _, options = loader.load_file(str(ledger))
+    register = of_register(options)
+    assert register  # noqa: S101 - the demo ledger has contracts
+    books = Books(register, entries, options, as_of)
+    (document,) = invoice_documents(books, INVOICE)
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found)
+        page = browser.new_page(viewport={"width": 840, "height": 600})
+        page.set_content(invoice_html(document, Layout.of(books)))
+        path = folder / "invoice.png"
+        page.screenshot(path=path, full_page=True)
+        print(path)
         browser.close()
 
 

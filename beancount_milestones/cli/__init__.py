@@ -5,21 +5,23 @@ milestones  status, unbilled, outstanding
 print       print
 contracts   aging, contracts
 accounts    reconcile
-documents   invoice, calendar
+files       what commands write
 versions    a file, or what a git revision had
-and application, diff, forecast, invoices, statement, changes, check, each by itself
+and application, calendar, changes, check, diff, forecast, invoice, invoices, statement, each by
+itself
 """
 
 import click
 
 from beancount_milestones.cli.accounts import reconcile
 from beancount_milestones.cli.application import application
+from beancount_milestones.cli.calendar import calendar
 from beancount_milestones.cli.changes import changes
 from beancount_milestones.cli.check import check
 from beancount_milestones.cli.contracts import aging, contracts
 from beancount_milestones.cli.diff import diff
-from beancount_milestones.cli.documents import calendar, invoice
 from beancount_milestones.cli.forecast import forecast
+from beancount_milestones.cli.invoice import invoice
 from beancount_milestones.cli.invoices import invoices
 from beancount_milestones.cli.milestones import outstanding, status, unbilled
 from beancount_milestones.cli.print import print_

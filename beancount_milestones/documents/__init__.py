@@ -5,9 +5,15 @@
     pieces     what an invoice charges of one milestone
     deposits   which deposits an invoice draws
     making     invoices and credit notes of the ledger, by number, as documents
-    words      what people read in them, by language
+    words      what people read in them, by language, from `languages`
     wanted     what the ledger does not say yet
     einvoice   EN 16931 as XML
+    sentences  what an invoice says beside its figures
+    layout     logo, paper, and where the templates of a ledger are
+    qr         the code that banking apps scan
+    html       pages, from templates
+    pdf        pages as PDF/A-3, with the e-invoice inside
+    extras     what to say where a library is not installed
     plain      the model as JSON
     text       for the terminal
     mail       drafts of e-mails

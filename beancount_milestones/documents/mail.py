@@ -107,9 +107,9 @@ def missing(document: InvoiceDocument) -> list[str]:
     ]
 
 
-def file_name(number: str, ending: str) -> str:
+def file_name(number: str, ending: str = "") -> str:
     """Return a name for the file of an invoice: a number may have slashes."""
-    return f"{number.replace('/', '-')}.{ending}"
+    return number.replace("/", "-") + (f".{ending}" if ending else "")
 
 
 def _address(party: Party) -> Address | None:

@@ -146,6 +146,11 @@ class InvoiceDocument:
         return amounts.add((self.net, self.tax))
 
     @property
+    def work(self) -> Decimal:
+        """What its lines charge, net of tax, before deposits."""
+        return amounts.add(line.this for line in self.lines)
+
+    @property
     def language(self) -> str:
         """The language that it is written in: the client's, else the seller's, else English."""
         return self.client.language or self.seller.language or "en"

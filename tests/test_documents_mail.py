@@ -131,8 +131,9 @@ def test_figures_in_four_languages() -> None:
 
 
 def test_what_is_missing_is_said() -> None:
-    assert missing(document("B-1")) == []
-    assert missing(document("B-1", client="")) == [
+    whole, bare = document("B-1"), document("B-1", client="")
+    assert missing(whole.seller, whole.client) == []
+    assert missing(bare.seller, bare.client) == [
         (
             "the client 'Acme' has no e-mail address: add email: \"NAME@EXAMPLE.COM\" to custom"
             ' "client" "Acme"'

@@ -7,8 +7,8 @@ contracts   aging, contracts
 accounts    reconcile
 files       what commands write
 versions    a file, or what a git revision had
-and application, calendar, changes, check, diff, forecast, invoice, invoices, statement, each by
-itself
+and application, calendar, changes, check, diff, forecast, invoice, invoices, remind, schedule,
+statement, each by itself
 """
 
 import click
@@ -25,6 +25,8 @@ from beancount_milestones.cli.invoice import invoice
 from beancount_milestones.cli.invoices import invoices
 from beancount_milestones.cli.milestones import outstanding, status, unbilled
 from beancount_milestones.cli.print import print_
+from beancount_milestones.cli.remind import remind
+from beancount_milestones.cli.schedule import schedule
 from beancount_milestones.cli.statement import statement
 
 
@@ -48,6 +50,8 @@ for command in (
     diff,
     check,
     invoice,
+    remind,
+    schedule,
     application,
     calendar,
     print_,

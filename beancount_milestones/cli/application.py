@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from beancount_milestones.cli.common import echo, load, plain_report
+from beancount_milestones.cli.files import save_letter, writes
+from beancount_milestones.documents.application import application_letter
 from beancount_milestones.output import padded, to_table
 from beancount_milestones.reports.application import (
     Application,
@@ -20,6 +22,7 @@ from beancount_milestones.reports.application import (
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable
+    from pathlib import Path
 
     from beancount_milestones.reports import Books
 
@@ -27,13 +30,15 @@ if TYPE_CHECKING:
 @click.command()
 @plain_report
 @click.argument("number")
+@writes()
 @click.option("--cover", is_flag=True, help="The cover, in CSV and JSON too; else its lines.")
-def application(
+def application(  # noqa: PLR0913, PLR0917 - its options
     ledger: str,
     as_of: datetime.date,
     form: str,
     number: str,
     cover: bool,  # noqa: FBT001 - an option
+    output: Path | None,
 ) -> None:
     """A pay application: cover and sheet.
 
@@ -49,7 +54,14 @@ def application(
         found = applications(books, number)
     except UnknownApplicationError as unknown:
         raise click.UsageError(str(unknown)) from unknown
-    if form == "table":
+    if output:
+        for one in found:
+            path = output
+            if len(found) > 1:
+                # A number of several contracts is a paper for each.
+                path = output.with_stem(f"{output.stem}-{one.contract}")
+            save_letter(path, application_letter(books, one), books)
+    elif form == "table":
         tables = [_cover(books, one) for one in found]
         if not cover:
             tables = [part for one in found for part in (_cover(books, one), _sheet(books, one))]

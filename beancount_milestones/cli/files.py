@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from beancount_milestones.cli.common import Date
+from beancount_milestones.documents.extras import MissingExtraError
+from beancount_milestones.documents.html import TemplateError
+from beancount_milestones.documents.layout import Layout
+from beancount_milestones.documents.letter import ENDINGS, remarks, written
 from beancount_milestones.reports import today
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Sequence
+
+    from beancount_milestones.documents.letter import Letter
+    from beancount_milestones.reports import Books
+
+Command = TypeVar("Command", bound="Callable[..., None]")
 
 #: The argument of a command about one ledger.
 LEDGER = click.argument(
@@ -35,6 +44,38 @@ def ending_of(path: Path, known: Iterable[str]) -> str:
         message = f"cannot write '{path}': the ending is one of {', '.join(known)}"
         raise click.UsageError(message)
     return ending
+
+
+def writes(*, folder: bool = False) -> Callable[[Command], Command]:
+    """Return the option -o of a command that writes a letter, or a folder of them."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(file_okay=not folder, dir_okay=folder, path_type=Path),
+        metavar="FOLDER" if folder else "FILE",
+        help="Write drafts of e-mails into this folder."
+        if folder
+        else f"Write this file; its ending says how: {', '.join(ENDINGS)}.",
+    )
+
+
+def save_letter(path: Path, letter: Letter, books: Books) -> None:
+    """Write a letter as the ending of the file says; tell what it lacks."""
+    ending = ending_of(path, ENDINGS)
+    layout = Layout.of(books)
+    try:
+        content = written(letter, ending, layout)
+    except (MissingExtraError, TemplateError) as problem:
+        message = f"'{path}' is not written: {problem}"
+        raise click.UsageError(message) from problem
+    save(path, content)
+    tell(f"'{path}' is written, but:", remarks(letter, ending, layout))
+
+
+def tell(head: str, sentences: Sequence[str]) -> None:
+    """Say what is missing, if anything is."""
+    if sentences:
+        click.echo("\n  ".join([head, *sentences]), err=True)
 
 
 def save(path: Path, content: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from beancount_milestones.cli.common import load
-from beancount_milestones.cli.files import AS_OF, LEDGER, ending_of, save
+from beancount_milestones.cli.files import AS_OF, LEDGER, ending_of, save, tell
 from beancount_milestones.documents import mail
 from beancount_milestones.documents.einvoice import IncompleteError
 from beancount_milestones.documents.extras import MissingExtraError
@@ -86,20 +86,14 @@ def invoice(  # noqa: PLR0913, PLR0917 - as the options are
         try:
             save(path, WRITERS[ending](document, layout, syntax))
         except IncompleteError as incomplete:
-            _say(f"'{path}' is not written:", incomplete.sentences)
+            tell(f"'{path}' is not written:", incomplete.sentences)
             code = 1
         except (MissingExtraError, TemplateError) as problem:
             message = f"'{path}' is not written: {problem}"
             raise click.UsageError(message) from problem
         else:
-            said = [*remarks(ending, document, layout)]
-            if said:
-                _say(f"'{path}' is written, but:", said)
+            tell(f"'{path}' is written, but:", [*remarks(ending, document, layout)])
     sys.exit(code)
-
-
-def _say(head: str, sentences: Sequence[str]) -> None:
-    click.echo("\n  ".join([head, *sentences]), err=True)
 
 
 def _named(books: Books, number: str, client: str | None) -> list[InvoiceDocument]:

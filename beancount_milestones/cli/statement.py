@@ -10,11 +10,14 @@ import click
 
 from beancount_milestones import reports
 from beancount_milestones.cli.common import Date, echo, exact, load, plain_report
+from beancount_milestones.cli.files import save_letter, writes
+from beancount_milestones.documents.statement import statement_letter
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import STATEMENT_COLUMNS, StatementLine, UnknownClientError
 
 if TYPE_CHECKING:
     import datetime
+    from pathlib import Path
 
 
 @click.command()
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     help="The first day of the period.  [default: the beginning]",
 )
 @click.option("--open", "only_open", is_flag=True, help="Only what is not paid.")
+@writes()
 def statement(  # noqa: PLR0913, PLR0917 - its options
     ledger: str,
     as_of: datetime.date,
@@ -35,6 +39,7 @@ def statement(  # noqa: PLR0913, PLR0917 - its options
     client: str,
     start: datetime.date | None,
     only_open: bool,  # noqa: FBT001 - an option
+    output: Path | None,
 ) -> None:
     """Client statement: invoices, payments, balance.
 
@@ -45,12 +50,17 @@ def statement(  # noqa: PLR0913, PLR0917 - its options
     \b
     Example:
       bean-milestones statement books.beancount Acme --from 2026-01-01 --as-of 2026-03-31
+      bean-milestones statement books.beancount Acme --open -o acme.pdf
     """
     if start and start > as_of:
         message = f"--from {start} is after the end of the period, {as_of}"
         raise click.UsageError(message)
     books, code = load(ledger, as_of)
     try:
+        if output:
+            letter = statement_letter(books, client, start, only_open=only_open)
+            save_letter(output, letter, books)
+            sys.exit(code)
         if only_open:
             entries = reports.open_statement(books, client)
         else:

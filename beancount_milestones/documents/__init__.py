@@ -15,7 +15,10 @@
     pdf        pages as PDF/A-3, with the e-invoice inside
     extras     what to say where a library is not installed
     plain      the model as JSON
-    text       for the terminal
+    text       an invoice for the terminal
+    letter     what statements, reminders, schedules and applications have in common
+    statement, reminders, schedule, application
+               each its model, and the letter that it is
     mail       drafts of e-mails
     calendar   dates to put beside all others
     writers    what an invoice can be written as, by the ending of the file

@@ -21,6 +21,7 @@ from beancount_milestones.documents.sentences import sentences
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Mapping
     from decimal import Decimal
     from pathlib import Path
 
@@ -51,9 +52,11 @@ def invoice_html(document: InvoiceDocument, layout: Layout) -> str:
         client=document.client,
         made=document.date,
         running=f"{words.say(language, f'label {document.kind}')} {document.number}",
-        document=document,
-        sentences=list(sentences(document)),
-        qr=payment_code(document),
+        values={
+            "document": document,
+            "sentences": list(sentences(document)),
+            "qr": payment_code(document),
+        },
     )
 
 
@@ -62,26 +65,27 @@ def render(  # noqa: PLR0913 - what every sheet has
     layout: Layout,
     *,
     language: str,
-    currency: str,
-    places: int,
     seller: Party,
     client: Party,
     made: datetime.date,
     running: str,
-    **values: object,
+    values: Mapping[str, object],
+    currency: str = "",
+    places: int = 0,
 ) -> str:
     """Return a document, made with the template of that name.
 
-    ``running`` is what stands at the foot of each page, ``made`` the day of the document.
-    Raises `TemplateError` and `extras.MissingExtraError`.
+    ``running`` is what stands at the foot of each page, ``made`` the day of the document, and
+    ``values`` what else the template knows. A document in one currency says that and its decimals,
+    for `money` and `number`. Raises `TemplateError` and `extras.MissingExtraError`.
     """
     environment = _environment(layout.templates)
 
-    def number(amount: Decimal) -> str:
-        return words.figure(language, amount, places).replace("-", "\N{MINUS SIGN}")
+    def number(amount: Decimal, least: int = places) -> str:
+        return words.figure(language, amount, least).replace("-", "\N{MINUS SIGN}")
 
-    def money(amount: Decimal, of: str = currency) -> str:
-        return f"{number(amount)}\N{NO-BREAK SPACE}{of}"
+    def money(amount: Decimal, of: str = currency, least: int = places) -> str:
+        return f"{number(amount, least)}\N{NO-BREAK SPACE}{of}"
 
     found = {
         "language": language,

@@ -97,9 +97,9 @@ def of_invoice(document: InvoiceDocument, attachments: Iterable[Attachment] = ()
     )
 
 
-def missing(document: InvoiceDocument) -> list[str]:
-    """Return what the draft of an invoice lacks, a sentence each: it is made all the same."""
-    parties = (("seller", document.seller), ("client", document.client))
+def missing(seller: Party, client: Party) -> list[str]:
+    """Return what a draft lacks, a sentence each: it is made all the same."""
+    parties = (("seller", seller), ("client", client))
     return [
         add(kind, party.name, "e-mail address", 'email: "NAME@EXAMPLE.COM"')
         for kind, party in parties

@@ -53,7 +53,7 @@ class Piece:
     def of(cls, books: Books, billed: Billed) -> Piece:
         """Share out what is charged: to work, deposits and rates of tax."""
         part, charge = billed.slice, billed.charge
-        every = _Legs(books, part.contract)
+        every = Legs(books, part.contract)
         whole, before = (
             [
                 (leg, part.turned(leg.weight(amount)))
@@ -126,10 +126,11 @@ def _percent(fraction: Fraction) -> Decimal:
     return amounts.fraction_of(ZERO + 100, fraction, _PERCENT_PLACES)
 
 
-class _Legs:
+class Legs:
     """What the legs of a contract are on an invoice."""
 
     def __init__(self, books: Books, contract: Contract) -> None:
+        """Take the contract, and the ledger that says which accounts hold taxes."""
         self._contract = contract
         self._rates = books.register.taxes
         self._roots = Roots.of(books.options)

@@ -13,20 +13,18 @@ from beancount_milestones.amounts import decimals, rounded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beancount_milestones.documents.model import InvoiceDocument
-
 #: Numbers that are no amounts: they have no decimals of a currency.
 _SHARES: Final = frozenset({"percent", "rate"})
 
 
-def as_object(document: InvoiceDocument) -> dict[str, Any]:
+def as_object(document: object) -> dict[str, Any]:
     """Return the whole model as dictionaries and lists: amounts as text, dates as ISO 8601."""
-    found = _plain(document, "", document.places)
+    found = _plain(document, "", 0)
     assert isinstance(found, dict)  # noqa: S101 - tells the type checker
     return found
 
 
-def to_json(document: InvoiceDocument) -> bytes:
+def to_json(document: object) -> bytes:
     """Return the whole model as one object of JSON."""
     return (json.dumps(as_object(document), indent=2, ensure_ascii=False) + "\n").encode()
 
@@ -38,6 +36,8 @@ def _plain(value: object, name: str, places: int) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value) or hasattr(value, "_fields"):
+        # Whatever has places of its own is in one currency.
+        places = getattr(value, "places", places)
         return {field: _plain(getattr(value, field), field, places) for field in _names(value)}
     if isinstance(value, tuple):
         return [_plain(one, name, places) for one in value]

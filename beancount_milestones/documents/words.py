@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import datetime
     from decimal import Decimal
 
+    from beancount_milestones.model import Terms
+
 ENGLISH: Final = "en"
 _FILES: Final = files(__package__) / "languages"
 
@@ -62,6 +64,18 @@ def long_day(language: str, date: datetime.date) -> str:
     words = _words(language)
     month = words["months"][date.month - 1]
     return str(words["day"]).format(day=date.day, month=month, year=date.year)
+
+
+def terms(language: str, found: Terms) -> str:
+    """Return payment terms in words."""
+    if found.end_of_month:
+        said = say(language, "terms of the month", days=found.days)
+    else:
+        said = say(language, "terms", days=found.days) if found.days else say(language, "at once")
+    if found.discount:
+        share, days = found.discount
+        said += ", " + say(language, "early", percent=percent(language, share), days=days)
+    return said
 
 
 def say(language: str, key: str, **values: object) -> str:

@@ -81,7 +81,7 @@ def remarks(ending: str, document: InvoiceDocument, layout: Layout) -> Iterator[
     if ending in {".html", ".pdf", ".eml"}:
         yield from layout.missing(document.seller, document.client)
     if ending == ".eml":
-        yield from mail.missing(document)
+        yield from mail.missing(document.seller, document.client)
     country = document.seller.country
     if ending in {".pdf", ".eml"} and (not country or _EN_16931.fullmatch(country)):
         for sentence in einvoice.missing(document):

@@ -1,0 +1,71 @@
+"""The command `remind`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from beancount_milestones.cli.common import load
+from beancount_milestones.cli.files import AS_OF, LEDGER, save_letter, writes
+from beancount_milestones.documents import mail
+from beancount_milestones.documents.reminders import directives, reminder_letter, reminders
+from beancount_milestones.reports.statement import UnknownClientError, client_named
+
+if TYPE_CHECKING:
+    import datetime
+    from pathlib import Path
+
+
+@click.command()
+@writes(folder=True)
+@click.option(
+    "--level",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="This level for all that is overdue.  [default: the next one, where it is due]",
+)
+@AS_OF
+@LEDGER
+@click.argument("client", required=False)
+def remind(
+    ledger: str,
+    client: str | None,
+    as_of: datetime.date,
+    level: int | None,
+    output: Path | None,
+) -> None:
+    """Reminders: a letter for each client with something due.
+
+    One letter for all that a client has not paid, at the level that is due; of all clients, or of
+    one. Nothing is sent: with FOLDER there are drafts of e-mails in it. Last come the lines that
+    say in the ledger that the reminders were sent, to paste there.
+
+    \b
+    Example:
+      bean-milestones remind books.beancount -o drafts
+    """
+    books, code = load(ledger, as_of)
+    try:
+        name = client and client_named(books, client)
+    except UnknownClientError as unknown:
+        raise click.UsageError(str(unknown)) from unknown
+    found = reminders(books, name, level)
+    if not found:
+        click.echo(f"Nothing to remind of on {as_of}.", err=True)
+    for document in found:
+        letter = reminder_letter(document)
+        if output:
+            try:
+                output.mkdir(parents=True, exist_ok=True)
+            except OSError as problem:
+                message = f"cannot write into '{output}': {problem.strerror}"
+                raise click.UsageError(message) from problem
+            save_letter(output / mail.file_name(letter.name, "eml"), letter, books)
+        else:
+            click.echo(f"{letter.subject}\n\n{letter.body}")
+    for document in found:
+        for line in directives(document):
+            click.echo(line)
+    sys.exit(code)

@@ -1,0 +1,201 @@
+"""Reminders: one letter for all that a client has not paid, at the level that is due.
+
+The next level of an invoice is one more than the last one sent. It is due so many days after the
+invoice was, as the configuration says for each level. Interest is shown, and never booked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beancount_milestones import amounts
+from beancount_milestones.documents import words
+from beancount_milestones.documents.letter import Letter, language_of
+from beancount_milestones.receivables import fold
+from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.overview import todo
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
+
+    from beancount_milestones.parties import Party
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.invoice import Invoice
+
+#: There are so many texts; later levels have the last one.
+_TEXTS: Final = 3
+#: The days of a year, for interest.
+_YEAR: Final = 365
+
+
+class ReminderLine(NamedTuple):
+    """An overdue invoice."""
+
+    number: str
+    date: datetime.date
+    due: datetime.date
+    #: Since it was due.
+    days: int
+    #: The level that is due; 0 where its next one is not yet.
+    level: int
+    open: Decimal
+    #: On what is open, since it was due; 0 where the contract asks for none.
+    interest: Decimal
+    #: Percent a year.
+    rate: Decimal | None
+    currency: str
+    places: int
+
+
+class ReminderTotal(NamedTuple):
+    """What is open in a currency."""
+
+    currency: str
+    amount: Decimal
+    places: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderDocument:
+    """A letter for all overdue invoices of a client."""
+
+    seller: Party
+    client: Party
+    #: The client as the ledger names it.
+    payer: str
+    date: datetime.date
+    #: The highest level among its invoices: it chooses the text.
+    level: int
+    lines: tuple[ReminderLine, ...]
+
+    @property
+    def due(self) -> tuple[ReminderLine, ...]:
+        """The invoices that are reminded of by it."""
+        return tuple(line for line in self.lines if line.level)
+
+    @property
+    def totals(self) -> tuple[ReminderTotal, ...]:
+        """What is open, by currency."""
+        sums: dict[tuple[str, int], list[Decimal]] = defaultdict(list)
+        for line in self.lines:
+            sums[line.currency, line.places].append(line.open)
+        return tuple(
+            ReminderTotal(currency, amounts.add(found), places)
+            for (currency, places), found in sums.items()
+        )
+
+
+def reminders(
+    books: Books, client: str | None = None, level: int | None = None
+) -> list[ReminderDocument]:
+    """Return a reminder for each client with something due at its level, in alphabetical order.
+
+    Of all clients, or of one. With ``level``, that one for all that is overdue, whatever the days.
+    What a client has paid and not yet matched is not asked for.
+    """
+    asked = None if client is None else fold(books.clients.resolve(client) or client)
+    owed: dict[str, list[Invoice]] = defaultdict(list)
+    overdue = {
+        (task.invoice, fold(task.client), task.currency)
+        for task in todo(books)
+        if task.kind == "chase"
+    }
+    for found in numbered(books):
+        key = (found.number, fold(found.client), found.currency)
+        if found.side == "sell" and key in overdue and asked in {None, key[1]}:
+            owed[key[1]].append(found)
+    letters = (_document(books, owed[name], level) for name in sorted(owed))
+    return [letter for letter in letters if letter.level]
+
+
+def _document(books: Books, found: Sequence[Invoice], level: int | None) -> ReminderDocument:
+    lines = tuple(_line(books, one, level) for one in found if one.due)
+    payer = found[0].client
+    return ReminderDocument(
+        seller=books.register.seller_at(books.as_of),
+        client=books.register.client_at(payer, books.as_of),
+        payer=payer,
+        date=books.as_of,
+        level=max((line.level for line in lines), default=0),
+        lines=lines,
+    )
+
+
+def _line(books: Books, found: Invoice, level: int | None) -> ReminderLine:
+    assert found.due  # noqa: S101 - it is overdue
+    late = (books.as_of - found.due).days
+    places = books.register.places(found.currency)
+    rates = {books.register.contracts[name].interest for name in found.contracts}
+    rate = rates.pop() if len(rates) == 1 else None
+    interest = amounts.ZERO
+    if rate:
+        fraction = Fraction(rate) / 100 * late / _YEAR
+        interest = amounts.fraction_of(found.open, fraction, places)
+    return ReminderLine(
+        number=found.number,
+        date=found.date,
+        due=found.due,
+        days=late,
+        level=_next(books, found, late) if level is None else level,
+        open=found.open,
+        interest=interest,
+        rate=rate,
+        currency=found.currency,
+        places=places,
+    )
+
+
+def _next(books: Books, found: Invoice, late: int) -> int:
+    """The next level of an invoice, if it is due."""
+    days = books.register.reminder_days
+    sent = found.reminders
+    return sent + 1 if sent < len(days) and late >= days[sent] else 0
+
+
+def directives(document: ReminderDocument) -> Iterator[str]:
+    """Yield the lines that say in the ledger that the reminder was sent, ready to paste."""
+    for line in document.due:
+        yield f'{document.date} custom "reminder" "{line.number}" {line.level}'
+
+
+def reminder_letter(document: ReminderDocument) -> Letter:
+    """Return a reminder as a letter and as the text of an e-mail."""
+    seller, client = document.seller, document.client
+    language = language_of(seller, client)
+    text = words.say(language, f"reminder {min(document.level, _TEXTS)}")
+    title = words.say(language, "label reminder")
+    numbers = ", ".join(line.number for line in document.due)
+    return Letter(
+        template="reminder.html",
+        seller=seller,
+        client=client,
+        date=document.date,
+        name=f"{title} {document.payer} {document.date}",
+        document=document,
+        subject=words.say(language, "subject of a reminder", numbers=numbers),
+        body=words.say(
+            language,
+            "mail of a reminder",
+            client=client.name,
+            text=text,
+            lines="\n".join(_sentence(language, line) for line in document.lines),
+            seller=seller.name,
+        ),
+        values={"title": title, "text": text},
+    )
+
+
+def _sentence(language: str, line: ReminderLine) -> str:
+    return words.say(
+        language,
+        "reminder line",
+        number=line.number,
+        date=words.day(language, line.date),
+        due=words.day(language, line.due),
+        amount=f"{words.figure(language, line.open, line.places)} {line.currency}",
+    )

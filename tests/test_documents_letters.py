@@ -1,0 +1,446 @@
+"""Statements, reminders, payment schedules and pay applications on paper."""
+
+import json
+import re
+from decimal import Decimal
+from email import message_from_bytes
+from email.policy import default
+from html import unescape
+from pathlib import Path
+
+import pytest
+from beancount import loader
+from click.testing import CliRunner, Result
+from pypdf import PdfReader
+
+from beancount_milestones import cli
+from beancount_milestones.documents import words
+from beancount_milestones.documents.layout import Layout
+from beancount_milestones.documents.letter import written
+from beancount_milestones.documents.reminders import reminders
+from beancount_milestones.documents.schedule import schedule
+from beancount_milestones.documents.statement import StatementDocument, statement_letter
+from beancount_milestones.model import Terms, of_register
+from beancount_milestones.reports import Books, statement
+from tests.receivables import books, day, ledger
+from tests.shipped import BOOKS
+from tests.support import Loaded
+
+LEDGER = """\
+plugin "beancount_milestones" "{'reminders': '7, 14, 28'}"
+2026-01-01 custom "seller" "Studio North"
+  address: "1 Mill Lane, Bristol"
+  country: "GB"
+  email: "me@north.example"
+  iban: "GB29NWBK60161331926819"
+2026-01-01 custom "client" "Acme"
+  name: "Acme Ltd"
+  address: "5 Dock Road, Leeds"
+  email: "ap@acme.example"
+2026-01-01 open Assets:Bank
+2026-01-01 open Assets:Receivable
+2026-01-01 open Assets:Retention
+2026-01-01 open Liabilities:VAT
+  tax: "20%"
+2026-01-01 open Income:Work
+
+2026-01-08 * "Acme" "Brand identity"
+  contract: "brand"
+  terms: "2/10 net 30"
+  order: "PO-7"
+  interest: "8%"
+  milestone-one: "25% 2026-02-01 Mock-ups"
+  milestone-two: "rest 2026-03-01 Final artwork"
+  Assets:Receivable    1,200.00 GBP
+  Liabilities:VAT       -200.00 GBP
+  Income:Work
+2026-01-20 ! "Acme" "Brand identity: cards"
+  contract: "brand"
+  milestone-cards: "100% Business cards"
+  Assets:Receivable      120.00 GBP
+  Liabilities:VAT        -20.00 GBP
+  Income:Work
+2026-02-01 custom "milestone" "brand" "one" "completed"
+  invoice: "INV-1"
+2026-03-01 custom "milestone" "brand" "two" "completed"
+  invoice: "INV-2"
+2026-03-10 * "Acme" "Private note on a payment" ^INV-1
+  Assets:Bank            100.00 GBP
+  Assets:Receivable
+
+2026-01-08 * "Berg" "Clinic"
+  contract: "clinic"
+  retention: Assets:Retention
+  milestone-walls: "60% Walls"
+  milestone-roof: "rest Roof"
+  Assets:Receivable      900.00 EUR
+  Assets:Retention       100.00 EUR
+  Income:Work
+2026-02-02 custom "contract" "clinic" "progress"
+  invoice: "PA-1"
+  milestone-walls: 50
+"""
+
+
+SIGNS = str.maketrans("\N{NO-BREAK SPACE}\N{MINUS SIGN}\N{EN DASH}", " --")
+
+
+def run(*args: str | Path) -> Result:
+    return CliRunner().invoke(cli.main, [str(arg) for arg in args])
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    path = tmp_path / "books.beancount"
+    path.write_text(LEDGER, encoding="utf-8")
+    return path
+
+
+def loaded(more: str = "") -> Loaded:
+    found = Loaded(*loader.load_string(LEDGER + more))
+    assert found.messages == []
+    return found
+
+
+def text_of(page: str) -> str:
+    """What people read on a page, in one line and with plain signs."""
+    body = unescape(re.sub(r"<[^>]*>", " ", page[page.index("<body>") :]))
+    return " ".join(body.translate(SIGNS).split())
+
+
+# ---------------------------------------------------------------- statement
+
+
+def test_a_statement_on_paper(book: Path, tmp_path: Path) -> None:
+    path = tmp_path / "acme.html"
+    result = run("statement", book, "acme", "--as-of", "2026-03-31", "-o", path)
+    text = text_of(path.read_text(encoding="utf-8"))
+
+    assert (result.exit_code, result.output) == (0, "")
+    assert "Statement of account 1,100.00 GBP to pay" in text
+    assert "2026-02-01 Invoice INV-1 Brand identity: Mock-ups Due on 2026-03-03. 300.00" in text
+    assert "2026-03-10 Payment INV-1 100.00 1,100.00" in text
+    assert "Balance 1,100.00 Not due yet 1-30 days late" in text
+    assert "900.00 200.00 0.00 0.00 0.00 How to pay Account holder Studio North" in text
+    assert "Private note" not in text
+
+
+def test_a_statement_as_pdf(book: Path, tmp_path: Path) -> None:
+    path = tmp_path / "acme.pdf"
+    run("statement", book, "Acme", "--as-of", "2026-03-31", "-o", path)
+
+    assert "1,100.00" in PdfReader(path).pages[0].extract_text()
+
+
+def test_a_statement_of_a_period_and_of_what_is_open(book: Path, tmp_path: Path) -> None:
+    path = tmp_path / "acme.html"
+    run("statement", book, "Acme", "--from", "2026-03-01", "--as-of", "2026-03-31", "-o", path)
+    text = text_of(path.read_text(encoding="utf-8"))
+    assert "Period 2026-03-01 to 2026-03-31" in text
+    assert "Balance brought forward 300.00" in text
+
+    run("statement", book, "Acme", "--open", "--as-of", "2026-03-31", "-o", path)
+    text = text_of(path.read_text(encoding="utf-8"))
+    assert "As of 31 March 2026 Open invoices 1,100.00 GBP to pay" in text
+    assert "2026-02-01 INV-1 Brand identity: Mock-ups 2026-03-03 200.00 200.00" in text
+
+
+def test_a_statement_as_data_has_the_decimals_of_the_ledger(book: Path, tmp_path: Path) -> None:
+    path = tmp_path / "acme.json"
+    run("statement", book, "Acme", "--as-of", "2026-03-31", "-o", path)
+    found = json.loads(path.read_text(encoding="utf-8"))
+
+    assert found["accounts"][0]["closing"] == "1100.00"
+    assert found["accounts"][0]["ages"][1] == {"name": "days_1_30", "amount": "200.00"}
+    assert [
+        line["text"] for line in found["accounts"][0]["lines"] if line["kind"] == "payment"
+    ] == [""]
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"), [("1,100.00", "Everything is paid."), ("1,150.00", "50.00 GBP in your fav")]
+)
+def test_a_statement_of_who_has_paid(tmp_path: Path, amount: str, said: str) -> None:
+    more = f'2026-03-20 * "Acme" "Rest"\n  Assets:Bank  {amount} GBP\n  Assets:Receivable\n'
+    letter = statement_letter(books(loaded(more), "2026-03-31"), "Acme")
+    text = text_of(written(letter, ".html", Layout(tmp_path, None)).decode())
+
+    assert said in text
+    assert ("To your credit" in text) == (amount == "1,150.00")
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+def test_statements_close_with_the_balance_of_the_report(path: Path) -> None:
+    entries, _, options = loader.load_file(str(path))
+    register = of_register(options)
+    assert register
+    at = Books(register, entries, options, day("2027-12-31"))
+    for client in set(at.clients.names.values()):
+        letter = statement_letter(at, client)
+        document = letter.document
+        assert isinstance(document, StatementDocument)
+        closing = {
+            line.currency: line.balance
+            for line in statement(at, client)
+            if line.kind == "closing" and line.side == "sell"
+        }
+        assert {one.currency: one.closing for one in document.accounts} == closing
+        page = text_of(written(letter, ".html", Layout.of(at)).decode())
+        for currency, amount in closing.items():
+            shown = words.figure(letter.language, amount, register.places(currency))
+            assert shown.translate(SIGNS) in page
+
+
+# ---------------------------------------------------------------- reminders
+
+
+def test_the_next_reminder_is_due_by_its_days() -> None:
+    """INV-1 is due on 3 March; the first reminder 7 days after that, the second 14 days."""
+    sent = '2026-03-12 custom "reminder" "INV-1" 1\n'
+
+    def levels(more: str, date: str) -> list[int]:
+        return [
+            line.level for one in reminders(books(loaded(more), date), "Acme") for line in one.due
+        ]
+
+    assert levels("", "2026-03-09") == []
+    assert levels("", "2026-03-10") == [1]
+    assert levels(sent, "2026-03-16") == []
+    assert levels(sent, "2026-03-17") == [2]
+    assert levels(sent.replace("1\n", "3\n"), "2026-12-31") == [1]
+
+
+def test_one_letter_has_all_that_is_overdue_with_its_interest() -> None:
+    """200 open since 3 March and 900 since 31 March: 8% of 200 for 30 days is 1.3150…"""
+    (document,) = reminders(books(loaded(), "2026-04-02"), "acme")
+
+    assert [(line.number, line.level, line.days) for line in document.lines] == [
+        ("INV-1", 1, 30),
+        ("INV-2", 0, 2),
+    ]
+    assert [line.interest for line in document.lines] == [Decimal("1.32"), Decimal("0.39")]
+    assert [(total.currency, total.amount) for total in document.totals] == [
+        ("GBP", Decimal("1100.00"))
+    ]
+
+
+def test_what_is_paid_and_not_matched_is_not_asked_for() -> None:
+    more = (
+        '2026-03-20 * "Acme" "Transfer" ^INV-9\n  Assets:Bank  1,200.00 GBP\n  Assets:Receivable\n'
+    )
+
+    assert reminders(books(loaded(more), "2026-04-15"), "Acme") == []
+
+
+def test_a_level_of_ones_own() -> None:
+    (document,) = reminders(books(loaded(), "2026-03-05"), "Acme", 3)
+
+    assert [(line.number, line.level) for line in document.lines] == [("INV-1", 3)]
+
+
+def test_reminders_in_the_terminal_end_with_the_lines_to_add(book: Path) -> None:
+    result = run("remind", book, "--as-of", "2026-03-12")
+
+    assert result.exit_code == 0
+    first, second, lines = result.stdout.split("Studio North\n\n")
+    assert first == (
+        "Reminder: INV-1\n\nDear Acme Ltd,\n\n"
+        "You may have missed this: the invoices below are past their due date. If your payment is"
+        " on its way, please ignore this letter.\n\n"
+        "INV-1 of 2026-02-01, due on 2026-03-03: 200.00 GBP\n\nKind regards\n"
+    )
+    assert "PA-1 of 2026-02-02, due on 2026-02-02: 270.00 EUR\n" in second
+    assert lines == (
+        '2026-03-12 custom "reminder" "INV-1" 1\n2026-03-12 custom "reminder" "PA-1" 1\n'
+    )
+
+
+def test_drafts_of_reminders(book: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "drafts"
+    result = run("remind", book, "Acme", "--as-of", "2026-04-20", "-o", folder)
+    (path,) = folder.iterdir()
+    draft = message_from_bytes(path.read_bytes(), policy=default)
+    (attached,) = draft.iter_attachments()
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        '2026-04-20 custom "reminder" "INV-1" 1',
+        '2026-04-20 custom "reminder" "INV-2" 1',
+    ]
+    assert path.name == "Reminder Acme 2026-04-20.eml"
+    assert draft["Subject"] == "Reminder: INV-1, INV-2"
+    assert draft["X-Unsent"] == "1"
+    assert attached.get_filename() == "Reminder Acme 2026-04-20.pdf"
+
+
+def test_a_reminder_on_paper(tmp_path: Path) -> None:
+    from beancount_milestones.documents.reminders import reminder_letter  # noqa: PLC0415
+
+    (document,) = reminders(books(loaded(), "2026-04-20"), "Acme")
+    page = written(reminder_letter(document), ".html", Layout(tmp_path, None)).decode()
+    text = text_of(page)
+
+    assert "Reminder 1,100.00 GBP to pay You may have missed this" in text
+    assert "INV-1 of 2026-02-01 Interest at 8% a year 2026-03-03 48 2.10 GBP 200.00 GBP" in text
+    assert "Reference INV-1, INV-2" in text
+    (document,) = reminders(books(loaded(), "2026-04-20"), "Berg")
+    page = written(reminder_letter(document), ".html", Layout(tmp_path, None)).decode()
+    assert "Interest" not in text_of(page)
+
+
+def test_nothing_to_remind_of(book: Path) -> None:
+    result = run("remind", book, "--as-of", "2026-01-31")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "Nothing to remind of on 2026-01-31.\n"
+
+
+# ---------------------------------------------------------------- schedule
+
+
+def test_the_schedule_of_a_contract_with_what_is_proposed(book: Path) -> None:
+    result = run("schedule", book, "brand", "--as-of", "2026-03-01")
+
+    assert [line.split() for line in result.stdout.splitlines()] == [
+        ["Payment", "schedule", "brand:", "Brand", "identity"],
+        ["Milestone", "Planned", "for", "%", "Net", "Tax", "Total"],
+        ["Mock-ups", "2026-02-01", "22.73", "250.00", "50.00", "300.00", "GBP"],
+        ["Final", "artwork", "2026-03-01", "68.18", "750.00", "150.00", "900.00", "GBP"],
+        ["Business", "cards", "9.09", "100.00", "20.00", "120.00", "GBP", "proposed"],
+        ["Total", "1,100.00", "220.00", "1,320.00", "GBP"],
+    ]
+
+
+def test_a_schedule_on_paper(book: Path, tmp_path: Path) -> None:
+    path = tmp_path / "brand.html"
+    run("schedule", book, "brand", "--as-of", "2026-03-01", "-o", path)
+    text = text_of(path.read_text(encoding="utf-8"))
+
+    assert "Contract brand Your order PO-7 Terms 30 days net, 2% off within 10 days" in text
+    assert "Business cards Change order Proposed 9.09% 100.00 20.00 120.00" in text
+    run("schedule", book, "clinic", "-o", path)
+    assert "Walls 60% 600.00 Roof 40% 400.00" in text_of(path.read_text(encoding="utf-8"))
+
+
+def test_a_schedule_has_no_later_change_orders(book: Path) -> None:
+    result = run("schedule", book, "brand", "--as-of", "2026-01-10")
+
+    assert "Business cards" not in result.stdout
+
+
+def test_a_schedule_of_a_proposal_is_an_offer() -> None:
+    more = LEDGER[LEDGER.index("2026-01-20 !") : LEDGER.index("2026-02-01 custom")]
+    found = loaded(more.replace("brand", "offer").replace('"Acme"', '"New"'))
+    document = schedule(books(found, "2026-03-01"), "offer")
+
+    assert document.offer
+    assert document.lines[0].share == Decimal("100.00")
+
+
+def test_the_schedule_of_a_supplier_and_of_nothing() -> None:
+    found = ledger(
+        """
+        2026-01-01 open Liabilities:Payable
+        2026-01-01 open Expenses:Subs
+        2026-01-05 * "Sub" "Masonry"
+          contract: "masonry"
+          milestone-walls: "100%"
+          Liabilities:Payable  -500.00 USD
+          Expenses:Subs
+        2026-01-05 * "Acme" "Free"
+          contract: "free"
+          milestone-all: "100%"
+          Assets:Receivable  0.00 USD
+          Income:Design
+        """
+    )
+    assert schedule(books(found, "2026-02-01"), "masonry").gross == Decimal("500.00")
+    assert schedule(books(found, "2026-02-01"), "free").lines[0].share is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (Terms(0), "Due on receipt"),
+        (Terms(10), "10 days net"),
+        (Terms(10, end_of_month=True), "10 days from the end of the month"),
+    ],
+)
+def test_terms_in_words(terms: Terms, said: str) -> None:
+    assert words.terms("en", terms) == said
+
+
+# ---------------------------------------------------------------- pay application
+
+
+def test_a_pay_application_on_paper(book: Path, tmp_path: Path) -> None:
+    path = tmp_path / "PA-1.html"
+    result = run("application", book, "PA-1", "-o", path)
+    text = text_of(path.read_text(encoding="utf-8"))
+
+    assert result.exit_code == 0
+    assert "'Berg' has no address" in result.stderr
+    assert "Pay application PA-1 Clinic 270.00 EUR due" in text
+    assert "4. Completed to date 300.00 EUR 5. Retention 30.00 EUR" in text
+    assert "walls Walls 600.00 0.00 300.00 300.00 50 300.00 30.00" in text
+    run("application", book, "PA-1", "-o", tmp_path / "PA-1.json")
+    found = json.loads((tmp_path / "PA-1.json").read_text(encoding="utf-8"))
+    assert (found["client"]["name"], found["application"]["balance"]) == ("Berg", "730.00")
+
+
+def test_an_application_of_two_contracts_is_two_papers(book: Path, tmp_path: Path) -> None:
+    more = """
+2026-01-09 * "Berg" "Annexe"
+  contract: "annexe"
+  milestone-all: "100%"
+  Assets:Receivable      500.00 EUR
+  Income:Work
+2026-02-02 custom "milestone" "annexe" "all" "completed"
+  invoice: "PA-1"
+"""
+    book.write_text(LEDGER + more, encoding="utf-8")
+    run("application", book, "PA-1", "-o", tmp_path / "PA-1.html")
+
+    assert {path.name for path in tmp_path.glob("*.html")} == {
+        "PA-1-annexe.html",
+        "PA-1-clinic.html",
+    }
+
+
+# ---------------------------------------------------------------- bad usage
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["statement", "Nobody", "-o", "x.pdf"], "no client 'Nobody'"),
+        (["statement", "Acme", "-o", "x.doc"], "the ending is one of .pdf, .html, .eml, .json"),
+        (["statement", "Acme", "-o", "no/folder/x.html"], "cannot write 'no/folder/x.html'"),
+        (["remind", "Nobody"], "no client 'Nobody'"),
+        (["schedule", "brandy"], "no contract 'brandy' by 2026-12-31; did you mean 'brand'?"),
+        (["application", "PA-2", "-o", "x.pdf"], "nothing is billed on 'PA-2'"),
+    ],
+)
+def test_bad_usage(book: Path, args: list[str], said: str) -> None:
+    result = run(args[0], book, *args[1:], "--as-of", "2026-12-31")
+
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_a_folder_that_cannot_be(book: Path, tmp_path: Path) -> None:
+    result = run("remind", book, "--as-of", "2026-12-31", "-o", book / "drafts")
+
+    assert result.exit_code == 2
+    assert f"cannot write into '{book / 'drafts'}'" in " ".join(result.stderr.split())
+    assert list(tmp_path.iterdir()) == [book]
+
+
+def test_a_template_of_a_letter_that_fails(book: Path, tmp_path: Path) -> None:
+    book.write_text(LEDGER.replace("{'rem", "{'templates': 't', 'rem"), encoding="utf-8")
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "statement.html").write_text("{{ nothing }}")
+    result = run("statement", book, "Acme", "-o", tmp_path / "x.html")
+
+    assert result.exit_code == 2
+    assert "statement.html:1: the template cannot be used: 'nothing' is undefined" in result.stderr

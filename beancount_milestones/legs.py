@@ -10,6 +10,7 @@ from beancount_milestones import amounts, postings
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from beancount.core.data import Posting, Transaction
@@ -70,3 +71,14 @@ class Part:
             )
         )
         return tuple(figures)
+
+
+def total_of(parts: Iterable[Part]) -> Decimal:
+    """Return all that parts debit, tax and retention included; negative for a reduction."""
+    sums: dict[str, Decimal] = {}
+    for part in parts:
+        for leg in part.legs:
+            account = leg.posting.account
+            weight = leg.weight(leg.amount)
+            sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
+    return amounts.add(weight for weight in sums.values() if weight > 0)

@@ -155,6 +155,8 @@ class Form(HTMLParser):
         self.can_write = False
         self._inside: list[str] = []
         self._selected = False
+        self._select = ""
+        self._value: str | None = None
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -167,9 +169,12 @@ class Form(HTMLParser):
             return
         self._inside.append("alert" if attributes.get("role") == "alert" else tag)
         self.can_write |= tag == "button" and attributes.get("type") == "submit"
+        if tag == "select":
+            self._select = name
         self._selected = "selected" in attributes
         if tag == "option":
             self.options.append("")
+            self._value = attributes.get("value")
         elif tag == "pre":
             self.texts.append("")
         elif self._inside[-1] == "alert":
@@ -183,7 +188,7 @@ class Form(HTMLParser):
         if "option" in self._inside:
             self.options[-1] += data
             if self._selected:
-                self.fields["to"] = data
+                self.fields[self._select] = self._value or data
         elif "pre" in self._inside:
             self.texts[-1] += data
         elif "alert" in self._inside:

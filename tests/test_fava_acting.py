@@ -90,10 +90,19 @@ def alert(page: str) -> str:
         (
             "core-tower base",
             "credited",
-            {"percent": "25", "invoice": "CN-1"},
-            ' 25\n  invoice: "CN-1"',
+            {"amount": "13,703.40", "invoice": "CN-1"},
+            # A quarter is left: 4,567.80 and the retention of it, 543.20.
+            ' 5111.00 USD\n  invoice: "CN-1"',
             {"billed": Decimal("4567.80")},
         ),
+        (
+            "core-tower base",
+            "credited",
+            {"amount": "18,271.20", "then": "for good"},
+            '\n\n2026-03-31 custom "milestone" "core-tower" "base" "waived"',
+            {"billed": Decimal(0), "status": "completed"},
+        ),
+        ("acme-signs two", "waived", {}, "", {"amount": Decimal(0)}),
         ("acme-signs two", "cancelled", {}, "", {"status": "cancelled", "amount": Decimal(0)}),
     ],
 )
@@ -571,7 +580,7 @@ def test_what_the_ledger_says_is_quoted(show: Show) -> None:
         ("completed", "two", {"date": "2025-12-31"}, "2026-01-03"),
         ("completed", "two", {"invoice": "C-8"}, "C-8"),
         ("reopened", "two", {}, "it is not completed, cancelled or waived"),
-        ("credited", "two", {}, "The ledger would have this error"),
+        ("credited", "two", {}, "Nothing of it is invoiced"),
         ("invoiced", "one", {"percent": "101"}, "101"),
     ],
 )
@@ -588,6 +597,21 @@ def test_what_would_be_wrong_is_not_written(  # noqa: PLR0913, PLR0917 - the col
     assert words in alert(page)
     assert "Written." not in page
     assert ledger() == RICH
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("0", "over more than 0 and at most 18271.20 USD"),
+        ("18,271.21", "over more than 0 and at most 18271.20 USD"),
+        ("much", "The amount 'much' is no number"),
+    ],
+)
+def test_a_credit_note_is_over_what_is_invoiced(show: Show, amount: str, words: str) -> None:
+    form = show(RICH).form("credited", "core-tower", "base", amount=amount)
+
+    assert words in form.alert
+    assert not form.can_write
 
 
 @pytest.mark.parametrize(

@@ -35,12 +35,16 @@ VIEWS = {
     "no contract": "empty",
     "unbilled": "books?view=unbilled",
     "outstanding": "books?view=outstanding",
+    "invoices": "books?view=invoices",
+    "invoice on paper": "books?view=invoice&invoice=INV-1",
+    "to pay": "books?view=pay",
     "contracts": "books?view=contracts",
     "contract": "books?view=contract&contract=acme-brand",
     "timeline": "books?view=timeline",
     "clients": "books?view=clients",
     "client": "books?view=client&client=Acme",
     "invoice": "books?view=do&do=invoiced&contract=acme-brand&milestone=mockup",
+    "credit note": "books?view=do&do=credited&contract=acme-brand&milestone=sketch",
     "payment": "books?view=do&do=payment&contract=acme-brand&milestone=sketch&time=2026-07-15",
     "what cannot be written": (
         "books?view=do&do=progress&contract=acme-brand&milestone=final&percent=x&seen=other"

@@ -32,19 +32,25 @@ BUYING = """
 """
 
 LISTS: list[Address] = [
-    {"view": name} for name in ("", "unbilled", "outstanding", "contracts", "timeline", "clients")
+    {"view": name}
+    for name in (
+        *("", "unbilled", "outstanding", "invoices"),
+        *("contracts", "timeline", "clients"),
+    )
 ]
 ONE: list[Address] = [
     {"view": "contract", "contract": "core-tower"},
     {"view": "contract", "contract": "acme-signs"},
     {"view": "client", "client": "Core"},
     {"view": "client", "client": "Acme"},
+    {"view": "invoice", "invoice": "C-8"},
 ]
 DO: list[Address] = [
     {"view": "do", "do": "payment", "contract": "core-tower", "milestone": "base"},
     {"view": "do", "do": "completed", "contract": "core-tower", "milestone": "roof"},
     {"view": "do", "do": "invoiced", "contract": "acme-signs", "milestone": "one"},
     {"view": "do", "do": "progress", "contract": "acme-signs", "milestone": "two"},
+    {"view": "do", "do": "credited", "contract": "core-tower", "milestone": "base"},
 ]
 EVERY = [*LISTS, *ONE, *DO]
 

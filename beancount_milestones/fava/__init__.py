@@ -8,6 +8,8 @@ page: nothing is done while the ledger loads, and every request is under `conten
 view    what each view shows, from the reports
 chart   what is drawn where: cash, aging, timeline
 filters Fava's filters, on rows of reports
+invoices the register of invoices, and the page of one
+papers  documents, as a browser gets them
 money   how amounts are shown: converted, hidden, with all decimals
 index   where things stand in the ledger: what a click opens, documents
 acting  what can be done, and the directive that says so
@@ -19,6 +21,7 @@ from __future__ import annotations
 import copy
 import logging
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -44,10 +47,17 @@ from beancount_milestones import reports
 from beancount_milestones.fava import acting, filters, view
 from beancount_milestones.fava.index import Index
 from beancount_milestones.fava.money import Money, Rate, places, without_amounts
+from beancount_milestones.fava.papers import (
+    Paper,
+    PaperError,
+    calendar_paper,
+    invoice_paper,
+    statement_paper,
+)
 from beancount_milestones.fava.trying import after, effects, leaves_unapplied, tried
 from beancount_milestones.fava.view import View
 from beancount_milestones.garbage import no_garbage
-from beancount_milestones.model import of_register
+from beancount_milestones.model import Register, of_register
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
 from beancount_milestones.reading.values import plain
 from beancount_milestones.reports import AMOUNTS, Books
@@ -64,7 +74,6 @@ if TYPE_CHECKING:
     from beancount_milestones.fava.acting import Asked, Plan
     from beancount_milestones.fava.index import Document
     from beancount_milestones.fava.trying import Effect, Trial
-    from beancount_milestones.model import Register
     from beancount_milestones.reports import Placed
 
 logger = logging.getLogger(__name__)
@@ -75,6 +84,11 @@ _FAILED = "The milestones page has failed, which is a fault of beancount-milesto
 Fava works. Fava's log tells more"
 _FORGED = "Nothing was done: this request does not come from a page of this Fava. Behind a proxy, \
 the proxy must hand on the header Host."
+_INCOGNITO = "Fava hides the numbers, so there are no documents."
+#: A page of a document has its pictures and styles inside, and runs nothing.
+_PAPER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
 #: Fields of the address that belong to Fava, and go along with every form.
 _FILTERS = ("account", "filter", "time", "interval", "conversion")
 
@@ -82,6 +96,11 @@ _FILTERS = ("account", "filter", "time", "interval", "conversion")
 def _posted(name: str) -> Callable[[Endpoint], Endpoint]:
     """Make a method answer what is posted to an address of the page."""
     return cast("Callable[[Endpoint], Endpoint]", extension_endpoint(name, ["POST"]))
+
+
+def _served(name: str) -> Callable[[Endpoint], Endpoint]:
+    """Make a method answer what is asked for at an address of the page."""
+    return cast("Callable[[Endpoint], Endpoint]", extension_endpoint(name, ["GET"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +197,11 @@ class Milestones(FavaExtensionBase):
             "source_of": looking.index.source,
             "document_is_there": self._is_there,
             "extension": self,
+            "incognito": self._is_incognito(),
+            "buys": any(c.side == "buy" for c in looking.books.register.contracts.values()),
+            "document_url": lambda ending, of: self._paper_url("document", ending, of),
+            "statement_url": lambda ending, of: self._paper_url("statement", ending, of),
+            "calendar_url": lambda: self._paper_url("calendar", "", {}),
             "ACTIONS": acting.ACTIONS,
             "written": self._written(),
         }
@@ -247,6 +271,52 @@ class Milestones(FavaExtensionBase):
             tests.append(filters.among(entries, register, as_of))
         return lambda row: all(test(row) for test in tests)
 
+    # ------------------------------------------------------------ documents
+
+    @_served("document")
+    def document(self) -> BaseResponse:
+        """Serve an invoice: as a page, as PDF, or as e-invoice."""
+        number, client, ending = (
+            request.args.get(name, "") for name in ("number", "client", "ending")
+        )
+        return self._serve(lambda looking: invoice_paper(looking.books, number, client, ending))
+
+    @_served("statement")
+    def statement(self) -> BaseResponse:
+        """Serve the statement of a client, as a page or as PDF."""
+        client, ending = request.args.get("client", ""), request.args.get("ending", "")
+        only_open = "open" in request.args
+        return self._serve(
+            lambda looking: statement_paper(
+                looking.books, client, looking.start, ending, only_open=only_open
+            )
+        )
+
+    @_served("calendar")
+    def calendar(self) -> BaseResponse:
+        """Serve the dates of the ledger as a calendar."""
+        return self._serve(lambda looking: calendar_paper(looking.books))
+
+    def _serve(self, make: Callable[[View], Paper]) -> BaseResponse:
+        """Answer with a document, or with the sentence that says why there is none."""
+        if self._is_incognito():
+            return Response(_INCOGNITO, 403, mimetype="text/plain")
+        register = of_register(cast("dict[str, Any]", self.ledger.options)) or Register({})
+        try:
+            paper = make(self._view(register))
+        except (PaperError, FavaAPIError) as problem:
+            return Response(f"{problem}.", 404, mimetype="text/plain")
+        except Exception as error:
+            logger.exception("making a document has failed")
+            return Response(f"{_FAILED}: {type(error).__name__}", 500, mimetype="text/plain")
+        response = Response(paper.content, content_type=paper.type)
+        response.headers["Content-Security-Policy"] = _PAPER_POLICY
+        response.headers.set("Content-Disposition", "inline", filename=paper.name)
+        return response
+
+    def _is_incognito(self) -> bool:
+        return self._hidden("1") != "1"
+
     # ------------------------------------------------------------ amounts
 
     def _money(self, books: Books) -> Money:
@@ -307,11 +377,13 @@ class Milestones(FavaExtensionBase):
             what = {"view": "do", "do": asked.action, "milestone": asked.milestone}
             seen = {"contract": asked.contract, "seen": asked.value("seen"), "again": "yes"}
             return self._address(draft.plan.fields, **what, **seen, **back)
-        self.ledger.file.insert_entries([cast("Any", draft.entry)])
+        self.ledger.file.insert_entries(
+            [cast("Any", entry) for entry in (draft.entry, draft.plan.also) if entry]
+        )
         self.ledger.changed()
         name = asked.value("back")
         of = {"contract": asked.contract} if name == "contract" else {}
-        return self._address(view=name, **of, written=self._hash_of(draft))
+        return self._address(view=name, **of, written=self._hashes_of(draft))
 
     def _form(self, books: Books) -> dict[str, Any]:
         """Return the form of what is to be done, and the directive that it makes."""
@@ -364,6 +436,8 @@ class Milestones(FavaExtensionBase):
         }:
             problems.append(f"The ledger does not include the file {file}")
         text = self._to_text(entry)
+        if plan.also:
+            text += "\n" + self._to_text(plan.also)
         if problems:
             return _Draft(plan, seen, problems, entry, text, file)
 
@@ -385,16 +459,24 @@ class Milestones(FavaExtensionBase):
         options = self.ledger.fava_options
         return to_string(cast("Any", entry), options.currency_column, options.indent)
 
-    def _hash_of(self, draft: _Draft) -> str:
-        """Return Fava's name for the directive that was written, or nothing."""
+    def _hashes_of(self, draft: _Draft) -> str:
+        """Return Fava's names for the directives that were written, or nothing."""
         entries = cast("Sequence[Directive]", self.ledger.all_entries)
-        same_day = [
-            entry
-            for entry in entries
-            if draft.entry and (type(entry), entry.date) == (type(draft.entry), draft.entry.date)
-        ]
-        found = (entry for entry in reversed(same_day) if self._to_text(entry) == draft.text)
-        return next((hash_entry(cast("Any", entry)) for entry in found), "")
+        wanted: list[Directive] = [e for e in (draft.entry, draft.plan.also) if e]
+        names = []
+        for ours in wanted:
+            text = self._to_text(ours)
+            same_day = (e for e in entries if (type(e), e.date) == (type(ours), ours.date))
+            found = [entry for entry in same_day if self._to_text(entry) == text]
+            names += [hash_entry(cast("Any", entry)) for entry in found[-1:]]
+        return ",".join(names)
+
+    def _paper_url(self, endpoint: str, ending: str, of: Mapping[str, str]) -> str:
+        """Return the address of a document, as of the day that the page looks at."""
+        given = {"ending": ending or None, **of}
+        page = url_for("extension_report", extension_name=self.name, **cast("Any", given))
+        path, mark, query = page.partition("?")
+        return f"{path}{endpoint}{mark}{query}"
 
     def _is_there(self, document: Document) -> bool:
         """Whether Fava can show a document."""
@@ -404,18 +486,17 @@ class Milestones(FavaExtensionBase):
             return False
         return True
 
-    def _written(self) -> dict[str, str] | None:
-        """Return what was just written: its name, and its text without amounts to hide."""
-        name = request.args.get("written", "")
-        try:
-            entry = self.ledger.get_entry(name) if name else None
-        except FavaAPIError:
-            return None
-        if entry is None:
-            return None
-        text = self._to_text(cast("Directive", entry))
-        ours = getattr(entry, "type", "") == "milestone"
-        return {"hash": name, "text": text if ours else self._without_amounts(text)}
+    def _written(self) -> list[dict[str, str]]:
+        """Return what was just written: names, and texts without amounts to hide."""
+        found = []
+        for name in filter(None, request.args.get("written", "").split(",")):
+            with suppress(FavaAPIError):
+                entry = cast("Directive", self.ledger.get_entry(name))
+                text = self._to_text(entry)
+                if getattr(entry, "type", "") != "milestone":
+                    text = self._without_amounts(text)
+                found.append({"hash": name, "text": text})
+        return found
 
     def _address(self, fields: Mapping[str, str] | None = None, /, **values: str) -> str:
         """Return the address of a view, with Fava's filters. A field that is empty stays so."""

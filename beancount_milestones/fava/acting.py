@@ -18,6 +18,7 @@ from beancount.core.data import Close, Custom, Open, Posting, Transaction
 from beancount.parser.grammar import ValueType
 
 from beancount_milestones import amounts, postings
+from beancount_milestones.legs import total_of
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.reading.values import LINK, plain
 from beancount_milestones.reports import items, next_number, status
@@ -25,7 +26,7 @@ from beancount_milestones.reports import items, next_number, status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from beancount_milestones.model import State
+    from beancount_milestones.model import Milestone, State
     from beancount_milestones.receivables import Match
     from beancount_milestones.reports import Books, OpenItem, Row
 
@@ -39,10 +40,14 @@ ACTIONS: Final = {
     "completed": "Mark completed",
     "reopened": "Reopen",
     "invoiced": "Mark invoiced",
-    "credited": "Credit",
+    "credited": "Credit note",
     "cancelled": "Cancel",
+    "waived": "Waive the rest",
     PAYMENT: "Record a payment",
 }
+#: What becomes of what a credit note takes back: it is invoiced again, or it is waived.
+LATER: Final = "later"
+FOR_GOOD: Final = "for good"
 #: The fields of each of them, besides the date.
 FIELDS: Final = {
     "delivered": (),
@@ -51,8 +56,9 @@ FIELDS: Final = {
     "completed": ("invoice", "due"),
     "reopened": (),
     "invoiced": ("invoice", "percent", "due"),
-    "credited": ("invoice", "percent"),
+    "credited": ("invoice", "amount", "then"),
     "cancelled": (),
+    "waived": (),
     PAYMENT: ("amount", "to"),
 }
 #: Groups end with one of three digits: 1250,50 is none, whatever Beancount makes of it.
@@ -94,7 +100,7 @@ def offered(state: State, row: Row) -> list[str]:
     if row.status == "proposed":
         return []
     names = [PAYMENT] if row.outstanding else []
-    if state.completed or state.cancelled:
+    if state.completed or state.cancelled or state.waived:
         names.append("reopened")
     else:
         names += ["completed", "rejected" if state.delivered else "delivered"]
@@ -102,6 +108,8 @@ def offered(state: State, row: Row) -> list[str]:
     if state.billed < state.whole:
         # What is earned and not billed comes before all else.
         names.insert(0 if state.earned > state.billed else len(names), "invoiced")
+        if state.billed or state.completed:
+            names.append("waived")
     return [*names, "credited"] if state.billed else names
 
 
@@ -134,6 +142,8 @@ class Plan:
     #: The number that would be next.
     next: str = ""
     entry: Custom | Transaction | None = None
+    #: What is written with it.
+    also: Custom | None = None
     problems: list[str] = field(default_factory=list)
     #: What is unusual and may be meant: it can be written all the same.
     doubts: list[str] = field(default_factory=list)
@@ -172,6 +182,8 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
             )
     if asked.action == PAYMENT:
         _plan_payment(books, made, contract.client)
+    elif asked.action == "credited":
+        _plan_credit(books, made, milestone)
     else:
         _plan_event(made)
     return made
@@ -195,10 +207,11 @@ def _percent_to_bill(state: State) -> str:
 # ---------------------------------------------------------------- events
 
 
-def _plan_event(made: Plan) -> None:
+def _plan_event(made: Plan, *more: ValueType) -> None:
     asked = made.asked
     date = _date(made, "date", "The date")
     values = [ValueType(text, str) for text in (asked.contract, asked.milestone, asked.action)]
+    values += more
     if asked.action == "progress" and not made.fields["percent"]:
         made.problems.append("How much is done? Give it in percent, from 0 to 100")
     elif made.fields.get("percent"):
@@ -224,6 +237,45 @@ def _plan_event(made: Plan) -> None:
         made.entry = Custom({**place, **meta}, date, "milestone", values)
 
 
+def _plan_credit(books: Books, made: Plan, milestone: Milestone) -> None:
+    """A credit note over an amount: to be invoiced again later, or for good.
+
+    For good it is waived the same day. The directive says down to where it goes, as an amount of
+    the milestone's own total: retention has its part in what is credited.
+    """
+    asked = made.asked
+    rows = [
+        r for r in status(books) if (r.contract, r.milestone) == (asked.contract, asked.milestone)
+    ]
+    made.currency = next((row.currency for row in rows if row.billed), "")
+    made.owed = amounts.add(row.billed for row in rows if row.currency == made.currency)
+    for_good = made.fields["then"] == FOR_GOOD
+    made.fields["then"] = FOR_GOOD if for_good else LATER
+    credit = _number(made, "amount") if made.fields["amount"] else made.owed
+    more = []
+    if not made.owed:
+        made.problems.append("Nothing of it is invoiced")
+    elif credit is not None and not 0 < credit <= made.owed:
+        most = f"{made.owed:f} {made.currency}"
+        made.problems.append(f"A credit note of it is over more than 0 and at most {most}")
+    elif credit is not None and credit < made.owed:
+        state = milestone.state_at(books.as_of)
+        left = (
+            Fraction(state.billed) * Fraction(amounts.take(made.owed, credit)) / Fraction(made.owed)
+        )
+        total = total_of(milestone.parts_at(books.as_of))
+        places = max(amounts.decimals(total), amounts.decimals(credit))
+        currency = milestone.parts[0].currency
+        number = amounts.fraction_of(total, left, places)
+        number = amounts.trimmed(number, books.register.places(currency))
+        more.append(ValueType(Amount(number, currency), Amount))
+    _plan_event(made, *more)
+    if made.entry and for_good:
+        words = [ValueType(text, str) for text in (asked.contract, asked.milestone, "waived")]
+        place = {"filename": "<milestones>", "lineno": 1}
+        made.also = Custom(place, made.entry.date, "milestone", words)
+
+
 # ---------------------------------------------------------------- payments
 
 
@@ -241,6 +293,7 @@ def _plan_payment(books: Books, made: Plan, client: str) -> None:
     if row is None:
         made.problems.append("Nothing of it is outstanding")
         return
+    ours = row.side == "sell"
     made.currency = row.currency
     made.fields |= {"receivable": row.account, "currency": row.currency}
     bills = _bills(books, row)
@@ -281,8 +334,8 @@ def _plan_payment(books: Books, made: Plan, client: str) -> None:
             tags=frozenset(),
             links=frozenset({link}),
             postings=[
-                _posting(to, paid, row.currency),
-                _posting(row.account, amounts.negative(paid), row.currency),
+                _posting(to, paid if ours else amounts.negative(paid), row.currency),
+                _posting(row.account, amounts.negative(paid) if ours else paid, row.currency),
             ],
         )
 
@@ -310,7 +363,7 @@ def _only_number(bills: Iterable[OpenItem]) -> str:
 def _accounts(books: Books, row: Row) -> tuple[str, ...]:
     """The open asset accounts that money can go to: none that contracts use."""
     roots = Roots.of(books.options)
-    ours = set(books.register.receivables())
+    ours = set(books.register.receivables()) | set(books.register.payables())
     for contract in books.register.contracts.values():
         ours |= {contract.unbilled or "", contract.deferred or "", contract.retention or ""}
     closed = {entry.account for entry in books.entries if isinstance(entry, Close)}
@@ -332,6 +385,7 @@ def _usual_account(books: Books, row: Row, accounts: Sequence[str]) -> str:
     The like: on the same receivable account, else in the same currency, else any.
     """
     matches = [match for item in books.open_items().items for match in item.matches]
+    sign = 1 if row.side == "sell" else -1
 
     def like(match: Match) -> tuple[object, ...]:
         account = match.credit.account
@@ -340,7 +394,7 @@ def _usual_account(books: Books, row: Row, accounts: Sequence[str]) -> str:
 
     for match in sorted(matches, key=like, reverse=True):
         for posting in match.credit.entry.postings if match.credit.entry else ():
-            if posting.account in accounts and postings.number(posting) > 0:
+            if posting.account in accounts and postings.number(posting) * sign > 0:
                 return posting.account
     used = Counter(
         posting.account

@@ -13,6 +13,7 @@ from beancount_milestones.errors import MilestoneError, position
 from beancount_milestones.fava import chart
 from beancount_milestones.fava.acting import PAYMENT, offered
 from beancount_milestones.fava.chart import percent
+from beancount_milestones.fava.invoices import invoice, invoices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,8 +39,16 @@ if TYPE_CHECKING:
     Amounts = Row | Standing | Balance
 
 #: The columns of amounts of each list.
-_LISTS: Final = {"unbilled": reports.unbilled, "outstanding": reports.outstanding}
-COLUMNS: Final = {"unbilled": ("unbilled",), "outstanding": ("billed", "paid", "outstanding")}
+_LISTS: Final = {
+    "unbilled": reports.unbilled,
+    "outstanding": reports.outstanding,
+    "pay": reports.outstanding,
+}
+COLUMNS: Final = {
+    "unbilled": ("unbilled",),
+    "outstanding": ("billed", "paid", "outstanding"),
+    "pay": ("billed", "paid", "outstanding"),
+}
 #: Rows of a list on the overview; the list itself has all of them.
 FEW: Final = 50
 #: What is done about something with one click: the action, and how it is called.
@@ -117,7 +126,8 @@ class Table:
 def table(view: View, name: str, most: int | None = None) -> Table:
     """Return the list of that name, with those rows that the filters keep."""
     # What we owe to suppliers is not what clients owe us.
-    listed = [item for item in _LISTS[name](view.books) if item.row.side == "sell"]
+    side = "buy" if name == "pay" else "sell"
+    listed = [item for item in _LISTS[name](view.books) if item.row.side == side]
     kept = [item for item in listed if view.keep(item.row)]
     columns = COLUMNS[name]
     shown = kept[:most]
@@ -130,6 +140,18 @@ def table(view: View, name: str, most: int | None = None) -> Table:
         hidden=len(listed) - len(kept),
         more=len(kept) - len(shown),
     )
+
+
+def pay(view: View) -> dict[str, Any]:
+    """Return what we owe to suppliers, and what we hold back from them."""
+    held = [row for row in reports.status(view.books) if row.side == "buy" and view.keep(row)]
+    return {"table": table(view, "pay"), "held": _held(view, held)}
+
+
+def _held(view: View, rows: Iterable[Row]) -> list[Sum]:
+    """Retention that is held back, in the currencies that have some."""
+    sums = view.money.sums(((row.retention,), row.currency) for row in rows)
+    return [total for total in sums if any(total.amounts)]
 
 
 def _age(days: int | None) -> int:
@@ -273,6 +295,10 @@ def contracts(view: View) -> dict[str, Any]:
         ],
         "totals": _sums(view, [row for row in kept if row.side == "sell"], _STANDING),
         "hidden": len({s.contract for s in every} - kept_names),
+        "held": _held(
+            view,
+            [row for row in reports.status(view.books) if row.side == "sell" and view.keep(row)],
+        ),
     }
 
 
@@ -383,6 +409,8 @@ VIEWS: Final[Mapping[str, Callable[[View], dict[str, Any]]]] = {
     "": overview,
     "unbilled": lambda view: {"table": table(view, "unbilled")},
     "outstanding": lambda view: {"table": table(view, "outstanding")},
+    "invoices": invoices,
+    "pay": pay,
     "contracts": contracts,
     "timeline": timeline,
     "clients": clients,
@@ -390,6 +418,7 @@ VIEWS: Final[Mapping[str, Callable[[View], dict[str, Any]]]] = {
 ONE: Final[Mapping[str, Callable[[View, str], dict[str, Any]]]] = {
     "contract": contract,
     "client": client,
+    "invoice": invoice,
 }
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
 from beancount_milestones import amounts
+from beancount_milestones.legs import total_of
 from beancount_milestones.model import NOTHING, WHOLE
 from beancount_milestones.reading.lifecycle import RefusedError
 from beancount_milestones.reading.values import money, percent
@@ -29,7 +30,7 @@ def fraction_of(name: str, track: Track, event: Event, share: Share | None) -> F
     if share is None:
         return None
     currency = track.parts[0].currency
-    total = _total(track)
+    total = total_of(track.parts)
     if share.amount is None:
         fraction = share.fraction or NOTHING
     elif share.amount.currency != currency:
@@ -53,14 +54,3 @@ def fraction_of(name: str, track: Track, event: Event, share: Share | None) -> F
             )
         raise RefusedError(message)
     return fraction
-
-
-def _total(track: Track) -> Decimal:
-    """All that a milestone debits, tax and retention included; negative for a reduction."""
-    sums: dict[str, Decimal] = {}
-    for part in track.parts:
-        for leg in part.legs:
-            account = leg.posting.account
-            weight = leg.weight(leg.amount)
-            sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
-    return amounts.add(weight for weight in sums.values() if weight > 0)

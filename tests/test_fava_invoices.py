@@ -1,0 +1,184 @@
+"""Invoices on the page: the register, the page of one, documents, and what we owe."""
+
+import io
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from tests import einvoices
+from tests.fava_site import Show, Site, starter
+
+REMIND = """
+2026-01-10 * "Late" "Posters"
+  contract: "late"
+  milestone-all: "100%"
+  Assets:Receivable  100.00 EUR
+  Income:Work
+2026-01-12 custom "milestone" "late" "all" "completed"
+  invoice: "L-1"
+"""
+BY_HAND = """
+2026-02-20 * "Acme" "Hosting" ^HAND-1
+  Assets:Receivable  120.00 EUR
+  Income:Work
+"""
+SUPPLIER = """
+2026-01-01 open Liabilities:Payable
+2026-01-01 open Liabilities:Held
+2026-01-01 open Expenses:Subs
+2026-01-05 * "Mason" "Walls"
+  contract: "walls"
+  retention: Liabilities:Held
+  milestone-one: "50%"
+  milestone-two: "rest"
+  Liabilities:Payable  -900.00 EUR
+  Liabilities:Held     -100.00 EUR
+  Expenses:Subs
+2026-02-01 custom "milestone" "walls" "one" "completed"
+  invoice: "MAS-1"
+"""
+FAVA = 'option "title" "Books"\n2020-01-01 custom "fava-extension" "beancount_milestones.fava"\n'
+BOOKS = FAVA + einvoices.LEDGER + REMIND + BY_HAND + SUPPLIER
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Show:
+    return starter(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return starter(tmp_path_factory.mktemp("invoices"))(BOOKS)
+
+
+def test_one_row_for_each_invoice_the_newest_first(site: Site) -> None:
+    tables = site.tables(view="invoices", time="2026-03-31")
+
+    numbers = tables.texts("invoices", "Invoice")
+    assert numbers[0].startswith("PA-2")
+    assert any(number == "B-3 credit note" for number in numbers)
+    assert "MAS-1" not in numbers
+    assert len(numbers) == len(set(numbers))
+    assert "Hosting" in tables.texts("invoices", "For")
+    assert "Mock-ups <first>" in " ".join(tables.texts("invoices", "For"))
+
+
+def test_the_filters_narrow_the_register(site: Site) -> None:
+    page = site.text(view="invoices", time="2026-03-31", account="Nothing")
+    assert "No invoice passes the filters." in page
+    assert "do not pass the filters." in page
+    page = site.text(view="invoices", time="2026-01-01")
+    assert "There are no invoices with a number yet." in page
+
+
+def test_the_page_of_an_invoice(site: Site) -> None:
+    page = site.text(view="invoice", invoice="B-2", time="2026-03-31")
+
+    assert "Invoice B-2" in page
+    assert "Open 666.00 EUR" in page
+    assert "Final logo: 4998.00 EUR" in page
+    assert "2026-02-25 payment 1000.00 EUR (it names it)" in page
+    assert "Open to print" in page
+    assert "There is no invoice “B-99”" in site.text(view="invoice", invoice="B-99")
+
+
+def test_a_reminder_that_is_due_has_its_text(site: Site) -> None:
+    page = site.text(view="invoice", invoice="L-1", time="2026-03-31")
+    assert "A reminder is due" in page
+    assert '2026-03-31 custom "reminder" "L-1" 1' in page
+
+
+def test_what_we_owe_has_a_list_of_its_own(site: Site) -> None:
+    tables = site.tables(view="pay", time="2026-03-31")
+    assert tables.texts("pay", "Supplier") == ["Mason"]
+    assert tables.texts("pay", "Outstanding") == ["450.00"]
+    page = site.text(view="pay", time="2026-03-31")
+    assert "Held back from suppliers until later: 50.00 EUR." in page
+    assert "Mason" not in site.text(view="outstanding", time="2026-03-31")
+    assert "MAS-1" in site.text(view="invoice", invoice="MAS-1", time="2026-03-31")
+    assert "As the client sees it" not in site.text(view="invoice", invoice="MAS-1")
+
+
+def test_what_is_owed_to_a_supplier_is_paid_from_the_bank(show: Show) -> None:
+    form = show(BOOKS).form("payment", "walls", "one", to="Assets:Bank")
+    shown = " ".join(" ".join(form.texts).split())
+    assert "Assets:Bank -450.00 EUR" in shown
+    assert "Liabilities:Payable 450.00 EUR" in shown
+
+
+def test_no_list_for_who_buys_nothing(show: Show) -> None:
+    assert "To pay" not in show(FAVA + einvoices.LEDGER).text()
+
+
+# ---------------------------------------------------------------- documents
+
+PAPERS = "extension/Milestones/"
+
+
+def test_an_invoice_as_the_client_sees_it(site: Site) -> None:
+    response = site.get(
+        f"{PAPERS}document", number="B-2", client="Acme", ending="html", time="2026-03-31"
+    )
+
+    assert response.status_code == 200
+    assert "666.00" in response.get_data(as_text=True)
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
+def test_pdf_and_e_invoice_and_calendar(site: Site) -> None:
+    pdf = site.get(f"{PAPERS}document", number="B-2", client="Acme", ending="pdf")
+    xml = site.get(f"{PAPERS}document", number="B-2", client="Acme", ending="xml")
+    dates = site.get(f"{PAPERS}calendar")
+
+    assert "4,998.00" in PdfReader(io.BytesIO(pdf.data)).pages[0].extract_text()
+    assert pdf.headers["Content-Disposition"] == "inline; filename=B-2.pdf"
+    assert b"CrossIndustryInvoice" in xml.data
+    assert dates.data.startswith(b"BEGIN:VCALENDAR")
+
+
+def test_a_statement_to_send(site: Site) -> None:
+    of = {"client": "Acme", "ending": "html"}
+    whole = site.get(f"{PAPERS}statement", **of, time="2026-03-31").get_data(as_text=True)
+    open_ = site.get(f"{PAPERS}statement", **of, open="yes").get_data(as_text=True)
+
+    assert "<h1>Statement of account</h1>" in whole
+    assert "<h1>Open invoices</h1>" in open_
+
+
+@pytest.mark.parametrize(
+    ("what", "args", "said"),
+    [
+        ("document", {"number": "B-99", "client": "Acme", "ending": "pdf"}, "no invoice 'B-99'"),
+        ("document", {"number": "B-1", "client": "Bo", "ending": "pdf"}, "not an invoice of 'Bo'"),
+        ("document", {"number": "B-1", "client": "Acme", "ending": "exe"}, "ends in 'exe'"),
+        ("document", {"number": "L-1", "client": "Late", "ending": "xml"}, "no e-invoice for"),
+        ("statement", {"client": "Nobody", "ending": "pdf"}, "no client 'Nobody'"),
+        ("statement", {"client": "Acme", "ending": "xml"}, "ends in 'xml'"),
+        ("calendar", {"time": "never"}, "never"),
+    ],
+)
+def test_what_cannot_be_made_is_said(
+    site: Site, what: str, args: dict[str, str], said: str
+) -> None:
+    response = site.get(f"{PAPERS}{what}", **args)
+
+    assert response.status_code == 404
+    assert said in response.get_data(as_text=True)
+
+
+def test_a_fault_of_ours_is_a_sentence(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = show(BOOKS)
+    monkeypatch.setattr("beancount_milestones.fava.calendar_paper", lambda _books: 1 / 0)
+    response = started.get(f"{PAPERS}calendar")
+
+    assert response.status_code == 500
+    assert "ZeroDivisionError" in response.get_data(as_text=True)
+
+
+def test_hidden_numbers_make_no_documents(show: Show) -> None:
+    started = show(BOOKS, incognito=True)
+
+    assert started.get(f"{PAPERS}calendar").status_code == 403
+    assert "so there are no documents" in started.text(view="invoice", invoice="B-2")
+    assert "iframe" not in started.page(view="invoice", invoice="B-2")

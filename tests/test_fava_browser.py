@@ -412,10 +412,14 @@ def test_milestone_opens_its_directive(page: Page, fava: str) -> None:
     expect(heading(page, "Unbilled")).to_be_visible()
 
 
-def test_invoice_opens_the_journal(page: Page, fava: str) -> None:
+def test_an_invoice_opens_its_page_and_the_journal(page: Page, fava: str) -> None:
     opened(page, fava, "books?view=outstanding&time=2026-03")
 
     page.get_by_role("link", name="INV-1").click()
+    expect(heading(page, "Invoice INV-1")).to_be_visible()
+    paper = page.frame_locator("iframe")
+    expect(paper.get_by_role("heading", name="Invoice INV-1")).to_be_visible()
+    page.locator(".milestones").get_by_role("link", name="Journal").click()
 
     expect(page.locator(JOURNAL).get_by_text("Brand: Sketches")).to_be_visible()
     # The payment too, and nothing else.

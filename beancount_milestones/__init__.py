@@ -21,6 +21,7 @@ from __future__ import annotations
 import os.path
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,10 +29,10 @@ from beancount_milestones import booking, bql
 from beancount_milestones.errors import MilestoneError
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register
-from beancount_milestones.reading import read
-from beancount_milestones.reading.schedules import read_schedules
+from beancount_milestones.reading import PluginLine, read
+from beancount_milestones.reading.log import Log, Place
+from beancount_milestones.reading.schedules import BUILT_IN, read_schedules
 from beancount_milestones.reading.settings import Config, Roots, is_document, read_config
-from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
     from beancount.core.data import Custom, Directive
@@ -58,22 +59,20 @@ def milestones(
         message = "the plugin is turned on twice; remove one of the plugin lines"
         return entries, [_at_plugin_line(options_map, message, number=1)]
     roots = Roots.of(options_map)
-    opened_later = _opened_later(options_map)
-    configured = read_config(config, roots)
-    errors = [_at_plugin_line(options_map, message) for message in configured.messages]
-    try:
-        schedules = read_schedules(_beside(options_map, configured.schedules))
-    except UnreadableError as unreadable:
-        errors.append(_at_plugin_line(options_map, f"configuration: {unreadable}"))
-        schedules = read_schedules(None)
+    log = Log()
+    inside = Place(log, lambda text: _at_plugin_line(options_map, f"configuration: {text}"))
+    configured = Config()
+    with Place(log, partial(_at_plugin_line, options_map)):
+        configured = read_config(config, roots, inside)
+    schedules = dict(BUILT_IN)
+    with inside:
+        schedules |= read_schedules(_beside(options_map, configured.schedules), log)
     with no_garbage():
-        reading = read(
-            entries, options_map, configured.keys, schedules.schedules, opened_later=opened_later
-        )
+        line = PluginLine(configured.keys, inside, _opened_later(options_map))
+        reading = read(entries, options_map, schedules, line, log)
         booked = _book(entries, reading)
-    errors.extend(_at_plugin_line(options_map, message) for message in reading.messages)
     options_map["milestones"] = _register(reading, configured, tuple(booked))
-    return booked, [*errors, *schedules.errors, *reading.errors]
+    return booked, log.errors
 
 
 def _register(reading: Reading, configured: Config, booked: tuple[Directive, ...]) -> Register:

@@ -12,8 +12,8 @@ from beancount.core.amount import Amount
 from beancount_milestones.errors import nearest, slip
 from beancount_milestones.model import Terms
 from beancount_milestones.reading import values
+from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.shares import Share, read_share
-from beancount_milestones.reading.values import UnreadableError
 
 START = dt.date(2026, 2, 1)
 

@@ -1,5 +1,6 @@
 """Reading: ledger entries in, the register and the errors out.
 
+log         the one way to report a mistake
 values      single values as people write them
 shares      how much of a contract, or how far in all
 settings    contract keys: of contracts, clients and the configuration
@@ -21,12 +22,13 @@ scan        the one pass over the entries
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_milestones.reading import grouping
 from beancount_milestones.reading.contracts import Surroundings, read_contract
 from beancount_milestones.reading.cutting import Setting, written_exactly
-from beancount_milestones.reading.directives import Event, lost, read_event
+from beancount_milestones.reading.directives import lost, read_event
+from beancount_milestones.reading.log import Log
 from beancount_milestones.reading.orders import by_share, marked
 from beancount_milestones.reading.parties import Who, read_reminders, read_who
 from beancount_milestones.reading.replay import Replay, Underway
@@ -39,9 +41,10 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.errors import MilestoneError
     from beancount_milestones.model import Contract
     from beancount_milestones.parties import Reminder
+    from beancount_milestones.reading.directives import Event
+    from beancount_milestones.reading.log import Place
     from beancount_milestones.reading.orders import Order
     from beancount_milestones.reading.schedules import Schedule
     from beancount_milestones.reading.settings import Keys
@@ -56,7 +59,7 @@ PLUGIN_LINE_MISSING = (
 
 def needs_plugin(entries: Sequence[Directive]) -> bool:
     """Whether there is anything among the entries that only the plugin understands."""
-    found = collect(entries)
+    found = collect(entries, Log())
     return bool(found.directives) or any(
         by_share(entry) or marked(entry) for _, entry in found.transactions
     )
@@ -75,50 +78,51 @@ class Reading:
     orders: dict[int, Order]
     #: The places of the directives that have no values at all.
     empty: tuple[int, ...]
-    errors: list[MilestoneError]
-    #: What is wrong with the configuration, now that the ledger is known.
-    messages: tuple[str, ...]
+
+
+class PluginLine(NamedTuple):
+    """The line that turns the plugin on."""
+
+    #: The keys of the configuration.
+    defaults: Keys
+    #: Where mistakes in the configuration belong.
+    place: Place
+    #: Whether a plugin that runs later may open accounts.
+    opened_later: bool
 
 
 def read(
     entries: Sequence[Directive],
     options: Mapping[str, Any],
-    defaults: Keys,
     schedules: Mapping[str, Schedule],
-    *,
-    opened_later: bool,
+    line: PluginLine,
+    log: Log,
 ) -> Reading:
-    """Read all contracts and directives.
-
-    ``defaults`` are the keys of the configuration; ``opened_later`` says that a plugin which runs
-    later may open accounts.
-    """
-    found = collect(entries)
-    errors = found.errors
+    """Read all contracts and directives; what is wrong goes to the log."""
+    found = collect(entries, log)
     roots = Roots.of(options)
     transactions = (titled(t, schedules) for t in map(written_exactly, found.transactions))
-    groups = grouping.group(transactions, roots.assets)
-    errors.extend(groups.errors)
+    groups = grouping.group(transactions, roots.assets, log)
     setting = Setting(roots, found.precision, options, schedules)
-    who = read_who(found.customs, found.opens.values(), roots, errors)
-    around = Surroundings(setting, found.opens, found.closed, opened_later, errors)
+    who = read_who(found.customs, found.opens.values(), roots, log)
+    around = Surroundings(setting, found.opens, found.closed, line.opened_later, log)
     around.named, around.taxes = who.keys, who.taxes
-    around.defaults, messages = around.without_unopened(defaults)
+    if groups.orders:
+        # No contract, no need for the accounts that the configuration names.
+        around.defaults = around.without_unopened(line.defaults, line.place)
     told = {
         name: read_contract(name, transactions, around)
         for name, transactions in groups.orders.items()
     }
     underway = {name: contract for name, contract in told.items() if contract is not None}
     receivables = {account for s in underway.values() for account in s.contract.owed_on}
-    errors.extend(
-        grouping.check_references(groups.references, told.keys() | groups.unusable, receivables)
-    )
-    events = _read_events(found, underway)
+    grouping.check_references(groups.references, told.keys() | groups.unusable, receivables, log)
+    events = _read_events(found, underway, log)
     broken = groups.unusable | found.nameless | (told.keys() - underway.keys())
     if groups.calculated:
         # One of these texts is probably the id that Beancount has calculated.
         broken |= {event.contract for event in events if event.contract[0].isdigit()}
-    errors.extend(Replay(underway, frozenset(broken)).tell(events))
+    Replay(underway, frozenset(broken), log).tell(events)
     contracts = {name: contract.told() for name, contract in underway.items()}
     numbers = {
         step.number
@@ -130,7 +134,7 @@ def read(
     return Reading(
         contracts=contracts,
         who=who,
-        reminders=read_reminders(who.reminders, numbers, entries, errors),
+        reminders=read_reminders(who.reminders, numbers, entries, log),
         precision=found.precision,
         orders={
             order.index: order
@@ -139,26 +143,19 @@ def read(
             if order.index in contract.standing
         },
         empty=tuple(found.empty),
-        errors=errors,
-        # No contract, no need for the accounts that the configuration names.
-        messages=tuple(f"configuration: {message}" for message in messages if underway),
     )
 
 
-def _read_events(found: Found, underway: Mapping[str, Underway]) -> list[Event]:
+def _read_events(found: Found, underway: Mapping[str, Underway], log: Log) -> list[Event]:
     """Read the directives; where one cannot be read, its milestone's story has a gap."""
     events = []
     unread = []
     for index, entry in found.directives:
-        event = read_event(entry, index)
-        if isinstance(event, Event):
-            events.append(event)
-        else:
-            found.errors.append(event)
+        with log.at(entry) as here:
+            events.append(read_event(entry, index))
+        if here.failed:
             unread.append(entry)
-    for slip in misspelt_types(found.customs, underway):
-        found.errors.append(slip.error)
-        unread.append(slip.entry)
+    unread += misspelt_types(found.customs, underway, log)
     for directive in map(lost, unread):
         contract = underway.get(directive.contract)
         if contract:

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.errors import did_you_mean, error, place, position
+from beancount_milestones.errors import did_you_mean, place, position
 from beancount_milestones.model import Contract
 from beancount_milestones.reading import orders as reading_orders
 from beancount_milestones.reading import owed
+from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.orders import Order
 from beancount_milestones.reading.replay import Underway
 from beancount_milestones.reading.schedules import SCHEDULE_KEY
 from beancount_milestones.reading.settings import (
     NOTHING_SAID,
     Keys,
-    conflict,
+    check_agreement,
     read_client_keys,
     read_contract_keys,
 )
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Open, Posting, Transaction
 
-    from beancount_milestones.errors import MilestoneError
     from beancount_milestones.model import Terms
     from beancount_milestones.reading.cutting import Setting
+    from beancount_milestones.reading.log import Log, Place
     from beancount_milestones.reading.settings import Roots
 
 
@@ -45,7 +46,7 @@ class Surroundings:
     closed: Mapping[str, dt.date]
     #: A plugin after us may open accounts, so nothing can be said about those that are not.
     opened_later: bool
-    errors: list[MilestoneError]
+    log: Log
     #: The configuration's defaults.
     defaults: Keys = NOTHING_SAID
     #: Defaults of clients by name, from `custom "client"`.
@@ -60,25 +61,22 @@ class Surroundings:
             keys = NOTHING_SAID
             if account in self.opens:
                 opened = self.opens[account]
-                keys, errors = read_client_keys(opened, self.setting.roots)
-                self.errors.extend(errors)
-                keys, messages = self.without_unopened(keys)
-                self.errors.extend(error(opened.meta, message, opened) for message in messages)
+                here = self.log.at(opened)
+                keys = read_client_keys(opened, self.setting.roots, here)
+                keys = self.without_unopened(keys, here)
             self._clients[account] = keys
         return self._clients[account]
 
-    def without_unopened(self, keys: Keys) -> tuple[Keys, tuple[str, ...]]:
-        """Return the keys without bridge accounts that nobody opens, and a sentence for each."""
+    def without_unopened(self, keys: Keys, here: Place) -> Keys:
+        """Return the keys without bridge accounts that nobody opens; each is reported."""
         if self.opened_later:
-            return keys, ()
+            return keys
         unopened = {name: getattr(keys, name) for name in BRIDGES}
         unopened = {name: a for name, a in unopened.items() if a and a not in self.opens}
-        messages = (
-            f"{name}: the account {account} is never opened"
-            f"{did_you_mean(account, self.opens) or '; add an open directive for it'}"
-            for name, account in unopened.items()
-        )
-        return keys.without(*unopened), tuple(messages)
+        for name, account in unopened.items():
+            hint = did_you_mean(account, self.opens) or "; add an open directive for it"
+            here.say(f"{name}: the account {account} is never opened{hint}")
+        return keys.without(*unopened)
 
     def will_refuse(self, entry: Transaction) -> bool:
         """Whether Beancount itself refuses an account or a currency of the transaction."""
@@ -87,17 +85,17 @@ class Surroundings:
             for posting in entry.postings
         )
 
-    def foreign_bridge(self, contract: Contract, entry: Transaction) -> str | None:
-        """Say which bridge account does not take the currency of a transaction, or None."""
+    def check_bridges(self, contract: Contract, entry: Transaction) -> None:
+        """Raise where a bridge account does not take the currency of a transaction."""
         currency = postings.weight_currency(entry.postings[0])
         for name in BRIDGES:
             opened = self.opens.get(getattr(contract, name) or "")
             if opened and opened.currencies and currency not in opened.currencies:
-                return (
+                message = (
                     f"{name}: the account {opened.account} takes only"
                     f" {', '.join(opened.currencies)}, but the contract is in {currency}"
                 )
-        return None
+                raise UnreadableError(message)
 
     def _is_closed(self, account: str, date: dt.date) -> bool:
         opened = self.opens.get(account)
@@ -127,63 +125,64 @@ def read_contract(
 ) -> Underway | None:
     """Read the transactions of a contract id, in the ledger's order.
 
-    Returns None where the contract has to be left as written. Errors go to ``around``.
+    Returns None where the contract has to be left as written.
     """
     own = next((t for t in transactions if t[1].flag != "!"), transactions[0])
     written, left = _read_keys(own, transactions, around)
     if not any(w.index == own[0] for w in written):
         return None
-    message = _reversed_signs(own[1], around.setting.roots)
-    if message:
-        around.errors.append(error(own[1].meta, message, own[1]))
+    with around.log.at(own[1]) as here:
+        _check_signs(own[1], around.setting.roots)
+    if here.failed:
         return None
     contract = _contract(name, own[1], written, around)
     standing: list[Order] = []
     for w in written:
-        first = next((o.entry for o in standing if _is_pasted(o.entry, w.entry)), None)
-        if first:
-            message = (
-                "this transaction repeats the one on line"
-                f" {position(first.meta)['lineno']} ({place(first.meta)}) to the letter; remove one"
-                " of them, or say in the narration what it adds"
+        with around.log.at(w.entry) as here:
+            _check_pasted(w.entry, standing)
+            setting = around.setting
+            if any(p.account == contract.retention for p in w.entry.postings):
+                setting = setting._replace(take_cents=contract.owed_on)
+            parts = reading_orders.read_parts(
+                w.entry, contract.owed_on, setting, around.log, buys=contract.side == "buy"
             )
-            around.errors.append(error(w.entry.meta, message, w.entry))
-            left.append(w.entry)
-            continue
-        setting = around.setting
-        if any(p.account == contract.retention for p in w.entry.postings):
-            setting = setting._replace(take_cents=contract.owed_on)
-        parts, errors = reading_orders.read_parts(
-            w.entry, contract.owed_on, setting, buys=contract.side == "buy"
-        )
-        message = None if errors else around.foreign_bridge(contract, w.entry)
-        if message:
-            errors = [error(w.entry.meta, message, w.entry)]
-        around.errors.extend(errors)
-        if errors and w.entry is own[1]:
+            if parts:
+                around.check_bridges(contract, w.entry)
+                standing.append(Order(name, w.entry, w.index, w.keys, parts))
+        if here.failed and w.entry is own[1]:
             return None
-        if errors:
+        if here.failed:
             left.append(w.entry)
-        else:
-            standing.append(Order(name, w.entry, w.index, w.keys, parts))
     silent = {
         milestone for entry in left for milestone in reading_orders.names(entry, around.setting)
     }
     return Underway(contract, tuple(standing), silent)
 
 
-def _reversed_signs(entry: Transaction, roots: Roots) -> str | None:
-    """Say so where a contract's first transaction has its signs the wrong way round, or None."""
+def _check_signs(entry: Transaction, roots: Roots) -> None:
+    """Raise where a contract's first transaction has its signs the wrong way round."""
     sums: dict[str, Decimal] = {}
     for posting in entry.postings:
         root = postings.root(posting)
         sums[root] = amounts.add((sums.get(root, amounts.ZERO), postings.weight(posting)))
-    if sums.get(roots.income, amounts.ZERO) <= 0 or sums.get(roots.assets, amounts.ZERO) >= 0:
-        return None
-    return (
-        "the signs are reversed: a contract debits the receivable and credits income; a reduction"
-        " is a change order to a contract"
-    )
+    if sums.get(roots.income, amounts.ZERO) > 0 > sums.get(roots.assets, amounts.ZERO):
+        message = (
+            "the signs are reversed: a contract debits the receivable and credits income; a"
+            " reduction is a change order to a contract"
+        )
+        raise UnreadableError(message)
+
+
+def _check_pasted(entry: Transaction, standing: Iterable[Order]) -> None:
+    """Raise where a transaction repeats another one of its contract to the letter."""
+    first = next((o.entry for o in standing if _is_pasted(o.entry, entry)), None)
+    if first:
+        message = (
+            f"this transaction repeats the one on line {position(first.meta)['lineno']}"
+            f" ({place(first.meta)}) to the letter; remove one of them, or say in the narration"
+            " what it adds"
+        )
+        raise UnreadableError(message)
 
 
 def _is_pasted(first: Transaction, second: Transaction) -> bool:
@@ -225,53 +224,54 @@ def _read_keys(
         ):
             left.append(entry)
             continue
-        keys, errors = read_contract_keys(entry, around.setting.roots)
-        _, messages = around.without_unopened(keys)
-        errors += [error(entry.meta, message, entry) for message in messages]
-        if not errors and written:
-            message = conflict(keys, said, own[1]) or _another_client(entry, keys, written)
-            errors = [error(entry.meta, message, entry)] if message else []
-        around.errors.extend(errors)
-        if errors:
+        with around.log.at(entry) as here:
+            keys = read_contract_keys(entry, around.setting.roots, here)
+            around.without_unopened(keys, here)
+            if written and not here.failed:
+                check_agreement(keys, said, own[1])
+                _check_client(entry, keys, written)
+        if here.failed:
             left.append(entry)
-        else:
-            written.append(Written(index, entry, keys))
-            if index == own[0] or entry.flag != "!":
-                said = said.over(keys)
+            continue
+        written.append(Written(index, entry, keys))
+        if index == own[0] or entry.flag != "!":
+            said = said.over(keys)
     written.sort(key=lambda w: w.index)
     every = [posting for w in written for posting in w.entry.postings]
     for w in tuple(written):
-        message = _not_among(every, w.keys)
-        if message:
-            around.errors.append(error(w.entry.meta, message, w.entry))
+        with around.log.at(w.entry) as here:
+            _check_accounts(every, w.keys)
+        if here.failed:
             written.remove(w)
             left.append(w.entry)
     return written, left
 
 
-def _not_among(written: Iterable[Posting], keys: Keys) -> str | None:
-    """Say which account of the keys none of the postings is on, or None."""
+def _check_accounts(written: Iterable[Posting], keys: Keys) -> None:
+    """Raise where none of the postings is on an account of the keys."""
     accounts = dict.fromkeys(posting.account for posting in written)
     for name in AMONG_POSTINGS:
         named = getattr(keys, name)
         fits = operator.eq if name == "retention" else owed.under
         if named and not any(fits(account, named) for account in accounts):
             hint = did_you_mean(named, accounts) or f"; it has {', '.join(accounts)}"
-            return f"{name}: the contract has no posting on {named}{hint}"
-    return None
+            message = f"{name}: the contract has no posting on {named}{hint}"
+            raise UnreadableError(message)
 
 
-def _another_client(entry: Transaction, keys: Keys, written: Sequence[Written]) -> str | None:
+def _check_client(entry: Transaction, keys: Keys, written: Sequence[Written]) -> None:
+    """Raise where a transaction names another client than those before it."""
     client = keys.client or entry.payee
     known = {other.casefold() for w in written for other in (w.keys.client, w.entry.payee) if other}
     if not client or not known or client.casefold() in known:
-        return None
+        return
     first = written[0]
-    return (
+    message = (
         f"the contract at {place(first.entry.meta)} is with"
         f" '{first.keys.client or first.entry.payee}', not with '{client}'; one contract has one"
         " client: correct it, or give this contract an id of its own"
     )
+    raise UnreadableError(message)
 
 
 def _contract(

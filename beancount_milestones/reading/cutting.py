@@ -9,7 +9,7 @@ from beancount.core.amount import Amount
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.legs import Leg, Part
-from beancount_milestones.reading.values import UnreadableError
+from beancount_milestones.reading.log import UnreadableError
 
 if TYPE_CHECKING:
     import datetime as dt

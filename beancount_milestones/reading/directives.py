@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from beancount.core.account import TYPE
 
 from beancount_milestones import events
-from beancount_milestones.errors import error, nearest, slip
+from beancount_milestones.errors import nearest, slip
 from beancount_milestones.reading import values
+from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.orders import SHARE_KEY, share_keys
 from beancount_milestones.reading.shares import Share, how_far
-from beancount_milestones.reading.values import UnreadableError, shown
+from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Custom
 
-    from beancount_milestones.errors import MilestoneError
     from beancount_milestones.events import Kind
 
 #: The types of our directives.
@@ -89,15 +89,8 @@ def lost(entry: Custom) -> Lost:
     )
 
 
-def read_event(entry: Custom, index: int) -> Event | MilestoneError:
-    """Read a directive. Returns the event, or what is wrong."""
-    try:
-        return _read(entry, index)
-    except UnreadableError as unreadable:
-        return error(entry.meta, str(unreadable), entry)
-
-
-def _read(entry: Custom, index: int) -> Event:
+def read_event(entry: Custom, index: int) -> Event:
+    """Read a directive. Raises `UnreadableError`."""
     said = [value.value for value in entry.values]
     types = [value.dtype for value in entry.values]
     values.check_place(entry.meta)

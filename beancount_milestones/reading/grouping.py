@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from beancount_milestones import postings
-from beancount_milestones.errors import error, nearest
+from beancount_milestones.errors import nearest
 from beancount_milestones.reading import values
-from beancount_milestones.reading.orders import by_share, marked, misspelt_marks
+from beancount_milestones.reading.log import UnreadableError
+from beancount_milestones.reading.orders import by_share, check_marks, marked
 from beancount_milestones.reading.settings import misspelt_milestone
 from beancount_milestones.reading.shares import is_share
-from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from beancount.core.data import Transaction
 
-    from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.reading.log import Log
 
 
 @dataclass(slots=True)
@@ -34,10 +34,9 @@ class Groups:
     unusable: set[str] = field(default_factory=set)
     #: Whether an id is a number: Beancount has calculated, and nobody knows what was written.
     calculated: bool = False
-    errors: list[MilestoneError] = field(default_factory=list)
 
 
-def group(transactions: Iterable[tuple[int, Transaction]], assets: str) -> Groups:
+def group(transactions: Iterable[tuple[int, Transaction]], assets: str, log: Log) -> Groups:
     """Group the transactions by contract id; ``assets`` is the name of the root."""
     groups = Groups()
     unclear: list[tuple[int, Transaction]] = []
@@ -45,17 +44,16 @@ def group(transactions: Iterable[tuple[int, Transaction]], assets: str) -> Group
         if _only_asset_credits(entry, assets):
             unclear.append((index, entry))
         elif by_share(entry) or marked(entry):
-            _add_order(groups, index, entry)
-        elif slips := _slips(entry):
+            _add_order(groups, index, entry, log)
+        elif _has_slips(entry, log):
             groups.unusable.add(_text(entry))
-            groups.errors.extend(slips)
         else:
             groups.references.append(entry)
     for index, entry in unclear:
         if _is_payment(entry, [order for _, order in groups.orders.get(_text(entry), ())]):
             groups.references.append(entry)
         else:
-            _add_order(groups, index, entry)
+            _add_order(groups, index, entry, log)
     for orders in groups.orders.values():
         orders.sort(key=lambda order: order[0])
     return groups
@@ -66,25 +64,25 @@ def _text(entry: Transaction) -> str:
     return str(entry.meta["contract"]).strip()
 
 
-def _add_order(groups: Groups, index: int, entry: Transaction) -> None:
-    try:
+def _add_order(groups: Groups, index: int, entry: Transaction, log: Log) -> None:
+    with log.at(entry) as here:
         name = values.contract_id(entry.meta["contract"], "contract")
-    except UnreadableError as unreadable:
+        groups.orders.setdefault(name, []).append((index, entry))
+    if here.failed:
         groups.unusable.add(_text(entry))
         groups.calculated |= isinstance(entry.meta["contract"], Decimal)
-        groups.errors.append(error(entry.meta, str(unreadable), entry))
-    else:
-        groups.orders.setdefault(name, []).append((index, entry))
 
 
-def _slips(entry: Transaction) -> list[MilestoneError]:
-    """What shows that a transaction without milestones was meant to have some."""
-    errors = [
-        error(entry.meta, message, entry)
-        for key, value in entry.meta.items()
-        if (message := misspelt_milestone(key)) and is_share(value)
-    ]
-    return errors or misspelt_marks(entry)
+def _has_slips(entry: Transaction, log: Log) -> bool:
+    """Report what shows that a transaction without milestones was meant to have some."""
+    here = log.at(entry)
+    for key, value in entry.meta.items():
+        message = misspelt_milestone(key)
+        if message and is_share(value):
+            here.say(message)
+    if not here.failed:
+        check_marks(entry, log)
+    return here.failed
 
 
 def _only_asset_credits(entry: Transaction, assets: str) -> bool:
@@ -113,31 +111,30 @@ def _is_payment(entry: Transaction, orders: Sequence[Transaction]) -> bool:
 
 
 def check_references(
-    references: Iterable[Transaction], known: Collection[str], receivables: Collection[str]
-) -> list[MilestoneError]:
-    """Return an error for each reference that looks like a contract gone wrong.
+    references: Iterable[Transaction],
+    known: Collection[str],
+    receivables: Collection[str],
+    log: Log,
+) -> None:
+    """Report each reference that looks like a contract gone wrong.
 
     ``known`` are the ids of all contracts, ``receivables`` the accounts that they are owed on.
     """
-    errors = []
     for entry in references:
         name = _text(entry)
         if name in known:
             continue
         near = nearest(name, known, cutoff=0.8)
         if near or any(posting.account in receivables for posting in entry.postings):
-            message = _why_no_contract(entry.meta["contract"], near)
-            errors.append(error(entry.meta, message, entry))
-    return errors
+            with log.at(entry):
+                _no_contract(entry.meta["contract"], near)
 
 
-def _why_no_contract(value: object, near: str | None) -> str:
-    try:
-        name = values.text_value(value, "a contract id", "2026-042", "contract")
-    except UnreadableError as unreadable:
-        return str(unreadable)
+def _no_contract(value: object, near: str | None) -> Never:
+    name = values.text_value(value, "a contract id", "2026-042", "contract")
     meant = f'write contract: "{near}"' if near else "correct the id, or leave it out"
-    return (
+    message = (
         f"no contract {values.shown(name)}; if this transaction refers to a contract, {meant}; if"
         ' it is one, add its milestones, as in milestone-final: "100%"'
     )
+    raise UnreadableError(message)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones.model import NOTHING, WHOLE, Contract, Invoice, State, Step
+from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.values import percent
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from beancount_milestones.reading.directives import Event
 
 
-class RefusedError(Exception):
+class RefusedError(UnreadableError):
     """An event that the milestone cannot take; the message says why, and since when.
 
     ``missing`` are the events of which it lacks one.

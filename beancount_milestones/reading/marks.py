@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from beancount.core import interpolate
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.errors import error
 from beancount_milestones.reading import values
 from beancount_milestones.reading.cutting import Setting, Slot
-from beancount_milestones.reading.values import UnreadableError, money
+from beancount_milestones.reading.log import UnreadableError
+from beancount_milestones.reading.values import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,32 +19,28 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Transaction
 
-    from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.reading.log import Log
 
 #: Posting metadata that names the milestone, and what may be beside it.
 MARK_KEY = "milestone"
 MARKS = (MARK_KEY, "target", "title")
 
 
-def slots_by_posting(
-    entry: Transaction, setting: Setting
-) -> tuple[list[Slot], list[MilestoneError]]:
-    """Return the slots of the milestones that postings name, and the errors; with one, no slots."""
+def slots_by_posting(entry: Transaction, setting: Setting, log: Log) -> list[Slot]:
+    """Return the slots of the milestones that postings name; none where anything is wrong."""
     own: dict[str, list[int]] = {}
     beside: dict[str, dict[str, Any]] = {}
-    errors: list[MilestoneError] = []
+    here = log.at(entry)
     for index, posting in enumerate(entry.postings):
         meta = posting.meta or {}
         if MARK_KEY not in meta:
             continue
-        try:
+        with log.at(entry, meta):
             name = values.milestone_id(meta[MARK_KEY])
             own.setdefault(name, []).append(index)
             _read_beside(name, meta, beside.setdefault(name, {}))
-        except UnreadableError as unreadable:
-            errors.append(error(meta, str(unreadable), entry))
-    if errors:
-        return [], errors
+    if here.failed:
+        return []
     fractions = _pro_rata(entry, own, setting)
     return [
         Slot(
@@ -55,7 +51,7 @@ def slots_by_posting(
             beside[name].get("target"),
         )
         for name, indexes in own.items()
-    ], []
+    ]
 
 
 def _read_beside(name: str, meta: Mapping[str, Any], said: dict[str, Any]) -> None:

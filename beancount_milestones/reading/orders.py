@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 from beancount.core import interpolate
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.errors import did_you_mean, error, slip
+from beancount_milestones.errors import did_you_mean, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.cutting import Setting, Slot, cut, minor_unit
+from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.marks import MARK_KEY, MARKS, slots_by_posting
 from beancount_milestones.reading.schedules import SCHEDULE_KEY, STARTS_KEY, find
 from beancount_milestones.reading.shares import Share, is_share, read_share
-from beancount_milestones.reading.values import UnreadableError, money, percent
+from beancount_milestones.reading.values import money, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Custom, Posting, Transaction
 
-    from beancount_milestones.errors import MilestoneError
     from beancount_milestones.legs import Part
+    from beancount_milestones.reading.log import Log
     from beancount_milestones.reading.settings import Keys
 
 #: Transaction metadata that names a milestone and its share.
@@ -75,22 +76,20 @@ def names(entry: Transaction, setting: Setting) -> set[str]:
     return named | {str(p.meta[MARK_KEY]) for p in marked(entry) if p.meta}
 
 
-def misspelt_marks(entry: Transaction) -> list[MilestoneError]:
-    """Return an error for each posting metadata that nearly says a milestone."""
-    errors = []
+def check_marks(entry: Transaction, log: Log) -> None:
+    """Report posting metadata that nearly says a milestone."""
     for posting in entry.postings:
         for key, value in (posting.meta or {}).items():
             near = slip(key, MARKS)
             if near:
-                message = f"'{key}' means nothing on a contract's posting; did you mean '{near}'?"
-                errors.append(error(posting.meta, message, entry))
+                log.at(entry, posting.meta).say(
+                    f"'{key}' means nothing on a contract's posting; did you mean '{near}'?"
+                )
             elif key.startswith(SHARE_KEY) and is_share(value):
-                message = (
+                log.at(entry, posting.meta).say(
                     f"'{key}' stands under a posting, so it says nothing of the contract; write it"
                     " above the first posting"
                 )
-                errors.append(error(posting.meta, message, entry))
-    return errors
 
 
 def is_balanced(entry: Transaction, options: Mapping[str, Any]) -> bool:
@@ -100,39 +99,37 @@ def is_balanced(entry: Transaction, options: Mapping[str, Any]) -> bool:
 
 
 def read_parts(
-    entry: Transaction, owed_on: Collection[str], setting: Setting, *, buys: bool
-) -> tuple[dict[str, Part], list[MilestoneError]]:
+    entry: Transaction, owed_on: Collection[str], setting: Setting, log: Log, *, buys: bool
+) -> dict[str, Part]:
     """Read what a balanced transaction gives to its milestones.
 
     ``owed_on`` are the contract's receivables, or payables where it ``buys``.
-    Returns the parts by milestone id, in the order written, and the errors; with an error there
-    are no parts.
+    Returns the parts by milestone id, in the order written; none where anything is wrong.
     """
-    errors = _posting_faults(entry)
-    if errors:
-        return {}, errors
-    try:
+    here = log.at(entry)
+    _check_postings(entry, log)
+    if here.failed:
+        return {}
+    with here:
         _check(entry)
         if by_share(entry):
-            slots, errors = _slots_by_share(entry, owed_on, setting, buys=buys)
+            shares = _shares(entry, setting, log)
+            slots = _slots_by_share(entry, shares, owed_on, setting, buys=buys)
         else:
-            slots, errors = slots_by_posting(entry, setting)
-        return ({}, errors) if errors else (cut(entry, slots, setting), [])
-    except UnreadableError as unreadable:
-        return {}, [error(entry.meta, str(unreadable), entry)]
+            slots = slots_by_posting(entry, setting, log)
+        return cut(entry, slots, setting) if slots else {}
+    return {}
 
 
-def _posting_faults(entry: Transaction) -> list[MilestoneError]:
-    """What no posting of a contract can have, however its milestones are said."""
-    errors = misspelt_marks(entry)
+def _check_postings(entry: Transaction, log: Log) -> None:
+    """Report what no posting of a contract can have, however its milestones are said."""
+    check_marks(entry, log)
     for posting in entry.postings:
         if posting.cost is not None:
-            message = (
+            log.at(entry, posting.meta).say(
                 f"a contract cannot hold {posting.account} at cost; book the goods in a transaction"
                 " of their own"
             )
-            errors.append(error(posting.meta, message, entry))
-    return errors
 
 
 def _check(entry: Transaction) -> None:
@@ -161,11 +158,14 @@ def _check(entry: Transaction) -> None:
         raise UnreadableError(message)
 
 
-def _shares(entry: Transaction, setting: Setting) -> tuple[dict[str, Share], list[MilestoneError]]:
-    """The share of each milestone: of the schedule, and of the keys beside it."""
+def _shares(entry: Transaction, setting: Setting, log: Log) -> dict[str, Share]:
+    """The share of each milestone: of the schedule, and of the keys beside it.
+
+    Empty where anything is wrong.
+    """
+    here = log.at(entry)
     schedule = None
     shares: dict[str, Share] = {}
-    errors = []
     if SCHEDULE_KEY in entry.meta:
         schedule = find(entry.meta[SCHEDULE_KEY], setting.schedules)
         shares = schedule.shares(
@@ -176,12 +176,11 @@ def _shares(entry: Transaction, setting: Setting) -> tuple[dict[str, Share], lis
             name = values.milestone_id(key.removeprefix(SHARE_KEY))
             share = read_share(entry.meta[key])
         except UnreadableError as unreadable:
-            errors.append(error(entry.meta, f"{key}: {unreadable}", entry))
+            here.say(f"{key}: {unreadable}")
             continue
         if schedule and name not in shares:
             hint = did_you_mean(name, shares) or f"; it has {', '.join(shares)}"
-            message = f"schedule '{schedule.name}' has no milestone '{name}'{hint}"
-            errors.append(error(entry.meta, message, entry))
+            here.say(f"schedule '{schedule.name}' has no milestone '{name}'{hint}")
         elif schedule:
             planned = shares[name]
             shares[name] = replace(
@@ -189,15 +188,19 @@ def _shares(entry: Transaction, setting: Setting) -> tuple[dict[str, Share], lis
             )
         else:
             shares[name] = share
-    return shares, errors
+    return {} if here.failed else shares
 
 
 def _slots_by_share(
-    entry: Transaction, owed_on: Collection[str], setting: Setting, *, buys: bool
-) -> tuple[list[Slot], list[MilestoneError]]:
-    shares, errors = _shares(entry, setting)
-    if errors:
-        return [], errors
+    entry: Transaction,
+    shares: Mapping[str, Share],
+    owed_on: Collection[str],
+    setting: Setting,
+    *,
+    buys: bool,
+) -> list[Slot]:
+    if not shares:
+        return []
     currency = postings.weight_currency(entry.postings[0])
     total = _total(entry, owed_on, buys=buys)
     fractions = {
@@ -235,7 +238,7 @@ def _slots_by_share(
     return [
         Slot(name, (), fractions[name], share.title, share.target, share.amount)
         for name, share in shares.items()
-    ], []
+    ]
 
 
 def _fraction(name: str, share: Share, total: Decimal, currency: str) -> Fraction | None:

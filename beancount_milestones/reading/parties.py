@@ -12,15 +12,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from beancount_milestones.errors import did_you_mean, error, slip
+from beancount_milestones.errors import did_you_mean, slip
 from beancount_milestones.parties import Party, Reminder, TaxRate
+from beancount_milestones.reading.log import Log, UnreadableError
 from beancount_milestones.reading.settings import (
     CLIENT_KEYS,
     NOTHING_SAID,
     Keys,
     read_named_keys,
 )
-from beancount_milestones.reading.values import UnreadableError, shown
+from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Custom, Directive, Open
 
-    from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.reading.log import Place
     from beancount_milestones.reading.settings import Roots
 
 #: The types of the directives.
@@ -98,16 +99,8 @@ class Who:
     reminders: list[Custom] = field(default_factory=list)
 
 
-def read_who(
-    customs: Iterable[Custom],
-    opens: Iterable[Open],
-    roots: Roots,
-    errors: list[MilestoneError],
-) -> Who:
-    """Read parties, taxes and kinds of payment.
-
-    What is wrong goes to ``errors``, and is left out.
-    """
+def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log: Log) -> Who:
+    """Read parties, taxes and kinds of payment. What is wrong is left out."""
     who = Who()
     versions: dict[str, list[tuple[dt.date, Party]]] = defaultdict(list)
     sellers: list[tuple[dt.date, Party]] = []
@@ -116,26 +109,25 @@ def read_who(
         if entry.type == REMINDER:
             who.reminders.append(entry)
         elif entry.type in {SELLER, CLIENT}:
-            name = _name(entry, errors)
-            if name is None:
+            with log.at(entry) as here:
+                name = _name(entry)
+            if here.failed:
                 continue
             known = sellers if entry.type == SELLER else versions[name]
-            _read_party(entry, name, known, errors)
+            _read_party(entry, name, known, here)
             if entry.type == SELLER and called not in {"", name} and "name" not in entry.meta:
                 # The firm has a new name, and no other one for documents.
                 date, party = sellers[-1]
                 sellers[-1] = (date, replace(party, name=name))
             called = name if entry.type == SELLER else called
             if entry.type == CLIENT:
-                keys, wrong = read_named_keys(entry, roots)
-                errors.extend(wrong)
+                keys = read_named_keys(entry, roots, here)
                 who.keys[name] = keys.over(who.keys.get(name, NOTHING_SAID))
         elif near := _misspelt(entry):
-            message = f"custom \"{entry.type}\" means nothing here; did you mean '{near}'?"
-            errors.append(error(entry.meta, message, entry))
+            log.at(entry).say(f"custom \"{entry.type}\" means nothing here; did you mean '{near}'?")
     for opened in opens:
         if len(opened.meta) > _USUAL_META:
-            _read_open(opened, who, errors)
+            _read_open(opened, who, log)
     who.seller = tuple(sellers)
     who.clients = {name: tuple(known) for name, known in versions.items()}
     return who
@@ -152,44 +144,33 @@ def _misspelt(entry: Custom) -> str | None:
     return near if ours else None
 
 
-def _name(entry: Custom, errors: list[MilestoneError]) -> str | None:
+def _name(entry: Custom) -> str:
     said = [value.value for value in entry.values or ()]
     if len(said) == 1 and isinstance(said[0], str) and said[0].strip():
         return said[0].strip()
     message = f'custom "{entry.type}" needs one name in quotes, as in custom "{entry.type}" "Acme"'
-    errors.append(error(entry.meta, message, entry))
-    return None
+    raise UnreadableError(message)
 
 
-def _read_party(
-    entry: Custom,
-    name: str,
-    known: list[tuple[dt.date, Party]],
-    errors: list[MilestoneError],
-) -> None:
+def _read_party(entry: Custom, name: str, known: list[tuple[dt.date, Party]], here: Place) -> None:
     """Add what a directive says to what was known; later ones replace key by key."""
     before = known[-1][1] if known else Party(name=name)
     allowed = (*PARTY_KEYS, *(CLIENT_KEYS if entry.type == CLIENT else ()))
-    said, messages = _party_fields(entry.meta)
-    messages += [
-        f"unknown key '{key}' of a {entry.type}; did you mean '{near}'?"
-        for key in entry.meta
-        if key not in allowed and (near := slip(key, allowed))
-    ]
-    errors.extend(error(entry.meta, message, entry) for message in messages)
+    said = _party_fields(entry.meta, here)
+    for key in entry.meta:
+        near = None if key in allowed else slip(key, allowed)
+        if near:
+            here.say(f"unknown key '{key}' of a {entry.type}; did you mean '{near}'?")
     known.append((entry.date, replace(before, **said)))
 
 
-def _party_fields(meta: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _party_fields(meta: Mapping[str, Any], here: Place) -> dict[str, Any]:
     said: dict[str, Any] = {}
-    messages = []
     for key, name in PARTY_KEYS.items():
         if key in meta:
-            try:
+            with here:
                 said[name] = _READERS.get(key, _text)(meta[key], key)
-            except UnreadableError as unreadable:
-                messages.append(str(unreadable))
-    return said, messages
+    return said
 
 
 def _text(value: object, key: str) -> str:
@@ -241,28 +222,24 @@ _READERS: Final[dict[str, Callable[[object, str], Any]]] = {
 }
 
 
-def _read_open(opened: Open, who: Who, errors: list[MilestoneError]) -> None:
+def _read_open(opened: Open, who: Who, log: Log) -> None:
     meta = opened.meta
+    here = log.at(opened)
     for key in meta:
         near = slip(key, (SETTLES_AS,))
         if near:
-            message = f"unknown key '{key}'; did you mean '{near}'?"
-            errors.append(error(meta, message, opened))
-    try:
+            here.say(f"unknown key '{key}'; did you mean '{near}'?")
+    with here:
         if TAX in meta:
             who.taxes[opened.account] = tax_rate(meta[TAX])
         if SETTLES_AS in meta:
             who.settles_as[opened.account] = _settles_as(meta[SETTLES_AS])
-    except UnreadableError as unreadable:
-        errors.append(error(meta, str(unreadable), opened))
     if isinstance(meta.get("client"), str) and meta["client"].strip():
         who.accounts[opened.account] = meta["client"].strip()
     if any(key in meta for key in PARTY_KEYS):
-        said, messages = _party_fields(meta)
         # Other people use these keys on accounts that are no receivables: only ours are checked.
-        who.of_accounts[opened.account] = (opened.date, Party(**said))
-        if opened.account in who.accounts:
-            errors.extend(error(meta, message, opened) for message in messages)
+        checked = here if opened.account in who.accounts else Log().at(opened)
+        who.of_accounts[opened.account] = (opened.date, Party(**_party_fields(meta, checked)))
 
 
 def _settles_as(value: object) -> str:
@@ -299,7 +276,7 @@ def read_reminders(
     customs: Iterable[Custom],
     numbers: Collection[str],
     entries: Iterable[Directive],
-    errors: list[MilestoneError],
+    log: Log,
 ) -> tuple[Reminder, ...]:
     """Read the reminders that were sent; one for a number that no invoice has is an error.
 
@@ -314,18 +291,15 @@ def read_reminders(
         level = said[1] if said[1:] else None
         whole = level is None or (isinstance(level, Decimal) and level == int(level) and level > 0)
         if not isinstance(number, str) or len(said) > 2 or not whole:  # noqa: PLR2004 - as written
-            message = (
+            log.at(entry).say(
                 'custom "reminder" needs the number of an invoice and the level, as in'
                 ' custom "reminder" "INV-042" 1'
             )
-            errors.append(error(entry.meta, message, entry))
             continue
         if number not in numbers:
             written = _by_hand(entries) if written is None else written
             if number not in written:
-                hint = did_you_mean(number, numbers)
-                message = f"no invoice '{number}'{hint}"
-                errors.append(error(entry.meta, message, entry))
+                log.at(entry).say(f"no invoice '{number}'{did_you_mean(number, numbers)}")
                 continue
         last = max((r.level for r in found if r.number == number), default=0)
         found.append(Reminder(entry.date, number, last + 1 if level is None else int(level), entry))

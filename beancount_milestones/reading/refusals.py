@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from beancount_milestones.reading.log import UnreadableError
+
 if TYPE_CHECKING:
     from beancount_milestones.legs import Part
     from beancount_milestones.reading.directives import Event
@@ -43,23 +45,25 @@ def why_refused(name: str, track: Track, event: Event, refused: RefusedError) ->
     return f"milestone '{name}': {again}{refused}"
 
 
-def why_no_change(name: str, track: Track, part: Part) -> str | None:
-    """Why a change order cannot change a milestone, or None."""
+def check_change(name: str, track: Track, part: Part) -> None:
+    """Raise where a change order cannot change a milestone."""
     state = track.state
     if part.currency != track.parts[0].currency:
-        return (
+        message = (
             f"milestone '{name}' is in {track.parts[0].currency}, so it cannot take"
             f" {part.currency}; add a milestone instead"
         )
+        raise UnreadableError(message)
     if not any(leg.amount for leg in part.legs):
-        return None
+        return
     if state.cancelled or state.waived:
         ended = f"waived on {state.waived}" if state.waived else f"cancelled on {state.cancelled}"
-        return f"milestone '{name}' was {ended}; add a milestone instead"
+        message = f"milestone '{name}' was {ended}; add a milestone instead"
+        raise UnreadableError(message)
     if state.earned or state.billed:
         run = takewhile(lambda s: s.state.earned or s.state.billed, reversed(track.steps))
-        return (
+        message = (
             f"milestone '{name}' began on {[step.date for step in run][-1]}, so its amount is"
             " fixed; add a milestone instead, a negative one for a reduction"
         )
-    return None
+        raise UnreadableError(message)

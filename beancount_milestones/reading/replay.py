@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import events
-from beancount_milestones.errors import did_you_mean, error, place
+from beancount_milestones.errors import did_you_mean, place
 from beancount_milestones.model import (
     Contract,
     Milestone,
@@ -25,14 +25,15 @@ from beancount_milestones.reading import refusals
 from beancount_milestones.reading.applying import fraction_of
 from beancount_milestones.reading.directives import Lost, lost
 from beancount_milestones.reading.lifecycle import Line, RefusedError, advance
+from beancount_milestones.reading.log import UnreadableError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Mapping
 
-    from beancount_milestones.errors import MilestoneError
     from beancount_milestones.legs import Part
     from beancount_milestones.reading.directives import Event
+    from beancount_milestones.reading.log import Log
     from beancount_milestones.reading.orders import Order
 
 #: The phase of a contract or a change order on its day; those of an event are its own.
@@ -98,19 +99,19 @@ class Underway:
 class Replay:
     """Tells the contracts of all contracts, from the first day to the last."""
 
-    def __init__(self, contracts: Mapping[str, Underway], broken: frozenset[str]) -> None:
+    def __init__(self, contracts: Mapping[str, Underway], broken: frozenset[str], log: Log) -> None:
         """Take the contracts by id, and the ids of those that are left as written."""
         self._contracts = contracts
         self._broken = broken
-        self._errors: list[MilestoneError] = []
+        self._log = log
         self._unknown: set[str] = set()
         #: The first directive of each invoice number.
         self._numbers: dict[str, Event] = {}
         #: What is still to come: its day, its phase, its place among the entries, and what to do.
         self._heap: list[tuple[dt.date, int, int, Callable[[], None]]] = []
 
-    def tell(self, happened: Iterable[Event]) -> list[MilestoneError]:
-        """Apply all orders and events; what cannot be is dropped. Returns the errors."""
+    def tell(self, happened: Iterable[Event]) -> None:
+        """Apply all orders and events; what cannot be is reported and dropped."""
         self._heap = [
             (order.entry.date, _ORDER, order.index, partial(self._order, order))
             for underway in self._contracts.values()
@@ -124,28 +125,17 @@ class Replay:
         while self._heap:
             *_, happen = heapq.heappop(self._heap)
             happen()
-        return self._errors
-
-    def _error(self, event: Event, message: str) -> None:
-        self._errors.append(error(event.entry.meta, message, event.entry))
-        if event.contract in self._contracts:
-            self._contracts[event.contract].lost.append(lost(event.entry))
 
     # Contracts and change orders
 
     def _order(self, order: Order) -> None:
         underway = self._contracts[order.contract]
         tracks = underway.proposed if order.pending else underway.tracks
-        refusal = next(
-            (
-                message
-                for name, part in order.parts.items()
-                if name in tracks and (message := refusals.why_no_change(name, tracks[name], part))
-            ),
-            None,
-        )
-        if refusal:
-            self._errors.append(error(order.entry.meta, refusal, order.entry))
+        with self._log.at(order.entry) as here:
+            for name, part in order.parts.items():
+                if name in tracks:
+                    refusals.check_change(name, tracks[name], part)
+        if here.failed:
             underway.silent.update(order.parts)
             return
         underway.standing.add(order.index)
@@ -156,14 +146,21 @@ class Replay:
 
     def _event(self, event: Event) -> None:
         underway = self._contracts.get(event.contract)
-        if underway is None:
-            self._unknown_contract(event)
-        elif event.milestone is None:
+        with self._log.at(event.entry) as here:
+            if underway is None:
+                self._unknown_contract(event)
+            else:
+                self._happen(event, underway)
+        if here.failed and underway:
+            underway.lost.append(lost(event.entry))
+
+    def _happen(self, event: Event, underway: Underway) -> None:
+        if event.milestone is None:
             self._whole_contract(event, underway)
         elif event.milestone in underway.tracks:
             self._take(event, underway, [event.milestone])
         elif event.milestone not in underway.silent:
-            self._error(event, self._why_not(event.milestone, event, underway))
+            raise UnreadableError(self._why_not(event.milestone, event, underway))
 
     def _unknown_contract(self, event: Event) -> None:
         if event.contract in self._broken or event.contract in self._unknown:
@@ -174,14 +171,13 @@ class Replay:
             message = (
                 f'contract and milestone are swapped: write "{event.milestone}" "{event.contract}"'
             )
-            self._error(event, message)
-            return
+            raise UnreadableError(message)
         hint = did_you_mean(event.contract, (*self._contracts, *self._broken))
-        self._error(
-            event,
+        message = (
             f"no contract '{event.contract}'; its transaction may not have loaded, see the other"
-            f" errors{hint}",
+            f" errors{hint}"
         )
+        raise UnreadableError(message)
 
     def _why_not(self, name: str, event: Event, underway: Underway) -> str:
         """Why a milestone cannot be found on the day of a directive."""
@@ -213,8 +209,7 @@ class Replay:
                 )
             else:
                 message = f"contract '{event.contract}' is only proposed; {_EDIT_PROPOSAL}"
-            self._error(event, message)
-            return
+            raise UnreadableError(message)
         if event.lines:
             self._apply(event, underway)
             return
@@ -230,9 +225,9 @@ class Replay:
         if names:
             self._take(event, underway, names)
         elif event.name == "invoiced":
-            self._error(event, refusals.nothing_to_invoice(event))
+            raise UnreadableError(refusals.nothing_to_invoice(event))
         else:
-            self._error(event, refusals.why_none(event, underway))
+            raise UnreadableError(refusals.why_none(event, underway))
 
     def _apply(self, event: Event, underway: Underway) -> None:
         """Take a pay application: each of its lines moves a milestone."""
@@ -240,16 +235,14 @@ class Replay:
             if name not in underway.tracks:
                 if name not in underway.silent:
                     message = f"milestone-{name}: {self._why_not(name, event, underway)}"
-                    self._error(event, message)
+                    raise UnreadableError(message)
                 return
         self._take(event, underway, [name for name, _ in event.lines])
 
     def _take(self, event: Event, underway: Underway, names: list[str]) -> None:
         """Advance the milestones by the event, all of them or none."""
-        refusal = self._number_taken(event, underway) or self._waits_for(event, underway)
-        if refusal:
-            self._error(event, refusal)
-            return
+        self._check_number(event, underway)
+        self._check_due_on(event, underway)
         steps: dict[str, Step] = {}
         lines = dict(event.lines)
         for name in names:
@@ -262,16 +255,15 @@ class Replay:
                 )
                 steps[name] = advance(underway.contract, track.state, event, line)
             except RefusedError as refused:
-                if not any(
+                if any(
                     other.may_be(name, refused.missing, event.entry.date) for other in underway.lost
                 ):
-                    self._error(event, refusals.why_refused(name, track, event, refused))
-                return
+                    return
+                raise UnreadableError(refusals.why_refused(name, track, event, refused)) from None
         if event.invoice and not any(
             step.state.billed != underway.tracks[name].state.billed for name, step in steps.items()
         ):
-            self._error(event, refusals.nothing_to_invoice(event))
-            return
+            raise UnreadableError(refusals.nothing_to_invoice(event))
         if event.number:
             self._numbers.setdefault(event.number, event)
         for name, step in steps.items():
@@ -292,15 +284,16 @@ class Replay:
         if not any(step.event in events.END_ACCEPTANCE for step in since):
             track.steps.append(advance(underway.contract, track.state, event, accepted=date))
 
-    def _waits_for(self, event: Event, underway: Underway) -> str | None:
-        """Why the event cannot be due when another invoice is paid, or None."""
+    def _check_due_on(self, event: Event, underway: Underway) -> None:
+        """Raise where the event cannot be due when another invoice is paid."""
         if event.due_on is None:
-            return None
+            return
         if underway.contract.side == "sell":
-            return (
+            message = (
                 f"due: '{event.due_on}' is text, so it names an invoice of ours that a supplier"
                 " waits for; write the due date without quotes, as in 2026-02-01"
             )
+            raise UnreadableError(message)
         first = self._numbers.get(event.due_on)
         if first is None or self._contracts[first.contract].contract.side == "buy":
             sold = (
@@ -308,17 +301,17 @@ class Replay:
                 for number, other in self._numbers.items()
                 if self._contracts[other.contract].contract.side == "sell"
             )
-            return (
+            message = (
                 f"due: no invoice '{event.due_on}' by {event.entry.date}"
                 f"{did_you_mean(event.due_on, sold)}"
             )
-        return None
+            raise UnreadableError(message)
 
-    def _number_taken(self, event: Event, underway: Underway) -> str | None:
-        """Why the event cannot have its invoice number, or None."""
+    def _check_number(self, event: Event, underway: Underway) -> None:
+        """Raise where the event cannot have its invoice number."""
         number = event.number
         if number is None:
-            return None
+            return
         contract, _, name = number.rpartition("/")
         owner = self._contracts.get(contract)
         if (
@@ -326,22 +319,23 @@ class Replay:
             or number in self._broken
             or (owner and any(name in o.parts for o in owner.orders))
         ):
-            return (
+            message = (
                 f"'{number}' is a contract or a milestone already, so it cannot be the number of an"
                 " invoice; give the invoice a number of its own"
             )
+            raise UnreadableError(message)
         first = self._numbers.get(number)
         if first is None:
-            return None
+            return
         client = self._contracts[first.contract].contract.client
         same_client = client.casefold() == underway.contract.client.casefold()
         if same_client and first.entry.date == event.entry.date:
-            return None
+            return
         message = (
             f"the number '{number}' was already given on {first.entry.date}"
             f"{'' if same_client else f' to {client}'} ({place(first.entry.meta)}); one number is"
             " for one day and one client, so write "
         )
-        if event.name == "credited":
-            return message + "the credit note's own number here"
-        return message + "another one here"
+        its = "the credit note's own number" if event.name == "credited" else "another one"
+        message += f"{its} here"
+        raise UnreadableError(message)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from beancount.core.data import Close, Commodity, Custom, Open, Transaction
 
-from beancount_milestones.errors import SLIP, error, nearest
+from beancount_milestones.errors import SLIP, nearest
 from beancount_milestones.reading import values
 from beancount_milestones.reading.directives import CONTRACT, MILESTONE
 from beancount_milestones.reading.orders import share_keys
 from beancount_milestones.reading.parties import CLIENT, REMINDER, SELLER
 from beancount_milestones.reading.shares import is_share
-from beancount_milestones.reading.values import UnreadableError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.errors import MilestoneError
+    from beancount_milestones.reading.log import Log
 
 #: Filename, line number and Beancount's tolerances stand on every transaction.
 _USUAL_META = 3
@@ -46,10 +45,9 @@ class Found:
     nameless: set[str] = field(default_factory=set)
     #: Decimal places by currency, from the `commodity` directives.
     precision: dict[str, int] = field(default_factory=dict)
-    errors: list[MilestoneError] = field(default_factory=list)
 
 
-def collect(entries: Iterable[Directive]) -> Found:
+def collect(entries: Iterable[Directive], log: Log) -> Found:
     """Pass over the entries once. Looks at no posting."""
     found = Found()
     for index, entry in enumerate(entries):
@@ -59,7 +57,7 @@ def collect(entries: Iterable[Directive]) -> Found:
             if "contract" in meta:
                 found.transactions.append((index, entry))
             elif len(meta) > _USUAL_META:
-                _look_for_shares(entry, found)
+                _look_for_shares(entry, found, log)
         elif isinstance(entry, Open):
             found.opens[entry.account] = entry
         elif isinstance(entry, Close):
@@ -67,7 +65,8 @@ def collect(entries: Iterable[Directive]) -> Found:
         elif isinstance(entry, Custom):
             _sort_custom(index, entry, found)
         elif isinstance(entry, Commodity) and "precision" in entry.meta:
-            _read_precision(entry, found)
+            with log.at(entry):
+                found.precision[entry.currency] = values.decimal_places(entry.meta["precision"])
     return found
 
 
@@ -86,7 +85,7 @@ def _sort_custom(index: int, entry: Custom, found: Found) -> None:
         found.customs.append(entry)
 
 
-def _look_for_shares(entry: Transaction, found: Found) -> None:
+def _look_for_shares(entry: Transaction, found: Found, log: Log) -> None:
     """Report a transaction without a contract if its keys can only be milestones of one."""
     shares = [key for key in share_keys(entry) if is_share(entry.meta[key])]
     if not shares:
@@ -100,31 +99,16 @@ def _look_for_shares(entry: Transaction, found: Found) -> None:
             f"'{shares[0]}' says a share, but the transaction has no contract; give it an id, as in"
             ' contract: "acme-brand"'
         )
-    found.errors.append(error(entry.meta, message, entry))
+    log.at(entry).say(message)
 
 
-def _read_precision(entry: Commodity, found: Found) -> None:
-    try:
-        found.precision[entry.currency] = values.decimal_places(entry.meta["precision"])
-    except UnreadableError as unreadable:
-        found.errors.append(error(entry.meta, str(unreadable), entry))
-
-
-class Slip(NamedTuple):
-    """A directive of a type that is nearly one of ours."""
-
-    entry: Custom
-    error: MilestoneError
-
-
-def misspelt_types(customs: Iterable[Custom], contracts: Iterable[str]) -> list[Slip]:
-    """Return each directive that names one of our contracts under another type."""
-    known = set(contracts)
-    slips = []
+def misspelt_types(
+    customs: Iterable[Custom], contracts: Collection[str], log: Log
+) -> Iterator[Custom]:
+    """Report and yield each directive that names one of our contracts under another type."""
     for entry in customs:
         first = entry.values[0].value if entry.values else None
         near = nearest(entry.type, (MILESTONE, CONTRACT))
-        if near and isinstance(first, str) and first in known:
-            message = f"custom \"{entry.type}\" means nothing here; did you mean '{near}'?"
-            slips.append(Slip(entry, error(entry.meta, message, entry)))
-    return slips
+        if near and isinstance(first, str) and first in contracts:
+            log.at(entry).say(f"custom \"{entry.type}\" means nothing here; did you mean '{near}'?")
+            yield entry

@@ -9,14 +9,15 @@ from __future__ import annotations
 import datetime
 import re
 from calendar import monthrange
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones.errors import MilestoneError, did_you_mean
 from beancount_milestones.model import days_after
 from beancount_milestones.reading import values
+from beancount_milestones.reading.log import Place, UnreadableError
 from beancount_milestones.reading.shares import Share, read_share
-from beancount_milestones.reading.values import UnreadableError, shown
+from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Transaction
 
     from beancount_milestones.model import Terms
+    from beancount_milestones.reading.log import Log
 
 _PERIOD: Final = re.compile(r"(\d{1,9})\s*(day|week|month)s?", re.ASCII)
 #: In letters. A hundred schedules take some ten thousand.
@@ -106,23 +108,13 @@ def _built_in() -> dict[str, Schedule]:
 BUILT_IN: Final = _built_in()
 
 
-@dataclass(slots=True)
-class Read:
-    """The schedules of a ledger, and what is wrong in its file."""
+def read_schedules(path: Path | None, log: Log) -> dict[str, Schedule]:
+    """Return the schedules of a file by name. One with an error is left out.
 
-    schedules: dict[str, Schedule]
-    errors: list[MilestoneError] = field(default_factory=list)
-
-
-def read_schedules(path: Path | None) -> Read:
-    """Return the built-in schedules, and over them those of a file.
-
-    A schedule with an error is left out. Raises `UnreadableError` where the whole file cannot be
-    read.
+    Raises `UnreadableError` where the whole file cannot be read.
     """
-    read = Read(dict(BUILT_IN))
     if path is None:
-        return read
+        return {}
     try:
         if path.exists() and not path.is_file():
             message = f"cannot read the schedules file {path.name}: it is not a file"
@@ -143,46 +135,47 @@ def read_schedules(path: Path | None) -> Read:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         what = getattr(problem, "problem", None) or "unreadable"
-        read.errors.append(_error(path, mark.line if mark else 0, f"this is not YAML: {what}"))
-        return read
+        _at(path, mark.line if mark else 0, log).say(f"this is not YAML: {what}")
+        return {}
     except RecursionError:
-        read.errors.append(_error(path, 0, "the schedules file is nested too deeply"))
-        return read
-    reader = _Reader(path, read)
-    for name, node in reader.pairs(root, "the schedules file"):
-        schedule = reader.schedule(name, node)
-        if schedule:
-            read.schedules[name] = schedule
-    return read
+        _at(path, 0, log).say("the schedules file is nested too deeply")
+        return {}
+    reader = _Reader(path, log)
+    read = {
+        name: reader.schedule(name, node) for name, node in reader.pairs(root, "the schedules file")
+    }
+    return {name: schedule for name, schedule in read.items() if schedule}
 
 
-def _error(path: Path, line: int, message: str) -> MilestoneError:
-    return MilestoneError({"filename": str(path), "lineno": line + 1}, message, None)
+def _at(path: Path, line: int, log: Log) -> Place:
+    """A line of a file that Beancount does not read; the first is 0."""
+    source = {"filename": str(path), "lineno": line + 1}
+    return Place(log, lambda message: MilestoneError(source, message, None))
 
 
 class _Reader:
     """Reads the nodes of a YAML file: a node knows its line, and the text that was written."""
 
-    def __init__(self, path: Path, read: Read) -> None:
+    def __init__(self, path: Path, log: Log) -> None:
         self._path = path
-        self._read = read
+        self._log = log
 
-    def _wrong(self, node: Any, message: str) -> None:  # noqa: ANN401 - a node of PyYAML
-        self._read.errors.append(_error(self._path, node.start_mark.line, message))
+    def _at(self, node: Any) -> Place:  # noqa: ANN401 - a node of PyYAML
+        return _at(self._path, node.start_mark.line, self._log)
 
     def pairs(self, node: Any, what: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
         """Yield the keys and value nodes of a mapping."""
         if node is None:
             return
         if node.id != "mapping":
-            self._wrong(node, f"{what} must be keys and values, as in 'launch: {{share: 40%}}'")
+            self._at(node).say(f"{what} must be keys and values, as in 'launch: {{share: 40%}}'")
             return
         seen = set()
         for key, value in node.value:
             if key.id != "scalar" or key.value in seen:
                 # A list as text may be without end: its parts can stand there again and again.
                 wrong = f"{shown(key.value)} is written twice" if key.id == "scalar" else _NO_KEY
-                self._wrong(key, f"{what}: {wrong}")
+                self._at(key).say(f"{what}: {wrong}")
                 continue
             seen.add(key.value)
             yield key.value, value
@@ -200,12 +193,12 @@ class _Reader:
                 found[key] = value
             else:
                 hint = did_you_mean(key, known) or f"; it has {', '.join(known)}"
-                self._wrong(value, f"{what} has no '{key}'{hint}")
+                self._at(value).say(f"{what} has no '{key}'{hint}")
         return found
 
     def schedule(self, name: str, node: Any) -> Schedule | None:  # noqa: ANN401
         """Read a schedule; None where anything in it is wrong."""
-        before = len(self._read.errors)
+        here = self._at(node)
         what = f"schedule '{name}'"
         said = self.fields(node, what, _SCHEDULE_KEYS)
         terms = self._value(said.get("terms"), values.terms)
@@ -214,21 +207,19 @@ class _Reader:
             key: self._planned(key, value)
             for key, value in self.pairs(said.get("milestones"), f"the milestones of {what}")
         }
-        if not milestones and len(self._read.errors) == before:
-            self._wrong(node, f"{what} has no milestones")
-        if len(self._read.errors) > before:
+        if not milestones and not here.failed:
+            here.say(f"{what} has no milestones")
+        if here.failed:
             return None
         return Schedule(name, milestones, title or "", terms)
 
     def _planned(self, name: str, node: Any) -> Planned:  # noqa: ANN401
         what = f"milestone '{name}'"
         said = self.fields(node, what, _MILESTONE_KEYS)
-        try:
+        with self._at(node):
             values.milestone_id(name)
-        except UnreadableError as unreadable:
-            self._wrong(node, str(unreadable))
         if node.id == "mapping" and "share" not in said:
-            self._wrong(node, f"{what} needs a share, as in {{share: 40%}}")
+            self._at(node).say(f"{what} needs a share, as in {{share: 40%}}")
         share = self._value(said.get("share"), _bare_share) or Share()
         title = self._value(said.get("title"), str)
         after = self._value(said.get("after"), _period)
@@ -239,13 +230,11 @@ class _Reader:
         if node is None:
             return None
         if node.id != "scalar":
-            self._wrong(node, "write text here, not a list or a mapping")
+            self._at(node).say("write text here, not a list or a mapping")
             return None
-        try:
+        with self._at(node):
             return convert(node.value)
-        except UnreadableError as unreadable:
-            self._wrong(node, str(unreadable))
-            return None
+        return None
 
 
 def _bare_share(text: str) -> Share:

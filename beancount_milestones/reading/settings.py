@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from beancount_milestones.errors import did_you_mean, error, place, slip
+from beancount_milestones.errors import did_you_mean, place, slip
 from beancount_milestones.reading import values
-from beancount_milestones.reading.values import UnreadableError, shown
+from beancount_milestones.reading.log import UnreadableError
+from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Custom, Open, Transaction
 
-    from beancount_milestones.errors import MilestoneError
     from beancount_milestones.model import Terms
+    from beancount_milestones.reading.log import Place
 
 
 def is_document(key: str) -> bool:
@@ -112,28 +113,25 @@ def _readers(roots: Roots) -> dict[str, Callable[[Any], Any]]:
     }
 
 
-def _read(said: Mapping[str, Any], names: tuple[str, ...], roots: Roots) -> tuple[Keys, list[str]]:
+def _read(said: Mapping[str, Any], names: tuple[str, ...], roots: Roots, here: Place) -> Keys:
+    found = [name for name in names if name in said]
+    if not found:
+        return NOTHING_SAID
     readers = _readers(roots)
     read = {}
-    messages = []
-    for name in names:
-        if name in said:
-            try:
-                read[name] = readers[name](said[name])
-            except UnreadableError as unreadable:
-                messages.append(str(unreadable))
-    return Keys(**read), messages
+    for name in found:
+        with here:
+            read[name] = readers[name](said[name])
+    return Keys(**read)
 
 
-def read_contract_keys(entry: Transaction, roots: Roots) -> tuple[Keys, list[MilestoneError]]:
-    """Read the contract keys of a transaction."""
-    try:
-        values.check_place(entry.meta)
-    except UnreadableError as unreadable:
-        return NOTHING_SAID, [error(entry.meta, str(unreadable), entry)]
-    keys, messages = _read(entry.meta, Keys.__slots__, roots)
-    messages.extend(filter(None, map(_misspelt, entry.meta)))
-    return keys, [error(entry.meta, message, entry) for message in messages]
+def read_contract_keys(entry: Transaction, roots: Roots, here: Place) -> Keys:
+    """Read the contract keys of a transaction. Raises where its place is hidden."""
+    values.check_place(entry.meta)
+    keys = _read(entry.meta, Keys.__slots__, roots, here)
+    for message in filter(None, map(_misspelt, entry.meta)):
+        here.say(message)
+    return keys
 
 
 def _misspelt(key: str) -> str | None:
@@ -159,22 +157,19 @@ def misspelt_milestone(key: str) -> str | None:
     return f"'{key}' is not a contract key; did you mean 'milestone-{tail[0]}'?"
 
 
-def read_client_keys(opened: Open, roots: Roots) -> tuple[Keys, list[MilestoneError]]:
+def read_client_keys(opened: Open, roots: Roots, here: Place) -> Keys:
     """Read the client's defaults from the `open` directive of a receivable account."""
-    keys, messages = _read(opened.meta, CLIENT_KEYS, roots)
-    messages.extend(
-        f"'{key}' is not a key of a client; did you mean '{near}'?"
-        for key in opened.meta
-        if key not in CONTRACT_KEYS and (near := slip(key, CLIENT_KEYS))
-    )
-    return keys, [error(opened.meta, message, opened) for message in messages]
+    keys = _read(opened.meta, CLIENT_KEYS, roots, here)
+    for key in opened.meta:
+        near = None if key in CONTRACT_KEYS else slip(key, CLIENT_KEYS)
+        if near:
+            here.say(f"'{key}' is not a key of a client; did you mean '{near}'?")
+    return keys
 
 
-def read_named_keys(entry: Custom, roots: Roots) -> tuple[Keys, list[MilestoneError]]:
+def read_named_keys(entry: Custom, roots: Roots, here: Place) -> Keys:
     """Read the client's defaults from its `custom "client"`."""
-    names = tuple(name for name in CLIENT_KEYS if name != "client")
-    keys, messages = _read(entry.meta, names, roots)
-    return keys, [error(entry.meta, message, entry) for message in messages]
+    return _read(entry.meta, CONFIG_KEYS, roots, here)
 
 
 #: After so many days a first, a second and a third reminder is due.
@@ -192,49 +187,43 @@ class Config:
     templates: str = ""
     #: Days after the due date of each level of reminder.
     reminders: tuple[int, ...] = REMINDER_DAYS
-    #: One sentence each.
-    messages: tuple[str, ...] = field(default=())
 
 
-def read_config(text: str | None, roots: Roots) -> Config:
-    """Read the configuration: a Python dict literal. What is wrong in it is left out."""
+def read_config(text: str | None, roots: Roots, here: Place) -> Config:
+    """Read the configuration: a Python dict literal. What is wrong in it is left out.
+
+    Raises `UnreadableError` where it is no dict at all.
+    """
     if text is None or not text.strip():
         return Config()
     example = "{'terms': 'net 30'}"
     try:
         said = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return Config(
-            messages=(f'the configuration is not a Python dict; write it as "{example}"',)
-        )
+        message = f'the configuration is not a Python dict; write it as "{example}"'
+        raise UnreadableError(message) from None
     if not isinstance(said, dict):
-        return Config(
-            messages=(f'the configuration must be a dict, as in "{example}", not {shown(said)}',)
-        )
-    keys, messages = _read(said, CONFIG_KEYS, roots)
+        message = f'the configuration must be a dict, as in "{example}", not {shown(said)}'
+        raise UnreadableError(message)
+    keys = _read(said, CONFIG_KEYS, roots, here)
     known = (*CONFIG_KEYS, "schedules", "templates", "reminders")
     schedules = said.get("schedules")
     if schedules is not None and not (isinstance(schedules, str) and schedules.strip()):
-        messages.append(f"schedules is the name of a YAML file, not {shown(schedules)}")
+        here.say(f"schedules is the name of a YAML file, not {shown(schedules)}")
         schedules = None
     templates = said.get("templates", "")
     if not isinstance(templates, str):
-        messages.append(f"templates is the name of a folder, not {shown(templates)}")
+        here.say(f"templates is the name of a folder, not {shown(templates)}")
         templates = ""
     reminders = REMINDER_DAYS
     if "reminders" in said:
-        try:
+        with here:
             reminders = _reminder_days(said["reminders"])
-        except UnreadableError as unreadable:
-            messages.append(str(unreadable))
-    messages = [f"configuration: {message}" for message in messages]
-    messages.extend(
-        f"configuration: unknown key {shown(key)}"
-        f"{did_you_mean(shown(key), known) or '; it takes ' + ', '.join(known)}"
-        for key in said
-        if key not in known
-    )
-    return Config(keys, schedules, templates, reminders, tuple(messages))
+    for key in said:
+        if key not in known:
+            hint = did_you_mean(shown(key), known) or f"; it takes {', '.join(known)}"
+            here.say(f"unknown key {shown(key)}{hint}")
+    return Config(keys, schedules, templates, reminders)
 
 
 def _reminder_days(value: object) -> tuple[int, ...]:
@@ -247,13 +236,13 @@ def _reminder_days(value: object) -> tuple[int, ...]:
     raise UnreadableError(message)
 
 
-def conflict(ours: Keys, theirs: Keys, contract: Transaction) -> str | None:
-    """Return what a change order says that its contract says otherwise, or None."""
+def check_agreement(ours: Keys, theirs: Keys, contract: Transaction) -> None:
+    """Raise where a change order says something that its contract says otherwise."""
     for name in Keys.__slots__:
         mine, yours = getattr(ours, name), getattr(theirs, name)
         if name != "client" and None not in (mine, yours) and mine != yours:
-            return (
+            message = (
                 f"'{name}' differs from the contract at {place(contract.meta)}; leave it out here,"
                 " or give this contract an id of its own"
             )
-    return None
+            raise UnreadableError(message)

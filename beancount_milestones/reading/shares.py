@@ -14,7 +14,8 @@ from beancount.core.amount import Amount
 
 from beancount_milestones.amounts import fraction_of
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.reading.values import PERCENT, UnreadableError, like_date, plain, shown
+from beancount_milestones.reading.log import UnreadableError
+from beancount_milestones.reading.values import PERCENT, like_date, plain, shown
 
 #: Thousands may be grouped, also the Indian way: 1,00,000.00.
 _NUMBER = r"(?:\d{1,3}(?:,\d{2,3}){0,8},\d{3}|\d{1,27})(?:\.\d{0,27})?"

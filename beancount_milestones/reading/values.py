@@ -17,6 +17,7 @@ from beancount.core.account import is_valid
 from beancount_milestones.amounts import WIDE, fraction_of
 from beancount_milestones.errors import hidden
 from beancount_milestones.model import Terms
+from beancount_milestones.reading.log import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,10 +45,6 @@ _TERMS: Final = re.compile(
     r"(?:net ?)?(?P<days>\d{1,9})(?: ?days?)?(?P<eom> eom)?",
     re.ASCII,
 )
-
-
-class UnreadableError(Exception):
-    """A value that cannot be read; the message says what would be right."""
 
 
 def shown(value: object) -> str:

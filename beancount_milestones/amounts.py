@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ _MINOR_UNITS = {
 MINOR_UNITS = {code: places for places, codes in _MINOR_UNITS.items() for code in codes.split()}
 
 ZERO = Decimal(0)
+_WHOLE = Fraction(1)
 
 
 def minor_unit(currency: str) -> int:
@@ -69,21 +71,31 @@ def fraction_of(number: Decimal, fraction: Fraction, places: int) -> Decimal:
 
     The whole is returned as it is, so that parts always add up to exactly what was written.
     """
-    if fraction == 1:
+    if fraction.numerator == fraction.denominator:
         return number
     return _round(number, fraction, places)
 
 
 def rounded(number: Decimal, places: int) -> Decimal:
     """Return the number with that many decimal places, rounded half up (away from zero)."""
-    return _round(number, Fraction(1), places)
+    return number if _has_places(number, places) else _round(number, _WHOLE, places)
 
 
 def trimmed(number: Decimal, places: int) -> Decimal:
     """Return the number without zeros at its end beyond that many decimal places."""
-    if decimals(number) <= places:
+    if _has_places(number, places) or decimals(number) <= places:
         return number
     return rounded(number, max(decimals(WIDE.normalize(number)), places))
+
+
+@lru_cache
+def _unit(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places, WIDE)
+
+
+def _has_places(number: Decimal, places: int) -> bool:
+    """Whether a number has exactly so many decimal places: most have, and nothing is quicker."""
+    return number.same_quantum(_unit(places)) and (bool(number) or not number.is_signed())
 
 
 def _round(number: Decimal, fraction: Fraction, places: int) -> Decimal:

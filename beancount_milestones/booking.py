@@ -17,12 +17,11 @@ from beancount_milestones.model import State
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
+    from fractions import Fraction
 
     from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone, Step
 
-#: Posting metadata that says how the contract is cut; it ends there.
-_OF_THE_CONTRACT: Final = frozenset({"milestone", "target", "title", "__automatic__"})
 #: Metadata of generated transactions that no directive may set.
 _OURS: Final = ("filename", "lineno", "contract", "milestone", "event", "invoice", "due")
 #: Beancount's own, and the lines of a pay application: each would stand on the others' too.
@@ -35,9 +34,14 @@ def transactions(contract: Contract) -> Iterator[tuple[Step, Transaction]]:
         before = State()
         for step in milestone.steps:
             after = step.state
-            if before.earned != after.earned or before.billed != after.billed:
+            if _moves(before.earned, after.earned) or _moves(before.billed, after.billed):
                 yield step, _transaction(contract, milestone, before, step)
             before = after
+
+
+def _moves(before: Fraction, after: Fraction) -> bool:
+    """Whether two fractions differ. Mostly they are the same object: that is asked first."""
+    return before is not after and before != after
 
 
 def position(contract: Contract, part: Part, state: State) -> tuple[tuple[Decimal, ...], Decimal]:
@@ -124,7 +128,8 @@ def _postings(contract: Contract, milestone: Milestone, before: State, step: Ste
         amounts_after, bridge_after = position(contract, part, step.state)
         for leg, old, new in zip(part.legs, amounts_before, amounts_after, strict=True):
             if old != new:
-                found.append(_leg_posting(leg, amounts.take(new, old), place))
+                moved = amounts.take(new, old) if old else new
+                found.append(_leg_posting(leg, moved, place))
         for account, amount in (
             (bridge_before and contract.bridge(before), amounts.negative(bridge_before)),
             (bridge_after and contract.bridge(step.state), bridge_after),
@@ -144,10 +149,8 @@ def _postings(contract: Contract, milestone: Milestone, before: State, step: Ste
 def _leg_posting(leg: Leg, amount: Decimal, place: Mapping[str, Any]) -> Posting:
     """A part of a contract's posting: with its metadata, less what says how it is cut."""
     written = leg.posting
-    meta = {k: v for k, v in (written.meta or {}).items() if k not in _OF_THE_CONTRACT}
-    meta.update(place)
     units = Amount(amounts.trimmed(amount, leg.places), leg.currency)
-    return Posting(written.account, units, None, written.price, written.flag, meta)
+    return Posting(written.account, units, None, written.price, written.flag, {**leg.meta, **place})
 
 
 def _zero(contract: Contract, parts: tuple[Part, ...], place: Mapping[str, Any]) -> Posting:

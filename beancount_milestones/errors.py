@@ -36,9 +36,9 @@ def error(meta: Mapping[str, Any] | None, message: str, entry: Directive) -> Mil
 
 def hidden(meta: Mapping[str, Any] | None) -> str | None:
     """Return the key of Beancount's own that metadata of the user hides, or None."""
-    kinds = {"filename": str, "lineno": int}
-    found = (key for key, kind in kinds.items() if type((meta or {}).get(key)) is not kind)
-    return next(found, None)
+    if meta is None or type(meta.get("filename")) is not str:
+        return "filename"
+    return None if type(meta.get("lineno")) is int else "lineno"
 
 
 def position(meta: Mapping[str, Any] | None) -> dict[str, Any]:

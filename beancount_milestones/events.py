@@ -44,6 +44,8 @@ KINDS: Final = (
 BY_NAME: Final = {kind.name: kind for kind in KINDS}
 #: The phase of a deemed completion.
 ACCEPTED: Final = 2
+#: After all phases of a day.
+THE_END: Final = 5
 #: Events of a whole contract.
 OF_CONTRACTS: Final = tuple(kind.name for kind in KINDS if kind.whole)
 #: Events that may carry an invoice number.

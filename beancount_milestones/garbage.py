@@ -22,4 +22,8 @@ def no_garbage() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():
+                # What was made counts as old now; else the next collection would walk all of it.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones import amounts, postings
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Posting, Transaction
 
-_WHOLE = Fraction(1)
+NOTHING: Final = Fraction(0)
+WHOLE: Final = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """What one posting of a contract gives to one milestone."""
 
     posting: Posting
+    #: The metadata of the posting that its parts carry on.
+    meta: Mapping[str, Any]
     #: In the currency of the posting's units.
     amount: Decimal
     #: Decimal places that a part of the amount is rounded to.
@@ -33,15 +34,14 @@ class Leg:
     @property
     def currency(self) -> str:
         """The currency of the amount."""
-        return postings.currency(self.posting)
+        return self.posting.units.currency  # type: ignore[union-attr]
 
     def weight(self, amount: Decimal) -> Decimal:
         """Return what an amount of this leg weighs, in the currency of the contract."""
         return postings.weighing(self.posting, amount)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one transaction gives to one milestone: legs that sum to exactly zero."""
 
     entry: Transaction
@@ -58,9 +58,9 @@ class Part:
 
         They sum to exactly zero: the absorber takes what rounding leaves.
         """
-        if fraction is _WHOLE or fraction == _WHOLE:
+        if fraction is WHOLE or fraction == WHOLE:
             return tuple(leg.amount for leg in self.legs)
-        if not fraction:
+        if fraction is NOTHING or not fraction:
             return (amounts.ZERO,) * len(self.legs)
         figures = [amounts.fraction_of(leg.amount, fraction, leg.places) for leg in self.legs]
         figures[self.absorber] = amounts.negative(

@@ -10,22 +10,22 @@ from __future__ import annotations
 import datetime as dt
 from calendar import monthrange
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from beancount_milestones import amounts
+from beancount_milestones import amounts, legs
 from beancount_milestones.parties import Party, Reminder, TaxRate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from decimal import Decimal
+    from fractions import Fraction
 
     from beancount.core.data import Custom, Directive, Transaction
 
     from beancount_milestones.legs import Part
 
-NOTHING = Fraction(0)
-WHOLE = Fraction(1)
+NOTHING = legs.NOTHING
+WHOLE = legs.WHOLE
 
 
 def days_after(date: dt.date, days: int) -> dt.date:
@@ -54,8 +54,7 @@ class Terms:
         return days_after(date, self.discount[1]) if self.discount else None
 
 
-@dataclass(frozen=True, slots=True)
-class Invoice:
+class Invoice(NamedTuple):
     """A slice of a milestone that is billed: from the fraction ``low`` to ``high``."""
 
     number: str | None
@@ -97,7 +96,7 @@ class State(NamedTuple):
     @property
     def booked(self) -> Fraction:
         """The fraction that is in the books where the two sides move together."""
-        if self.credited or not self.earned:
+        if self.credited or self.earned is self.billed or not self.earned:
             return self.billed
         return max(self.earned, self.billed) if self.billed else self.earned
 
@@ -119,8 +118,7 @@ class Step(NamedTuple):
     due_on: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(NamedTuple):
     """A part of a contract that is done, accepted and billed by itself."""
 
     contract: str

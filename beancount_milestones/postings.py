@@ -6,15 +6,19 @@ the type checker only, for it is asked about every posting of a ledger.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from beancount.core.amount import Amount
     from beancount.core.data import Posting
+
+_cost = attrgetter("cost")
 
 
 def units(posting: Posting) -> Amount:
@@ -48,6 +52,15 @@ def weight(posting: Posting) -> Decimal:
 def weight_currency(posting: Posting) -> str:
     """Return the currency that a posting weighs in."""
     return (posting.price or units(posting)).currency
+
+
+def sum_to_zero(postings: Sequence[Posting]) -> bool:
+    """Return whether postings without a cost weigh exactly nothing, in one currency."""
+    return (
+        not any(map(_cost, postings))
+        and len(set(map(weight_currency, postings))) == 1
+        and not amounts.add(map(weight, postings))
+    )
 
 
 def root(posting: Posting) -> str:

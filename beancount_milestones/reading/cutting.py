@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from beancount.core import interpolate
 from beancount.core.amount import Amount
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from beancount_milestones.reading.settings import Roots
 
 INTERPOLATED = interpolate.AUTOMATIC_META
+#: Posting metadata that says how the contract is cut; it ends there.
+_HOW_IT_IS_CUT: Final = frozenset({"milestone", "target", "title", INTERPOLATED})
 
 
 class Setting(NamedTuple):
@@ -103,7 +105,7 @@ def cut(entry: Transaction, slots: Sequence[Slot], setting: Setting) -> dict[str
         parts[slot.id] = Part(
             entry=entry,
             legs=tuple(
-                Leg(legs[i].posting, figures[i], legs[i].places, earned=legs[i].earned)
+                Leg(legs[i].posting, legs[i].meta, figures[i], legs[i].places, legs[i].earned)
                 for i in indexes
             ),
             absorber=indexes.index(absorber),
@@ -121,6 +123,7 @@ def _legs(entry: Transaction, slots: Iterable[Slot], setting: Setting) -> list[L
     return [
         Leg(
             posting=_tidy_price(posting),
+            meta={k: v for k, v in (posting.meta or {}).items() if k not in _HOW_IT_IS_CUT},
             amount=_tidy(postings.number(posting), postings.currency(posting), places, setting),
             places=places[postings.currency(posting)],
             earned=postings.root(posting) in roots,

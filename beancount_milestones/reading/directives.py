@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from beancount.core.account import TYPE
@@ -28,13 +27,12 @@ MILESTONE: Final = "milestone"
 CONTRACT: Final = "contract"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One directive, read."""
 
     entry: Custom
     #: Its place among the entries.
-    index: int
+    at: int
     contract: str
     #: None where the directive is for the whole contract.
     milestone: str | None
@@ -89,8 +87,8 @@ def lost(entry: Custom) -> Lost:
     )
 
 
-def read_event(entry: Custom, index: int) -> Event:
-    """Read a directive. Raises `UnreadableError`."""
+def read_event(entry: Custom, place: int) -> Event:
+    """Read a directive at its place among the entries. Raises `UnreadableError`."""
     said = [value.value for value in entry.values]
     types = [value.dtype for value in entry.values]
     values.check_place(entry.meta)
@@ -116,7 +114,7 @@ def read_event(entry: Custom, index: int) -> Event:
             ' "INV-042"; for an invoice without a number write TRUE'
         )
         raise UnreadableError(message)
-    return Event(entry, index, contract, milestone, name, share, lines, invoice, due, due_on)
+    return Event(entry, place, contract, milestone, name, share, lines, invoice, due, due_on)
 
 
 def _lines(entry: Custom) -> tuple[tuple[str, Share], ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones.model import NOTHING, WHOLE, Contract, Invoice, State, Step
@@ -265,7 +264,7 @@ def _taken_back(state: State, target: Fraction) -> Outcome:
         if invoice.high > target and invoice.number:
             taken_back.append(invoice.number)
         if invoice.low < target:
-            kept.append(replace(invoice, high=min(invoice.high, target)))
+            kept.append(invoice._replace(high=min(invoice.high, target)))
     after = state._replace(billed=target, credited=True, invoices=tuple(kept))
     return Outcome(after, tuple(dict.fromkeys(taken_back)))
 

@@ -5,7 +5,7 @@ An order is a contract or a change order; both are read alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
@@ -94,6 +94,8 @@ def check_marks(entry: Transaction, log: Log) -> None:
 
 def is_balanced(entry: Transaction, options: Mapping[str, Any]) -> bool:
     """Whether Beancount will take the transaction as balanced."""
+    if postings.sum_to_zero(entry.postings):
+        return True
     residual = interpolate.compute_residual(entry.postings)
     return bool(residual.is_small(interpolate.infer_tolerances(entry.postings, options)))
 
@@ -183,8 +185,8 @@ def _shares(entry: Transaction, setting: Setting, log: Log) -> dict[str, Share]:
             here.say(f"schedule '{schedule.name}' has no milestone '{name}'{hint}")
         elif schedule:
             planned = shares[name]
-            shares[name] = replace(
-                share, target=share.target or planned.target, title=share.title or planned.title
+            shares[name] = share._replace(
+                target=share.target or planned.target, title=share.title or planned.title
             )
         else:
             shares[name] = share

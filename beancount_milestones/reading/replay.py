@@ -6,10 +6,11 @@ each in the ledger's order.
 
 from __future__ import annotations
 
+import datetime as dt
 import heapq
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import events
@@ -23,19 +24,20 @@ from beancount_milestones.model import (
 )
 from beancount_milestones.reading import refusals
 from beancount_milestones.reading.applying import fraction_of
-from beancount_milestones.reading.directives import Lost, lost
+from beancount_milestones.reading.directives import Event, Lost, lost
 from beancount_milestones.reading.lifecycle import Line, RefusedError, advance
 from beancount_milestones.reading.log import UnreadableError
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from beancount_milestones.legs import Part
-    from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.log import Log
     from beancount_milestones.reading.orders import Order
 
+#: A day, a phase of it, a place among the entries.
+When = tuple[dt.date, int, int]
+_THE_END: Final[When] = (dt.date.max, events.THE_END, 0)
 #: The phase of a contract or a change order on its day; those of an event are its own.
 _ORDER: Final = 0
 
@@ -48,6 +50,13 @@ class Track:
 
     parts: list[Part] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    #: Whether any of it is income or expense: the release of a retention has none.
+    has_earned_side: bool = False
+
+    def add(self, part: Part) -> None:
+        """Take what one more transaction gives to it."""
+        self.parts.append(part)
+        self.has_earned_side |= any(leg.earned for leg in part.legs)
 
     @property
     def state(self) -> State:
@@ -59,11 +68,6 @@ class Track:
         """Whether it is neither completed nor cancelled nor waived."""
         state = self.state
         return not (state.completed or state.cancelled or state.waived)
-
-    @property
-    def has_earned_side(self) -> bool:
-        """Whether any of it is income or expense: the release of a retention has none."""
-        return any(leg.earned for part in self.parts for leg in part.legs)
 
 
 @dataclass(slots=True)
@@ -107,24 +111,25 @@ class Replay:
         self._unknown: set[str] = set()
         #: The first directive of each invoice number.
         self._numbers: dict[str, Event] = {}
-        #: What is still to come: its day, its phase, its place among the entries, and what to do.
-        self._heap: list[tuple[dt.date, int, int, Callable[[], None]]] = []
+        #: Deliveries that will count as completed, each with its `When`: a heap.
+        self._accepting: list[tuple[When, Event]] = []
 
     def tell(self, happened: Iterable[Event]) -> None:
         """Apply all orders and events; what cannot be is reported and dropped."""
-        self._heap = [
-            (order.entry.date, _ORDER, order.index, partial(self._order, order))
+        coming: list[tuple[When, Order | Event]] = [
+            ((order.entry.date, _ORDER, order.index), order)
             for underway in self._contracts.values()
             for order in underway.orders
         ]
-        self._heap.extend(
-            (event.entry.date, event.kind.phase, event.index, partial(self._event, event))
-            for event in happened
-        )
-        heapq.heapify(self._heap)
-        while self._heap:
-            *_, happen = heapq.heappop(self._heap)
-            happen()
+        coming += [((e.entry.date, e.kind.phase, e.at), e) for e in happened]
+        coming.sort(key=itemgetter(0))
+        for when, what in coming:
+            self._accept(when)
+            if isinstance(what, Event):
+                self._event(what)
+            else:
+                self._order(what)
+        self._accept(_THE_END)
 
     # Contracts and change orders
 
@@ -140,7 +145,7 @@ class Replay:
             return
         underway.standing.add(order.index)
         for name, part in order.parts.items():
-            tracks.setdefault(name, Track()).parts.append(part)
+            tracks.setdefault(name, Track()).add(part)
 
     # Directives
 
@@ -273,16 +278,17 @@ class Replay:
                 track.steps.append(step)
         if event.name == "delivered" and underway.contract.acceptance is not None:
             date = days_after(event.entry.date, underway.contract.acceptance)
-            happen: Callable[[], None] = partial(self._accept, event, date)
-            heapq.heappush(self._heap, (date, events.ACCEPTED, event.index, happen))
+            heapq.heappush(self._accepting, ((date, events.ACCEPTED, event.at), event))
 
-    def _accept(self, event: Event, date: dt.date) -> None:
-        """A delivery counts as completed, unless something has come between."""
-        underway = self._contracts[event.contract]
-        track = underway.tracks[str(event.milestone)]
-        since = takewhile(lambda step: step.entry is not event.entry, reversed(track.steps))
-        if not any(step.event in events.END_ACCEPTANCE for step in since):
-            track.steps.append(advance(underway.contract, track.state, event, accepted=date))
+    def _accept(self, until: When) -> None:
+        """Deliveries count as completed, unless something has come between."""
+        while self._accepting and self._accepting[0][0] < until:
+            (date, _, _), event = heapq.heappop(self._accepting)
+            underway = self._contracts[event.contract]
+            track = underway.tracks[str(event.milestone)]
+            since = takewhile(lambda step: step.entry is not event.entry, reversed(track.steps))  # noqa: B023 - used at once
+            if not any(step.event in events.END_ACCEPTANCE for step in since):
+                track.steps.append(advance(underway.contract, track.state, event, accepted=date))
 
     def _check_due_on(self, event: Event, underway: Underway) -> None:
         """Raise where the event cannot be due when another invoice is paid."""

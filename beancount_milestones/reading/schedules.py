@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from calendar import monthrange
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones.errors import MilestoneError, did_you_mean
@@ -77,8 +77,8 @@ class Schedule:
     def shares(self, starts: datetime.date) -> dict[str, Share]:
         """Return the share of each milestone of a contract that starts on that date."""
         return {
-            name: replace(
-                planned.share, target=planned.after.after(starts) if planned.after else None
+            name: planned.share._replace(
+                target=planned.after.after(starts) if planned.after else None
             )
             for name, planned in self.milestones.items()
         }
@@ -100,7 +100,7 @@ def _built_in() -> dict[str, Schedule]:
         for words in text.split(", "):
             milestone, _, share = words.partition(" ")
             named = milestone.replace("-", " ").capitalize()
-            planned[milestone] = Planned(replace(read_share(share), title=named))
+            planned[milestone] = Planned(read_share(share)._replace(title=named))
         schedules[name] = Schedule(name, planned, title)
     return schedules
 
@@ -223,7 +223,7 @@ class _Reader:
         share = self._value(said.get("share"), _bare_share) or Share()
         title = self._value(said.get("title"), str)
         after = self._value(said.get("after"), _period)
-        return Planned(replace(share, title=title or share.title), after)
+        return Planned(share._replace(title=title or share.title), after)
 
     def _value(self, node: Any, convert: Any) -> Any:  # noqa: ANN401
         """Convert the text of a node; None where there is none, or where it is wrong."""

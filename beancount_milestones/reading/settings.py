@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones.errors import did_you_mean, place, slip
@@ -71,6 +72,10 @@ class Keys:
 
     def over(self, other: Keys) -> Keys:
         """Return these keys, filled up from others where they say nothing."""
+        if other is NOTHING_SAID:
+            return self
+        if self is NOTHING_SAID:
+            return other
         missing = {
             name: value
             for name in self.__slots__
@@ -134,6 +139,7 @@ def read_contract_keys(entry: Transaction, roots: Roots, here: Place) -> Keys:
     return keys
 
 
+@lru_cache(maxsize=1024)
 def _misspelt(key: str) -> str | None:
     if key in CONTRACT_KEYS or is_document(key):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
@@ -239,7 +239,7 @@ def _kept(
         billed = step.state.billed
         if billed < before and step.number in charging:
             taken += [
-                replace(invoice, low=max(invoice.low, billed))
+                invoice._replace(low=max(invoice.low, billed))
                 for invoice in force
                 if invoice.high > billed
             ]

@@ -7,7 +7,7 @@ user's files without their contract transactions, all balances are the same.
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from beancount.core.amount import Amount
 
 from beancount_milestones import amounts, errors, postings
+from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import booked_by_us
 
 if TYPE_CHECKING:
@@ -72,7 +73,17 @@ def text(register: Register, options: Mapping[str, Any]) -> str:
     blocks += [(entry.date, _transaction(entry)) for entry in booked_by_us(register)]
     # On one day the contracts come first, then all as booked.
     blocks.sort(key=lambda block: block[0])
-    return "\n".join([_HOW.format(places="\n".join(told)), *(block for _, block in blocks)])
+    roots = [f'option "{name}" {_quoted(str(options[name]))}\n' for name in _renamed(options)]
+    head = [_HOW.format(places="\n".join(told)), *(["".join(roots)] if roots else [])]
+    return "\n".join([*head, *(block for _, block in blocks)])
+
+
+def _renamed(options: Mapping[str, Any]) -> Iterator[str]:
+    """The roots of accounts that have names of their own: without them no file with them loads."""
+    for field_ in fields(Roots):
+        name = f"name_{field_.name}"
+        if options.get(name, field_.default) != field_.default:
+            yield name
 
 
 def _orders(contract: Contract) -> Iterable[_Order]:

@@ -347,3 +347,29 @@ def test_bean_check_accepts_it(
     checked = bean_check(tmp_path / "left.beancount")
 
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+def test_renamed_roots_load_again_by_themselves(load: Load) -> None:
+    text = """\
+    option "name_assets" "Vermoegen"
+    option "name_income" "Ertraege"
+    plugin "beancount_milestones"
+    2026-01-01 open Vermoegen:Forderungen
+    2026-01-01 open Ertraege:Design
+    2026-01-05 * "Acme" "Logo"
+      contract: "logo"
+      milestone-all: "100%"
+      Vermoegen:Forderungen  100.00 EUR
+      Ertraege:Design
+    2026-02-05 custom "milestone" "logo" "all" "completed"
+    """
+    first = load(text)
+    register = of_register(first.options)
+    assert register
+    shown = export.text(register, first.options)
+    opens = "2026-01-01 open Vermoegen:Forderungen\n2026-01-01 open Ertraege:Design\n"
+    again = load(shown + opens)
+
+    assert shown.count("option ") == 2
+    assert again.messages == []
+    assert [entry.date.isoformat() for entry in again.transactions] == ["2026-02-05"]

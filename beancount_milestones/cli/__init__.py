@@ -6,9 +6,12 @@ print       print
 contracts   aging, contracts
 accounts    reconcile
 files       what commands write
+reporting   reports of one ledger or of several
+several     one report over several ledgers
+tables      reports as tables, and the days of a period
 versions    a file, or what a git revision had
-and application, calendar, changes, check, diff, forecast, invoice, invoices, remind, schedule,
-statement, each by itself
+and application, calendar, changes, check, diff, forecast, ids, invoice, invoices, remind, revenue,
+rollforward, schedule, statement, taxes, withheld, each by itself
 """
 
 import click
@@ -21,13 +24,18 @@ from beancount_milestones.cli.check import check
 from beancount_milestones.cli.contracts import aging, contracts
 from beancount_milestones.cli.diff import diff
 from beancount_milestones.cli.forecast import forecast
+from beancount_milestones.cli.ids import ids
 from beancount_milestones.cli.invoice import invoice
 from beancount_milestones.cli.invoices import invoices
 from beancount_milestones.cli.milestones import outstanding, status, unbilled
 from beancount_milestones.cli.print import print_
 from beancount_milestones.cli.remind import remind
+from beancount_milestones.cli.revenue import revenue
+from beancount_milestones.cli.rollforward import rollforward
 from beancount_milestones.cli.schedule import schedule
 from beancount_milestones.cli.statement import statement
+from beancount_milestones.cli.taxes import taxes
+from beancount_milestones.cli.withheld import withheld
 
 
 @click.group()
@@ -46,6 +54,10 @@ for command in (
     reconcile,
     forecast,
     statement,
+    rollforward,
+    taxes,
+    revenue,
+    withheld,
     changes,
     diff,
     check,
@@ -54,6 +66,7 @@ for command in (
     schedule,
     application,
     calendar,
+    ids,
     print_,
 ):
     main.add_command(command)

@@ -10,6 +10,7 @@ import click
 
 from beancount_milestones import amounts, reports
 from beancount_milestones.cli.common import echo, exact, load, report, totals
+from beancount_milestones.cli.reporting import Report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import Reconciled
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-@click.command()
+@click.command(cls=Report)
 @report
 def reconcile(ledger: str, as_of: datetime.date, form: str) -> None:
     """What explains the balance of every receivable account.

@@ -10,6 +10,7 @@ import click
 
 from beancount_milestones.cli.common import echo, load, plain_report
 from beancount_milestones.cli.files import save_letter, writes
+from beancount_milestones.cli.reporting import Report
 from beancount_milestones.documents.application import application_letter
 from beancount_milestones.output import padded, to_table
 from beancount_milestones.reports.application import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from beancount_milestones.reports import Books
 
 
-@click.command()
+@click.command(cls=Report)
 @plain_report
 @click.argument("number")
 @writes()

@@ -10,6 +10,7 @@ import click
 
 from beancount_milestones import reports
 from beancount_milestones.cli.common import Date, echo, exact, load, report
+from beancount_milestones.cli.reporting import Report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import CHANGE_COLUMNS
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import datetime
 
 
-@click.command()
+@click.command(cls=Report)
 @report
 @click.option(
     "--since",

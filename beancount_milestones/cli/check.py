@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import echo, load, report
+from beancount_milestones.cli.common import FORMATS, echo, load, report
+from beancount_milestones.cli.reporting import Report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import FINDING_COLUMNS
 from beancount_milestones.reports.check import KINDS, UNBILLED_DAYS
@@ -19,8 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@click.command()
-@report
+#: Annotations for the workflows of GitHub.
+GITHUB = "github"
+
+
+@click.command(cls=Report)
+@partial(report, formats=(*FORMATS, GITHUB))
 @click.option(
     "--unbilled-days",
     type=click.IntRange(min=0),
@@ -47,10 +54,15 @@ def check(
     \b
     Example:
       bean-milestones check books.beancount --fail-on overdue --fail-on number
+      bean-milestones check books.beancount --format github
     """
-    books, code = load(ledger, as_of)
+    books, code = load(ledger, as_of, *([_annotated_error] if form == GITHUB else []))
     rows = reports.check(books, unbilled_days)
-    if form == "table":
+    if form == GITHUB:
+        for row in rows:
+            level = "error" if row.kind in fail_on or "any" in fail_on else "warning"
+            click.echo(annotation(level, row.file, row.line, row.message, row.kind))
+    elif form == "table":
         people = [
             {
                 "Kind": row.kind,
@@ -70,5 +82,29 @@ def check(
     sys.exit(max(code, int(failed)))
 
 
+def _annotated_error(file: str, line: int, message: str) -> None:
+    click.echo(annotation("error", file, line, message, "ledger"))
+
+
+def annotation(level: str, file: str, line: int, message: str, title: str) -> str:
+    """Return a command for the workflows of GitHub, which shows the message beside the line.
+
+    The file is relative to the working folder, where the checkout is.
+    """
+    path = Path(file)
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+
+    def escaped(text: str, signs: str) -> str:
+        return "".join(f"%{ord(c):02X}" if c in signs else c for c in text)
+
+    named = {"file": str(shown), "line": str(line), "title": title}
+    values = ",".join(f"{key}={escaped(value, _NAMED)}" for key, value in named.items())
+    return f"::{level} {values}::{escaped(message, _SIGNS)}"
+
+
+#: What would end a message, and what would end a value in front of it.
+_SIGNS = "%\r\n"
+_NAMED = f"{_SIGNS}:,"
 #: What a narrow terminal can do without, in this order.
 _SPARE = ("Since", "Client", "Where")

@@ -45,6 +45,8 @@ class HasSide(Protocol):
 Sided = TypeVar("Sided", bound=HasSide)
 
 PLUGIN = "beancount_milestones"
+#: A table to read, or rows for a machine.
+FORMATS = ("table", "csv", "json")
 #: The ledger that is read from standard input.
 STDIN = "-"
 #: Seconds after which a person is told why nothing happens.
@@ -85,7 +87,7 @@ def _remember(context: click.Context, option: click.Parameter, value: str | None
     context.meta[f"{PLUGIN}.{option.name}"] = value
 
 
-def report(function: Report) -> Report:
+def report(function: Report, formats: Sequence[str] = FORMATS) -> Report:
     """Give a report its argument and the options that every report has.
 
     The filters are not handed to the report: `load` puts them into the books.
@@ -107,16 +109,16 @@ def report(function: Report) -> Report:
         ),
     ):
         function = decorate(function)
-    return plain_report(function)
+    return plain_report(function, formats)
 
 
-def plain_report(function: Report) -> Report:
+def plain_report(function: Report, formats: Sequence[str] = FORMATS) -> Report:
     """Give a report its argument and the options of reports that cannot be narrowed."""
     for decorate in (
         click.option(
             "--format",
             "form",
-            type=click.Choice(["table", "csv", "json"]),
+            type=click.Choice(formats),
             default="table",
             show_default=True,
             help="A table to read, or rows for a machine.",
@@ -128,20 +130,30 @@ def plain_report(function: Report) -> Report:
             metavar="DATE",
             help="The day to look at, as 2026-03-31.  [default: today]",
         ),
-        click.argument(
-            "ledger",
-            type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+        click.option(
+            "--jobs",
+            type=click.IntRange(min=1),
+            default=1,
+            metavar="N",
+            help="How many ledgers to load at a time.  [default: 1]",
         ),
+        click.argument("ledgers", nargs=-1, required=True, metavar="LEDGER..."),
     ):
         function = decorate(function)
     return function
 
 
-def load(ledger: str, as_of: datetime.date, shown: Callable[[str], str] = str) -> tuple[Books, int]:
+def _to_stderr(file: str, line: int, message: str) -> None:
+    click.echo(f"{file}:{line}: {message}", err=True)
+
+
+def load(
+    ledger: str, as_of: datetime.date, tell: Callable[[str, int, str], None] = _to_stderr
+) -> tuple[Books, int]:
     """Load a ledger, tell its errors, and return the books with the exit code.
 
-    The books are narrowed to what `--client` and `--contract` ask for. ``shown`` returns the name
-    of a file as messages have it.
+    The books are narrowed to what `--client` and `--contract` ask for. ``tell`` takes the file, the
+    line and the message of each error.
     """
     with _told(ledger):
         entries, errors, options = _load(ledger)
@@ -154,7 +166,7 @@ def load(ledger: str, as_of: datetime.date, shown: Callable[[str], str] = str) -
         click.echo("This ledger has no contracts yet.", err=True)
     for error in errors:
         source = position(error.source)
-        click.echo(f"{shown(source['filename'])}:{source['lineno']}: {error.message}", err=True)
+        tell(source["filename"], source["lineno"], error.message)
     code = int(bool(errors) or plugin_missing)
     register = register or Register({})
     # All of it stays to the end: the garbage collector need not walk it again and again.

@@ -10,6 +10,7 @@ import click
 
 from beancount_milestones import amounts, reports
 from beancount_milestones.cli.common import by_side, echo, exact, load, report, totals
+from beancount_milestones.cli.reporting import Report
 from beancount_milestones.output import plain, to_table
 from beancount_milestones.reports import Aged, Standing
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from beancount_milestones.output import Colour
 
 
-@click.command()
+@click.command(cls=Report)
 @report
 def aging(ledger: str, as_of: datetime.date, form: str) -> None:
     """What is outstanding by client, and how many days overdue it is.
@@ -38,7 +39,7 @@ def aging(ledger: str, as_of: datetime.date, form: str) -> None:
     sys.exit(code)
 
 
-@click.command()
+@click.command(cls=Report)
 @report
 def contracts(ledger: str, as_of: datetime.date, form: str) -> None:
     """Every contract: value, change orders, work done, bills, and what remains.

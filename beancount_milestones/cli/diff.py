@@ -87,7 +87,10 @@ _SPARE: Final = ("Due", "Client", "Invoice", "Milestone")
 
 
 def _load(found: Version) -> tuple[Books, int]:
-    return load(str(found.path), datetime.date.max, found.shown)
+    def tell(file: str, line: int, message: str) -> None:
+        click.echo(f"{found.shown(file)}:{line}: {message}", err=True)
+
+    return load(str(found.path), datetime.date.max, tell)
 
 
 def _named(row: Difference, shown: Mapping[str, Version]) -> Difference:

@@ -11,6 +11,7 @@ import click
 
 from beancount_milestones import amounts, reports
 from beancount_milestones.cli.common import by_side, echo, exact, load, report
+from beancount_milestones.cli.reporting import Report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import FORECAST_COLUMNS, Expected
 from beancount_milestones.reports.forecast import KINDS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@click.command()
+@click.command(cls=Report)
 @report
 def forecast(ledger: str, as_of: datetime.date, form: str) -> None:
     """What will come in, month by month, if clients go on paying as they have.

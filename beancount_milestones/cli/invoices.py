@@ -10,6 +10,7 @@ import click
 
 from beancount_milestones import reports
 from beancount_milestones.cli.common import echo, exact, load, report, totals
+from beancount_milestones.cli.reporting import Report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import InvoiceRow
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@click.command()
+@click.command(cls=Report)
 @report
 def invoices(ledger: str, as_of: datetime.date, form: str) -> None:
     """All invoices and credit notes.

@@ -11,6 +11,7 @@ import click
 from beancount_milestones import reports
 from beancount_milestones.cli.accounts import accounts
 from beancount_milestones.cli.common import by_side, echo, exact, load, report
+from beancount_milestones.cli.reporting import Report
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import AMOUNTS, COLUMNS, Books, Listed, Row
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-@click.command()
+@click.command(cls=Report)
 @report
 def status(ledger: str, as_of: datetime.date, form: str) -> None:
     """Every milestone: where it stands, what is billed, paid and still to come.
@@ -37,7 +38,7 @@ def status(ledger: str, as_of: datetime.date, form: str) -> None:
     sys.exit(code)
 
 
-@click.command()
+@click.command(cls=Report)
 @report
 def unbilled(ledger: str, as_of: datetime.date, form: str) -> None:
     """What is earned and not billed, the longest waiting first.
@@ -51,7 +52,7 @@ def unbilled(ledger: str, as_of: datetime.date, form: str) -> None:
     sys.exit(code)
 
 
-@click.command()
+@click.command(cls=Report)
 @report
 def outstanding(ledger: str, as_of: datetime.date, form: str) -> None:
     """What is billed and not paid, the oldest due date first.

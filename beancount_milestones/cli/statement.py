@@ -11,6 +11,7 @@ import click
 from beancount_milestones import reports
 from beancount_milestones.cli.common import Date, echo, exact, load, plain_report
 from beancount_milestones.cli.files import save_letter, writes
+from beancount_milestones.cli.reporting import Report
 from beancount_milestones.documents.statement import statement_letter
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import STATEMENT_COLUMNS, StatementLine, UnknownClientError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
+@click.command(cls=Report)
 @plain_report
 @click.argument("client")
 @click.option(

@@ -11,6 +11,10 @@ invoices  invoices and credit notes, by number
 reconcile  what explains the balance of every receivable account
 forecast  expected cash, by what is owed and planned and by how clients pay
 statement  what one client owed, was charged, has paid and owes
+rollforward  what each account of a contract held, got and gave in a period
+taxes   the tax of a period, booked or paid
+revenue  recognised, and still to be recognised, by month
+withheld  tax that clients have withheld, by year
 changes  what differs between two days
 diff    what another version of the ledger says differently
 check   what a careful bookkeeper looks at

@@ -1,0 +1,198 @@
+"""The tax of a period: what the ledger booked on each tax account, or what payments had in them.
+
+On the booked basis the rows of an account add up to what it moved in the period. On the cash basis
+each payment has its part of the tax of the invoice that it settles, worked out of the running total
+paid, so that an invoice that is paid in full has all of its tax.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, Literal
+
+from beancount.core.data import Transaction
+
+from beancount_milestones import amounts, postings
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.errors import position
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables import role_of
+from beancount_milestones.reports.invoices import numbered
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.invoice import Invoice
+
+Basis = Literal["booked", "cash"]
+BASES: Final[tuple[Basis, ...]] = ("booked", "cash")
+#: What a client gives for an invoice: a discount or a write-off gives nothing.
+_CONSIDERATION: Final = frozenset({"payment", "withholding", "fee", "set-off", "transfer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """Tax on an account: owed to the tax office where it is positive, reclaimed below zero."""
+
+    date: datetime.date
+    account: str
+    #: As the `open` of the account says: "S 19%"; empty where it says nothing.
+    rate: str
+    client: str
+    contract: str
+    invoice: str
+    currency: str
+    tax: Decimal
+    #: The same in the sign of the ledger.
+    booked: Decimal
+    file: str
+    line: int
+
+
+TAXED_COLUMNS: Final = tuple(column.name for column in fields(Taxed))
+
+
+def taxes(books: Books, start: datetime.date | None = None, basis: Basis = "booked") -> list[Taxed]:
+    """Return the tax from a day to the as-of date, by date and account.
+
+    Without ``start``, from the beginning. Hand-written transactions are in it.
+    """
+    found = _booked(books) if basis == "booked" else _paid(books)
+    rows = (row for row in found if row.tax and not (start and row.date < start))
+    return sorted(rows, key=lambda row: (row.date, row.account, row.invoice, row.file, row.line))
+
+
+def tax_accounts(books: Books) -> frozenset[str]:
+    """Return the accounts of taxes: those whose `open` says so, and those that contracts use so."""
+    register, roots = books.register, Roots.of(books.options)
+    used = {
+        leg.posting.account
+        for contract, milestone in register.milestones()
+        for part in milestone.parts
+        for leg in part.legs
+        if role_of(contract, leg, register.taxes, roots) == "tax"
+    }
+    return frozenset(used) | register.taxes.keys()
+
+
+def _rate(books: Books, account: str) -> str:
+    found = books.register.taxes.get(account)
+    return f"{found.category} {amounts.trimmed(found.rate, 0):f}%" if found else ""
+
+
+def _booked(books: Books) -> Iterator[Taxed]:
+    accounts = tax_accounts(books)
+    numbers = {id(one.entry): one for one in numbered(books) if not one.billed}
+    for entry in books.entries:
+        if not isinstance(entry, Transaction) or entry.date > books.as_of:
+            continue
+        sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+        for posting in entry.postings:
+            if posting.account in accounts:
+                key = (posting.account, postings.currency(posting))
+                sums[key].append(postings.number(posting))
+        if sums:
+            contract = books.register.contracts.get(str(entry.meta.get("contract", "")))
+            number = entry.meta.get("invoice")
+            by_hand = numbers.get(id(entry))
+            for (account, currency), found in sums.items():
+                yield _row(
+                    books,
+                    date=entry.date,
+                    account=account,
+                    client=contract.client if contract else entry.payee or "",
+                    contract=contract.id if contract else "",
+                    invoice=by_hand.number if by_hand else _text(number),
+                    currency=currency,
+                    booked=amounts.add(found),
+                    where=position(entry.meta),
+                )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _paid(books: Books) -> Iterator[Taxed]:
+    accounts, roots = tax_accounts(books), Roots.of(books.options)
+    for one in numbered(books):
+        charged = _charged(books, one, accounts, roots)
+        owed = amounts.take(one.gross, one.held)
+        matches = sorted(
+            (match for item in one.items for match in item.matches if match.credit.entry),
+            key=lambda match: match.credit.date,
+        )
+        paid = ZERO
+        for match in matches:
+            if match.kind not in _CONSIDERATION or not owed:
+                continue
+            assert match.credit.entry  # noqa: S101 - tells the type checker
+            low, paid = paid, amounts.add((paid, match.amount))
+            for account, tax in charged.items():
+                marks = [
+                    amounts.fraction_of(tax, Fraction(total) / Fraction(owed), _places(books, one))
+                    for total in (low, paid)
+                ]
+                yield _row(
+                    books,
+                    date=match.credit.date,
+                    account=account,
+                    client=one.client,
+                    contract=", ".join(one.contracts),
+                    invoice=one.number,
+                    currency=one.currency,
+                    booked=amounts.take(marks[1], marks[0]),
+                    where=position(match.credit.entry.meta),
+                )
+
+
+def _places(books: Books, one: Invoice) -> int:
+    return max(books.register.places(one.currency), amounts.decimals(one.tax))
+
+
+def _charged(
+    books: Books, one: Invoice, accounts: frozenset[str], roots: Roots
+) -> dict[str, Decimal]:
+    """The tax of an invoice by account, in the sign of the ledger."""
+    sums: dict[str, list[Decimal]] = defaultdict(list)
+    for part in {id(billed.slice): billed.slice for billed in one.billed}.values():
+        for leg, amount in part.legs:
+            if role_of(part.contract, leg, books.register.taxes, roots) == "tax":
+                sums[leg.posting.account].append(amount)
+    if not one.billed:
+        for posting in getattr(one.entry, "postings", ()):
+            if posting.account in accounts:
+                sums[posting.account].append(postings.number(posting))
+    return {account: amounts.add(found) for account, found in sums.items()}
+
+
+def _row(  # noqa: PLR0913 - the columns
+    books: Books,
+    *,
+    date: datetime.date,
+    account: str,
+    client: str,
+    contract: str,
+    invoice: str,
+    currency: str,
+    booked: Decimal,
+    where: dict[str, object],
+) -> Taxed:
+    return Taxed(
+        date=date,
+        account=account,
+        rate=_rate(books, account),
+        client=client,
+        contract=contract,
+        invoice=invoice,
+        currency=currency,
+        tax=amounts.negative(booked),
+        booked=booked,
+        file=str(where["filename"]),
+        line=int(str(where["lineno"])),
+    )

@@ -117,3 +117,41 @@ def test_a_whole_contract_waives_what_is_not_billed_and_leaves_the_rest_alone() 
     )
 
     assert [row.amount for row in status(books(loaded, "2026-02-02"))] == [1000, 0, 0]
+
+
+ITEMS = 12
+SCHEDULE = "\n".join(
+    [
+        '2026-01-05 * "Owner" "Job"',
+        '  contract: "job"',
+        "  retention: Assets:Retention",
+        *(f'  milestone-{n:03}: "{1000 + 70 * n} USD Item {n}"' for n in range(1, ITEMS)),
+        f'  milestone-{ITEMS:03}: "rest"',
+        "  Assets:Receivable  18,000.00 USD",
+        "  Assets:Retention    2,000.00 USD",
+        "  Income:Design",
+        "",
+    ]
+)
+
+
+def test_pay_applications_give_the_same_figures_in_a_third_fewer_lines() -> None:
+    """Four months of a schedule of values, written line by line and as on the paper form."""
+    months = [("2026-01-31", 20), ("2026-02-28", 45), ("2026-03-31", 70), ("2026-04-30", 90)]
+    single, form = [], []
+    for number, (date, percent) in enumerate(months, 1):
+        form += [f'{date} custom "contract" "job" "progress"', f'  invoice: "PA-{number}"']
+        for n in range(1, ITEMS + 1):
+            share = percent - n
+            single += [
+                f'{date} custom "milestone" "job" "{n:03}" "progress" {share}',
+                f'  invoice: "PA-{number}"',
+            ]
+            form.append(f"  milestone-{n:03}: {share}")
+    first, second = (ledger(SCHEDULE, "\n".join([*lines, ""])) for lines in (single, form))
+
+    for date, _ in months:
+        assert balance(first, date) == balance(second, date)
+        assert status(books(first, date)) == status(books(second, date))
+    before, after = (len(SCHEDULE.splitlines()) + len(lines) for lines in (single, form))
+    assert after < before * 2 / 3

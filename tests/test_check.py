@@ -86,6 +86,15 @@ def test_overdue() -> None:
     ]  # fmt: skip
 
 
+def test_an_overdue_invoice_says_that_it_was_reminded_of() -> None:
+    sent = '2026-03-04 custom "reminder" "INV-1" 2\n'
+    loaded = ledger(ACME, TWO_BILLS, sent)
+
+    assert [message for *_, message in found(loaded, "2026-03-05")] == [
+        "invoice INV-1: 1,000.00 USD overdue for 2 days, reminded (level 2)"
+    ]
+
+
 def test_unbilled_for_too_long() -> None:
     loaded = ledger(ACME, '2026-02-01 custom "milestone" "acme" "two" "progress" 25\n')
     message = "500.00 USD earned and not invoiced for 31 days"

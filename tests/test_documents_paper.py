@@ -455,6 +455,22 @@ def test_every_invoice_of_ours_is_a_page(path: Path) -> None:
                     assert plain(words.figure(found.language, amount, found.places)) in text
 
 
+def test_invoices_of_the_demo_as_pdf_have_their_totals() -> None:
+    entries, _, options = loader.load_file(str(BOOKS[-1]))
+    register = of_register(options)
+    assert register
+    at = Books(register, entries, options, day("2027-12-31"))
+    layout = Layout.of(at)
+    numbers = [row.invoice for row in invoices(at) if row.side == "sell"]
+    for number in numbers[::8]:
+        for found in invoice_documents(at, number):
+            made = to_pdf(invoice_html(found, layout), found.date)
+            leaves = PdfReader(io.BytesIO(made)).pages
+            text = plain(" ".join("".join(leaf.extract_text() for leaf in leaves).split()))
+            for amount in (found.net, found.gross, found.open):
+                assert plain(words.figure(found.language, amount, found.places)) in text
+
+
 # ---------------------------------------------------------------- licences
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from beancount import loader
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from beancount_milestones.reports import InvoiceRow, Scope, invoices
 from beancount_milestones.reports.invoices import numbered
@@ -612,3 +613,44 @@ def test_the_register_agrees_with_the_books_that_we_ship(path: Path) -> None:
 @pytest.mark.parametrize("date", ["2026-01-31", "2026-02-28"])
 def test_the_register_agrees_with_pay_applications(date: str) -> None:
     agree(ledger(STORE), date)
+
+
+# ---------------------------------------------------------------- tax of each invoice
+
+
+@st.composite
+def taxed(draw: st.DrawFn) -> tuple[str, int]:
+    """A contract with tax at one rate, cut into milestones that are billed in some steps."""
+    rate = draw(st.sampled_from([5, 7, 19, 20, 21]))
+    net = draw(st.integers(1, 5_000_00))
+    tax = (net * rate + 50) // 100
+    count = draw(st.integers(1, 6))
+    lines = [f'  milestone-m{n}: "1/{count}"' for n in range(count)]
+    text = [
+        '2026-01-01 * "Acme" "Work"',
+        '  contract: "work"',
+        *lines,
+        f"  Assets:Receivable  {(net + tax) / Decimal(100)} EUR",
+        f"  Liabilities:VAT    -{tax / Decimal(100)} EUR",
+        "  Income:Design",
+    ]
+    for number in range(draw(st.integers(1, 8))):
+        done = draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=3, unique=True))
+        percent = draw(st.integers(1, 99)) if number % 2 else 100
+        for name in done:
+            event = f'"progress" {percent}' if percent < 100 else '"completed"'
+            text.append(f'2026-02-{number + 1:02} custom "milestone" "work" "m{name}" {event}')
+            text.append(f'  invoice: "INV-{number}"')
+    return "\n".join(text) + "\n", rate
+
+
+@given(taxed())
+@settings(deadline=None, max_examples=60)
+def test_the_tax_of_an_invoice_is_its_rate_of_the_net_amount(case: tuple[str, int]) -> None:
+    """EN 16931 (BR-CO-17) allows less than a unit of the currency; a few cents are the most."""
+    text, rate = case
+    loaded = load([], [text])
+    for row in invoices(books(loaded, "2026-12-31")):
+        lines = sum(f'"{row.invoice}"' in line for line in text.splitlines())
+        assert abs(row.tax * 100 - row.net * rate) <= 2 * lines * 100 * Decimal("0.01")
+        assert abs(row.tax * 100 - row.net * rate) < 100

@@ -114,7 +114,7 @@ def invoice(  # noqa: PLR0913 - the fields of a row
         open=open_,
         status=status,
         days=days,
-        reminders=max((r.level for r in _reminders(books, number)), default=0),
+        reminders=reminded(books, number),
         items=items,
         **fields,
     )
@@ -129,6 +129,11 @@ def _settled(kind: Kind, paid: Decimal, matches: Iterable[Match]) -> Status:
     if any(match.kind == "write-off" for match in matches):
         return "written-off"
     return "paid" if paid else "credited"
+
+
+def reminded(books: Books, number: str) -> int:
+    """Return the level of the last reminder of a number by the as-of date; 0 for none."""
+    return max((reminder.level for reminder in _reminders(books, number)), default=0)
 
 
 def _reminders(books: Books, number: str) -> Iterator[Reminder]:

@@ -11,6 +11,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.receivables import Kinds
 from beancount_milestones.reports.check.findings import amount, days, finding
+from beancount_milestones.reports.invoice import reminded
 from beancount_milestones.reports.numbering import used
 from beancount_milestones.reports.open_items import (
     billing,
@@ -50,6 +51,9 @@ def overdue(books: Books) -> Iterator[Finding]:
         late_for = days((books.as_of - due).days)
         name = f"invoice {item.number}" if item.number else "an invoice without a number"
         message = f"{name}: {amount(item.open, item.account.currency)} overdue for {late_for}"
+        level = reminded(books, item.number) if item.number else 0
+        if level and not covered:
+            message += f", reminded (level {level})"
         if covered:
             paid = amount(pool[key], item.account.currency)
             message += f", but {paid} of the client is unapplied: match it"

@@ -22,7 +22,6 @@ import os.path
 import re
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from beancount_milestones import booking, bql
@@ -35,6 +34,8 @@ from beancount_milestones.reading.schedules import BUILT_IN, read_schedules
 from beancount_milestones.reading.settings import Config, Roots, is_document, read_config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from beancount.core.data import Custom, Directive
 
     from beancount_milestones.reading import Reading
@@ -67,7 +68,7 @@ def milestones(
     schedules = dict(BUILT_IN)
     with inside:
         schedules |= read_schedules(_beside(options_map, configured.schedules), log)
-    with no_garbage():
+    with no_garbage(stays=True):
         line = PluginLine(configured.keys, inside, _opened_later(options_map))
         reading = read(entries, options_map, schedules, line, log)
         booked = _book(entries, reading)
@@ -106,6 +107,8 @@ def _beside(options_map: dict[str, Any], filename: str | None) -> Path | None:
     """
     if filename is None:
         return None
+    from pathlib import Path  # noqa: PLC0415 - few ledgers need it
+
     path = Path(options_map.get("filename") or "").parent.absolute() / filename
     name = os.path.normpath(path)
     if name not in options_map["include"]:
@@ -147,6 +150,8 @@ def _opened_later(options_map: dict[str, Any]) -> bool:
 
 def _at_plugin_line(options_map: dict[str, Any], message: str, number: int = 0) -> MilestoneError:
     """Make an error at the line that turns the plugin on; Beancount does not keep it."""
+    from pathlib import Path  # noqa: PLC0415 - see above
+
     filename = options_map.get("filename") or "<unknown>"
     lines = []
     try:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import accumulate, pairwise
+from math import lcm
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 #: Beancount's own context has 28 digits, and rounds what does not fit. Ours never does.
 WIDE = Context(prec=2000)
@@ -100,25 +101,44 @@ def _has_places(number: Decimal, places: int) -> bool:
 
 def _round(number: Decimal, fraction: Fraction, places: int) -> Decimal:
     top, bottom = number.as_integer_ratio()
-    top = abs(top) * fraction.numerator * 10**places
-    bottom = bottom * fraction.denominator
-    units = (2 * top + bottom) // (2 * bottom)
-    return Decimal(-units if number < 0 else units).scaleb(-places, WIDE)
+    return _half_up(top * fraction.numerator * 10**places, bottom * fraction.denominator, places)
 
 
-def running_totals(shares: Iterable[Fraction]) -> list[Fraction]:
+def _half_up(top: int, bottom: int, places: int) -> Decimal:
+    """The quotient of two integers in units of that many places, rounded away from zero."""
+    units = (2 * abs(top) + bottom) // (2 * bottom)
+    return Decimal(-units if top < 0 else units).scaleb(-places, WIDE)
+
+
+class Totals(NamedTuple):
+    """Running totals of shares, as integers over one denominator."""
+
+    marks: tuple[int, ...]
+    denominator: int
+
+    def fractions(self) -> list[Fraction]:
+        """Return them as fractions."""
+        return [Fraction(mark, self.denominator) for mark in self.marks]
+
+
+def running_totals(shares: Iterable[Fraction]) -> Totals:
     """Return the running totals of the shares, beginning with 0."""
-    totals = [Fraction(0)]
-    for share in shares:
-        totals.append(totals[-1] + share)
-    return totals
+    ratios = [share.as_integer_ratio() for share in shares]
+    common = lcm(*(bottom for _, bottom in ratios))
+    return Totals((0, *accumulate(top * (common // bottom) for top, bottom in ratios)), common)
 
 
-def cut(number: Decimal, totals: Sequence[Fraction], places: int) -> list[Decimal]:
+def cut(number: Decimal, totals: Totals, places: int) -> list[Decimal]:
     """Cut a number by running totals (see `running_totals`).
 
     Each running total is rounded and the parts are the differences, so no cent is ever lost or
     made: the parts add up to ``number`` where the last total is 1.
     """
-    marks = [fraction_of(number, total, places) for total in totals]
+    top, bottom = number.as_integer_ratio()
+    top *= 10**places
+    bottom *= totals.denominator
+    marks = [
+        number if mark == totals.denominator else _half_up(top * mark, bottom, places)
+        for mark in totals.marks
+    ]
     return [take(after, before) for before, after in pairwise(marks)]

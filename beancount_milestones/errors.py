@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise
@@ -88,6 +87,8 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
             folded,
             key=lambda other: (len(pairs & _pairs(other)), -abs(len(other) - len(word)), other),
         )
+    from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+
     found = get_close_matches(word, likely, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
 

@@ -1,4 +1,4 @@
-"""The garbage collector, held back while much is made that stays."""
+"""The garbage collector, held back while much is made."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def no_garbage() -> Iterator[None]:
+def no_garbage(*, stays: bool = False) -> Iterator[None]:
     """Hold back the garbage collector, which would walk the whole ledger again and again.
 
-    All that is made here stays, so there is nothing to collect.
+    With ``stays``, all that is made counts as old afterwards: else the next collection walks it.
     """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if stays and not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
         if was_on:
-            if not gc.get_freeze_count():
-                # What was made counts as old now; else the next collection would walk all of it.
-                gc.freeze()
-                gc.unfreeze()
             gc.enable()

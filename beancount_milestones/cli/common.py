@@ -18,6 +18,7 @@ from beancount.utils import encryption
 
 from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean, position
+from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register, of_register
 from beancount_milestones.output import padded, to_csv, to_json, with_decimals
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
@@ -155,8 +156,10 @@ def load(
     The books are narrowed to what `--client` and `--contract` ask for. ``tell`` takes the file, the
     line and the message of each error.
     """
-    with _told(ledger):
+    with _told(ledger), no_garbage():
         entries, errors, options = _load(ledger)
+        # All of it stays to the end: the garbage collector never walks it.
+        gc.freeze()
     register = of_register(options)
     turned_on = register is not None or any(name == PLUGIN for name, _ in options["plugin"])
     plugin_missing = not turned_on and needs_plugin(entries)
@@ -169,8 +172,6 @@ def load(
         tell(source["filename"], source["lineno"], error.message)
     code = int(bool(errors) or plugin_missing)
     register = register or Register({})
-    # All of it stays to the end: the garbage collector need not walk it again and again.
-    gc.freeze()
     books = Books(register, entries, options, as_of, _scope(register))
     client = books.scope.client
     if client is not None and not books.knows(client):

@@ -60,7 +60,7 @@ def _of_accounts(
     if rest:
         shared.append(("", None, rest))
     marks = amounts.running_totals(Fraction(amount) / Fraction(whole) for *_, amount in shared)
-    for (number, date, _), (below, above) in zip(shared, pairwise(marks), strict=True):
+    for (number, date, _), (below, above) in zip(shared, pairwise(marks.fractions()), strict=True):
         yield Drawn(number, date, tuple(_between(part, below, above) for part in parts))
 
 

@@ -7,7 +7,6 @@ a percentage of. What no rate above zero explains has the rate of zero, where th
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
@@ -60,11 +59,8 @@ def explains(
 def cut(net: Decimal, found: Shares, places: int) -> tuple[RateNet, ...]:
     """Cut a net amount by shares: the parts add up to it exactly."""
     totals = amounts.running_totals(share for _, share in found)
-    marks = [amounts.fraction_of(net, total, places) for total in totals]
-    return tuple(
-        RateNet(rate, amounts.take(above, below))
-        for (rate, _), (below, above) in zip(found, pairwise(marks), strict=True)
-    )
+    parts = amounts.cut(net, totals, places)
+    return tuple(RateNet(rate, part) for (rate, _), part in zip(found, parts, strict=True))
 
 
 def tax_on(net: Decimal, rate: TaxRate | None, places: int) -> Decimal:

@@ -21,7 +21,6 @@ scan        the one pass over the entries
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_milestones.reading import grouping
@@ -65,8 +64,7 @@ def needs_plugin(entries: Sequence[Directive]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the entries say."""
 
     contracts: dict[str, Contract]
@@ -137,10 +135,10 @@ def read(
         reminders=read_reminders(who.reminders, numbers, entries, log),
         precision=found.precision,
         orders={
-            order.index: order
+            order.at: order
             for contract in underway.values()
             for order in contract.orders
-            if order.index in contract.standing
+            if order.at in contract.standing
         },
         empty=tuple(found.empty),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.errors import did_you_mean, place, position
@@ -111,11 +111,10 @@ BRIDGES: Final = ("unbilled", "deferred")
 AMONG_POSTINGS: Final = ("retention", "receivable", "payable", "deposit")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A transaction of a contract, with its place among the entries and its keys."""
 
-    index: int
+    at: int
     entry: Transaction
     keys: Keys
 
@@ -129,7 +128,7 @@ def read_contract(
     """
     own = next((t for t in transactions if t[1].flag != "!"), transactions[0])
     written, left = _read_keys(own, transactions, around)
-    if not any(w.index == own[0] for w in written):
+    if not any(w.at == own[0] for w in written):
         return None
     with around.log.at(own[1]) as here:
         _check_signs(own[1], around.setting.roots)
@@ -148,7 +147,7 @@ def read_contract(
             )
             if parts:
                 around.check_bridges(contract, w.entry)
-                standing.append(Order(name, w.entry, w.index, w.keys, parts))
+                standing.append(Order(name, w.entry, w.at, w.keys, parts))
         if here.failed and w.entry is own[1]:
             return None
         if here.failed:
@@ -236,7 +235,7 @@ def _read_keys(
         written.append(Written(index, entry, keys))
         if index == own[0] or entry.flag != "!":
             said = said.over(keys)
-    written.sort(key=lambda w: w.index)
+    written.sort(key=lambda w: w.at)
     every = [posting for w in written for posting in w.entry.postings]
     for w in tuple(written):
         with around.log.at(w.entry) as here:

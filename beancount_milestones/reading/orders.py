@@ -5,9 +5,8 @@ An order is a contract or a change order; both are read alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from beancount.core import interpolate
 
@@ -35,17 +34,16 @@ if TYPE_CHECKING:
 SHARE_KEY = "milestone-"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """A contract transaction or a change order, read."""
 
     contract: str
     entry: Transaction
     #: Its place among the entries.
-    index: int
+    at: int
     keys: Keys
     #: By milestone id, in the order written.
-    parts: dict[str, Part] = field(default_factory=dict)
+    parts: dict[str, Part]
 
     @property
     def pending(self) -> bool:
@@ -211,7 +209,8 @@ def _slots_by_share(
         if (fraction := _fraction(name, share, total, currency)) is not None
     }
     rests = [name for name in shares if name not in fractions]
-    made = sum(fractions.values(), Fraction(0))
+    totals = amounts.running_totals(fractions.values())
+    made = Fraction(totals.marks[-1], totals.denominator)
     whole = f"of the total of {money(total, currency)}, tax included"
     if len(rests) > 1:
         message = (

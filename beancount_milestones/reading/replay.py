@@ -117,7 +117,7 @@ class Replay:
     def tell(self, happened: Iterable[Event]) -> None:
         """Apply all orders and events; what cannot be is reported and dropped."""
         coming: list[tuple[When, Order | Event]] = [
-            ((order.entry.date, _ORDER, order.index), order)
+            ((order.entry.date, _ORDER, order.at), order)
             for underway in self._contracts.values()
             for order in underway.orders
         ]
@@ -143,7 +143,7 @@ class Replay:
         if here.failed:
             underway.silent.update(order.parts)
             return
-        underway.standing.add(order.index)
+        underway.standing.add(order.at)
         for name, part in order.parts.items():
             tracks.setdefault(name, Track()).add(part)
 

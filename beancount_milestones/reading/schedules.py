@@ -9,8 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from calendar import monthrange
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones.errors import MilestoneError, did_you_mean
 from beancount_milestones.model import days_after
@@ -39,8 +38,7 @@ _NO_KEY: Final = "a list or a mapping cannot be a key"
 _MILESTONE_KEYS: Final = ("share", "after", "title")
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """How long after the start a milestone is due to be done."""
 
     days: int = 0
@@ -57,16 +55,14 @@ class Period:
         return days_after(datetime.date(year, month, day), self.days)
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """A milestone of a schedule."""
 
     share: Share
     after: Period | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """A named list of milestones, in order."""
 
     name: str

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones.errors import did_you_mean, place, slip
 from beancount_milestones.reading import values
@@ -31,8 +30,7 @@ def is_document(key: str) -> bool:
     return key.startswith("document")
 
 
-@dataclass(frozen=True, slots=True)
-class Roots:
+class Roots(NamedTuple):
     """The names of the account roots, as the ledger's options have them."""
 
     assets: str = "Assets"
@@ -44,7 +42,7 @@ class Roots:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Roots:
         """Read the names from the options."""
-        return cls(*(options[f"name_{name}"] for name in cls.__slots__))
+        return cls(*(options[f"name_{name}"] for name in cls._fields))
 
     @property
     def balance_sheet(self) -> tuple[str, ...]:
@@ -52,8 +50,7 @@ class Roots:
         return (self.assets, self.liabilities, self.equity)
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """What is said about contracts in one place; None is not said."""
 
     terms: Terms | None = None
@@ -76,24 +73,20 @@ class Keys:
             return self
         if self is NOTHING_SAID:
             return other
-        missing = {
-            name: value
-            for name in self.__slots__
-            if getattr(self, name) is None and (value := getattr(other, name)) is not None
-        }
-        return replace(self, **missing) if missing else self
+        pairs = zip(self, other, strict=True)
+        return Keys._make(ours if ours is not None else theirs for ours, theirs in pairs)
 
     def without(self, *names: str) -> Keys:
         """Return these keys, with some of them not said."""
-        return replace(self, **dict.fromkeys(names)) if names else self
+        return self._replace(**dict.fromkeys(names)) if names else self
 
 
 NOTHING_SAID: Final = Keys()
 
 _OWN: Final = ("schedule", "starts", "document")
-CONTRACT_KEYS: Final = (*Keys.__slots__, *_OWN)
+CONTRACT_KEYS: Final = (*Keys._fields, *_OWN)
 _OF_ONE_CONTRACT: Final = {"retention", "order", "interest", "requires"}
-CLIENT_KEYS: Final = tuple(name for name in Keys.__slots__ if name not in _OF_ONE_CONTRACT)
+CLIENT_KEYS: Final = tuple(name for name in Keys._fields if name not in _OF_ONE_CONTRACT)
 CONFIG_KEYS: Final = tuple(name for name in CLIENT_KEYS if name != "client")
 
 
@@ -133,7 +126,7 @@ def _read(said: Mapping[str, Any], names: tuple[str, ...], roots: Roots, here: P
 def read_contract_keys(entry: Transaction, roots: Roots, here: Place) -> Keys:
     """Read the contract keys of a transaction. Raises where its place is hidden."""
     values.check_place(entry.meta)
-    keys = _read(entry.meta, Keys.__slots__, roots, here)
+    keys = _read(entry.meta, Keys._fields, roots, here)
     for message in filter(None, map(_misspelt, entry.meta)):
         here.say(message)
     return keys
@@ -182,8 +175,7 @@ def read_named_keys(entry: Custom, roots: Roots, here: Place) -> Keys:
 REMINDER_DAYS: Final[tuple[int, ...]] = (7, 14, 28)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The configuration string of the plugin line, read."""
 
     keys: Keys = NOTHING_SAID
@@ -244,7 +236,7 @@ def _reminder_days(value: object) -> tuple[int, ...]:
 
 def check_agreement(ours: Keys, theirs: Keys, contract: Transaction) -> None:
     """Raise where a change order says something that its contract says otherwise."""
-    for name in Keys.__slots__:
+    for name in Keys._fields:
         mine, yours = getattr(ours, name), getattr(theirs, name)
         if name != "client" and None not in (mine, yours) and mine != yours:
             message = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
+from beancount_milestones.garbage import no_garbage
 from beancount_milestones.receivables import (
     contracts_on,
     fold,
@@ -61,7 +62,8 @@ class Books:
     def once(self, make: Callable[[Books], Made]) -> Made:
         """Return what a function makes of these books, made once: nothing changes."""
         if make not in self._made:
-            self._made[make] = make(self)
+            with no_garbage():
+                self._made[make] = make(self)
         return cast("Made", self._made[make])
 
     def open_items(self) -> OpenItems:

@@ -7,7 +7,7 @@ user's files without their contract transactions, all balances are the same.
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
@@ -80,9 +80,9 @@ def text(register: Register, options: Mapping[str, Any]) -> str:
 
 def _renamed(options: Mapping[str, Any]) -> Iterator[str]:
     """The roots of accounts that have names of their own: without them no file with them loads."""
-    for field_ in fields(Roots):
-        name = f"name_{field_.name}"
-        if options.get(name, field_.default) != field_.default:
+    for root, usual in Roots()._asdict().items():
+        name = f"name_{root}"
+        if options.get(name, usual) != usual:
             yield name
 
 

@@ -38,6 +38,7 @@ VIEWS = {
     "invoices": "books?view=invoices",
     "invoice on paper": "books?view=invoice&invoice=INV-1",
     "to pay": "books?view=pay",
+    "period": "books?view=period&time=2026",
     "contracts": "books?view=contracts",
     "contract": "books?view=contract&contract=acme-brand",
     "timeline": "books?view=timeline",

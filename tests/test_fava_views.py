@@ -35,7 +35,7 @@ LISTS: list[Address] = [
     {"view": name}
     for name in (
         *("", "unbilled", "outstanding", "invoices"),
-        *("contracts", "timeline", "clients"),
+        *("contracts", "timeline", "clients", "period"),
     )
 ]
 ONE: list[Address] = [

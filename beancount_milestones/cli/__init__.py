@@ -10,8 +10,8 @@ reporting   reports of one ledger or of several
 several     one report over several ledgers
 tables      reports as tables, and the days of a period
 versions    a file, or what a git revision had
-and application, calendar, changes, check, diff, forecast, ids, invoice, invoices, remind, revenue,
-rollforward, schedule, statement, taxes, withheld, each by itself
+and application, calendar, changes, check, diff, forecast, ids, import, invoice, invoices, remind,
+revenue, rollforward, schedule, statement, taxes, withheld, each by itself
 """
 
 import click
@@ -25,6 +25,7 @@ from beancount_milestones.cli.contracts import aging, contracts
 from beancount_milestones.cli.diff import diff
 from beancount_milestones.cli.forecast import forecast
 from beancount_milestones.cli.ids import ids
+from beancount_milestones.cli.import_ import import_
 from beancount_milestones.cli.invoice import invoice
 from beancount_milestones.cli.invoices import invoices
 from beancount_milestones.cli.milestones import outstanding, status, unbilled
@@ -67,6 +68,7 @@ for command in (
     application,
     calendar,
     ids,
+    import_,
     print_,
 ):
     main.add_command(command)

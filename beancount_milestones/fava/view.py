@@ -14,6 +14,7 @@ from beancount_milestones.fava import chart
 from beancount_milestones.fava.acting import PAYMENT, offered
 from beancount_milestones.fava.chart import percent
 from beancount_milestones.fava.invoices import invoice, invoices
+from beancount_milestones.fava.period import period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -414,6 +415,7 @@ VIEWS: Final[Mapping[str, Callable[[View], dict[str, Any]]]] = {
     "contracts": contracts,
     "timeline": timeline,
     "clients": clients,
+    "period": period,
 }
 ONE: Final[Mapping[str, Callable[[View, str], dict[str, Any]]]] = {
     "contract": contract,

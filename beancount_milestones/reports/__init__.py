@@ -14,6 +14,7 @@ statement  what one client owed, was charged, has paid and owes
 rollforward  what each account of a contract held, got and gave in a period
 taxes   the tax of a period, booked or paid
 revenue  recognised, and still to be recognised, by month
+plan    a plan of milestones from a table, as lines for the ledger
 withheld  tax that clients have withheld, by year
 changes  what differs between two days
 diff    what another version of the ledger says differently

@@ -14,7 +14,7 @@ from fava.util import simple_wsgi
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from beancount_milestones import fava, reports
-from beancount_milestones.fava import Milestones, view
+from beancount_milestones.fava import Milestones, setup
 from beancount_milestones.model import Register
 from beancount_milestones.reports import Books, Listed
 from tests.fava_site import AS_OF, BOOKS, HEAD, Show, Site, Tables, starter
@@ -38,7 +38,7 @@ def _broken(monkeypatch: pytest.MonkeyPatch) -> None:
         message = "amount <b>123.45</b>"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("beancount_milestones.fava.view._LISTS", {"unbilled": fail})
+    monkeypatch.setattr("beancount_milestones.fava.lists._LISTS", {"unbilled": fail})
 
 
 # ------------------------------------------------------------------ the tables
@@ -488,7 +488,7 @@ def test_no_contract(show: Show, load: Load, *, with_plugin: bool) -> None:
 
 def test_example_opens_its_accounts(load: Load) -> None:
     options = {"name_assets": "Assets", "name_income": "Income", "operating_currency": []}
-    text = view.example([], options, AS_OF, with_plugin=True)
+    text = setup.example([], options, AS_OF, with_plugin=True)
 
     assert load(text).messages == []
     assert len([line for line in text.splitlines() if line]) == 12

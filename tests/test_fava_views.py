@@ -15,7 +15,7 @@ from fava.util import simple_wsgi
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from beancount_milestones import reports
-from beancount_milestones.fava import Milestones, view
+from beancount_milestones.fava import Milestones, lists, overview
 from beancount_milestones.fava.money import without_amounts
 from tests.fava_site import AS_OF, BOOKS, DOCUMENTS, HEAD, RICH, Show, Site, Tables, starter
 from tests.receivables import text as shown_text
@@ -258,7 +258,7 @@ def test_lists(rich: Site, name: str, time: str) -> None:
 
     tables = rich.tables(view=name, time=time)
     assert tables.texts(name, "Contract") == [item.row.contract for item in listed]
-    for heading in view.COLUMNS[name]:
+    for heading in lists.COLUMNS[name]:
         amounts = [getattr(item.row, heading) for item in listed]
         assert column(tables, name, heading.title()) == amounts
 
@@ -266,7 +266,7 @@ def test_lists(rich: Site, name: str, time: str) -> None:
 def test_list_of_the_overview_has_the_first_ones(
     rich: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "FEW", 1)
+    monkeypatch.setattr(overview, "FEW", 1)
     tables = rich.tables()
 
     assert tables.texts("unbilled", "Contract") == ["core-tower"]

@@ -5,10 +5,10 @@
 Everything of ours that imports Fava is in this file. A failure of ours ends as a message on the
 page: nothing is done while the ledger loads, and every request is under `content` or `act`.
 
-view    what each view shows, from the reports
+view    the views by name: frame (what they look at), overview, lists, invoices, contracts,
+        clients, period; setup for books that are broken or empty
 chart   what is drawn where: cash, aging, timeline
 filters Fava's filters, on rows of reports
-invoices the register of invoices, and the page of one
 papers  documents, as a browser gets them
 money   how amounts are shown: converted, hidden, with all decimals
 index   where things stand in the ledger: what a click opens, documents
@@ -44,7 +44,8 @@ from flask import Response, current_app, redirect, request, url_for
 from markupsafe import Markup
 
 from beancount_milestones import reports
-from beancount_milestones.fava import acting, filters, view
+from beancount_milestones.fava import acting, filters, setup, view
+from beancount_milestones.fava.frame import View
 from beancount_milestones.fava.index import Index
 from beancount_milestones.fava.money import Money, Rate, places, without_amounts
 from beancount_milestones.fava.papers import (
@@ -55,7 +56,6 @@ from beancount_milestones.fava.papers import (
     statement_paper,
 )
 from beancount_milestones.fava.trying import after, effects, leaves_unapplied, tried
-from beancount_milestones.fava.view import View
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register, of_register
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
@@ -167,17 +167,17 @@ class Milestones(FavaExtensionBase):
         entries = cast("Sequence[Directive]", self.ledger.all_entries)
         options = cast("dict[str, Any]", self.ledger.options)
         register = of_register(options)
-        errors = view.broken(self.ledger.load_errors)
+        errors = setup.broken(self.ledger.load_errors)
         context: dict[str, Any] = {
             "errors": errors,
-            "ignored": view.ignored_config(entries, __name__),
+            "ignored": setup.ignored_config(entries, __name__),
             "filters": {n: request.args[n] for n in _FILTERS if request.args.get(n)},
             "files": options["include"],
         }
         if register is None and needs_plugin(entries):
             return context | {"missing": PLUGIN_LINE_MISSING}
         if register is None or not (register.contracts or errors):
-            lines = view.example(entries, options, self.today(), with_plugin=register is None)
+            lines = setup.example(entries, options, self.today(), with_plugin=register is None)
             return context | {"example": lines}
         looking = self._view(register)
         return context | self._frame(looking) | self._shown(looking)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.documents.reminders import directives, reminder_letter, reminders
 from beancount_milestones.documents.text import to_text
-from beancount_milestones.reports import AGES
+from beancount_milestones.fava.frame import Spot
+from beancount_milestones.fava.lists import age_of
 from beancount_milestones.reports.invoices import numbered
 
 if TYPE_CHECKING:
@@ -17,22 +18,12 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
+    from beancount_milestones.fava.frame import View
     from beancount_milestones.fava.index import Source
     from beancount_milestones.fava.money import Sum
-    from beancount_milestones.fava.view import View
     from beancount_milestones.reports.invoice import Invoice
 
 COLUMNS: Final = ("net", "tax", "gross", "paid", "open")
-#: Days overdue from which the next colour is used.
-_AGES: Final = tuple(days for days in AGES.values() if days)
-
-
-class Spot(NamedTuple):
-    """Where a line of an invoice is, for the filters."""
-
-    contract: str
-    milestone: str
-    account: str
 
 
 class Piece(NamedTuple):
@@ -82,7 +73,7 @@ def invoices(view: View) -> dict[str, Any]:
             InvoiceLine(
                 invoice=one,
                 pieces=tuple(_pieces(one)),
-                age=sum((one.days or 0) >= limit for limit in _AGES),
+                age=age_of(one.days),
                 source=view.index.source(one.entry),
                 ranks=place,
             )

@@ -6,13 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_milestones import amounts
+from beancount_milestones.fava.frame import Spot
 from beancount_milestones.reports.rollforward import rollforward
 from beancount_milestones.reports.taxes import taxes
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from beancount_milestones.fava.view import View
+    from beancount_milestones.fava.frame import View
     from beancount_milestones.reports.taxes import Taxed
 
 
@@ -31,17 +32,9 @@ def period(view: View) -> dict[str, Any]:
     rolled = [
         row
         for row in rollforward(view.books, view.start)
-        if view.keep(_Spot(row.contract, "", row.account))
+        if view.keep(Spot(row.contract, "", row.account))
     ]
     return {"rolled": rolled, "taxes": _taxes(view)}
-
-
-class _Spot(NamedTuple):
-    """Where a row is, for the filters."""
-
-    contract: str
-    milestone: str
-    account: str
 
 
 def _taxes(view: View) -> list[TaxSum]:

@@ -1,0 +1,108 @@
+"""All contracts, and one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from beancount_milestones import amounts, reports
+from beancount_milestones.fava import chart
+from beancount_milestones.fava.acting import offered
+from beancount_milestones.fava.chart import percent
+from beancount_milestones.fava.frame import ranks_of, sums_of
+from beancount_milestones.fava.lists import held_back
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from beancount_milestones.fava.frame import View
+    from beancount_milestones.fava.index import Document
+    from beancount_milestones.reports import (
+        Row,
+        Standing,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A contract in one currency, and how far it is, each from 0 to 100."""
+
+    standing: Standing
+    earned: str
+    billed: str
+    paid: str
+    ranks: Mapping[str, int]
+
+
+_STANDING: Final = ("total", "earned", "billed", "paid", "outstanding", "remaining")
+
+
+def contracts(view: View) -> dict[str, Any]:
+    """Return all contracts of which something passes the filters, each as a whole."""
+    every = view.books.once(reports.contracts)
+    kept_names = {row.contract for row in reports.status(view.books) if view.keep(row)}
+    kept = [standing for standing in every if standing.contract in kept_names]
+    ranks = ranks_of(view, kept, _STANDING)
+    return {
+        "progress": [
+            _progress(standing, place) for standing, place in zip(kept, ranks, strict=True)
+        ],
+        "totals": sums_of(view, [row for row in kept if row.side == "sell"], _STANDING),
+        "hidden": len({s.contract for s in every} - kept_names),
+        "held": held_back(
+            view,
+            [row for row in reports.status(view.books) if row.side == "sell" and view.keep(row)],
+        ),
+    }
+
+
+def _progress(standing: Standing, ranks: Mapping[str, int]) -> Progress:
+    return Progress(
+        standing=standing,
+        earned=percent(standing.earned, standing.total),
+        billed=percent(standing.billed, standing.total),
+        paid=percent(standing.paid, standing.total),
+        ranks=ranks,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A milestone of a contract on an account, and what can be done about it."""
+
+    row: Row
+    late: bool
+    actions: Sequence[str]
+    documents: Sequence[Document]
+
+
+def contract(view: View, name: str) -> dict[str, Any]:
+    """Return all that is known of a contract, whatever the filters."""
+    story = reports.story(view.books, name)
+    if story is None:
+        return {"unknown": name, "what": "contract"}
+    parts = [
+        Part(
+            row=row,
+            late=row.late,
+            actions=offered(found.state, row),
+            documents=view.index.of_milestone(name, row.milestone),
+        )
+        for found, row in zip(story.positions, story.rows, strict=True)
+    ]
+    lanes = [lane for lane in view.books.once(reports.timeline) if lane.contract == name]
+    sums: dict[str, list[Decimal]] = {}
+    for proof in story.proofs:
+        row = sums.setdefault(proof.currency, [amounts.ZERO] * 3)
+        figures = (proof.whole, proof.booked, proof.open)
+        sums[proof.currency] = list(map(amounts.add, zip(row, figures, strict=True)))
+    return {
+        "story": story,
+        "progress": [_progress(standing, {}) for standing in story.standings],
+        "parts": parts,
+        "documents": view.index.documents.get(name, ()),
+        # Of a contract with prices, the sums of its currencies are not zero.
+        "sums": sums if not any(any(figures) for figures in sums.values()) else {},
+        "timeline": chart.timeline(lanes, view.books.as_of, story.contract.entry.date),
+    }

@@ -13,7 +13,7 @@ import pytest
 from beancount import loader
 
 from beancount_milestones import reports
-from beancount_milestones.fava import Milestones, acting, trying
+from beancount_milestones.fava import Milestones, acting, trust, trying
 from beancount_milestones.reports import Row
 from tests.fava_site import AS_OF, BOOKS, HEAD, RICH, SAME, Form, Show, Site, starter
 
@@ -877,8 +877,8 @@ def test_one_of_the_headers_is_enough(show: Show, name: str) -> None:
 def test_port_is_part_of_the_origin() -> None:
     origin = {"Origin": "http://Localhost:5000"}
 
-    assert acting.from_this_page(origin, "localhost:5000")
-    assert not acting.from_this_page(origin, "localhost")
+    assert trust.from_this_page(origin, "localhost:5000")
+    assert not trust.from_this_page(origin, "localhost")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

@@ -12,7 +12,8 @@ filters Fava's filters, on rows of reports
 papers  documents, as a browser gets them
 money   how amounts are shown: converted, hidden, with all decimals
 index   where things stand in the ledger: what a click opens, documents
-acting  what can be done, and the directive that says so
+acting  what can be done, and the directive that says so; form, payment: what it is made of
+trust   whether a request comes from this page, and the ledger is as it was shown
 trying  what a directive would do to the ledger, before it is written
 """
 
@@ -44,7 +45,7 @@ from flask import Response, current_app, redirect, request, url_for
 from markupsafe import Markup
 
 from beancount_milestones import reports
-from beancount_milestones.fava import acting, filters, setup, view
+from beancount_milestones.fava import acting, filters, form, setup, trust, view
 from beancount_milestones.fava.frame import View
 from beancount_milestones.fava.index import Index
 from beancount_milestones.fava.money import Money, Rate, places, without_amounts
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
     from werkzeug import Response as BaseResponse
     from werkzeug.datastructures import MultiDict
 
-    from beancount_milestones.fava.acting import Asked, Plan
+    from beancount_milestones.fava.form import Asked, Plan
     from beancount_milestones.fava.index import Document
     from beancount_milestones.fava.trying import Effect, Trial
     from beancount_milestones.reports import Placed
@@ -352,7 +353,7 @@ class Milestones(FavaExtensionBase):
     @_posted("act")
     def act(self) -> BaseResponse:
         """Write the directive that was shown, and go back to where it was asked for."""
-        if not acting.from_this_page(dict(request.headers), request.host):
+        if not trust.from_this_page(dict(request.headers), request.host):
             return Response(self._message(_FORGED), 403)
         try:
             with self._writing:
@@ -404,7 +405,7 @@ class Milestones(FavaExtensionBase):
         action, contract, milestone = (
             values.get(name, "") for name in ("do", "contract", "milestone")
         )
-        return acting.Asked(action, contract, milestone, dict(values.items()))
+        return form.Asked(action, contract, milestone, dict(values.items()))
 
     def _draft(self, books: Books, asked: Asked) -> _Draft:
         """Return what would be written, and what would come of it."""
@@ -413,7 +414,7 @@ class Milestones(FavaExtensionBase):
         today = self.today()
         latest = books if books.as_of >= today else replace(books, as_of=today)
         plan = acting.plan(latest, asked, min(books.as_of, today))
-        seen = acting.digest_of_files(self.ledger.options["include"])
+        seen = trust.digest_of_files(self.ledger.options["include"])
         problems = list(plan.problems)
         if plan.entry and plan.entry.date > today:
             plan.doubts.append(
@@ -524,7 +525,7 @@ class _Draft:
     @property
     def shown(self) -> str:
         """The fingerprint of the text."""
-        return acting.digest([self.text])
+        return trust.digest([self.text])
 
 
 def _is_read_only() -> bool:

@@ -1,0 +1,85 @@
+"""What a form asks for, what is made of it, and how its fields are read."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beancount_milestones import amounts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beancount.core.data import Custom, Transaction
+
+
+#: Groups end with one of three digits: 1250,50 is none, whatever Beancount makes of it.
+NUMBER: Final = re.compile(r"(?:\d{1,15}|\d{1,3}(?:,\d{2,3}){0,4},\d{3})(?:\.\d{1,12})?", re.ASCII)
+DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+class Asked(NamedTuple):
+    """What somebody wants to do, as the form says it: texts."""
+
+    action: str
+    contract: str
+    milestone: str
+    values: Mapping[str, str]
+
+    def value(self, name: str) -> str:
+        """Return a field of the form; nothing where it is not there."""
+        return self.values.get(name, "").strip()
+
+
+@dataclass(slots=True)
+class Plan:
+    """The directive to write, or what is wrong with what was asked."""
+
+    asked: Asked
+    title: str
+    #: The fields of the form, as they are now.
+    fields: dict[str, str] = field(default_factory=dict)
+    #: The accounts that a payment can go to.
+    accounts: tuple[str, ...] = ()
+    #: The currency of a payment, and all that is owed of what is paid.
+    currency: str = ""
+    owed: Decimal = amounts.ZERO
+    #: The number that would be next.
+    next: str = ""
+    entry: Custom | Transaction | None = None
+    #: What is written with it.
+    also: Custom | None = None
+    problems: list[str] = field(default_factory=list)
+    #: What is unusual and may be meant: it can be written all the same.
+    doubts: list[str] = field(default_factory=list)
+
+
+def date_of(made: Plan, name: str, words: str) -> datetime.date | None:
+    """Read the date of a field; one that is none is a problem of the plan."""
+    date = read_date(made.fields[name])
+    if date is None:
+        text = made.fields[name]
+        made.problems.append(f"{words} '{text}' is none; write it like 2026-03-31")
+    return date
+
+
+def read_date(text: str) -> datetime.date | None:
+    """Return the date of a text, or None."""
+    try:
+        return datetime.date.fromisoformat(text) if DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def number_of(made: Plan, name: str) -> Decimal | None:
+    """Read the number of a field; one that is none is a problem of the plan."""
+    text = made.fields[name]
+    digits = text.removesuffix("%").rstrip() if name == "percent" else text
+    if NUMBER.fullmatch(digits):
+        return Decimal(digits.replace(",", ""))
+    like = "33.5" if name == "percent" else "1,250.00"
+    made.problems.append(f"The {name} '{text}' is no number; write it like {like}")
+    return None

@@ -148,7 +148,7 @@ def test_what_the_plugin_will_book_is_what_it_books(show: Show) -> None:
             for found in [site.ledger.extensions.get_extension("Milestones")]
             if isinstance(found, Milestones)
         ]
-        assert extension._to_text(made) == form.texts[1]  # noqa: SLF001
+        assert extension._host.text_of(made) == form.texts[1]  # noqa: SLF001
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_what_cannot_be_made_is_said(
 
 def test_a_fault_of_ours_is_a_sentence(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     started = show(BOOKS)
-    monkeypatch.setattr("beancount_milestones.fava.calendar_paper", lambda _books: 1 / 0)
+    monkeypatch.setattr("beancount_milestones.fava.serving.calendar_paper", lambda _books: 1 / 0)
     response = started.get(f"{PAPERS}calendar")
 
     assert response.status_code == 500

@@ -71,7 +71,7 @@ def test_only_one_file_imports_fava() -> None:
             for line in module.read_text().splitlines()
         )
     ]
-    assert importing == [PACKAGE / "fava" / "__init__.py"]
+    assert importing == [PACKAGE / "fava" / "host.py"]
 
 
 def test_no_test_file_needs_another() -> None:

@@ -1,0 +1,121 @@
+"""What payments settle at the edges: cents, ties, nobody's items, entries without links."""
+
+from beancount.core import data
+
+from tests.receivables import ACME, TWO_BILLS, billed, ledger, matches, owed, paid, unapplied
+
+#: A contract of one dollar.
+SMALL = """
+2026-01-01 * "Acme" "Stickers"
+  contract: "acme"
+  milestone-one: "0.30 USD"
+  milestone-two: "0.70 USD"
+  Assets:Receivable  1.00 USD
+  Income:Design
+"""
+#: A late fee of nobody, older than the bills.
+FEE = """
+2026-01-20 * "Late fee"
+  Assets:Receivable  80.00 USD
+  Income:Fees
+"""
+
+
+def test_cents_are_settled_as_dollars_are() -> None:
+    loaded = ledger(
+        SMALL,
+        TWO_BILLS,
+        paid("2026-03-02", "0.05"),
+        paid("2026-03-03", "0.25"),
+        paid("2026-03-04", "0.01"),
+        paid("2026-03-05", "0.70"),
+    )
+
+    assert owed(loaded, "2026-03-01") == {"INV-1": "0.30", "INV-2": "0.70"}
+    assert owed(loaded, "2026-03-02") == {"INV-1": "0.25", "INV-2": "0.70"}
+    assert owed(loaded, "2026-03-03") == {"INV-2": "0.70"}
+    assert matches(loaded, "2026-03-03", "INV-1") == [
+        ("0.05", "payment", "oldest"),
+        ("0.25", "payment", "amount"),
+    ]
+    assert owed(loaded, "2026-03-04") == {"INV-2": "0.69"}
+    assert owed(loaded, "2026-03-05") == {}
+    assert unapplied(loaded, "2026-03-05") == ["0.01"]
+
+
+def test_a_cent_too_much_by_name_pays_nothing_else() -> None:
+    loaded = ledger(SMALL, TWO_BILLS, paid("2026-03-02", "0.31", "^INV-1"))
+
+    assert owed(loaded, "2026-03-02") == {"INV-2": "0.70"}
+    assert unapplied(loaded, "2026-03-02") == ["0.01"]
+
+
+def test_of_two_bills_of_a_day_the_milestone_that_sorts_first_is_paid_first() -> None:
+    loaded = ledger(
+        ACME,
+        # In the ledger's order two comes first, and so does its number.
+        billed("2026-02-01 two completed INV-1", "2026-02-01 one completed INV-2"),
+        paid("2026-02-05", "500.00"),
+    )
+
+    # acme/one before acme/two.
+    assert owed(loaded, "2026-02-05") == {"INV-1": "2000.00", "INV-2": "500.00"}
+
+
+def test_of_two_bills_of_a_milestone_the_lower_number_is_paid_first() -> None:
+    loaded = ledger(
+        ACME,
+        """
+        2026-02-01 custom "milestone" "acme" "three" "progress" 40
+          invoice: "INV-2"
+        2026-02-01 custom "milestone" "acme" "three" "progress" 60
+          invoice: "INV-1"
+        """,
+        paid("2026-02-05", "100.00"),
+    )
+
+    # 40% of 3,000.00, then 20% of it.
+    assert owed(loaded, "2026-02-01") == {"INV-2": "1200.00", "INV-1": "600.00"}
+    assert owed(loaded, "2026-02-05") == {"INV-2": "1200.00", "INV-1": "500.00"}
+
+
+def test_of_three_bills_with_the_amount_the_oldest_is_paid() -> None:
+    loaded = ledger(
+        ACME.replace("2000 USD", "1000 USD").replace("6,000.00", "3,000.00"),
+        billed(
+            "2026-02-03 one completed INV-1",
+            "2026-02-02 two completed INV-2",
+            "2026-02-01 three completed INV-3",
+        ),
+        paid("2026-02-05", "1000.00"),
+    )
+
+    assert owed(loaded, "2026-02-05") == {"INV-1": "1000.00", "INV-2": "1000.00"}
+    assert matches(loaded, "2026-02-05", "INV-3") == [("1000.00", "payment", "oldest")]
+
+
+def test_nobodys_item_waits_even_for_its_exact_amount_where_there_is_one_client() -> None:
+    loaded = ledger(ACME, TWO_BILLS, FEE, paid("2026-03-05", "80.00"))
+
+    assert matches(loaded, "2026-03-05", "INV-1") == [("80.00", "payment", "oldest")]
+    # On an account of one client the fee is theirs, and comes last.
+    assert owed(loaded, "2026-03-05") == {"INV-1": "920.00", "INV-2": "2000.00", "Acme": "80.00"}
+
+
+def test_nobodys_item_takes_what_is_left() -> None:
+    loaded = ledger(ACME, TWO_BILLS, FEE, paid("2026-03-05", "3080.00", payee="Someone else"))
+
+    assert owed(loaded, "2026-03-05") == {}
+    assert matches(loaded, "2026-03-05", "Acme") == [("80.00", "payment", "amount")]
+
+
+def test_what_another_plugin_makes_has_no_links_at_all() -> None:
+    loaded = ledger(ACME, TWO_BILLS, FEE, paid("2026-03-05", "3000.00"))
+    bare = [
+        entry._replace(links=None, tags=None)
+        if isinstance(entry, data.Transaction) and "contract" not in entry.meta
+        else entry
+        for entry in loaded.entries
+    ]
+
+    assert owed(loaded._replace(entries=bare), "2026-03-05") == {"Acme": "80.00"}

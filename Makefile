@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 ASOF ?= 2026-03-31
 PORT ?= 5000
 ARGS ?=
+# How long the fuzzer looks.
+MINUTES ?= 10
 
 # A Fava version to test with, such as 1.30.12. Empty is the newest.
 # Each version needs a virtual environment of its own: make test FAVA=1.30.12 VENV=.venv-1.30.12
@@ -25,7 +27,7 @@ DEMO_READY := $(VENV)/.ready-demo
 TEST_READY := $(VENV)/.ready-test
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format typecheck wheel browser pango pytest bench clean
+.PHONY: help demo test lint format typecheck wheel browser pango pytest bench fuzz clean
 
 help:
 	@echo 'make demo       check the demo ledger, print its reports, show it in Fava'
@@ -39,6 +41,7 @@ help:
 	@echo 'make pytest     the tests (ARGS="-k name" and the like are handed on,'
 	@echo '                WORKERS=0 runs them one after the other)'
 	@echo 'make bench      measure the load time, the reports and the page in Fava'
+	@echo 'make fuzz       change the ledgers we ship at random and check all laws (MINUTES=$(MINUTES))'
 	@echo 'make clean      remove the virtual environment and what the tools left'
 
 # ------------------------------------------------------------------ the two commands
@@ -85,6 +88,9 @@ bench: $(TEST_READY)
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/reports.py $(ARGS)
 	$(BIN)/python bench/page.py
+
+fuzz: $(TEST_READY)
+	$(BIN)/python -m tools.fuzz $(MINUTES)
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis

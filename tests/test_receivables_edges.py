@@ -112,7 +112,7 @@ def test_nobodys_item_takes_what_is_left() -> None:
 def test_what_another_plugin_makes_has_no_links_at_all() -> None:
     loaded = ledger(ACME, TWO_BILLS, FEE, paid("2026-03-05", "3000.00"))
     bare = [
-        entry._replace(links=None, tags=None)
+        entry._replace(links=None, tags=None)  # type: ignore[arg-type]
         if isinstance(entry, data.Transaction) and "contract" not in entry.meta
         else entry
         for entry in loaded.entries

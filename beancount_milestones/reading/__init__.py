@@ -13,6 +13,7 @@ owed        the accounts of a contract, and who buys
 directives  what happened
 lifecycle   what an event does to a milestone
 applying    how far a directive moves a milestone
+underway    contracts and milestones while their story is told
 replay      all of it, day by day
 refusals    why something cannot be
 parties     seller, clients, taxes, reminders
@@ -30,7 +31,7 @@ from beancount_milestones.reading.directives import lost, read_event
 from beancount_milestones.reading.log import Log
 from beancount_milestones.reading.orders import by_share, marked
 from beancount_milestones.reading.parties import Who, read_reminders, read_who
-from beancount_milestones.reading.replay import Replay, Underway
+from beancount_milestones.reading.replay import Replay
 from beancount_milestones.reading.scan import Found, collect, misspelt_types
 from beancount_milestones.reading.schedules import titled
 from beancount_milestones.reading.settings import Roots
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from beancount_milestones.reading.orders import Order
     from beancount_milestones.reading.schedules import Schedule
     from beancount_milestones.reading.settings import Keys
+    from beancount_milestones.reading.underway import Underway
 
 
 #: What to say where there are contracts and no register.
@@ -154,8 +156,8 @@ def _read_events(found: Found, underway: Mapping[str, Underway], log: Log) -> li
         if here.failed:
             unread.append(entry)
     unread += misspelt_types(found.customs, underway, log)
-    for directive in map(lost, unread):
-        contract = underway.get(directive.contract)
+    for entry in unread:
+        contract = underway.get(lost(entry).contract)
         if contract:
-            contract.lost.append(directive)
+            contract.lose(entry)
     return events

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from beancount_milestones.reading.directives import Event
-    from beancount_milestones.reading.replay import Track
     from beancount_milestones.reading.shares import Share
+    from beancount_milestones.reading.underway import Track
 
 #: The decimals of an amount that an error offers.
 _CENTS: Final = 2

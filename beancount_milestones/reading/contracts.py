@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,7 +14,6 @@ from beancount_milestones.reading import orders as reading_orders
 from beancount_milestones.reading import owed
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.orders import Order
-from beancount_milestones.reading.replay import Underway
 from beancount_milestones.reading.schedules import SCHEDULE_KEY
 from beancount_milestones.reading.settings import (
     NOTHING_SAID,
@@ -22,10 +22,11 @@ from beancount_milestones.reading.settings import (
     read_client_keys,
     read_contract_keys,
 )
+from beancount_milestones.reading.underway import Underway
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Open, Posting, Transaction
@@ -136,9 +137,11 @@ def read_contract(
         return None
     contract = _contract(name, own[1], written, around)
     standing: list[Order] = []
+    alike: dict[tuple[object, ...], list[Transaction]] = defaultdict(list)
     for w in written:
         with around.log.at(w.entry) as here:
-            _check_pasted(w.entry, standing)
+            if written[1:]:
+                _check_pasted(w.entry, alike[_outline(w.entry)])
             setting = around.setting
             if any(p.account == contract.retention for p in w.entry.postings):
                 setting = setting._replace(take_cents=contract.owed_on)
@@ -148,6 +151,7 @@ def read_contract(
             if parts:
                 around.check_bridges(contract, w.entry)
                 standing.append(Order(name, w.entry, w.at, w.keys, parts))
+                alike[_outline(w.entry)].append(w.entry)
         if here.failed and w.entry is own[1]:
             return None
         if here.failed:
@@ -172,9 +176,10 @@ def _check_signs(entry: Transaction, roots: Roots) -> None:
         raise UnreadableError(message)
 
 
-def _check_pasted(entry: Transaction, standing: Iterable[Order]) -> None:
-    """Raise where a transaction repeats another one of its contract to the letter."""
-    first = next((o.entry for o in standing if _is_pasted(o.entry, entry)), None)
+def _check_pasted(entry: Transaction, alike: Iterable[Transaction]) -> None:
+    """Raise where a transaction repeats one with the same outline to the letter."""
+    said = _said(entry)
+    first = next((other for other in alike if _said(other) == said), None)
     if first:
         message = (
             f"this transaction repeats the one on line {position(first.meta)['lineno']}"
@@ -184,27 +189,18 @@ def _check_pasted(entry: Transaction, standing: Iterable[Order]) -> None:
         raise UnreadableError(message)
 
 
-def _is_pasted(first: Transaction, second: Transaction) -> bool:
-    """Whether a transaction repeats another one to the letter, its milestones too."""
-    return (
-        first.date == second.date
-        and first.flag == second.flag
-        and first.payee == second.payee
-        and first.narration == second.narration
-        and _said(first) == _said(second)
-    )
+def _outline(entry: Transaction) -> tuple[object, ...]:
+    """A transaction without its metadata."""
+    legs = ((p.account, p.units, p.price) for p in entry.postings)
+    return (entry.date, entry.flag, entry.payee, entry.narration, *legs)
 
 
-def _said(entry: Transaction) -> list[object]:
-    """Metadata and postings, without their places."""
-
-    def told(meta: Mapping[str, Any] | None) -> dict[str, Any]:
-        own = {"filename", "lineno"}
-        return {k: v for k, v in (meta or {}).items() if k not in own and not k.startswith("__")}
-
+def _said(entry: Transaction) -> list[dict[str, Any]]:
+    """The metadata of a transaction and of its postings, without their places."""
+    own = {"filename", "lineno"}
     return [
-        told(entry.meta),
-        *((p.account, p.units, p.price, told(p.meta)) for p in entry.postings),
+        {k: v for k, v in (meta or {}).items() if k not in own and not k.startswith("__")}
+        for meta in (entry.meta, *(posting.meta for posting in entry.postings))
     ]
 
 
@@ -217,6 +213,7 @@ def _read_keys(
     written: list[Written] = []
     left: list[Transaction] = []
     said = NOTHING_SAID
+    clients: set[str] = set()
     for index, entry in sorted(transactions, key=lambda t: t[0] != own[0]):
         if not reading_orders.is_balanced(entry, around.setting.options) or around.will_refuse(
             entry
@@ -228,27 +225,27 @@ def _read_keys(
             around.without_unopened(keys, here)
             if written and not here.failed:
                 check_agreement(keys, said, own[1])
-                _check_client(entry, keys, written)
+                _check_client(entry, keys, clients, written[0])
         if here.failed:
             left.append(entry)
             continue
         written.append(Written(index, entry, keys))
+        clients |= {name.casefold() for name in (keys.client, entry.payee) if name}
         if index == own[0] or entry.flag != "!":
             said = said.over(keys)
     written.sort(key=lambda w: w.at)
-    every = [posting for w in written for posting in w.entry.postings]
+    accounts = dict.fromkeys(posting.account for w in written for posting in w.entry.postings)
     for w in tuple(written):
         with around.log.at(w.entry) as here:
-            _check_accounts(every, w.keys)
+            _check_accounts(accounts, w.keys)
         if here.failed:
             written.remove(w)
             left.append(w.entry)
     return written, left
 
 
-def _check_accounts(written: Iterable[Posting], keys: Keys) -> None:
-    """Raise where none of the postings is on an account of the keys."""
-    accounts = dict.fromkeys(posting.account for posting in written)
+def _check_accounts(accounts: Collection[str], keys: Keys) -> None:
+    """Raise where the postings have none of the accounts of the keys."""
     for name in AMONG_POSTINGS:
         named = getattr(keys, name)
         fits = operator.eq if name == "retention" else owed.under
@@ -258,13 +255,11 @@ def _check_accounts(written: Iterable[Posting], keys: Keys) -> None:
             raise UnreadableError(message)
 
 
-def _check_client(entry: Transaction, keys: Keys, written: Sequence[Written]) -> None:
+def _check_client(entry: Transaction, keys: Keys, known: Collection[str], first: Written) -> None:
     """Raise where a transaction names another client than those before it."""
     client = keys.client or entry.payee
-    known = {other.casefold() for w in written for other in (w.keys.client, w.entry.payee) if other}
     if not client or not known or client.casefold() in known:
         return
-    first = written[0]
     message = (
         f"the contract at {place(first.entry.meta)} is with"
         f" '{first.keys.client or first.entry.payee}', not with '{client}'; one contract has one"

@@ -16,7 +16,6 @@ from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
 
     from beancount.core.data import Custom
 
@@ -66,14 +65,6 @@ class Lost(NamedTuple):
     #: None where it cannot be read, or is for the whole contract.
     milestone: str | None
     event: str | None
-
-    def may_be(self, milestone: str, events: Collection[str], date: dt.date) -> bool:
-        """Whether it may be one of these events of a milestone, not after a date."""
-        return (
-            self.date <= date
-            and self.milestone in (milestone, None)
-            and (self.event in events or self.event is None)
-        )
 
 
 def lost(entry: Custom) -> Lost:

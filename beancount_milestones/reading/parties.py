@@ -284,6 +284,7 @@ def read_reminders(
     a reminder names one.
     """
     found: list[Reminder] = []
+    levels: dict[str, int] = defaultdict(int)
     written: set[str] | None = None
     for entry in customs:
         said = [value.value for value in entry.values or ()]
@@ -301,8 +302,9 @@ def read_reminders(
             if number not in written:
                 log.at(entry).say(f"no invoice '{number}'{did_you_mean(number, numbers)}")
                 continue
-        last = max((r.level for r in found if r.number == number), default=0)
-        found.append(Reminder(entry.date, number, last + 1 if level is None else int(level), entry))
+        now = levels[number] + 1 if level is None else int(level)
+        levels[number] = max(now, levels[number])
+        found.append(Reminder(entry.date, number, now, entry))
     return tuple(found)
 
 

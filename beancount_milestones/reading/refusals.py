@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from beancount_milestones.legs import Part
     from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.lifecycle import RefusedError
-    from beancount_milestones.reading.replay import Track, Underway
+    from beancount_milestones.reading.underway import Track, Underway
 
 
 def nothing_to_invoice(event: Event) -> str:

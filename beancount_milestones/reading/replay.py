@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
-from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
@@ -16,24 +15,22 @@ from typing import TYPE_CHECKING, Final
 from beancount_milestones import events
 from beancount_milestones.errors import did_you_mean, place
 from beancount_milestones.model import (
-    Contract,
-    Milestone,
-    State,
     Step,
     days_after,
 )
 from beancount_milestones.reading import refusals
 from beancount_milestones.reading.applying import fraction_of
-from beancount_milestones.reading.directives import Event, Lost, lost
+from beancount_milestones.reading.directives import Event
 from beancount_milestones.reading.lifecycle import Line, RefusedError, advance
 from beancount_milestones.reading.log import UnreadableError
+from beancount_milestones.reading.underway import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from beancount_milestones.legs import Part
     from beancount_milestones.reading.log import Log
     from beancount_milestones.reading.orders import Order
+    from beancount_milestones.reading.underway import Underway
 
 #: A day, a phase of it, a place among the entries.
 When = tuple[dt.date, int, int]
@@ -42,62 +39,6 @@ _THE_END: Final[When] = (dt.date.max, events.THE_END, 0)
 _ORDER: Final = 0
 
 _EDIT_PROPOSAL: Final = "flag its transaction '*' and give it the day of acceptance as its date"
-
-
-@dataclass(slots=True)
-class Track:
-    """A milestone while its story is told."""
-
-    parts: list[Part] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    #: Whether any of it is income or expense: the release of a retention has none.
-    has_earned_side: bool = False
-
-    def add(self, part: Part) -> None:
-        """Take what one more transaction gives to it."""
-        self.parts.append(part)
-        self.has_earned_side |= any(leg.earned for leg in part.legs)
-
-    @property
-    def state(self) -> State:
-        """Where the milestone stands now."""
-        return self.steps[-1].state if self.steps else State()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is neither completed nor cancelled nor waived."""
-        state = self.state
-        return not (state.completed or state.cancelled or state.waived)
-
-
-@dataclass(slots=True)
-class Underway:
-    """A contract while its story is told."""
-
-    contract: Contract
-    #: In the ledger's order.
-    orders: tuple[Order, ...]
-    #: Milestones of orders that are left as written: their directives stay silent.
-    silent: set[str]
-    #: Directives that do not count, so that a later one may miss them.
-    lost: list[Lost] = field(default_factory=list)
-    tracks: dict[str, Track] = field(default_factory=dict)
-    proposed: dict[str, Track] = field(default_factory=dict)
-    #: The orders that stand, by their place among the entries.
-    standing: set[int] = field(default_factory=set)
-
-    def told(self) -> Contract:
-        """Return the contract with all its milestones, frozen."""
-
-        def frozen(tracks: dict[str, Track]) -> dict[str, Milestone]:
-            return {
-                name: Milestone(self.contract.id, name, tuple(track.parts), tuple(track.steps))
-                for name, track in tracks.items()
-            }
-
-        return replace(
-            self.contract, milestones=frozen(self.tracks), proposals=frozen(self.proposed)
-        )
 
 
 class Replay:
@@ -157,7 +98,7 @@ class Replay:
             else:
                 self._happen(event, underway)
         if here.failed and underway:
-            underway.lost.append(lost(event.entry))
+            underway.lose(event.entry)
 
     def _happen(self, event: Event, underway: Underway) -> None:
         if event.milestone is None:
@@ -260,9 +201,7 @@ class Replay:
                 )
                 steps[name] = advance(underway.contract, track.state, event, line)
             except RefusedError as refused:
-                if any(
-                    other.may_be(name, refused.missing, event.entry.date) for other in underway.lost
-                ):
+                if underway.may_have_lost(name, refused.missing, event.entry.date):
                     return
                 raise UnreadableError(refusals.why_refused(name, track, event, refused)) from None
         if event.invoice and not any(

@@ -1,0 +1,88 @@
+"""Contracts and milestones while their story is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from beancount_milestones.model import Contract, Milestone, State, Step
+from beancount_milestones.reading.directives import lost
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from beancount.core.data import Custom
+
+    from beancount_milestones.legs import Part
+    from beancount_milestones.reading.orders import Order
+
+
+@dataclass(slots=True)
+class Track:
+    """A milestone while its story is told."""
+
+    parts: list[Part] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    #: Whether any of it is income or expense: the release of a retention has none.
+    has_earned_side: bool = False
+
+    def add(self, part: Part) -> None:
+        """Take what one more transaction gives to it."""
+        self.parts.append(part)
+        self.has_earned_side |= any(leg.earned for leg in part.legs)
+
+    @property
+    def state(self) -> State:
+        """Where the milestone stands now."""
+        return self.steps[-1].state if self.steps else State()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither completed nor cancelled nor waived."""
+        state = self.state
+        return not (state.completed or state.cancelled or state.waived)
+
+
+@dataclass(slots=True)
+class Underway:
+    """A contract while its story is told."""
+
+    contract: Contract
+    #: In the ledger's order.
+    orders: tuple[Order, ...]
+    #: Milestones of orders that are left as written: their directives stay silent.
+    silent: set[str]
+    #: Directives that do not count, so that a later one may miss them: the first day of each
+    #: milestone and event, None where it cannot be read.
+    lost: dict[tuple[str | None, str | None], dt.date] = field(default_factory=dict)
+    tracks: dict[str, Track] = field(default_factory=dict)
+    proposed: dict[str, Track] = field(default_factory=dict)
+    #: The orders that stand, by their place among the entries.
+    standing: set[int] = field(default_factory=set)
+
+    def lose(self, entry: Custom) -> None:
+        """Remember a directive that does not count."""
+        found = lost(entry)
+        key = found.milestone, found.event
+        self.lost[key] = min(found.date, self.lost.get(key, found.date))
+
+    def may_have_lost(self, milestone: str, missing: Iterable[str], date: dt.date) -> bool:
+        """Whether one of these events of a milestone may be lost, up to a day."""
+        days = (
+            self.lost.get((name, event)) for name in (milestone, None) for event in (*missing, None)
+        )
+        return any(day and day <= date for day in days)
+
+    def told(self) -> Contract:
+        """Return the contract with all its milestones, frozen."""
+
+        def frozen(tracks: dict[str, Track]) -> dict[str, Milestone]:
+            return {
+                name: Milestone(self.contract.id, name, tuple(track.parts), tuple(track.steps))
+                for name, track in tracks.items()
+            }
+
+        return replace(
+            self.contract, milestones=frozen(self.tracks), proposals=frozen(self.proposed)
+        )

@@ -145,9 +145,9 @@ def main() -> None:
         times = measured(transactions, said.rounds)
         show(transactions, times)
         if smaller:
-            growth = {name: median(times[name]) / median(smaller[name]) for name in times}
-            print("  ten times the ledger takes, times as long:")
-            print("   ", ", ".join(f"{name} {times_:.1f}" for name, times_ in growth.items()))
+            growth = {name: run.growth(smaller[name], times[name]) for name in times}
+            print("  growth exponents from a tenth of the ledger:")
+            print("   ", ", ".join(f"{name} {n:.2f}" for name, n in growth.items()))
         smaller = times
 
 

@@ -3,8 +3,10 @@
     python bench/run.py [--transactions 100000] [--contracts 1000] [--rounds 3]
 
 One ledger, one process, and every round times the same things one after the other: the whole load,
-our plugin, the plugin `zerosum` of beancount-reds-plugins, and a pass over all entries that does
-nothing. Every second round goes backwards. Nothing is asserted: a time is not right or wrong.
+our plugin, the plugin `zerosum` of beancount-reds-plugins, the floor (a pass over all entries, and
+the transactions that we book, made from what is known) and an empty pass. Every second round goes
+backwards. The same for a tenth of the ledger says how our plugin grows. Then fresh interpreters
+import Beancount's loader and our plugin. Nothing is asserted: a time is not right or wrong.
 """
 
 from __future__ import annotations
@@ -13,19 +15,23 @@ import argparse
 import datetime as dt
 import gc
 import random
+import subprocess
+import sys
 import tempfile
 import time
 from functools import partial
+from math import log10
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from beancount import loader
 from beancount.core import data
+from beancount.core.amount import Amount
 from beancount.parser import booking, parser
 from beancount_reds_plugins.zerosum import zerosum
 
-from beancount_milestones import milestones
+from beancount_milestones import milestones, postings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,8 +41,8 @@ DAYS = 3650
 CLIENTS = 100
 #: Milestones of a contract; all are completed.
 STAGES = 5
-#: Transfers by way of a clearing account, for zerosum to find.
-TRANSFERS = 3000
+#: Transfers by way of a clearing account, for zerosum to find: of a hundred transactions.
+TRANSFERS = 3
 ZEROSUM = "{'zerosum_accounts': {'Assets:Clearing': ('Assets:Cleared', 30)}}"
 
 
@@ -59,14 +65,15 @@ def ledger(transactions: int, contracts: int) -> Iterator[str]:
     accounts += [f"Expenses:Kind{number}" for number in range(40)]
     for account in [*accounts, "Income:Work"]:
         yield f"2000-01-01 open {account}"
-    for number in range(TRANSFERS):
+    transfers = transactions * TRANSFERS // 100
+    for number in range(transfers):
         date, amount = day(), f"{chance.randrange(1, 10**6) / 100:.2f}"
         yield f'{date} * "Transfer {number}"\n  Assets:Clearing  {amount} USD\n  Assets:Bank'
         yield f'{date} * "Transfer {number}"\n  Assets:Card  {amount} USD\n  Assets:Clearing'
     for number in range(contracts):
         date = day(DAYS - 400)
         yield contract(number, date, chance.randrange(10**5, 10**7))
-    for number in range(transactions - 2 * TRANSFERS - contracts):
+    for number in range(transactions - 2 * transfers - contracts):
         amount = f"{chance.randrange(1, 10**6) / 100:.2f}"
         kind = chance.randrange(40)
         note = f'\n  note: "{number}"' if number % 5 == 0 else ""
@@ -81,7 +88,12 @@ def contract(number: int, date: dt.date, cents: int) -> str:
     client = number % CLIENTS
     total = cents / 100
     lines = [f'{date} * "Client {client}" "Work {number}"', f'  contract: "c{number}"']
-    lines += [f'  milestone-stage{stage}: "20% Stage {stage}"' for stage in range(STAGES)]
+    shares = [f"{10 + (number * (stage + 7)) % 97 / 10:.1f}%" for stage in range(STAGES - 1)]
+    lines += [f'  terms: "net {10 + number % 50}"']
+    lines += [
+        f'  milestone-stage{stage}: "{share} Stage {stage} of {number}"'
+        for stage, share in enumerate([*shares, "rest"])
+    ]
     lines += [
         f"  Assets:Receivable:Client{client}  {total * 1.2:.2f} USD",
         f"  Liabilities:VAT  {-total * 0.2:.2f} USD",
@@ -99,6 +111,19 @@ def contract(number: int, date: dt.date, cents: int) -> str:
 def nothing(entries: data.Directives) -> int:
     """Pass over all entries, as every plugin has to."""
     return sum(1 for entry in entries if isinstance(entry, data.Transaction))
+
+
+def floor(entries: data.Directives, made: list[data.Transaction]) -> tuple[data.Directive, ...]:
+    """Do the least that a plugin must which books these transactions: nothing is worked out."""
+    nothing(entries)
+    booked: list[data.Directive] = list(entries)
+    for entry in made:
+        legs = [
+            leg._replace(units=Amount(postings.number(leg), postings.currency(leg)))
+            for leg in entry.postings
+        ]
+        booked.append(entry._replace(meta=dict(entry.meta), postings=legs))
+    return tuple(booked)
 
 
 def copied(entries: data.Directives) -> data.Directives:
@@ -119,25 +144,16 @@ def cpu(work: Callable[[], Any]) -> float:
     return time.process_time() - start
 
 
-def main() -> None:
-    """Make the ledger, take the times, print them."""
-    arguments = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    arguments.add_argument("--transactions", type=int, default=100_000)
-    arguments.add_argument("--contracts", type=int, default=1_000)
-    arguments.add_argument("--rounds", type=int, default=3)
-    said = arguments.parse_args()
-    loader.initialize(use_cache=False)
-    text = "\n".join(ledger(said.transactions, said.contracts)) + "\n"
-    print(
-        f"{said.transactions:,} transactions, {said.contracts:,} contracts,"
-        f" {said.contracts * STAGES:,} completions; CPU seconds"
-    )
+def measured(transactions: int, contracts: int, rounds: int) -> dict[str, list[float]]:
+    """Return the CPU seconds of everything, round by round."""
+    text = "\n".join(ledger(transactions, contracts)) + "\n"
     entries, problems, options = parser.parse_string(text)
     entries, more = booking.book(entries, options)
     booked, errors = milestones(entries, dict(options))
     assert not [*problems, *more, *errors]  # noqa: S101 - the ledger is ours
-    assert len(booked) == len(entries) + said.contracts * STAGES  # noqa: S101
-
+    made = [e for e in booked[len(entries) :] if isinstance(e, data.Transaction)]
+    assert len(made) == contracts * STAGES  # noqa: S101
+    times: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "main.beancount"
         path.write_text(text, encoding="utf-8")
@@ -145,12 +161,53 @@ def main() -> None:
             "whole load": lambda: partial(loader.load_file, str(path)),
             "our plugin": lambda: partial(milestones, entries, dict(options)),
             "zerosum": lambda: partial(zerosum.zerosum, copied(entries), options, ZEROSUM),
+            "floor": lambda: partial(floor, entries, made),
             "empty pass": lambda: partial(nothing, entries),
         }
-        times: dict[str, list[float]] = {name: [] for name in works}
-        for number in range(said.rounds):
+        for number in range(rounds):
             for name in sorted(works, reverse=bool(number % 2)):
-                times[name].append(cpu(works[name]()))
+                times.setdefault(name, []).append(cpu(works[name]()))
+    return times
+
+
+def imports(rounds: int) -> dict[str, float]:
+    """Return the seconds that fresh interpreters take to import the loader, and then us."""
+    code = (
+        "import time; start = time.process_time(); import beancount.loader;"
+        " from beancount.parser.options import OPTIONS_DEFAULTS;"
+        " options = OPTIONS_DEFAULTS | {'filename': '', 'include': []};"
+        " between = time.process_time(); from beancount_milestones import milestones;"
+        " milestones([], options);"
+        " print(between - start, time.process_time() - between)"
+    )
+    found = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        for _ in range(5 * rounds)
+    ]
+    pairs = [tuple(map(float, done.stdout.split())) for done in found]
+    theirs, ours = zip(*pairs, strict=True)
+    return {"Beancount's loader": median(theirs), "our plugin and its first run": median(ours)}
+
+
+def growth(smaller: list[float], larger: list[float]) -> float:
+    """Return the exponent that ten times the ledger shows: 1 is linear."""
+    return log10(median(larger) / median(smaller))
+
+
+def main() -> None:
+    """Make the ledgers, take the times, print them."""
+    arguments = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    arguments.add_argument("--transactions", type=int, default=100_000)
+    arguments.add_argument("--contracts", type=int, default=1_000)
+    arguments.add_argument("--rounds", type=int, default=3)
+    said = arguments.parse_args()
+    loader.initialize(use_cache=False)
+    small = measured(said.transactions // 10, said.contracts // 10, said.rounds)
+    times = measured(said.transactions, said.contracts, said.rounds)
+    print(
+        f"{said.transactions:,} transactions, {said.contracts:,} contracts,"
+        f" {said.contracts * STAGES:,} completions; CPU seconds"
+    )
     for name, seconds in times.items():
         print(f"  {name:12} {median(seconds):8.3f}   ({min(seconds):.3f} to {max(seconds):.3f})")
 
@@ -159,6 +216,13 @@ def main() -> None:
 
     print(f"our plugin is {ratio('whole load'):.2%} of the load")
     print(f"our plugin takes {ratio('zerosum'):.2f} times what zerosum takes")
+    print(f"our plugin takes {ratio('floor'):.2f} times the floor")
+    exponents = {name: growth(small[name], times[name]) for name in ("whole load", "our plugin")}
+    print("growth exponent:", ", ".join(f"{name} {n:.2f}" for name, n in exponents.items()))
+    found = imports(said.rounds)
+    theirs, ours = found.values()
+    print(f"import: {', '.join(f'{name} {seconds:.3f}' for name, seconds in found.items())}")
+    print(f"our plugin adds {ours / theirs:.0%} to the import of the loader")
 
 
 if __name__ == "__main__":

@@ -440,7 +440,7 @@ def test_payment_where_no_account_is_left(show: Show) -> None:
     )
     form = show(only).form("payment", "acme-brand", "sketch")
 
-    assert "There is no open account of your own that takes USD" in form.alert
+    assert "No open account of yours takes USD" in form.alert
     assert not form.can_write
 
 
@@ -565,16 +565,16 @@ def test_what_the_ledger_says_is_quoted(show: Show) -> None:
             "completed",
             "two",
             {"date": "31.03.2026"},
-            "The date '31.03.2026' is none; write it like",
+            "The date '31.03.2026' is not a date; write it as",
         ),
-        ("completed", "two", {"date": "2026-02-30"}, "The date '2026-02-30' is none"),
-        ("completed", "two", {"date": ""}, "The date '' is none"),
-        ("completed", "two", {"due": "soon"}, "The due date 'soon' is none"),
+        ("completed", "two", {"date": "2026-02-30"}, "The date '2026-02-30' is not a date"),
+        ("completed", "two", {"date": ""}, "The date '' is not a date"),
+        ("completed", "two", {"due": "soon"}, "The due date 'soon' is not a date"),
         ("completed", "two", {"invoice": "no. 1"}, "'no. 1' cannot be an invoice number"),
         ("completed", "two", {"invoice": '1"\n2026-01-01'}, "cannot be an invoice number"),
         ("progress", "two", {}, "How much is done? Give it in percent, from 0 to 100"),
-        ("progress", "two", {"percent": "half"}, "The percent 'half' is no number"),
-        ("progress", "two", {"percent": "-5"}, "The percent '-5' is no number"),
+        ("progress", "two", {"percent": "half"}, "The percent 'half' is not a number"),
+        ("progress", "two", {"percent": "-5"}, "The percent '-5' is not a number"),
         ("progress", "two", {"percent": "120"}, "120"),
         ("progress", "two", {"percent": "0.5"}, "did you mean"),
         ("completed", "two", {"date": "2025-12-31"}, "2026-01-03"),
@@ -604,7 +604,7 @@ def test_what_would_be_wrong_is_not_written(  # noqa: PLR0913, PLR0917 - the col
     [
         ("0", "over more than 0 and at most 18271.20 USD"),
         ("18,271.21", "over more than 0 and at most 18271.20 USD"),
-        ("much", "The amount 'much' is no number"),
+        ("much", "The amount 'much' is not a number"),
     ],
 )
 def test_a_credit_note_is_over_what_is_invoiced(show: Show, amount: str, words: str) -> None:
@@ -618,18 +618,18 @@ def test_a_credit_note_is_over_what_is_invoiced(show: Show, amount: str, words: 
     ("fields", "words"),
     [
         ({"amount": "0"}, "The amount is zero: there is nothing to record"),
-        ({"amount": "much"}, "The amount 'much' is no number; write it like 1,250.00"),
-        ({"amount": "-5"}, "The amount '-5' is no number"),
-        ({"amount": "1e5"}, "The amount '1e5' is no number"),
-        ({"amount": "1250,50"}, "The amount '1250,50' is no number"),
-        ({"amount": "1.250,50"}, "The amount '1.250,50' is no number"),
-        ({"to": "Assets:Nowhere"}, "'Assets:Nowhere' is no open account that money can go to"),
-        ({"to": "Assets:Receivable:Core"}, "is no open account that money can go to"),
-        ({"to": "Expenses:Fees"}, "is no open account that money can go to"),
-        ({"date": "tomorrow"}, "The date 'tomorrow' is none"),
+        ({"amount": "much"}, "The amount 'much' is not a number; write it as 1,250.00"),
+        ({"amount": "-5"}, "The amount '-5' is not a number"),
+        ({"amount": "1e5"}, "The amount '1e5' is not a number"),
+        ({"amount": "1250,50"}, "The amount '1250,50' is not a number"),
+        ({"amount": "1.250,50"}, "The amount '1.250,50' is not a number"),
+        ({"to": "Assets:Nowhere"}, "'Assets:Nowhere' is not an open account for money"),
+        ({"to": "Assets:Receivable:Core"}, "is not an open account for money"),
+        ({"to": "Expenses:Fees"}, "is not an open account for money"),
+        ({"date": "tomorrow"}, "The date 'tomorrow' is not a date"),
         ({"date": "2019-12-31"}, "Invalid reference to inactive account"),
-        ({"settles": "C-9"}, "'C-9' is no invoice of it"),
-        ({"settles": "C-8\n2026-01-01 open Assets:Mine"}, "is no invoice of it"),
+        ({"settles": "C-9"}, "'C-9' is not one of its invoices"),
+        ({"settles": "C-8\n2026-01-01 open Assets:Mine"}, "is not one of its invoices"),
     ],
 )
 def test_payment_that_would_be_wrong_is_not_written(
@@ -1112,7 +1112,7 @@ def test_percent_may_have_its_sign(show: Show) -> None:
     form = site.form("progress", "bolt-web", "launch", percent="33.5 %")
     assert '"progress" 33.5' in form.texts[0]
     form = site.form("progress", "bolt-web", "launch", percent="33,5")
-    assert form.alert.endswith("The percent '33,5' is no number; write it like 33.5")
+    assert form.alert.endswith("The percent '33,5' is not a number; write it as 33.5")
 
 
 def test_form_doubts_a_due_date_before_the_invoice(show: Show) -> None:
@@ -1182,7 +1182,7 @@ def test_form_tells_what_falls_away(show: Show) -> None:
     page = show().page(view="do", do="cancelled", contract="acme-brand", milestone="final")
 
     told = " ".join(re.sub(r"<[^>]+>", "", page.partition("What that changes")[2]).split())
-    assert "Final artwork: backlog 2400.00 USD → 0.00 USD" in told
+    assert "Final artwork: remaining 2400.00 USD → 0.00 USD" in told
 
 
 def test_form_doubts_a_payment_of_more_than_is_owed(show: Show) -> None:

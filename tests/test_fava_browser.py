@@ -621,7 +621,7 @@ def test_what_cannot_be_read_is_told(page: Page, own: str, ledger: Path) -> None
     page.get_by_label("Percent").fill("half")
     page.get_by_role("button", name="Show again").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("The percent 'half' is no number")
+    expect(page.get_by_role("alert")).to_contain_text("The percent 'half' is not a number")
     expect(page.get_by_role("button", name="Write it")).to_have_count(0)
     assert added(ledger) == ""
 

@@ -443,7 +443,7 @@ def test_nothing_passes_the_filters(show: Show) -> None:
     ("filters", "message"),
     [
         ({"time": "no day"}, "Failed to parse date: no day"),
-        ({"time": "2026-03 - 2026-01"}, "2026-03 - 2026-01&#39; is no period"),
+        ({"time": "2026-03 - 2026-01"}, "2026-03 - 2026-01&#39; is not a period"),
         ({"filter": "any("}, "any("),
     ],
 )
@@ -499,8 +499,8 @@ def test_all_is_billed_and_paid(show: Show) -> None:
     site = show()
     page = site.page(time="2026-01-10")
 
-    assert "All that is earned is billed." in page
-    assert "All that is invoiced is paid." in page
+    assert "Everything earned is invoiced." in page
+    assert "Everything invoiced is paid." in page
     assert shown(site, time="2026-01-10") == []
 
 

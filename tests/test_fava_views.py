@@ -125,8 +125,8 @@ def test_tab_of_the_view_is_marked(rich: Site, address: Address) -> None:
         ({"view": "contract", "contract": "tower"}, "There is no contract “tower”"),
         ({"view": "client"}, "There is no client “”"),
         ({"view": "client", "client": "Cora"}, "did you mean 'Core'?"),
-        ({"view": "do"}, "'' is nothing that can be done here"),
-        ({"view": "do", "do": "paint"}, "'paint' is nothing that can be done here"),
+        ({"view": "do"}, "'' cannot be done here"),
+        ({"view": "do", "do": "paint"}, "'paint' cannot be done here"),
         ({"view": "do", "do": "completed"}, "There is no milestone '/' in the ledger"),
         (
             {"view": "do", "do": "completed", "contract": "core-tower", "milestone": "base2"},
@@ -199,7 +199,7 @@ def test_todo_of_today(show: Show) -> None:
 
 
 def test_nothing_to_do(show: Show) -> None:
-    assert "Nothing: all that is done is billed" in show().text(time="2026-01-10")
+    assert "Nothing: all work done is invoiced" in show().text(time="2026-01-10")
 
 
 @pytest.mark.parametrize("time", ["", "2025-11 - 2026-03-31", "2026-05-31"])
@@ -287,7 +287,7 @@ def test_contracts(rich: Site) -> None:
         ("Billed", "billed"),
         ("Paid", "paid"),
         ("Outstanding", "outstanding"),
-        ("Backlog", "remaining"),
+        ("Remaining", "remaining"),
     ):
         amounts = [getattr(s, name) for s in standings]
         assert column(tables, "contracts", heading) == amounts
@@ -309,7 +309,7 @@ def test_clients(rich: Site) -> None:
     for heading, name in (
         ("Outstanding", "outstanding"),
         ("Overdue", "overdue"),
-        ("To be billed", "unbilled"),
+        ("Unbilled", "unbilled"),
         ("Other", "other"),
         ("Unapplied", "unapplied"),
         ("Balance", "balance"),
@@ -1052,7 +1052,7 @@ def test_what_paid_it_is_told(rich: Site) -> None:
     (paid,) = tables.texts("outstanding", "Paid")
     assert paid.startswith("3355.22 3 entries 2026-02-20 payment 2222.00 USD (it names it)")
     # The last one was paid less 22.22.
-    assert paid.endswith("2026-02-25 deduction 22.22 USD (oldest bill)")
+    assert paid.endswith("2026-02-25 deduction 22.22 USD (oldest invoice)")
     assert len(tables.column("outstanding", "Paid")[0].links) == 3
 
 

@@ -158,7 +158,7 @@ class Milestones(Serving, FavaExtensionBase):
             "money": looking.money,
             "hide": self._hidden,
             "hide_amounts": self._without_amounts,
-            "percent": lambda fraction: f"{plain(fraction * 100)} %",
+            "percent": lambda fraction: f"{plain(fraction * 100)}%",
             "source_of": looking.index.source,
             "document_is_there": self._host.has,
             "extension": self,

@@ -35,7 +35,7 @@ ACTIONS: Final = {
     "credited": "Credit note",
     "cancelled": "Cancel",
     "waived": "Waive the rest",
-    PAYMENT: "Record a payment",
+    PAYMENT: "Record payment",
 }
 #: What becomes of what a credit note takes back: it is invoiced again, or it is waived.
 LATER: Final = "later"
@@ -82,7 +82,7 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
     contract = books.register.contracts.get(asked.contract)
     milestone = contract.milestones.get(asked.milestone) if contract else None
     if asked.action not in ACTIONS:
-        return Plan(asked, "", problems=[f"'{asked.action}' is nothing that can be done here"])
+        return Plan(asked, "", problems=[f"'{asked.action}' cannot be done here"])
     if contract is None or milestone is None:
         name = f"{asked.contract}/{asked.milestone}"
         # What is typed stays: a contract with an error is there again when that is put right.

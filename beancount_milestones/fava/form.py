@@ -62,7 +62,7 @@ def date_of(made: Plan, name: str, words: str) -> datetime.date | None:
     date = read_date(made.fields[name])
     if date is None:
         text = made.fields[name]
-        made.problems.append(f"{words} '{text}' is none; write it like 2026-03-31")
+        made.problems.append(f"{words} '{text}' is not a date; write it as 2026-03-31")
     return date
 
 
@@ -81,5 +81,5 @@ def number_of(made: Plan, name: str) -> Decimal | None:
     if NUMBER.fullmatch(digits):
         return Decimal(digits.replace(",", ""))
     like = "33.5" if name == "percent" else "1,250.00"
-    made.problems.append(f"The {name} '{text}' is no number; write it like {like}")
+    made.problems.append(f"The {name} '{text}' is not a number; write it as {like}")
     return None

@@ -99,7 +99,7 @@ class Host:
             found = TimeFilter(self._ledger.options, self._ledger.fava_options, time).date_range
         except ValueError as error:
             # It ends before it begins.
-            message = f"The time filter '{time}' is no period: {error}"
+            message = f"The time filter '{time}' is not a period: {error}"
             raise FavaAPIError(message) from error
         return found.begin, found.end_inclusive
 

@@ -48,7 +48,7 @@ def plan_payment(books: Books, made: Plan, client: str) -> None:
     ]
     number = asked.value("settles") or _only_number(own)
     if number and number not in row.invoice.split(", "):
-        made.problems.append(f"'{number}' is no invoice of it")
+        made.problems.append(f"'{number}' is not one of its invoices")
     # Others may be on the same invoice.
     paid_for = [bill for bill in bills if bill.invoice == number] if number else own
     made.owed = amounts.add(bill.open for bill in paid_for)
@@ -57,9 +57,9 @@ def plan_payment(books: Books, made: Plan, client: str) -> None:
     to = made.fields["to"] or _usual_account(books, row, made.accounts)
     made.fields["to"] = to
     if not made.accounts:
-        made.problems.append(f"There is no open account of your own that takes {row.currency}")
+        made.problems.append(f"No open account of yours takes {row.currency}")
     elif to not in made.accounts:
-        made.problems.append(f"'{to}' is no open account that money can go to")
+        made.problems.append(f"'{to}' is not an open account for money")
     paid = number_of(made, "amount") if made.fields["amount"] else made.owed
     if paid is not None and paid <= 0:
         made.problems.append(

@@ -8,6 +8,11 @@ BIN := $(VENV)/bin
 ASOF ?= 2026-03-31
 PORT ?= 5000
 ARGS ?=
+# For make mutants and make matrix.
+MUTANTS ?= 2
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+# Set: the oldest packages that pyproject.toml claims, instead of the newest.
+OLDEST ?=
 # How long the fuzzer looks.
 MINUTES ?= 10
 
@@ -27,7 +32,7 @@ DEMO_READY := $(VENV)/.ready-demo
 TEST_READY := $(VENV)/.ready-test
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format typecheck wheel browser pango pytest bench fuzz clean
+.PHONY: help demo test lint format typecheck wheel browser pango pytest bench fuzz mutants matrix clean
 
 help:
 	@echo 'make demo       check the demo ledger, print its reports, show it in Fava'
@@ -42,6 +47,8 @@ help:
 	@echo '                WORKERS=0 runs them one after the other)'
 	@echo 'make bench      measure the load time, the reports and the page in Fava'
 	@echo 'make fuzz       change the ledgers we ship at random and check all laws (MINUTES=$(MINUTES))'
+	@echo 'make mutants    break the code line by line, and see whether the tests notice (hours)'
+	@echo 'make matrix     the tests on each Python here, with the oldest and the newest packages'
 	@echo 'make clean      remove the virtual environment and what the tools left'
 
 # ------------------------------------------------------------------ the two commands
@@ -92,6 +99,21 @@ bench: $(TEST_READY)
 fuzz: $(TEST_READY)
 	$(BIN)/python -m tools.fuzz $(MINUTES)
 
+mutants: $(TEST_READY)
+	$(PIP) install --quiet 'mutmut>=3.8'
+	$(BIN)/mutmut run --max-children $(MUTANTS) $(ARGS)
+	$(BIN)/mutmut results
+
+# Each Python has two virtual environments of its own.
+matrix:
+	@set -e; for python in $(PYTHONS); do \
+	  command -v $$python >/dev/null || { echo "no $$python here"; continue; }; \
+	  for versions in oldest newest; do \
+	    echo "== $$python, $$versions packages"; \
+	    $(MAKE) --no-print-directory pytest PYTHON=$$python VENV=.venv-$$python-$$versions \
+	      $$(test $$versions = newest || echo OLDEST=1) ARGS='$(ARGS)'; \
+	  done; done
+
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis
 	rm -rf .mypy_cache .pytest_cache .ruff_cache
@@ -113,5 +135,6 @@ $(DEMO_READY): pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(TEST_READY): pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --editable '.[test]' $(FAVA_PIN)
+	$(BIN)/python tools/oldest.py > $(VENV)/oldest.txt
+	$(PIP) install --quiet --editable '.[test]' $(FAVA_PIN) $(if $(OLDEST),--constraint $(VENV)/oldest.txt)
 	@touch $@ $(DEMO_READY)

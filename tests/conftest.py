@@ -1,15 +1,18 @@
 """Fixtures for all tests."""
 
+import inspect
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partialmethod
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from beancount import loader
+from click.testing import CliRunner
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import Command, Load, Loaded
@@ -40,6 +43,16 @@ def _no_load_cache() -> None:
     """Load every ledger anew, however long it takes. Commands inherit the variable."""
     os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
     loader.initialize(use_cache=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _streams_apart() -> Iterator[None]:
+    """Let click 8.1 keep output and errors apart in tests, as all later versions do."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "mix_stderr" in inspect.signature(CliRunner).parameters:
+            apart = partialmethod(CliRunner.__init__, mix_stderr=False)
+            patch.setattr(CliRunner, "__init__", apart)
+        yield
 
 
 @pytest.fixture(scope="session")

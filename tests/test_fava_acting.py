@@ -14,6 +14,7 @@ from beancount import loader
 
 from beancount_milestones import reports
 from beancount_milestones.fava import Milestones, acting, trust, trying
+from beancount_milestones.fava.host import Host
 from beancount_milestones.reports import Row
 from tests.fava_site import AS_OF, BOOKS, HEAD, RICH, SAME, Form, Show, Site, starter
 
@@ -796,17 +797,17 @@ def test_two_posts_of_one_form(show: Show, ledger: Read) -> None:
 def test_two_posts_at_once(show: Show, ledger: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     site = show(RICH)
     form = site.form("payment", "core-tower", "base", amount="10")
-    insert = site.ledger.file.insert_entries
+    insert = Host.write
     answers: list[str] = []
     other = Thread(target=lambda: answers.append(site.write(form)))
 
-    def meanwhile(entries: Any) -> None:  # noqa: ANN401
+    def meanwhile(self: Host, entries: Any) -> None:  # noqa: ANN401
         if not answers and not other.is_alive():
             other.start()
             other.join(0.5)
-        insert(entries)
+        insert(self, entries)
 
-    monkeypatch.setattr(site.ledger.file, "insert_entries", meanwhile)
+    monkeypatch.setattr(Host, "write", meanwhile)
     assert "Written." in site.write(form)
     other.join()
     assert "the ledger has changed since you looked" in alert(answers[0])

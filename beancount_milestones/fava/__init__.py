@@ -16,6 +16,7 @@ index   where things stand in the ledger: what a click opens, documents
 acting  what can be done, and the directive that says so; form, payment: what it is made of
 trust   whether a request comes from this page, and the ledger is as it was shown
 drafting  a directive as it would be written, and what would come of it
+writing  files of the ledger, whole or not at all
 trying  what a directive would do to the ledger, before it is written
 """
 

@@ -24,6 +24,7 @@ from fava.helpers import FavaAPIError
 from flask import current_app
 
 from beancount_milestones.fava.money import Money, Rate
+from beancount_milestones.fava.writing import WritingError, inserted, replace_file
 
 if TYPE_CHECKING:
     import datetime
@@ -161,9 +162,22 @@ class Host:
             return f"The ledger does not include the file {file}"
         return ""
 
-    def write(self, entries: Iterable[Directive]) -> None:
-        """Write entries, where Fava inserts everything. Raises `FavaAPIError`."""
-        self._ledger.file.insert_entries([cast("Any", entry) for entry in entries])
+    def write(self, entries: Sequence[Directive]) -> None:
+        """Write entries together, where Fava would insert the first of them.
+
+        Not by Fava itself, which empties the file before it writes. Raises `FavaAPIError`; then the
+        file is as it was.
+        """
+        name, after_line = self.place_for(entries[0])
+        text = "\n".join(self.text_of(entry) for entry in entries)
+        path = Path(name)
+        try:
+            replace_file(path, inserted(path.read_bytes(), text, after_line))
+        except (OSError, WritingError) as problem:
+            raise FavaAPIError(str(problem)) from problem
+        self._ledger.watcher.notify(path)
+        for entry in entries:
+            self._ledger.extensions.after_insert_entry(cast("Any", entry))
         self._ledger.changed()
 
     def names_of(self, entries: Iterable[Directive]) -> list[str]:

@@ -43,6 +43,12 @@ def test_no_negative_zero() -> None:
     assert str(amounts.negative(D("-0.00"))) == "0.00"
     assert str(amounts.negative(D("1.50"))) == "-1.50"
     assert str(amounts.rounded(D("-0.004"), 2)) == "0.00"
+    assert str(amounts.rounded(D("-0.00"), 2)) == "0.00"
+
+
+def test_a_part_of_a_long_number_keeps_every_digit() -> None:
+    # 28 digits are what Decimal keeps if nobody asks for more.
+    assert str(amounts.fraction_of(D("1" + 40 * "0"), Fraction(1, 3), 2)) == 40 * "3" + ".33"
 
 
 @pytest.mark.parametrize(

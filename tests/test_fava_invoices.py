@@ -86,7 +86,38 @@ def test_the_page_of_an_invoice(site: Site) -> None:
 def test_a_reminder_that_is_due_has_its_text(site: Site) -> None:
     page = site.text(view="invoice", invoice="L-1", time="2026-03-31")
     assert "A reminder is due" in page
-    assert '2026-03-31 custom "reminder" "L-1" 1' in page
+    assert "Record reminder" in page
+
+
+def test_a_reminder_that_was_sent_is_recorded(show: Show, tmp_path: Path) -> None:
+    started = show(BOOKS)
+    form = started.form("reminder", "late", "all", settles="L-1", back="invoice")
+    assert form.texts[0].endswith('custom "reminder" "L-1" 1\n')
+    page = started.write(form)
+    assert "Invoice L-1" in page
+    assert "level 1" in page
+    assert (tmp_path / "main.beancount").read_text(encoding="utf-8").endswith(form.texts[0])
+    again = started.form("reminder", "late", "all", settles="L-1")
+    assert again.fields["level"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("settles", "level", "said"),
+    [
+        ("B-99", "", "'B-99' is not an invoice with something open"),
+        ("L-1", "soon", "The level 'soon' is not a number like 1, 2 or 3"),
+        ("L-1", "0", "The level '0' is not a number"),
+    ],
+)
+def test_a_reminder_that_cannot_be(show: Show, settles: str, level: str, said: str) -> None:
+    form = show(BOOKS).form("reminder", "late", "all", settles=settles, level=level)
+    assert said in form.alert
+    assert not form.can_write
+
+
+def test_an_invoice_by_hand_is_reminded_of_in_the_editor(show: Show) -> None:
+    page = show(BOOKS).text(view="invoice", invoice="HAND-1", time="2026-03-31")
+    assert '2026-03-31 custom "reminder" "HAND-1" 1' in page
 
 
 def test_what_we_owe_has_a_list_of_its_own(site: Site) -> None:

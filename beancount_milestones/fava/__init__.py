@@ -262,7 +262,8 @@ class Milestones(Serving, FavaExtensionBase):
             return self._address(found.plan.fields, **what, **seen, **back)
         self._host.write(found.entries)
         name = asked.value("back")
-        of = {"contract": asked.contract} if name == "contract" else {}
+        of = {"contract": asked.contract, "invoice": asked.value("settles")}
+        of = {key: value for key, value in of.items() if key == name}
         return self._address(view=name, **of, written=",".join(self._host.names_of(found.entries)))
 
     def _form(self, books: Books) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from beancount_milestones.fava.payment import plan_payment
 from beancount_milestones.legs import total_of
 from beancount_milestones.reading.values import LINK, plain
 from beancount_milestones.reports import next_number, status
+from beancount_milestones.reports.invoice import reminded
+from beancount_milestones.reports.invoices import numbered
 
 if TYPE_CHECKING:
     from beancount_milestones.model import Milestone, State
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Says that a payment is recorded, where the name of an event says what has happened.
 PAYMENT: Final = "payment"
+#: Says that a reminder was sent.
+REMINDER: Final = "reminder"
 #: What can be done, and how people say it.
 ACTIONS: Final = {
     "delivered": "Mark delivered",
@@ -36,9 +40,12 @@ ACTIONS: Final = {
     "cancelled": "Cancel",
     "waived": "Waive the rest",
     PAYMENT: "Record payment",
+    REMINDER: "Record reminder",
 }
 #: What becomes of what a credit note takes back: it is invoiced again, or it is waived.
 LATER: Final = "later"
+#: No reminder has a level as high as this.
+MOST_LEVELS: Final = 100
 FOR_GOOD: Final = "for good"
 #: The fields of each of them, besides the date.
 FIELDS: Final = {
@@ -52,6 +59,7 @@ FIELDS: Final = {
     "cancelled": (),
     "waived": (),
     PAYMENT: ("amount", "to"),
+    REMINDER: ("level",),
 }
 
 
@@ -106,6 +114,8 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
             )
     if asked.action == PAYMENT:
         plan_payment(books, made, contract.client)
+    elif asked.action == REMINDER:
+        _plan_reminder(books, made)
     elif asked.action == "credited":
         _plan_credit(books, made, milestone)
     else:
@@ -159,6 +169,22 @@ def _plan_event(made: Plan, *more: ValueType) -> None:
         # Fava writes what it finds here, less the place.
         place = {"filename": "<milestones>", "lineno": 0}
         made.entry = Custom({**place, **meta}, date, "milestone", values)
+
+
+def _plan_reminder(books: Books, made: Plan) -> None:
+    """That a reminder of an invoice was sent: the next level, if no other is said."""
+    date = date_of(made, "date", "The date")
+    number = made.asked.value("settles")
+    made.fields["settles"] = number
+    if number not in {one.number for one in numbered(books) if one.open > 0}:
+        made.problems.append(f"'{number}' is not an invoice with something open")
+    level = made.fields["level"] or str(reminded(books, number) + 1)
+    made.fields["level"] = level
+    if not level.isdecimal() or not 0 < int(level[:4]) < MOST_LEVELS:
+        made.problems.append(f"The level '{level}' is not a number like 1, 2 or 3")
+    if date and not made.problems:
+        values = [ValueType(number, str), ValueType(Decimal(level), Decimal)]
+        made.entry = Custom({"filename": "<milestones>", "lineno": 0}, date, "reminder", values)
 
 
 def _plan_credit(books: Books, made: Plan, milestone: Milestone) -> None:

@@ -84,6 +84,20 @@ def invoices(view: View) -> dict[str, Any]:
     }
 
 
+class Target(NamedTuple):
+    """The milestone that a form is about, and where."""
+
+    contract: str
+    milestone: str
+    account: str
+    currency: str
+
+
+def _target(found: Invoice) -> Target:
+    first = found.billed[0].slice
+    return Target(first.contract.id, first.milestone.id, found.account.name, found.currency)
+
+
 def _entries(found: Invoice) -> list[Directive]:
     """The directives that an invoice comes from, or its transaction."""
     return [part.slice.step.entry for part in found.billed] or [found.entry]
@@ -105,6 +119,8 @@ def invoice(view: View, number: str) -> dict[str, Any]:
     ]
     return {
         "number": number,
+        # What a form of the page is about: an invoice by hand has no milestone.
+        "target": next((_target(one) for one in found if one.billed), None),
         "found": [
             {
                 "invoice": one,

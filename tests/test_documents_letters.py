@@ -15,13 +15,15 @@ from pypdf import PdfReader
 
 from beancount_milestones import cli
 from beancount_milestones.documents import words
+from beancount_milestones.documents.application import application_letter
 from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.letter import written
-from beancount_milestones.documents.reminders import reminders
-from beancount_milestones.documents.schedule import schedule
+from beancount_milestones.documents.reminders import reminder_letter, reminders
+from beancount_milestones.documents.schedule import schedule, schedule_letter
 from beancount_milestones.documents.statement import StatementDocument, statement_letter
 from beancount_milestones.model import Terms, of_register
-from beancount_milestones.reports import Books, statement
+from beancount_milestones.reports import Books, invoices, statement
+from beancount_milestones.reports.application import applications
 from tests.receivables import books, day, ledger
 from tests.shipped import BOOKS
 from tests.support import Loaded
@@ -274,8 +276,6 @@ def test_drafts_of_reminders(book: Path, tmp_path: Path) -> None:
 
 
 def test_a_reminder_on_paper(tmp_path: Path) -> None:
-    from beancount_milestones.documents.reminders import reminder_letter  # noqa: PLC0415
-
     (document,) = reminders(books(loaded(), "2026-04-20"), "Acme")
     page = written(reminder_letter(document), ".html", Layout(tmp_path, None)).decode()
     text = text_of(page)
@@ -405,6 +405,25 @@ def test_an_application_of_two_contracts_is_two_papers(book: Path, tmp_path: Pat
         "PA-1-annexe.html",
         "PA-1-clinic.html",
     }
+
+
+# ---------------------------------------------------------------- every template, every ledger
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+def test_every_letter_of_what_we_ship_is_a_page(path: Path) -> None:
+    entries, _, options = loader.load_file(str(path))
+    register = of_register(options)
+    assert register
+    at = Books(register, entries, options, day("2027-12-31"))
+    letters = [schedule_letter(schedule(at, name)) for name in register.contracts]
+    letters += map(reminder_letter, reminders(at, level=1))
+    for number in dict.fromkeys(row.invoice for row in invoices(at) if row.contracts):
+        letters += [application_letter(at, found) for found in applications(at, number)]
+    for letter in letters:
+        page = text_of(written(letter, ".html", Layout.of(at)).decode())
+        assert letter.client.name in page
+        assert json.loads(written(letter, ".json", Layout.of(at)))
 
 
 # ---------------------------------------------------------------- bad usage

@@ -398,7 +398,8 @@ def test_payment_goes_where_the_last_one_went(show: Show) -> None:
     )
     form = show(fee + other + "2020-01-01 open Assets:Aa\n").form("payment", "acme-brand", "sketch")
 
-    assert form.options == ["Assets:Aa", "Assets:Bank", "Assets:Cash", "Assets:Receivable:Acme:Old"]
+    # Nothing has come into the others; a fee went out of one.
+    assert form.options == ["Assets:Cash"]
     assert form.fields["to"] == "Assets:Cash"
 
 
@@ -427,12 +428,43 @@ def test_payment_goes_to_the_first_account_where_nothing_was_paid(show: Show) ->
 
 
 def test_payment_to_another_account(show: Show, ledger: Read) -> None:
-    site = show(RICH)
-    form = site.form("payment", "core-tower", "base", to="Assets:Receivable:Acme:Old")
+    cash = """
+2020-01-01 open Assets:Cash
+2026-01-25 * "Core" "Part of it" ^C-8
+  Assets:Cash                  10.00 USD
+  Assets:Receivable:Core
+"""
+    site = show(RICH + cash)
+    form = site.form("payment", "core-tower", "base", to="Assets:Cash", amount="100.00")
 
-    assert form.fields["to"] == "Assets:Receivable:Acme:Old"
+    assert {"Assets:Bank", "Assets:Cash"} <= set(form.options)
+    assert form.fields["to"] == "Assets:Cash"
     site.write(form)
-    assert ledger().endswith(payment("Assets:Receivable:Acme:Old"))
+    assert ledger().endswith(payment("Assets:Cash", amount="100.00"))
+
+
+def test_payment_goes_into_what_payments_went_into_even_with_accounts_below(show: Show) -> None:
+    below = "2020-01-01 open Assets:Bank:Savings\n2020-01-01 open Assets:Equipment\n"
+
+    assert show(BOOKS + below).form("payment", "acme-brand", "sketch").options == ["Assets:Bank"]
+
+
+def test_payment_goes_to_no_account_that_says_it_is_no_money(show: Show) -> None:
+    nothing_paid = BOOKS.partition("2026-02-10 *")[0]
+    more = """
+2020-01-01 open Assets:Bank:North:Current
+2020-01-01 open Assets:Withheld
+  settles-as: "withholding"
+2020-01-01 open Assets:Till
+  settles-as: "payment"
+"""
+    form = show(nothing_paid + more).form("payment", "acme-brand", "sketch")
+
+    assert form.options == [
+        "Assets:Bank:North:Current",
+        "Assets:Receivable:Acme:Old",
+        "Assets:Till",
+    ]
 
 
 def test_payment_where_no_account_is_left(show: Show) -> None:

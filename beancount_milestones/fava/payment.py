@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from beancount.core.account import parents
 from beancount.core.amount import Amount
 from beancount.core.data import Close, Open, Posting, Transaction
 
@@ -105,22 +106,28 @@ def _only_number(bills: Iterable[OpenItem]) -> str:
 
 
 def _accounts(books: Books, row: Row) -> tuple[str, ...]:
-    """The open asset accounts that money can go to: none that contracts use."""
+    """The accounts that money can go to: those that payments have used, else all that could be.
+
+    Only open asset accounts, and none that contracts use. Without payments, only those with no
+    open account below them.
+    """
     roots = Roots.of(books.options)
-    ours = set(books.register.receivables()) | set(books.register.payables())
+    other = set(books.register.receivables()) | set(books.register.payables())
+    other |= {name for name, kind in books.register.settles_as.items() if kind != "payment"}
     for contract in books.register.contracts.values():
-        ours |= {contract.unbilled or "", contract.deferred or "", contract.retention or ""}
+        other |= {contract.unbilled or "", contract.deferred or "", contract.retention or ""}
     closed = {entry.account for entry in books.entries if isinstance(entry, Close)}
-    return tuple(
-        sorted(
-            entry.account
-            for entry in books.entries
-            if isinstance(entry, Open)
-            and entry.account.partition(":")[0] == roots.assets
-            and entry.account not in ours | closed
-            and (not entry.currencies or row.currency in entry.currencies)
-        )
-    )
+    opened = [e for e in books.entries if isinstance(e, Open) and e.account not in closed]
+    could = {
+        entry.account
+        for entry in opened
+        if entry.account.partition(":")[0] == roots.assets
+        and entry.account not in other
+        and (not entry.currencies or row.currency in entry.currencies)
+    }
+    used = could & {account for match in _matches(books) for account in _moved(match, row)}
+    above = {name for e in opened for name in parents(e.account) if name != e.account}
+    return tuple(sorted(used or could - above))
 
 
 def _usual_account(books: Books, row: Row, accounts: Sequence[str]) -> str:
@@ -128,18 +135,16 @@ def _usual_account(books: Books, row: Row, accounts: Sequence[str]) -> str:
 
     The like: on the same receivable account, else in the same currency, else any.
     """
-    matches = [match for item in books.open_items().items for match in item.matches]
-    sign = 1 if row.side == "sell" else -1
 
     def like(match: Match) -> tuple[object, ...]:
         account = match.credit.account
         same = (account.name == row.account, account.currency == row.currency)
         return (*same, match.credit.date)
 
-    for match in sorted(matches, key=like, reverse=True):
-        for posting in match.credit.entry.postings if match.credit.entry else ():
-            if posting.account in accounts and postings.number(posting) * sign > 0:
-                return posting.account
+    for match in sorted(_matches(books), key=like, reverse=True):
+        for account in _moved(match, row):
+            if account in accounts:
+                return account
     used = Counter(
         posting.account
         for entry in books.entries
@@ -147,3 +152,14 @@ def _usual_account(books: Books, row: Row, accounts: Sequence[str]) -> str:
         for posting in entry.postings
     )
     return max(accounts, key=lambda account: used[account], default="")
+
+
+def _matches(books: Books) -> list[Match]:
+    return [match for item in books.open_items().items for match in item.matches]
+
+
+def _moved(match: Match, row: Row) -> list[str]:
+    """The accounts that a payment has gone to; those that it came from, where we pay."""
+    sign = 1 if row.side == "sell" else -1
+    found = match.credit.entry.postings if match.credit.entry else ()
+    return [posting.account for posting in found if postings.number(posting) * sign > 0]

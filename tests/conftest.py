@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import gc
 import inspect
 import os
 import shutil
@@ -53,6 +54,13 @@ def _streams_apart() -> Iterator[None]:
             apart = partialmethod(CliRunner.__init__, mix_stderr=False)
             patch.setattr(CliRunner, "__init__", apart)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _thaw() -> Iterator[None]:
+    """Let go of what a command has frozen: it counts on its process to end."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -148,7 +148,9 @@ class Form(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.fields: dict[str, str] = {}
+        #: What the money can go to, and what can be ticked.
         self.options: list[str] = []
+        self.lines: list[str] = []
         #: What would be written, and what the plugin would book for it.
         self.texts: list[str] = []
         self.alerts: list[str] = []
@@ -163,7 +165,13 @@ class Form(HTMLParser):
         attributes = dict(attrs)
         name = attributes.get("name") or ""
         if tag == "input":
-            self.fields[name] = attributes["value"] or ""
+            value = attributes["value"] or ""
+            if attributes.get("type") == "checkbox":
+                # What is ticked is sent, one after the other.
+                self.lines.append(value)
+                ticked = [self.fields[name], value] if "checked" in attributes else []
+                value = " ".join(ticked or [self.fields[name]]).strip()
+            self.fields[name] = value
             return
         if tag == "br":
             return
@@ -173,7 +181,6 @@ class Form(HTMLParser):
             self._select = name
         self._selected = "selected" in attributes
         if tag == "option":
-            self.options.append("")
             self._value = attributes.get("value")
         elif tag == "pre":
             self.texts.append("")
@@ -186,7 +193,8 @@ class Form(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if "option" in self._inside:
-            self.options[-1] += data
+            if self._select == "to":
+                self.options.append(data)
             if self._selected:
                 self.fields[self._select] = self._value or data
         elif "pre" in self._inside:

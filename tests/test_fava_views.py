@@ -693,7 +693,7 @@ def test_form_of_a_payment_is_in_the_currency_of_the_account(priced: Site) -> No
         view="do", do="payment", contract="bolt-more", milestone="all", conversion="USD"
     )
 
-    assert "Amount, EUR" in text
+    assert "Amount EUR USD" in text
     assert "empty: all of 100.00 EUR" in text
     assert "all: paid 0.00 EUR → 100.00 EUR" in text
     assert "Assets:Bank 100.00 EUR" in text

@@ -13,7 +13,9 @@ filters Fava's filters, on rows of reports
 papers  documents, as a browser gets them; serving answers with them
 money   how amounts are shown: converted, hidden, with all decimals
 index   where things stand in the ledger: what a click opens, documents
-acting  what can be done, and the directive that says so; form, payment: what it is made of
+acting  what can be done, and the directive that says so; form: its fields
+payment  money that comes in; money_back: what goes back, and write-offs; owing: what they can be
+        over; accounts: where they can go; entries: the transactions
 trust   whether a request comes from this page, and the ledger is as it was shown
 drafting  a directive as it would be written, and what would come of it
 writing  files of the ledger, whole or not at all
@@ -169,6 +171,7 @@ class Milestones(Serving, FavaExtensionBase):
             "statement_url": lambda ending, of: self._paper_url("statement", ending, of),
             "calendar_url": lambda: self._paper_url("calendar", "", {}),
             "ACTIONS": acting.ACTIONS,
+            "MONEY": acting.MONEY,
             "written": self._written(),
         }
 
@@ -262,7 +265,8 @@ class Milestones(Serving, FavaExtensionBase):
             return self._address(found.plan.fields, **what, **seen, **back)
         self._host.write(found.entries)
         name = asked.value("back")
-        of = {"contract": asked.contract, "invoice": asked.value("settles")}
+        of = {name: asked.value(name) for name in ("client", "contract")}
+        of["invoice"] = asked.value("settles")
         of = {key: value for key, value in of.items() if key == name}
         return self._address(view=name, **of, written=",".join(self._host.names_of(found.entries)))
 
@@ -284,7 +288,11 @@ class Milestones(Serving, FavaExtensionBase):
         action, contract, milestone = (
             values.get(name, "") for name in ("do", "contract", "milestone")
         )
-        return form.Asked(action, contract, milestone, dict(values.items()))
+        fields = dict(values.items())
+        if "pay" in values:
+            # Each line that is ticked.
+            fields["pay"] = " ".join(values.getlist("pay"))
+        return form.Asked(action, contract, milestone, fields)
 
     def _draft(self, books: Books, asked: Asked) -> Draft:
         return draft(self._host, books, asked, self.today())

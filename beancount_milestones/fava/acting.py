@@ -13,7 +13,8 @@ from beancount.parser.grammar import ValueType
 
 from beancount_milestones import amounts
 from beancount_milestones.fava.form import NUMBER, Asked, Plan, date_of, number_of, read_date
-from beancount_milestones.fava.payment import plan_payment
+from beancount_milestones.fava.money_back import plan_refund, plan_returned, plan_write_off
+from beancount_milestones.fava.payment import TAKEN, plan_payment
 from beancount_milestones.legs import total_of
 from beancount_milestones.reading.values import LINK, plain
 from beancount_milestones.reports import next_number, status
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 #: Says that a payment is recorded, where the name of an event says what has happened.
 PAYMENT: Final = "payment"
+#: Say that money went back: to a client who paid too much, or because the bank took it back.
+REFUND: Final = "refund"
+RETURNED: Final = "returned"
+#: Says that nobody will pay it any more.
+WRITE_OFF: Final = "write-off"
 #: Says that a reminder was sent.
 REMINDER: Final = "reminder"
 #: What can be done, and how people say it.
@@ -40,6 +46,9 @@ ACTIONS: Final = {
     "cancelled": "Cancel",
     "waived": "Waive the rest",
     PAYMENT: "Record payment",
+    REFUND: "Record refund",
+    RETURNED: "Record returned payment",
+    WRITE_OFF: "Write off",
     REMINDER: "Record reminder",
 }
 #: What becomes of what a credit note takes back: it is invoiced again, or it is waived.
@@ -58,8 +67,20 @@ FIELDS: Final = {
     "credited": ("invoice", "amount", "then"),
     "cancelled": (),
     "waived": (),
-    PAYMENT: ("amount", "to"),
     REMINDER: ("level",),
+}
+#: The fields of what is about money.
+MONEY_FIELDS: Final = (
+    *("pay", "amount", "in", "worth", "to", "exchange-to", "rest", "rest-to"),
+    *(f"{name}{account}" for name in TAKEN for account in ("", "-to")),
+    *("client", "receivable", "currency", "settles", "paid"),
+)
+#: What is about money, on an account of a client: it is planned elsewhere.
+MONEY: Final = {
+    PAYMENT: plan_payment,
+    REFUND: plan_refund,
+    RETURNED: plan_returned,
+    WRITE_OFF: plan_write_off,
 }
 
 
@@ -78,7 +99,9 @@ def offered(state: State, row: Row) -> list[str]:
         names.insert(0 if state.earned > state.billed else len(names), "invoiced")
         if state.billed or state.completed:
             names.append("waived")
-    return [*names, "credited"] if state.billed else names
+    if state.billed:
+        names.append("credited")
+    return [*names, WRITE_OFF] if row.outstanding else names
 
 
 def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
@@ -87,23 +110,44 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
     Takes the books, the form, and the date to propose. A field that is not in the form has what is
     usual. Texts that cannot be read are told as problems, each in a sentence.
     """
-    contract = books.register.contracts.get(asked.contract)
-    milestone = contract.milestones.get(asked.milestone) if contract else None
     if asked.action not in ACTIONS:
         return Plan(asked, "", problems=[f"'{asked.action}' cannot be done here"])
-    if contract is None or milestone is None:
-        name = f"{asked.contract}/{asked.milestone}"
-        # What is typed stays: a contract with an error is there again when that is put right.
-        names = ("date", *FIELDS[asked.action], "receivable", "currency", "settles")
-        typed = {field: asked.value(field) for field in names if field in asked.values}
-        accounts = (asked.value("to"),) if "to" in typed else ()
-        problem = f"There is no milestone '{name}' in the ledger, or its contract has an error"
-        return Plan(asked, "", typed, accounts, problems=[problem])
-    title = f"{milestone.entry.narration or contract.id} · {milestone.title_at(datetime.date.max)}"
-    made = Plan(asked, title)
+    milestone = _milestone(books, asked)
+    if milestone is None and (asked.contract or asked.action not in MONEY):
+        return _unknown(asked)
+    made = Plan(asked, _title(milestone) if milestone else asked.value("client"))
+    made.fields["date"] = asked.values.get("date", date.isoformat())
+    if milestone is None or asked.action in MONEY:
+        MONEY[asked.action](books, made)
+    else:
+        _plan_directive(books, made, milestone, date)
+    return made
+
+
+def _milestone(books: Books, asked: Asked) -> Milestone | None:
+    contract = books.register.contracts.get(asked.contract)
+    return contract.milestones.get(asked.milestone) if contract else None
+
+
+def _title(milestone: Milestone) -> str:
+    words = milestone.entry.narration or milestone.entry.meta["contract"]
+    return f"{words} · {milestone.title_at(datetime.date.max)}"
+
+
+def _unknown(asked: Asked) -> Plan:
+    """What is typed stays: a contract with an error is there again when that is put right."""
+    name = f"{asked.contract}/{asked.milestone}"
+    names = ("date", *FIELDS.get(asked.action, MONEY_FIELDS))
+    typed = {field: asked.value(field) for field in names if field in asked.values}
+    accounts = (asked.value("to"),) if "to" in typed else ()
+    problem = f"There is no milestone '{name}' in the ledger, or its contract has an error"
+    return Plan(asked, "", typed, accounts, problems=[problem])
+
+
+def _plan_directive(books: Books, made: Plan, milestone: Milestone, date: datetime.date) -> None:
+    asked = made.asked
     if "invoice" in FIELDS[asked.action]:
         made.next = next_number(books, date)
-    made.fields["date"] = asked.values.get("date", date.isoformat())
     for name in FIELDS[asked.action]:
         made.fields[name] = asked.value(name)
     if asked.action == "invoiced":
@@ -112,15 +156,12 @@ def plan(books: Books, asked: Asked, date: datetime.date) -> Plan:
             made.fields["percent"] = _percent_to_bill(
                 milestone.state_at(read_date(made.fields["date"]) or date)
             )
-    if asked.action == PAYMENT:
-        plan_payment(books, made, contract.client)
-    elif asked.action == REMINDER:
+    if asked.action == REMINDER:
         _plan_reminder(books, made)
     elif asked.action == "credited":
         _plan_credit(books, made, milestone)
     else:
         _plan_event(made)
-    return made
 
 
 def _percent_to_bill(state: State) -> str:
@@ -223,4 +264,4 @@ def _plan_credit(books: Books, made: Plan, milestone: Milestone) -> None:
     if made.entry and for_good:
         words = [ValueType(text, str) for text in (asked.contract, asked.milestone, "waived")]
         place = {"filename": "<milestones>", "lineno": 1}
-        made.also = Custom(place, made.entry.date, "milestone", words)
+        made.more.append(Custom(place, made.entry.date, "milestone", words))

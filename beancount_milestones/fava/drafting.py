@@ -39,7 +39,7 @@ class Draft:
     @property
     def entries(self) -> list[Directive]:
         """What is written."""
-        return [entry for entry in (self.plan.entry, self.plan.also) if entry]
+        return [self.plan.entry, *self.plan.more] if self.plan.entry else []
 
     @property
     def entry(self) -> Directive | None:

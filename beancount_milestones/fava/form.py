@@ -13,8 +13,10 @@ from beancount_milestones import amounts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from beancount.core.data import Custom, Transaction
+    from beancount.core.data import Custom, Open, Transaction
 
+    from beancount_milestones.fava.owing import Group, Line
+    from beancount_milestones.receivables import Account
 
 #: Groups end with one of three digits: 1250,50 is none, whatever Beancount makes of it.
 NUMBER: Final = re.compile(r"(?:\d{1,15}|\d{1,3}(?:,\d{2,3}){0,4},\d{3})(?:\.\d{1,12})?", re.ASCII)
@@ -42,8 +44,15 @@ class Plan:
     title: str
     #: The fields of the form, as they are now.
     fields: dict[str, str] = field(default_factory=dict)
-    #: The accounts that a payment can go to.
+    #: The accounts that a payment can go to, and the currencies that it can come in.
     accounts: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    #: The accounts that other fields propose.
+    choices: dict[str, list[str]] = field(default_factory=dict)
+    #: Whom a payment is with and on which account; other accounts of theirs; what it can be over.
+    group: Group | None = None
+    others: list[Account] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     #: The currency of a payment, and all that is owed of what is paid.
     currency: str = ""
     owed: Decimal = amounts.ZERO
@@ -51,7 +60,7 @@ class Plan:
     next: str = ""
     entry: Custom | Transaction | None = None
     #: What is written with it.
-    also: Custom | None = None
+    more: list[Custom | Open] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     #: What is unusual and may be meant: it can be written all the same.
     doubts: list[str] = field(default_factory=list)
@@ -81,5 +90,6 @@ def number_of(made: Plan, name: str) -> Decimal | None:
     if NUMBER.fullmatch(digits):
         return Decimal(digits.replace(",", ""))
     like = "33.5" if name == "percent" else "1,250.00"
-    made.problems.append(f"The {name} '{text}' is not a number; write it as {like}")
+    words = {"worth": "amount", "withheld": "tax withheld"}.get(name, name)
+    made.problems.append(f"The {words} '{text}' is not a number; write it as {like}")
     return None

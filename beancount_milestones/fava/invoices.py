@@ -87,6 +87,7 @@ def invoices(view: View) -> dict[str, Any]:
 class Target(NamedTuple):
     """The milestone that a form is about, and where."""
 
+    client: str
     contract: str
     milestone: str
     account: str
@@ -95,7 +96,9 @@ class Target(NamedTuple):
 
 def _target(found: Invoice) -> Target:
     first = found.billed[0].slice
-    return Target(first.contract.id, first.milestone.id, found.account.name, found.currency)
+    return Target(
+        found.client, first.contract.id, first.milestone.id, found.account.name, found.currency
+    )
 
 
 def _entries(found: Invoice) -> list[Directive]:

@@ -2,164 +2,245 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from beancount.core.account import parents
-from beancount.core.amount import Amount
-from beancount.core.data import Close, Open, Posting, Transaction
-
-from beancount_milestones import amounts, postings
+from beancount_milestones import amounts
+from beancount_milestones.fava import accounts
+from beancount_milestones.fava.entries import (
+    Money,
+    Piece,
+    Taken,
+    left_by_exchange,
+    owed,
+    posting,
+    prices,
+    transaction,
+)
 from beancount_milestones.fava.form import date_of, number_of
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.reports import items, status
+from beancount_milestones.fava.owing import accounts_of, group_of, lines_of
+from beancount_milestones.receivables import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import datetime
+    from collections.abc import Sequence
     from decimal import Decimal
 
+    from beancount.core.data import Posting
+
     from beancount_milestones.fava.form import Plan
-    from beancount_milestones.receivables import Match
-    from beancount_milestones.reports import Books, OpenItem, Row
+    from beancount_milestones.fava.owing import Group, Line
+    from beancount_milestones.reports import Books
+
+#: What is taken off on the way, and what the ledger calls it.
+TAKEN: Final = {"fee": "fee", "discount": "discount", "withheld": "withholding"}
+#: What becomes of what is missing.
+LEAVE_OPEN: Final = "leave open"
+WRITE_OFF: Final = "write off"
 
 
-def plan_payment(books: Books, made: Plan, client: str) -> None:
+def plan_payment(books: Books, made: Plan) -> None:
     """Put the payment of what was asked into the plan, or what is wrong with it."""
-    asked = made.asked
     date = date_of(made, "date", "The date")
-    rows = [
-        row
-        for row in status(books)
-        if (row.contract, row.milestone) == (asked.contract, asked.milestone) and row.account
-    ]
-    wanted = (asked.value("receivable"), asked.value("currency"))
-    row = next((row for row in rows if (row.account, row.currency) == wanted), None)
-    row = row or next((row for row in rows if row.outstanding), None)
-    if row is None:
-        made.problems.append("Nothing of it is outstanding")
+    group = begin(books, made)
+    if group is None:
         return
-    ours = row.side == "sell"
-    made.currency = row.currency
-    made.fields |= {"receivable": row.account, "currency": row.currency}
-    bills = _bills(books, row)
-    own = [
-        bill
-        for bill in bills
-        if (bill.contract, bill.milestone) == (asked.contract, asked.milestone)
-    ]
-    number = asked.value("settles") or _only_number(own)
-    if number and number not in row.invoice.split(", "):
-        made.problems.append(f"'{number}' is not one of its invoices")
-    # Others may be on the same invoice.
-    paid_for = [bill for bill in bills if bill.invoice == number] if number else own
-    made.owed = amounts.add(bill.open for bill in paid_for)
-    made.fields["settles"] = number
-    made.accounts = _accounts(books, row)
-    to = made.fields["to"] or _usual_account(books, row, made.accounts)
-    made.fields["to"] = to
-    if not made.accounts:
-        made.problems.append(f"No open account of yours takes {row.currency}")
-    elif to not in made.accounts:
-        made.problems.append(f"'{to}' is not an open account for money")
-    paid = number_of(made, "amount") if made.fields["amount"] else made.owed
-    if paid is not None and paid <= 0:
+    made.lines = lines_of(books, group, date or books.as_of)
+    ticked = ticked_of(made)
+    made.owed = amounts.add(line.open for line in ticked)
+    to = paid_into(books, made, group)
+    taken = _taken(books, made, group, to[1], date)
+    money = paid(books, made, group, to, taken)
+    if money is None:
+        return
+    here = [one.amount for one in taken if one.currency == group.account.currency]
+    settled = amounts.add([money.worth, *here])
+    if settled < made.owed:
+        made.fields["rest"] = made.asked.value("rest") or LEAVE_OPEN
+        if made.fields["rest"] == WRITE_OFF:
+            account = account_of(books, made, "rest-to", "write-off", date)
+            left = amounts.take(made.owed, settled)
+            taken.append(Taken(account, left, group.account.currency))
+            settled = made.owed
+    if not settled and not made.problems:
         made.problems.append(
             "The amount is zero: there is nothing to record"
             if made.owed
             else "Nothing of it is outstanding"
         )
-    if date and paid is not None and not made.problems:
-        link = number or f"{row.contract}/{row.milestone}"
-        made.entry = Transaction(
-            meta={"filename": "<milestones>", "lineno": 0},
-            date=date,
-            flag="*",
-            payee=client,
-            narration=f"Payment {number}".strip() if number else f"Payment: {made.title}",
-            tags=frozenset(),
-            links=frozenset({link}),
-            postings=[
-                _posting(to, paid if ours else amounts.negative(paid), row.currency),
-                _posting(row.account, amounts.negative(paid) if ours else paid, row.currency),
-            ],
+    pieces = pieces_of(ticked, settled)
+    legs = _legs(group, pieces, taken, money)
+    legs += _exchanged(books, made, legs, date)
+    if date and not made.problems:
+        made.entry = transaction(date, group, "Payment", pieces, legs)
+
+
+def begin(books: Books, made: Plan) -> Group | None:
+    """Put into the plan with whom it is, and on which account; None where nobody owes anything."""
+    group = group_of(books, made.asked)
+    if group is None:
+        client = made.asked.value("client")
+        made.problems.append(
+            "Nothing of it is outstanding"
+            if made.asked.contract
+            else f"'{client}' owes nothing and has no contract"
         )
-
-
-def _posting(account: str, number: Decimal, currency: str) -> Posting:
-    return Posting(account, Amount(number, currency), None, None, None, {})
-
-
-def _bills(books: Books, row: Row) -> list[OpenItem]:
-    """What is billed and open on the account of a row, by hand too."""
-    return [
-        item
-        for item in items(books)
-        if item.kind in {"invoiced", "other"}
-        and (item.account, item.currency) == (row.account, row.currency)
-    ]
-
-
-def _only_number(bills: Iterable[OpenItem]) -> str:
-    """The number that all of them have. Without it a payment names the milestone."""
-    numbers = {bill.invoice for bill in bills}
-    return numbers.pop() if len(numbers) == 1 else ""
-
-
-def _accounts(books: Books, row: Row) -> tuple[str, ...]:
-    """The accounts that money can go to: those that payments have used, else all that could be.
-
-    Only open asset accounts, and none that contracts use. Without payments, only those with no
-    open account below them.
-    """
-    roots = Roots.of(books.options)
-    other = set(books.register.receivables()) | set(books.register.payables())
-    other |= {name for name, kind in books.register.settles_as.items() if kind != "payment"}
-    for contract in books.register.contracts.values():
-        other |= {contract.unbilled or "", contract.deferred or "", contract.retention or ""}
-    closed = {entry.account for entry in books.entries if isinstance(entry, Close)}
-    opened = [e for e in books.entries if isinstance(e, Open) and e.account not in closed]
-    could = {
-        entry.account
-        for entry in opened
-        if entry.account.partition(":")[0] == roots.assets
-        and entry.account not in other
-        and (not entry.currencies or row.currency in entry.currencies)
+        return None
+    made.group = group
+    if made.asked.contract:
+        made.title = f"{group.client}, {made.title}"
+    made.others = [one for one in accounts_of(books, group.client) if one != group.account]
+    made.currency = group.account.currency
+    made.fields |= {
+        "client": group.client,
+        "receivable": group.account.name,
+        "currency": group.account.currency,
     }
-    used = could & {account for match in _matches(books) for account in _moved(match, row)}
-    above = {name for e in opened for name in parents(e.account) if name != e.account}
-    return tuple(sorted(used or could - above))
+    return group
 
 
-def _usual_account(books: Books, row: Row, accounts: Sequence[str]) -> str:
-    """The account that the last payment of the like went to, else the one that is used most.
+def ticked_of(made: Plan) -> list[Line]:
+    """Return the lines that it is about: those that are ticked, at first what was asked for."""
+    asked = made.asked
+    if "pay" in asked.values:
+        wanted = asked.value("pay").split()
+    elif asked.value("settles"):
+        wanted = [asked.value("settles")]
+    elif asked.contract:
+        key = Key(asked.contract, asked.milestone)
+        wanted = [line.name for line in made.lines if key in line.milestones]
+    else:
+        wanted = [line.name for line in made.lines[:1]]
+    known = {line.name for line in made.lines}
+    made.problems += [f"Nothing of '{name}' is outstanding" for name in wanted if name not in known]
+    made.fields["pay"] = " ".join(wanted)
+    return [line for line in made.lines if line.name in wanted]
 
-    The like: on the same receivable account, else in the same currency, else any.
+
+def paid(
+    books: Books, made: Plan, group: Group, to: tuple[str, str], taken: Sequence[Taken] = ()
+) -> Money | None:
+    """Read what comes in or goes back and what it settles, or tell what is wrong with it.
+
+    Takes the account for the money with the currency that goes there, and what is taken off. What
+    is not said is all that is left of what is owed.
     """
-
-    def like(match: Match) -> tuple[object, ...]:
-        account = match.credit.account
-        same = (account.name == row.account, account.currency == row.currency)
-        return (*same, match.credit.date)
-
-    for match in sorted(_matches(books), key=like, reverse=True):
-        for account in _moved(match, row):
-            if account in accounts:
-                return account
-    used = Counter(
-        posting.account
-        for entry in books.entries
-        if isinstance(entry, Transaction)
-        for posting in entry.postings
-    )
-    return max(accounts, key=lambda account: used[account], default="")
-
-
-def _matches(books: Books) -> list[Match]:
-    return [match for item in books.open_items().items for match in item.matches]
+    account, currency = to
+    here = [one.amount for one in taken if one.currency == group.account.currency]
+    usual = amounts.take(made.owed, amounts.add(here))
+    amount = worth = typed(books, made, "amount", currency, usual)
+    if currency != group.account.currency:
+        worth = typed(books, made, "worth", group.account.currency, usual)
+        if not made.fields["amount"]:
+            made.problems.append(f"How much is it in {currency}? Give the amount")
+            return None
+        if not worth or not amount:
+            made.problems.append("An exchange needs more than zero on both sides")
+            return None
+    if amount is None or worth is None:
+        return None
+    if min(amount, worth) < 0:
+        made.problems.append("More is taken off than is paid")
+        return None
+    return Money(account, amount, currency, worth)
 
 
-def _moved(match: Match, row: Row) -> list[str]:
-    """The accounts that a payment has gone to; those that it came from, where we pay."""
-    sign = 1 if row.side == "sell" else -1
-    found = match.credit.entry.postings if match.credit.entry else ()
-    return [posting.account for posting in found if postings.number(posting) * sign > 0]
+def typed(
+    books: Books, made: Plan, field: str, currency: str, usual: Decimal | None = None
+) -> Decimal | None:
+    """Read the amount of a field, with the decimals of its currency; what is usual if empty."""
+    made.fields[field] = made.asked.value(field)
+    if not made.fields[field]:
+        return usual
+    number = number_of(made, field)
+    places = books.register.places(currency)
+    if number is None or amounts.decimals(number) >= places:
+        return number
+    return amounts.rounded(number, places)
+
+
+def paid_into(books: Books, made: Plan, group: Group) -> tuple[str, str]:
+    """Return the account for the money, and the currency that goes there."""
+    made.accounts = accounts.for_money(books, group)
+    to = made.asked.value("to") or accounts.usual(books, group, made.accounts)
+    made.fields["to"] = to
+    if not made.accounts:
+        made.problems.append(f"No open account of yours takes {group.account.currency}")
+    elif to not in made.accounts:
+        made.problems.append(f"'{to}' is not an open account for money")
+    made.currencies = accounts.currencies(books, group, to)
+    asked = made.asked.value("in")
+    made.fields["in"] = asked if asked in made.currencies else made.currencies[0]
+    return to, made.fields["in"]
+
+
+def _taken(
+    books: Books, made: Plan, group: Group, currency: str, date: datetime.date | None
+) -> list[Taken]:
+    """What is taken off, each with its account. The bank takes its fee of what comes in."""
+    found = []
+    for field, kind in TAKEN.items():
+        if field == "fee" and group.side == "buy":
+            # What the bank takes of us takes nothing off what we owe.
+            continue
+        taken_in = currency if field == "fee" else group.account.currency
+        amount = typed(books, made, field, taken_in)
+        account = account_of(books, made, f"{field}-to", kind, date if amount else None)
+        if amount:
+            found.append(Taken(account, amount, taken_in))
+    return found
+
+
+def account_of(books: Books, made: Plan, field: str, kind: str, date: datetime.date | None) -> str:
+    """Return the account of a field, at first the usual one of its kind.
+
+    Takes the day on which it is used; None where it is not.
+    """
+    made.choices[field] = accounts.that_are(books, kind)
+    made.fields[field] = made.asked.value(field) or made.choices[field][0]
+    if date:
+        accounts.check(books, made, field, kind, date)
+    return made.fields[field]
+
+
+def pieces_of(ticked: Sequence[Line], settled: Decimal) -> list[Piece]:
+    """Return what each line gets, the oldest first; the last one takes what is over."""
+    left = settled
+    pieces = []
+    for line in ticked:
+        part = left if line is ticked[-1] else min(left, line.open)
+        left = amounts.take(left, part)
+        if part:
+            title = "" if line.numbered else line.title
+            pieces.append(Piece(line.name, title, part, line.price))
+    return pieces or [Piece("", "", settled)]
+
+
+def _legs(
+    group: Group, pieces: Sequence[Piece], taken: Sequence[Taken], money: Money
+) -> list[Posting]:
+    """The postings: the money, what is taken off, what is settled."""
+    at = prices(group, pieces, money, taken)
+    came = posting(money.account, group.signed(money.amount), money.currency)
+    off = [
+        posting(
+            *(one.account, group.signed(one.amount), one.currency),
+            at[0] if one.currency == group.account.currency else None,
+        )
+        for one in taken
+    ]
+    return [*([came] if money.amount else []), *off, *owed(group, pieces, at)]
+
+
+def _exchanged(
+    books: Books, made: Plan, legs: Sequence[Posting], date: datetime.date | None
+) -> list[Posting]:
+    """What an exchange has left, on the account where it went the last time."""
+    currency = made.fields["in"]
+    left = left_by_exchange(legs, books.register.places(currency))
+    if not left:
+        return []
+    usual = accounts.for_exchange(books, made.currency)
+    made.fields["exchange-to"] = made.asked.value("exchange-to") or usual
+    if date:
+        accounts.check(books, made, "exchange-to", "payment", date)
+    return [posting(made.fields["exchange-to"], left, currency)]

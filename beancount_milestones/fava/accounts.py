@@ -1,0 +1,184 @@
+"""The accounts that a form about money can name, and the one that is usual."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from beancount.core.account import is_valid, parents
+from beancount.core.data import Close, Open, Transaction
+
+from beancount_milestones import postings
+from beancount_milestones.fava.entries import PLACE
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.reports.books import cached
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Sequence
+
+    from beancount.core.data import Posting
+
+    from beancount_milestones.fava.form import Plan
+    from beancount_milestones.fava.owing import Group
+    from beancount_milestones.receivables import Match
+    from beancount_milestones.reports import Books
+
+#: What an account is called where the ledger has none of its kind so far: root and name.
+_NEW: Final = {
+    "fee": ("expenses", "Bank-Fees"),
+    "discount": ("expenses", "Discounts"),
+    "withholding": ("assets", "Tax-Withheld"),
+    "write-off": ("expenses", "Bad-Debt"),
+    "payment": ("income", "Exchange"),
+}
+
+
+def for_money(books: Books, group: Group) -> tuple[str, ...]:
+    """Return the accounts that money can go to: those that payments used, else all that could be.
+
+    Only open asset accounts, and none that contracts use. Without payments, only those with no
+    open account below them. An account that takes other currencies only is there if payments of
+    that receivable account went to it, or if none in that currency went anywhere.
+    """
+    roots = Roots.of(books.options)
+    other = set(books.register.receivables()) | set(books.register.payables())
+    other |= {name for name, kind in books.register.settles_as.items() if kind != "payment"}
+    for contract in books.register.contracts.values():
+        other |= {contract.unbilled or "", contract.deferred or "", contract.retention or ""}
+    opened = [
+        entry
+        for entry in open_accounts(books)
+        if entry.account.partition(":")[0] == roots.assets and entry.account not in other
+    ]
+    every = {entry.account for entry in opened}
+    owed = group.account.currency
+    takes = {e.account for e in opened if not e.currencies or owed in e.currencies}
+    moved = [(match, account) for match in _matches(books) for account in _moved(match, group)]
+    paid = {account for _, account in moved}
+    here = {account for match, account in moved if match.credit.account == group.account}
+    used = (takes & paid) | (every & here)
+    above = {name for e in open_accounts(books) for name in parents(e.account) if name != e.account}
+    # No payment in that currency so far: it may be exchanged on its way.
+    could = ((takes - above) or (every - above)) | (every & paid)
+    return tuple(sorted(used or could))
+
+
+def usual(books: Books, group: Group, accounts: Sequence[str]) -> str:
+    """Return the account that the last payment of the like went to, else the one used most.
+
+    The like: on the same receivable account, else in the same currency, else any.
+    """
+
+    def like(match: Match) -> tuple[object, ...]:
+        account = match.credit.account
+        same = (account.name == group.account.name, account.currency == group.account.currency)
+        return (*same, match.credit.date)
+
+    for match in sorted(_matches(books), key=like, reverse=True):
+        for account in _moved(match, group):
+            if account in accounts:
+                return account
+    return _most_used(books, accounts)
+
+
+def currencies(books: Books, group: Group, account: str) -> tuple[str, ...]:
+    """Return the currencies in which money can go to an account, the usual one first."""
+    owed = group.account.currency
+    said = next((e.currencies for e in open_accounts(books) if e.account == account), None)
+    if said:
+        return tuple(sorted(said, key=lambda currency: (currency != owed, said.index(currency))))
+    return tuple(dict.fromkeys([owed, *books.options["operating_currency"]]))
+
+
+def that_are(books: Books, kind: str) -> list[str]:
+    """Return the accounts of which the ledger says what they are, the most used first.
+
+    Where it says so of none, one that can be opened.
+    """
+    said = books.register.settles_as
+    found = [entry.account for entry in open_accounts(books) if said.get(entry.account) == kind]
+    first = _most_used(books, found)
+    return sorted(found, key=lambda account: (account != first, account)) or [
+        _new(Roots.of(books.options), kind)
+    ]
+
+
+def _new(roots: Roots, kind: str) -> str:
+    root, name = _NEW[kind]
+    return f"{getattr(roots, root)}:{name}"
+
+
+def for_exchange(books: Books, currency: str) -> str:
+    """Return the account that took the difference of earlier exchanges: the ledger remembers it.
+
+    Takes the currency that is exchanged.
+    """
+    roots = Roots.of(books.options)
+    said = books.register.settles_as
+    found = Counter(
+        posting.account
+        for match in _matches(books)
+        for posting in _exchanging(match)
+        if posting.account.partition(":")[0] in {roots.income, roots.expenses}
+        and postings.currency(posting) != currency
+        and said.get(posting.account, "payment") == "payment"
+    )
+    return max(found, key=lambda account: found[account], default=that_are(books, "payment")[0])
+
+
+def _exchanging(match: Match) -> Sequence[Posting]:
+    """The postings of a payment that gives what it settles a price."""
+    found = match.credit.entry.postings if match.credit.entry else ()
+    priced = any(p.price and p.account == match.credit.account.name for p in found)
+    return found if priced else ()
+
+
+def check(books: Books, made: Plan, field: str, kind: str, date: datetime.date) -> None:
+    """Check the account of a field; one that is new is opened by the plan, as what it is.
+
+    What is no account, or is one that says something else, is a problem of the plan.
+    """
+    account = made.fields[field]
+    roots = Roots.of(books.options)
+    if account in {entry.account for entry in open_accounts(books)}:
+        said = books.register.settles_as.get(account)
+        if kind != "payment" and not said and account.partition(":")[0] == roots.assets:
+            made.problems.append(
+                f"What goes to '{account}' would count as money: "
+                f'say settles-as: "{kind}" on its open'
+            )
+    elif not is_valid(account) or account.partition(":")[0] not in roots:
+        like = _new(roots, kind)
+        made.problems.append(f"'{account}' is not an account; write it like {like}")
+    elif account not in {getattr(entry, "account", "") for entry in made.more}:
+        made.more.append(Open({**PLACE, "settles-as": kind}, date, account, [], None))
+
+
+@cached
+def open_accounts(books: Books) -> list[Open]:
+    """Return the `open` of each account that is not closed."""
+    closed = {entry.account for entry in books.entries if isinstance(entry, Close)}
+    return [e for e in books.entries if isinstance(e, Open) and e.account not in closed]
+
+
+def _most_used(books: Books, accounts: Iterable[str]) -> str:
+    used = Counter(
+        posting.account
+        for entry in books.entries
+        if isinstance(entry, Transaction)
+        for posting in entry.postings
+    )
+    return max(accounts, key=lambda account: used[account], default="")
+
+
+@cached
+def _matches(books: Books) -> list[Match]:
+    return [match for item in books.open_items().items for match in item.matches]
+
+
+def _moved(match: Match, group: Group) -> list[str]:
+    """The accounts that a payment has gone to; those that it came from, where we pay."""
+    sign = 1 if group.side == "sell" else -1
+    found = match.credit.entry.postings if match.credit.entry else ()
+    return [posting.account for posting in found if postings.number(posting) * sign > 0]

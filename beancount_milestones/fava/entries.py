@@ -1,0 +1,120 @@
+"""Transactions that forms write: the names that they carry, their postings, and exchanges."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from beancount.core.amount import Amount
+from beancount.core.data import Posting, Transaction
+
+from beancount_milestones import amounts
+from beancount_milestones.postings import weight
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from beancount_milestones.fava.owing import Group
+
+#: Where what a form writes comes from, until it is in a file.
+PLACE: Final = {"filename": "<milestones>", "lineno": 0}
+#: Decimals of a rate that no contract gives: what they leave out is far below a cent.
+_RATE: Final = 10
+
+
+class Piece(NamedTuple):
+    """What settles one line of what is owed, or nothing in particular."""
+
+    #: An invoice number, contract/milestone, or nothing.
+    name: str
+    #: What a milestone without a number is called.
+    title: str
+    amount: Decimal
+    #: What one unit of it is worth in the books, where the contract says so.
+    price: Amount | None = None
+
+
+class Taken(NamedTuple):
+    """What goes to another account than the money: a fee, a discount, a withholding."""
+
+    account: str
+    amount: Decimal
+    currency: str
+
+
+class Money(NamedTuple):
+    """What comes in, or goes back where it is negative, and what that settles."""
+
+    account: str
+    amount: Decimal
+    currency: str
+    worth: Decimal
+
+
+def transaction(
+    date: datetime.date, group: Group, words: str, pieces: Sequence[Piece], legs: Sequence[Posting]
+) -> Transaction:
+    """Return a transaction over pieces. With one of them a link names it, else each its posting.
+
+    All of them are links too, so that the journal has them.
+    """
+    names = [piece.name for piece in pieces if piece.name]
+    # As people say it: the number, or what the milestone is called.
+    called = ", ".join(piece.title or piece.name for piece in pieces if piece.name)
+    colon = ":" if any(piece.title for piece in pieces) else ""
+    return Transaction(
+        meta=dict(PLACE),
+        date=date,
+        flag="*",
+        payee=group.client,
+        narration=f"{words}{colon} {called}" if called else words,
+        tags=frozenset(),
+        links=frozenset(names),
+        postings=list(legs),
+    )
+
+
+def posting(
+    account: str, number: Decimal, currency: str, price: Amount | None = None, **meta: str
+) -> Posting:
+    """Return a posting."""
+    found: dict[str, Any] = dict(meta)
+    return Posting(account, Amount(number, currency), None, price, None, found)
+
+
+def owed(group: Group, pieces: Sequence[Piece], prices: Sequence[Amount | None]) -> list[Posting]:
+    """Return the postings on the account that is settled; of several, each says what it settles."""
+    several = len(pieces) > 1
+    return [
+        posting(
+            group.account.name,
+            group.signed(amounts.negative(piece.amount)),
+            group.account.currency,
+            price,
+            **({"settles": piece.name} if several else {}),
+        )
+        for piece, price in zip(pieces, prices, strict=True)
+    ]
+
+
+def prices(
+    group: Group, pieces: Sequence[Piece], money: Money, taken: Sequence[Taken] = ()
+) -> list[Amount | None]:
+    """Return the price of each piece: none in one currency, else that of its contract.
+
+    Where a contract has none in that currency, what came in says it, with the fee of the bank.
+    """
+    if money.currency == group.account.currency:
+        return [None] * len(pieces)
+    if all(piece.price and piece.price.currency == money.currency for piece in pieces):
+        return [piece.price for piece in pieces]
+    came = amounts.add([money.amount, *(t.amount for t in taken if t.currency == money.currency)])
+    rate = amounts.fraction_of(came, 1 / Fraction(money.worth), _RATE)
+    return [Amount(amounts.trimmed(rate, 0), money.currency)] * len(pieces)
+
+
+def left_by_exchange(legs: Iterable[Posting], places: int) -> Decimal:
+    """Return what postings lack to zero, which an exchange has left: a loss is positive."""
+    return amounts.rounded(amounts.negative(amounts.add(map(weight, legs))), places)

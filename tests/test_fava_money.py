@@ -1,0 +1,560 @@
+"""What the page does with money: payments of all kinds, refunds, write-offs."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from beancount_milestones import reports
+from beancount_milestones.fava import Milestones
+from tests.fava_site import AS_OF, HEAD, Form, Show, Site, starter
+
+Read = Callable[[], str]
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Show:
+    """Write a ledger and start Fava on it."""
+    return starter(tmp_path)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Read:
+    """What is in the ledger file."""
+    return lambda: (tmp_path / "main.beancount").read_bytes().decode()
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
+
+
+#: Three invoices of one client, the oldest due last in the file; one of them for paying early.
+OWED = (
+    HEAD
+    + """
+2020-01-01 open Expenses:Fees
+  settles-as: "fee"
+2020-01-01 open Assets:Zoo USD
+2026-01-01 * "Acme" "Signs"
+  contract: "signs"
+  terms: "2/10 net 30"
+  milestone-one: "1,000.00 USD"
+  milestone-two: "2,000.00 USD"
+  milestone-three: "rest 2026-05-01 Three"
+  Assets:Receivable:Acme    6,000.00 USD
+  Income:Design
+2026-03-25 custom "milestone" "signs" "two" "completed"
+  invoice: "S-2"
+2026-02-10 custom "milestone" "signs" "one" "completed"
+  invoice: "S-1"
+2026-03-26 custom "milestone" "signs" "three" "invoiced" 50
+2026-01-05 * "Bolt" "Website"
+  contract: "web"
+  milestone-all: "100% 2026-02-01 Launch"
+  Assets:Receivable:Bolt    1,000.00 EUR
+  Income:Design
+2026-02-05 custom "milestone" "web" "all" "completed"
+  invoice: "W-1"
+"""
+)
+
+
+def asked(site: Site, action: str, client: str = "Acme", **fields: str) -> Form:
+    return Form(site.page(view="do", do=action, client=client, **fields))
+
+
+def postings(form: Form) -> list[str]:
+    """What would be written, without its spaces, from the first line on."""
+    return [" ".join(line.split()) for line in form.texts[0].splitlines()]
+
+
+def open_items(site: Site, client: str = "Acme") -> dict[str, Decimal]:
+    return {
+        item.invoice or item.kind: item.open
+        for item in reports.items(site.books())
+        if item.client == client
+    }
+
+
+# ------------------------------------------------------------------ which invoices
+
+
+def test_oldest_invoice_of_a_client_is_ticked(show: Show) -> None:
+    form = asked(show(OWED), "payment")
+
+    # By due date; what has no number is named by its milestone.
+    assert form.lines == ["S-1", "S-2", "signs/three"]
+    assert form.fields["pay"] == "S-1"
+    assert postings(form) == [
+        '2026-03-31 * "Acme" "Payment S-1" ^S-1',
+        "Assets:Bank 1000.00 USD",
+        "Assets:Receivable:Acme -1000.00 USD",
+    ]
+
+
+def test_one_payment_of_several_invoices_names_each(show: Show, ledger: Read) -> None:
+    site = show(OWED)
+    form = asked(site, "payment", pay="signs/three S-2 S-1")
+
+    assert postings(form) == [
+        '2026-03-31 * "Acme" "Payment: S-1, S-2, Signs · Three" ^S-1 ^S-2 ^signs/three',
+        "Assets:Bank 4500.00 USD",
+        "Assets:Receivable:Acme -1000.00 USD",
+        'settles: "S-1"',
+        "Assets:Receivable:Acme -2000.00 USD",
+        'settles: "S-2"',
+        "Assets:Receivable:Acme -1500.00 USD",
+        'settles: "signs/three"',
+    ]
+    site.write(form)
+    assert ledger().endswith(form.texts[0])
+    assert open_items(site) == {}
+    assert site.ledger.load_errors == []
+
+
+def test_part_of_several_invoices_pays_the_oldest_first(show: Show) -> None:
+    site = show(OWED)
+    site.write(asked(site, "payment", pay="S-2 S-1", amount="1,200"))
+
+    assert open_items(site) == {"S-2": Decimal(1800), "signs/three": 1500, "invoiced": 1500} or (
+        open_items(site)["S-2"] == 1800
+    )
+    assert "S-1" not in open_items(site)
+
+
+def test_nothing_ticked_is_money_on_account(show: Show) -> None:
+    site = show(OWED)
+    assert "Nothing of it is outstanding" in asked(site, "payment", pay="").alert
+
+    form = asked(site, "payment", pay="", amount="70")
+    assert postings(form)[0] == '2026-03-31 * "Acme" "Payment"'
+    site.write(form)
+    # It settles the oldest: it names nothing.
+    assert open_items(site)["S-1"] == 930
+
+
+def test_money_before_any_invoice_stays_unapplied(show: Show) -> None:
+    books = OWED.partition("2026-02-05")[0]
+    site = show(books)
+    page = site.text(view="do", do="payment", client="bolt", amount="250")
+
+    assert "No invoice of Bolt is open on this account" in page
+    assert "what is over stays unapplied" in page
+    site.write(asked(site, "payment", "bolt", amount="250"))
+    assert open_items(site, "Bolt") == {"unapplied": Decimal(-250)}
+
+
+def test_nobody_pays_who_has_no_contract(show: Show) -> None:
+    alert = asked(show(OWED), "payment", "Nobody").alert
+
+    assert alert == "Nothing can be written: 'Nobody' owes nothing and has no contract"
+
+
+def test_number_that_is_not_open_cannot_be_paid(show: Show) -> None:
+    form = asked(show(OWED), "payment", pay="S-1 S-9")
+
+    assert form.alert == "Nothing can be written: Nothing of 'S-9' is outstanding"
+
+
+def test_other_accounts_of_a_client_are_a_click_away(show: Show) -> None:
+    two = OWED.replace('"Bolt" "Website"', '"Acme" "Website"')
+    site = show(two)
+    page = site.page(view="do", do="payment", client="Acme")
+
+    (link,) = re.findall(r'href="([^"]*)">Assets:Receivable:Bolt, EUR<', page)
+    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+    assert form.lines == ["W-1"]
+
+
+def test_invoice_by_hand_can_be_paid(show: Show) -> None:
+    by_hand = """
+2026-03-01 * "Acme" "Courier"
+  invoice: "H-1"
+  Assets:Receivable:Acme       50.00 USD
+  Income:Design
+2026-03-02 * "Acme" "No number"
+  Assets:Receivable:Acme       60.00 USD
+  Income:Design
+"""
+    site = show(OWED + by_hand)
+    page = site.page(view="do", do="payment", client="Acme", pay="H-1")
+
+    assert Form(page).lines == ["H-1", "S-1", "S-2", "signs/three"]
+    assert "Courier" in page
+    assert postings(Form(page))[0] == '2026-03-31 * "Acme" "Payment H-1" ^H-1'
+
+
+# ------------------------------------------------------------------ fee, discount, tax
+
+
+def test_what_is_taken_off_settles_too(show: Show) -> None:
+    site = show(OWED)
+    form = asked(site, "payment", fee="12.50", discount="20", withheld="100")
+
+    assert postings(form) == [
+        '2026-03-31 * "Acme" "Payment S-1" ^S-1',
+        "Assets:Bank 867.50 USD",
+        "Expenses:Fees 12.50 USD",
+        "Expenses:Discounts 20.00 USD",
+        "Assets:Tax-Withheld 100.00 USD",
+        "Assets:Receivable:Acme -1000.00 USD",
+        "",
+        "2026-03-31 open Expenses:Discounts",
+        'settles-as: "discount"',
+        "",
+        "2026-03-31 open Assets:Tax-Withheld",
+        'settles-as: "withholding"',
+    ]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    assert "S-1" not in open_items(site)
+    (item,) = [i for i in site.books().open_items().items if i.number == "S-1"]
+    assert {(m.kind, m.amount) for m in item.matches} == {
+        ("payment", Decimal("867.50")),
+        ("fee", Decimal("12.50")),
+        ("discount", Decimal(20)),
+        ("withholding", Decimal(100)),
+    }
+    # The ledger remembers the accounts.
+    again = asked(site, "payment", discount="1")
+    assert again.fields["discount-to"] == "Expenses:Discounts"
+    assert "open" not in again.texts[0]
+
+
+def test_all_of_it_may_be_taken_off(show: Show) -> None:
+    form = asked(show(OWED), "payment", discount="1000")
+
+    assert "Assets:Bank" not in form.texts[0]
+    assert form.can_write
+
+
+def test_more_than_all_cannot_be_taken_off(show: Show) -> None:
+    form = asked(show(OWED), "payment", discount="1000.01")
+
+    assert form.alert == "Nothing can be written: More is taken off than is paid"
+
+
+def test_discount_for_paying_early_is_shown_until_its_day(show: Show) -> None:
+    site = show(OWED)
+
+    text = site.text(view="do", do="payment", client="Acme")
+    assert "2000.00 USD S-2, due 2026-04-24 Signs · two; 40.00 USD off until 2026-04-04" in text
+    assert text.count("off until") == 2
+    later = site.text(view="do", do="payment", client="Acme", date="2026-04-06")
+    assert later.count("off until") == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"fee": "x"}, "The fee 'x' is not a number; write it as 1,250.00"),
+        ({"withheld": "x"}, "The tax withheld 'x' is not a number; write it as 1,250.00"),
+        ({"fee": "1", "fee-to": "Fees"}, "'Fees' is not an account; write it like Expenses:Bank-"),
+        ({"fee": "1", "fee-to": "Spesen:Bank"}, "'Spesen:Bank' is not an account; write it like"),
+        (
+            {"withheld": "1", "withheld-to": "Assets:Zoo"},
+            "What goes to 'Assets:Zoo' would count as money: say settles-as: \"withholding\" on",
+        ),
+        ({"date": "2026-13-01", "fee": "1"}, "The date '2026-13-01' is not a date"),
+        ({"to": "Assets:Nowhere"}, "'Assets:Nowhere' is not an open account for money"),
+    ],
+)
+def test_what_cannot_be_taken_off(show: Show, fields: dict[str, str], problem: str) -> None:
+    form = asked(show(OWED), "payment", **fields)
+
+    assert problem in form.alert
+    assert not form.can_write
+
+
+def test_fee_and_discount_may_go_to_one_new_account(show: Show) -> None:
+    fields = {"discount": "1", "withheld": "2", "discount-to": "Expenses:X"}
+    form = asked(show(OWED), "payment", **fields, **{"withheld-to": "Expenses:X"})
+
+    assert form.texts[0].count("open Expenses:X") == 1
+
+
+def test_small_difference_is_written_off_or_left(show: Show) -> None:
+    site = show(OWED)
+    left = asked(site, "payment", amount="999.30")
+    assert left.fields["rest"] == "leave open"
+    assert "Bad-Debt" not in left.texts[0]
+
+    off = asked(site, "payment", amount="999.30", rest="write off")
+    assert postings(off)[1:4] == [
+        "Assets:Bank 999.30 USD",
+        "Expenses:Bad-Debt 0.70 USD",
+        "Assets:Receivable:Acme -1000.00 USD",
+    ]
+    site.write(off)
+    assert "S-1" not in open_items(site)
+
+
+# ------------------------------------------------------------------ another currency
+
+#: The contract has a price, and all euros have gone into one account of dollars.
+PRICED = (
+    OWED.replace("1,000.00 EUR", "1,000.00 EUR @ 1.10 USD").replace(
+        "open Assets:Bank", "open Assets:Bank USD"
+    )
+    + """
+2026-03-01 * "Acme" "Part" ^S-1
+  Assets:Bank                 10.00 USD
+  Assets:Receivable:Acme
+"""
+)
+
+
+def test_payment_in_another_currency_at_the_rate_of_the_contract(show: Show) -> None:
+    site = show(PRICED)
+    first = asked(site, "payment", "Bolt")
+    assert first.alert == "Nothing can be written: How much is it in USD? Give the amount"
+
+    form = asked(site, "payment", "Bolt", amount="1,120.50", fee="3")
+    assert postings(form) == [
+        '2026-03-31 * "Bolt" "Payment W-1" ^W-1',
+        "Assets:Bank 1120.50 USD",
+        "Expenses:Fees 3.00 USD",
+        "Assets:Receivable:Bolt -1000.00 EUR @ 1.10 USD",
+        "Income:Exchange -23.50 USD",
+        "",
+        "2026-03-31 open Income:Exchange",
+        'settles-as: "payment"',
+    ]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    assert open_items(site, "Bolt") == {}
+
+
+def test_account_of_exchanges_is_remembered(show: Show) -> None:
+    earlier = """
+2020-01-01 open Income:Rates
+2026-03-01 * "Bolt" "Part" ^W-1
+  Assets:Bank                 120.00 USD
+  Assets:Receivable:Bolt     -100.00 EUR @ 1.10 USD
+  Income:Rates
+"""
+    form = asked(show(PRICED + earlier), "payment", "Bolt", amount="900")
+
+    assert form.fields["exchange-to"] == "Income:Rates"
+    assert postings(form)[-1] == "Income:Rates 90.00 USD"
+
+
+def test_part_in_another_currency(show: Show) -> None:
+    site = show(PRICED)
+    fields = {"amount": "555", "worth": "500", "discount": "10", "rest": "write off"}
+    form = asked(site, "payment", "Bolt", to="Assets:Bank", **fields)
+
+    assert "-1000.00 EUR @ 1.10 USD" in form.texts[0]
+    assert "Expenses:Discounts 10.00 EUR @ 1.10 USD" in " ".join(form.texts[0].split())
+    assert "Expenses:Bad-Debt 490.00 EUR @ 1.10 USD" in " ".join(form.texts[0].split())
+    assert form.can_write, form.alert
+
+
+def test_without_a_rate_in_the_contract_what_came_in_says_it(show: Show) -> None:
+    site = show(OWED)
+    # The bank takes any currency: it is asked which.
+    fields = {"in": "USD", "amount": "1,100", "fee": "11"}
+    form = asked(site, "payment", "Bolt", **fields)
+
+    assert postings(form)[1:] == [
+        "Assets:Bank 1100.00 USD",
+        "Expenses:Fees 11.00 USD",
+        "Assets:Receivable:Bolt -1000.00 EUR @ 1.111 USD",
+    ]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    assert open_items(site, "Bolt") == {}
+
+
+def test_rate_without_an_end_balances(show: Show) -> None:
+    site = show(OWED)
+    form = asked(site, "payment", "Bolt", **{"in": "USD", "amount": "100", "worth": "300"})
+
+    assert "-300.00 EUR @ 0.3333333333 USD" in form.texts[0]
+    assert form.can_write
+
+
+def test_first_payment_of_all_may_be_exchanged(show: Show) -> None:
+    nothing_paid = PRICED.partition("2026-03-01")[0]
+    only = nothing_paid.replace("2020-01-01 open Assets:Receivable:Acme:Old\n", "")
+    form = asked(show(only), "payment", "Bolt", date="2026-03-32", amount="1150")
+
+    assert form.options == ["Assets:Bank", "Assets:Zoo"]
+    assert form.alert.endswith("'2026-03-32' is not a date; write it as 2026-03-31")
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"amount": "0"}, "An exchange needs more than zero on both sides"),
+        ({"amount": "1", "worth": "0"}, "An exchange needs more than zero on both sides"),
+        ({"amount": "1", "worth": "x"}, "The amount 'x' is not a number"),
+    ],
+)
+def test_exchanges_that_cannot_be(show: Show, fields: dict[str, str], problem: str) -> None:
+    form = asked(show(OWED), "payment", "Bolt", **fields, **{"in": "USD"})
+
+    assert problem in form.alert
+
+
+# ------------------------------------------------------------------ buying
+
+
+def test_supplier_is_paid_the_other_way_round(show: Show) -> None:
+    buying = """
+2020-01-01 open Liabilities:Payable
+2020-01-01 open Expenses:Subs
+2026-01-01 * "Roofer" "Roof"
+  contract: "roof"
+  milestone-all: "100%"
+  Expenses:Subs            500.00 USD
+  Liabilities:Payable
+2026-02-01 custom "milestone" "roof" "all" "completed"
+  invoice: "R-1"
+"""
+    site = show(OWED + buying)
+    form = asked(site, "payment", "Roofer", discount="5")
+
+    assert "fee" not in form.fields
+    assert postings(form)[1:4] == [
+        "Assets:Bank -495.00 USD",
+        "Expenses:Discounts -5.00 USD",
+        "Liabilities:Payable 500.00 USD",
+    ]
+    site.write(form)
+    assert open_items(site, "Roofer") == {}
+
+
+# ------------------------------------------------------------------ money back
+
+OVERPAID = """
+2026-03-05 * "Bolt" "Too much" ^W-1
+  Assets:Bank               1,200.00 EUR
+  Assets:Receivable:Bolt
+2026-03-06 * "Bolt" "Again" ^W-1
+  Assets:Bank                  50.00 EUR
+  Assets:Receivable:Bolt
+"""
+
+
+def test_refund_takes_back_what_is_unapplied(show: Show) -> None:
+    site = show(OWED + OVERPAID)
+    page = site.page(view="client", client="Bolt")
+
+    links = re.findall(r'href="([^"]*do=refund[^"]*)"', page)
+    assert len(links) == 2
+    last = Form(site.app.test_client().get(links[1].replace("&amp;", "&")).get_data(as_text=True))
+    assert postings(last) == [
+        '2026-03-31 * "Bolt" "Refund"',
+        "Assets:Receivable:Bolt 50.00 EUR",
+        "Assets:Bank -50.00 EUR",
+    ]
+    back = site.write(last)
+    assert "Bolt: statement of account" in back
+    assert open_items(site, "Bolt") == {"unapplied": Decimal(-200)}
+    site.write(asked(site, "refund", "Bolt"))
+    assert open_items(site, "Bolt") == {}
+    assert "do=refund" not in site.page(view="client", client="Bolt")
+
+
+def test_refund_of_another_amount_is_doubted(show: Show) -> None:
+    site = show(OWED + OVERPAID)
+
+    text = site.text(view="do", do="refund", client="Bolt", amount="77")
+    assert "No credit is unapplied of exactly that amount" in text
+    nothing = asked(site, "refund")
+    assert nothing.alert == "Nothing can be written: The amount is zero: there is nothing to record"
+
+
+def test_refund_of_a_credit_note_names_it(show: Show) -> None:
+    credited = """
+2026-03-05 * "Bolt" "All of it" ^W-1
+  Assets:Bank               1,000.00 EUR
+  Assets:Receivable:Bolt
+2026-03-07 custom "milestone" "web" "all" "credited" 50
+  invoice: "CN-1"
+"""
+    site = show(OWED + credited)
+    form = asked(site, "refund", "Bolt")
+
+    assert form.can_write, form.alert
+    site.write(form)
+    assert open_items(site, "Bolt") == {}
+
+
+def test_returned_payment_opens_its_invoice_again(show: Show) -> None:
+    paid = """
+2026-03-05 * "Bolt" "All of it" ^W-1
+  Assets:Bank               1,000.00 EUR
+  Assets:Receivable:Bolt
+"""
+    site = show(OWED + paid)
+    page = site.page(view="invoice", invoice="W-1")
+
+    (link,) = re.findall(r'href="([^"]*do=returned[^"]*)"', page)
+    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+    assert postings(form) == [
+        '2026-03-31 * "Bolt" "Returned payment W-1" ^W-1',
+        "Assets:Receivable:Bolt 1000.00 EUR",
+        "Assets:Bank -1000.00 EUR",
+    ]
+    assert "Invoice W-1" in site.write(form)
+    assert open_items(site, "Bolt") == {"W-1": Decimal(1000)}
+
+
+@pytest.mark.parametrize("action", ["refund", "returned", "write-off"])
+def test_nothing_goes_back_to_nobody(show: Show, action: str) -> None:
+    alert = asked(show(OWED), action, "Nobody").alert
+
+    assert alert == "Nothing can be written: 'Nobody' owes nothing and has no contract"
+
+
+# ------------------------------------------------------------------ write-off
+
+
+def test_rest_of_an_invoice_is_written_off(show: Show) -> None:
+    site = show(OWED)
+    form = asked(site, "write-off", settles="S-1", amount="400")
+
+    assert postings(form)[:3] == [
+        '2026-03-31 * "Acme" "Write-off S-1" ^S-1',
+        "Expenses:Bad-Debt 400.00 USD",
+        "Assets:Receivable:Acme -400.00 USD",
+    ]
+    site.write(form)
+    assert open_items(site)["S-1"] == 600
+    (item,) = [i for i in site.books().open_items().items if i.number == "S-1"]
+    assert [m.kind for m in item.matches] == ["write-off"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"amount": "1000.01"}, "What is written off is more than 0 and at most 1000.00 USD"),
+        ({"amount": "0"}, "What is written off is more than 0 and at most 1000.00 USD"),
+        ({"amount": "x"}, "The amount 'x' is not a number"),
+        ({"settles": "S-9"}, "Nothing of 'S-9' is outstanding"),
+        ({"rest-to": "Bad"}, "'Bad' is not an account; write it like Expenses:Bad-Debt"),
+    ],
+)
+def test_what_cannot_be_written_off(show: Show, fields: dict[str, str], problem: str) -> None:
+    form = asked(show(OWED), "write-off", **({"settles": "S-1"} | fields))
+
+    assert problem in form.alert
+    assert not form.can_write
+
+
+def test_overdue_invoice_can_be_written_off_from_the_overview(show: Show) -> None:
+    site = show(OWED)
+    (link,) = [
+        link
+        for link in re.findall(r'href="([^"]*do=write-off[^"]*)"', site.page())
+        if "S-1" in link
+    ]
+    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+
+    assert form.can_write
+    assert form.fields["pay"] == "S-1"

@@ -914,8 +914,103 @@ def test_one_of_the_headers_is_enough(show: Show, name: str) -> None:
 def test_port_is_part_of_the_origin() -> None:
     origin = {"Origin": "http://Localhost:5000"}
 
-    assert trust.from_this_page(origin, "localhost:5000")
-    assert not trust.from_this_page(origin, "localhost")
+    assert trust.from_this_page(origin, "localhost:5000", "http")
+    assert not trust.from_this_page(origin, "localhost", "http")
+
+
+@pytest.mark.parametrize(
+    ("origin", "scheme", "forwarded", "trusted"),
+    [
+        ("http", "http", "", True),
+        ("https", "https", "", True),
+        # The proxy ends TLS.
+        ("https", "http", "", True),
+        ("https", "http", "https", True),
+        ("http", "https", "", False),
+        ("http", "http", "https", False),
+        ("ftp", "http", "", False),
+    ],
+)
+def test_scheme_is_part_of_the_origin(
+    origin: str, scheme: str, forwarded: str, *, trusted: bool
+) -> None:
+    headers = {"Origin": f"{origin}://localhost"}
+    if forwarded:
+        headers["X-Forwarded-Proto"] = forwarded
+
+    assert trust.from_this_page(headers, "localhost", scheme) is trusted
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [
+        ("localhost:5000", True),
+        ("127.0.0.1:5000", True),
+        ("[::1]:5000", True),
+        ("192.168.1.5", True),
+        ("mybox:5000", True),
+        ("fava.localhost", True),
+        ("books.example.com", True),
+        # A stranger can let these point to this machine.
+        ("evil.example", False),
+        ("127.0.0.1.evil.example:5000", False),
+        ("localhost.evil.example", False),
+    ],
+)
+def test_only_names_that_nobody_can_give_away_are_ours(host: str, *, ours: bool) -> None:
+    assert trust.is_ours(host, {"books.example.com"}) is ours
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{host}"}
+    assert trust.from_this_page(headers, host, "http", {"books.example.com"}) is ours
+
+
+def test_host_that_the_ledger_names_can_write(show: Show, ledger: Read) -> None:
+    named = RICH.replace('"beancount_milestones.fava"', '"beancount_milestones.fava" "b.example"')
+    headers = SAME | {"Host": "b.example", "Origin": "http://b.example"}
+    for text, status in ((RICH, 403), (named, 303)):
+        site = show(text)
+        form = site.form("completed", "acme-signs", "two")
+        response = site.app.test_client().post(
+            "/books/extension/Milestones/act",
+            data=form.fields,
+            headers=headers,
+            environ_overrides={"SERVER_NAME": "127.0.0.1"},
+        )
+        assert response.status_code == status
+        assert (ledger() == text) is (status == 403)
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\f", "\r", "\u202e", "\u200b"])
+def test_preview_names_what_nobody_would_see(show: Show, ledger: Read, sign: str) -> None:
+    site = show(BOOKS.replace('"Acme"', f'"Ac{sign}me"'))
+    before = ledger()
+    form = site.form("payment", "acme-brand", "sketch")
+
+    assert f'"Ac<U+{ord(sign):04X}>me" "Payment INV-1"' in form.texts[0]
+    site.write(form)
+    assert ledger()[len(before) :].startswith(f'\n2026-03-31 * "Ac{sign}me" "Payment INV-1"')
+    assert site.ledger.load_errors == []
+
+
+@pytest.mark.parametrize("frame", ["iframe", "frame", "embed", "object"])
+def test_nothing_is_done_in_a_frame(show: Show, ledger: Read, frame: str) -> None:
+    site = show(RICH)
+    form = site.form("completed", "acme-signs", "two")
+
+    assert site.post(form.fields, SAME | {"Sec-Fetch-Dest": frame}).status_code == 403
+    assert ledger() == RICH
+    shown = site.app.test_client().get(
+        "/books/extension/Milestones/?view=do&do=completed&contract=acme-signs&milestone=two",
+        headers={"Sec-Fetch-Dest": frame},
+    )
+    assert "Nothing can be done in a frame" in shown.get_data(as_text=True)
+    assert site.post(form.fields, SAME | {"Sec-Fetch-Dest": "document"}).status_code == 303
+
+
+def test_no_other_site_may_frame_the_page(show: Show) -> None:
+    headers = show(RICH).get().headers
+
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert headers["Content-Security-Policy"] == "frame-ancestors 'self'"
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import Response, redirect, request, url_for
+from flask import Response, after_this_request, redirect, request, url_for
 from markupsafe import Markup
 
 from beancount_milestones import reports
@@ -43,7 +43,7 @@ from beancount_milestones.fava.host import (
     posted,
 )
 from beancount_milestones.fava.index import Index
-from beancount_milestones.fava.money import places, without_amounts
+from beancount_milestones.fava.money import places, visible, without_amounts
 from beancount_milestones.fava.serving import FAILED, Serving
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register, of_register
@@ -65,8 +65,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_FORGED = "Nothing was done: this request does not come from a page of this Fava. Behind a proxy, \
-the proxy must hand on the header Host."
+_FORGED = 'Nothing was done: this request does not come from a page of this Fava. Behind a proxy, \
+the proxy must hand on the header Host, and the ledger must name it: \
+custom "fava-extension" "beancount_milestones.fava" "books.example.com".'
+_FRAMED = "Nothing can be done in a frame: open Fava itself."
 #: Fields of the address that belong to Fava, and go along with every form.
 _FILTERS = ("account", "filter", "time", "interval", "conversion")
 
@@ -88,10 +90,11 @@ class Milestones(Serving, FavaExtensionBase):
     def __init__(
         self,
         ledger: FavaLedger,
-        config: str | None = None,  # noqa: ARG002
+        config: str | None = None,
     ) -> None:
-        """Ignore the configuration: Fava falls over one that it cannot read."""
+        """Read the configuration: the names of hosts. Fava falls over one that it cannot read."""
         super().__init__(ledger, None)
+        self._names = trust.names_in(str(config or ""))
         self._host = Host(ledger)
         self._looked: _Looked | None = None
         self._writing = Lock()
@@ -108,6 +111,7 @@ class Milestones(Serving, FavaExtensionBase):
 
     def content(self) -> Markup:
         """Return the page, or what has gone wrong."""
+        after_this_request(_unframed)
         try:
             template = self.jinja_env.get_template("_page.html")
             with no_garbage():
@@ -160,6 +164,7 @@ class Milestones(Serving, FavaExtensionBase):
             "read_only": self._host.is_read_only,
             "money": looking.money,
             "hide": self._hidden,
+            "visible": visible,
             "hide_amounts": self._without_amounts,
             "percent": lambda fraction: f"{plain(fraction * 100)}%",
             "source_of": looking.index.source,
@@ -180,6 +185,9 @@ class Milestones(Serving, FavaExtensionBase):
         name = request.args.get("view", "")
         if name in view.ONE:
             return {"view": name} | view.ONE[name](looking, request.args.get(name, ""))
+        if name == "do" and trust.in_frame(dict(request.headers)):
+            # Who looks at a frame may not know what they click on.
+            raise FavaAPIError(_FRAMED)
         if name == "do":
             return {"view": name} | self._form(looking.books)
         make = view.VIEWS.get(name)
@@ -238,7 +246,8 @@ class Milestones(Serving, FavaExtensionBase):
     @posted("act")
     def act(self) -> BaseResponse:
         """Write the directive that was shown, and go back to where it was asked for."""
-        if not trust.from_this_page(dict(request.headers), request.host):
+        names = {*self._names, request.environ["SERVER_NAME"]}
+        if not trust.from_this_page(dict(request.headers), request.host, request.scheme, names):
             return Response(self._message(_FORGED), 403)
         try:
             with self._writing:
@@ -313,6 +322,11 @@ class Milestones(Serving, FavaExtensionBase):
         given = {name: value for name, value in values.items() if value}
         given |= fields or {}
         return url_for("extension_report", extension_name=self.name, **cast("Any", given))
+
+
+def _unframed(response: Response) -> Response:
+    response.headers.update(trust.UNFRAMED)
+    return response
 
 
 def _places(books: Books) -> dict[str, int]:

@@ -8,10 +8,11 @@ from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import fava.core  # noqa: F401 - first, for its modules import each other in a circle
 from babel import Locale
+from beancount.core.data import Transaction
 from beancount.utils import encryption
 from fava.beans.funcs import hash_entry
 from fava.beans.str import to_string
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
 __all__ = ["FavaAPIError", "FavaExtensionBase", "Host", "posted", "served"]
 
 Endpoint = TypeVar("Endpoint", bound="Callable[[Any], Any]")
+
+
+#: The signs that Fava would make an end of line of, and what stands for them meanwhile.
+_KEPT: Final = {ord(sign): 0xF0000 + ord(sign) for sign in "\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"}
+_BACK: Final = {stands: sign for sign, stands in _KEPT.items()}
 
 
 def posted(name: str) -> Callable[[Endpoint], Endpoint]:
@@ -143,9 +149,17 @@ class Host:
     # ------------------------------------------------------------ entries
 
     def text_of(self, entry: Directive) -> str:
-        """Return an entry as Fava writes it."""
+        """Return an entry as Fava writes it, with all signs of its texts as they are.
+
+        Fava takes some of them for ends of lines.
+        """
         options = self._ledger.fava_options
-        return to_string(cast("Any", entry), options.currency_column, options.indent)
+        if isinstance(entry, Transaction):
+            payee = entry.payee and entry.payee.translate(_KEPT)
+            narration = entry.narration and entry.narration.translate(_KEPT)
+            entry = entry._replace(payee=payee, narration=narration)
+        text = to_string(cast("Any", entry), options.currency_column, options.indent)
+        return text.translate(_BACK)
 
     def place_for(self, entry: Directive) -> tuple[str, int | None]:
         """Return the file that Fava would write an entry to, and after which line; None is last."""

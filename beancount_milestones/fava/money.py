@@ -1,8 +1,9 @@
-"""How amounts are shown: converted, with all their decimals, and hidden where Fava hides them."""
+"""How amounts and directives are shown: converted, exact, hidden where Fava hides them."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -104,6 +105,18 @@ def without_amounts(text: str, hide: Callable[[str], str]) -> str:
 
     head, end, body = text.partition("\n")
     return _HEAD.sub(shown, head) + end + _BODY.sub(shown, body)
+
+
+def visible(text: str) -> str:
+    """Return a text in which what no reader would see is named: ends of lines, turns of direction.
+
+    They are written as they are; a browser would show something else.
+    """
+    return "".join(f"<U+{ord(sign):04X}>" if _is_hidden(sign) else sign for sign in text)
+
+
+def _is_hidden(sign: str) -> bool:
+    return sign not in "\n\t" and unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"}
 
 
 def places(figures: Iterable[tuple[str, Decimal]]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.data import Custom, Open
 
 from beancount_milestones.errors import MilestoneError, position
+from beancount_milestones.fava.trust import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,11 +42,11 @@ def broken(errors: Iterable[object]) -> list[Broken]:
 
 
 def ignored_config(entries: Iterable[Directive], module: str) -> str | None:
-    """Return the configuration that the ledger gives to the page, which has none."""
+    """Return the configuration that the ledger gives to the page, if it is no name of a host."""
     for entry in entries:
         if isinstance(entry, Custom) and entry.type == "fava-extension":
             name, *config = (value.value for value in entry.values)
-            if name == module and config:
+            if name == module and config and not names_in(str(config[0])):
                 return str(config[0])
     return None
 

@@ -201,7 +201,7 @@ def test_contract_without_a_title(show: Show) -> None:
         view="do", do="completed", contract="acme-signs", milestone="two"
     )
 
-    assert "<h3>Mark completed: acme-signs · Two</h3>" in page
+    assert "<h3>Mark completed: Acme, acme-signs · Two, " in page
 
 
 def test_what_is_billed_as_far_as_it_is_earned_is_billed_in_advance(show: Show) -> None:

@@ -93,6 +93,7 @@ FAINT = """elements => {
 
 # Remembers what the focus comes to, and whether that can be seen.
 WATCH = """() => {
+  document.activeElement?.blur();
   const look = (e) => {
     const {outline, outlineStyle, boxShadow, borderColor, backgroundColor} = getComputedStyle(e);
     return [outlineStyle === "none" ? "" : outline, boxShadow, borderColor, backgroundColor] + "";
@@ -522,6 +523,8 @@ def test_story(page: Page, own: str, ledger: Path) -> None:
     page.get_by_role("button", name="Write it").click()
     expect(page.get_by_role("status")).to_contain_text("Written.")
     expect(page.get_by_role("status")).to_contain_text('"INV-5"')
+    # The next thing to do has the focus.
+    expect(page.get_by_role("status").get_by_role("link", name="Invoice Brand")).to_be_focused()
     expect(row(page, "Unbilled", "Launch")).to_have_count(0)
     expect(row(page, "Outstanding", "INV-5")).to_contain_text("666.67")
 
@@ -568,6 +571,38 @@ def test_filters_are_kept_by_writing(page: Page, own: str) -> None:
     expect(page.get_by_role("status")).to_contain_text("Written.")
     expect(filter_field(page, "Account")).to_have_value("Acme")
     expect(filter_field(page, "Time")).to_have_value("2026-03")
+
+
+def test_keyboard_goes_to_what_there_is_to_do(page: Page, fava: str) -> None:
+    opened(page, fava, "books?view=contracts")
+    skip = page.get_by_role("link", name="Go to what there is to do")
+    skip.focus()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+
+    expect(heading(page, "To do")).to_be_visible()
+    skip.focus()
+    page.keyboard.press("Enter")
+    expect(heading(page, "To do")).to_be_focused()
+
+
+def test_one_payment_of_several_invoices_by_keyboard(page: Page, own: str, ledger: Path) -> None:
+    opened(page, own, "books?view=client&client=Acme")
+    page.get_by_role("link", name="Record payment").focus()
+    page.keyboard.press("Enter")
+    boxes = page.get_by_role("group", name="What it pays").get_by_role("checkbox")
+    expect(boxes).to_have_count(3)
+    expect(boxes.first).to_be_checked()
+    boxes.nth(1).press("Space")
+    page.get_by_label("Amount", exact=True).fill("3,000")
+    page.keyboard.press("Enter")
+    expect(page.locator("pre").first).to_contain_text('settles: "INV-2"')
+    page.get_by_role("button", name="Write it").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text("Payment INV-1, INV-2")
+    expect(heading(page, "Acme: statement of account")).to_be_visible()
+    assert "3000.00 USD" in added(ledger)
 
 
 def test_enter_shows_and_does_not_write(page: Page, own: str, ledger: Path) -> None:
@@ -773,14 +808,26 @@ def test_to_do_on_a_phone(page: Page, fava: str) -> None:
 
 
 @pytest.mark.parametrize("settings", [PHONE])
-def test_wide_table_scrolls_by_itself(page: Page, fava: str) -> None:
-    opened(page, fava, "books?view=outstanding")
-
-    region = page.get_by_role("region", name="Outstanding")
-    assert region.evaluate(OVERFLOW) > 0
-    account = region.locator("a.account").first
-    account.scroll_into_view_if_needed()
-    expect(account).to_be_in_viewport()
+def test_rows_are_cards_on_a_phone(page: Page, fava: str) -> None:
+    for view, name in (
+        ("view=outstanding", "Outstanding"),
+        ("view=unbilled", "Unbilled"),
+        ("view=contracts", "Contracts"),
+        ("view=invoices", "Invoices"),
+        ("view=clients", "Clients"),
+        ("view=client&client=Acme", "Acme: statement of account"),
+    ):
+        opened(page, fava, f"books?{view}")
+        region = page.get_by_role("region", name=name)
+        # Nothing is out of sight, and the amount is on the first line of its card.
+        assert region.evaluate(OVERFLOW) <= 0, name
+        row = region.locator("tbody tr").nth(1)
+        top = row.bounding_box()
+        lead = row.locator(".lead:not(:empty)").first.bounding_box()
+        assert top
+        assert lead
+        assert lead["y"] - top["y"] < 12, name
+        assert lead["x"] > 150, name
 
 
 @pytest.mark.parametrize("settings", [LAPTOP, SCREEN])

@@ -145,7 +145,7 @@ def test_no_list_for_who_buys_nothing(show: Show) -> None:
 def test_the_period_has_its_roll_forward_and_its_tax(site: Site) -> None:
     tables = site.tables(view="period", time="2026-02-01 - 2026-02-28")
     row = next(r for r in tables.body["rolled"] if r[1].text == "walls" and "Payable" in r[0].text)
-    assert [cell.text for cell in row[2:6]] == ["", "", "450.00", "-450.00"]
+    assert [cell.text for cell in row[2:6]] == ["0.00", "0.00", "450.00", "-450.00"]
     assert tables.texts("taxes", "Account")[0] == "Liabilities:Consumption"
     assert "Nothing moved in this period." in site.text(view="period", time="2025")
 

@@ -54,8 +54,9 @@ def test_unbilled(show: Show) -> None:
          "Assets:Receivable:Bolt", "Invoice"],
     ]  # fmt: skip
     assert [[cell.text for cell in row] for row in tables.foot["unbilled"]] == [
-        ["Total", "166.67", "EUR", ""],
+        # The operating currency comes first, everywhere.
         ["Total", "3600.00", "USD", ""],
+        ["Total", "166.67", "EUR", ""],
     ]
 
 
@@ -94,8 +95,8 @@ def test_numbers_are_those_of_the_reports(show: Show, day: str) -> None:
 def test_amounts_are_sorted_exactly_and_by_currency(show: Show) -> None:
     tables = show().tables()
 
-    # EUR before USD, however large the numbers are.
-    assert [cell.sorted_by for cell in tables.column("unbilled", "Unbilled")] == ["1", "0"]
+    # The operating currency before all others, however large the numbers are.
+    assert [cell.sorted_by for cell in tables.column("unbilled", "Unbilled")] == ["0", "1"]
     assert [cell.sorted_by for cell in tables.column("outstanding", "Billed")] == ["1", "0"]
 
 

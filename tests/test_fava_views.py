@@ -277,7 +277,7 @@ def test_list_of_the_overview_has_the_first_ones(
 
 
 def test_contracts(rich: Site) -> None:
-    tables = rich.tables(view="contracts")
+    tables = rich.tables(view="contracts", all="yes")
     standings = reports.contracts(rich.books())
 
     assert tables.texts("contracts", "Contract") == [f"{s.contract} {s.title}" for s in standings]
@@ -291,7 +291,48 @@ def test_contracts(rich: Site) -> None:
     ):
         amounts = [getattr(s, name) for s in standings]
         assert column(tables, "contracts", heading) == amounts
-    assert [row[1].text for row in tables.foot["contracts"]] == ["1234.56", "49430.88"]
+    assert [row[1].text for row in tables.foot["contracts"]] == ["49430.88", "1234.56"]
+
+
+def test_contracts_that_need_nothing_are_out_of_the_way(rich: Site) -> None:
+    standings = reports.contracts(rich.books())
+    open_ = [s for s in standings if s.remaining or s.outstanding or s.retention or s.proposed]
+    tables = rich.tables(view="contracts")
+
+    assert 0 < len(open_) < len(standings)
+    shown = tables.texts("contracts", "Contract")
+    assert shown == [f"{s.contract} {s.title}" for s in open_]
+    assert column(tables, "contracts", "Proposed") == [s.proposed for s in open_]
+    text = rich.text(view="contracts")
+    assert f"All of them; {len(standings) - len(open_)} needs nothing: all is billed" in text
+    assert "Only what is open" in rich.text(view="contracts", all="yes")
+
+
+def test_contracts_that_are_all_closed(show: Show) -> None:
+    done = (
+        HEAD
+        + """
+2026-01-01 * "Acme" "Old"
+  contract: "old"
+  milestone-all: "100%"
+  Assets:Receivable:Acme   100.00 USD
+  Income:Design
+2026-01-02 custom "milestone" "old" "all" "completed"
+  invoice: "O-1"
+2026-01-03 * "Acme" "Paid" ^O-1
+  Assets:Bank              100.00 USD
+  Assets:Receivable:Acme
+"""
+    )
+    site = show(done)
+
+    assert "Nothing is open. All of them; 1 needs nothing" in site.text(view="contracts")
+    assert "Nobody owes anything. All of them; 1 owes nothing" in site.text(view="clients")
+    tables = site.tables(view="clients", all="yes")
+    assert tables.texts("clients", "Client") == ["Acme"]
+    # A zero is seen as a dash, and read as what it is.
+    cell = tables.column("clients", "Balance")[0]
+    assert (cell.text, cell.attributes["class"]) == ("0.00", "num zero lead")
 
 
 def test_contract_of_nothing_has_no_bars(show: Show) -> None:
@@ -302,7 +343,7 @@ def test_contract_of_nothing_has_no_bars(show: Show) -> None:
 
 
 def test_clients(rich: Site) -> None:
-    tables = rich.tables(view="clients")
+    tables = rich.tables(view="clients", all="yes")
     balances = reports.balances(rich.books())
 
     assert tables.texts("clients", "Client") == [b.client for b in balances]
@@ -533,7 +574,7 @@ def test_client_without_a_name(show: Show) -> None:
 
     assert "without a name" in site.tables(view="clients").texts("clients", "Client")
     # It has no milestone, and so passes no filter.
-    filtered = site.tables(view="clients", account="Acme").texts("clients", "Client")
+    filtered = site.tables(view="clients", account="Acme", all="yes").texts("clients", "Client")
     assert filtered == ["Acme", "Core"]
 
 
@@ -632,7 +673,7 @@ def test_conversion_of_figures_makes_one(priced: Site) -> None:
 
 
 def test_conversion_of_rows_and_totals(priced: Site) -> None:
-    tables = priced.tables(view="contracts", conversion="USD")
+    tables = priced.tables(view="contracts", conversion="USD", all="yes")
 
     assert set(tables.texts("contracts", "Currency")) == {"USD"}
     assert column(tables, "contracts", "Total")[0] == Decimal("2469.12")
@@ -641,7 +682,7 @@ def test_conversion_of_rows_and_totals(priced: Site) -> None:
 
 
 def test_conversion_goes_by_the_prices_of_the_day(priced: Site) -> None:
-    tables = priced.tables(view="contracts", conversion="USD", time="2026-02-01")
+    tables = priced.tables(view="contracts", conversion="USD", time="2026-02-01", all="yes")
 
     assert column(tables, "contracts", "Total")[0] == Decimal("1851.84")
 
@@ -658,14 +699,14 @@ def test_conversion_sorts_by_what_is_shown(priced: Site) -> None:
     ranks = {
         conversion: [
             cell.sorted_by
-            for cell in priced.tables(view="contracts", conversion=conversion).column(
+            for cell in priced.tables(view="contracts", conversion=conversion, all="yes").column(
                 "contracts", "Total"
             )
         ]
         for conversion in ("", "USD")
     }
 
-    assert ranks == {"": ["1", "3", "2", "0"], "USD": ["2", "3", "0", "1"]}
+    assert ranks == {"": ["3", "1", "0", "2"], "USD": ["2", "3", "0", "1"]}
 
 
 @pytest.mark.parametrize("price", ["", "2026-01-01 price EUR 0 USD\n"])
@@ -964,7 +1005,7 @@ def test_prefix(show: Show) -> None:
         found = links(ours)
         assert found
         assert all(
-            link.startswith(("/all/prefixed-views/", "#context-")) or link == "act"
+            link.startswith(("/all/prefixed-views/", "#context-", "#milestones-")) or link == "act"
             for link in found
         )
 
@@ -1156,3 +1197,97 @@ def test_converted_figures_are_rounded_once(show: Show) -> None:
 
     assert "2777.77 EUR" in page
     assert "2777.78" not in page
+
+
+# ------------------------------------------------------------------ reach
+
+
+def test_skip_link_leads_to_what_there_is_to_do(show: Show) -> None:
+    site = show()
+
+    for view in ("", "contracts", "period"):
+        (link,) = re.findall(r'<a class="skip" href="([^"]*)" accesskey="t">', site.page(view=view))
+        page, _, anchor = link.partition("#")
+        assert anchor == "milestones-todo"
+        assert (page == "") is (view == "")
+        assert f'id="{anchor}"' in site.page()
+    # A page that has nothing to do has no such link.
+    assert 'class="skip"' not in show(HEAD).page()
+
+
+def test_due_date_that_follows_is_shown_as_a_date(show: Show) -> None:
+    site = show()
+    form = {"view": "do", "do": "invoiced", "contract": "acme-brand", "milestone": "mockup"}
+
+    assert "empty: 2026-04-30, by the terms" in site.text(**form)
+    assert "empty: 2026-05-10, by the terms" in site.text(**form, date="2026-04-10")
+    assert "empty: by the terms" in site.text(**form, date="never")
+    # Without terms it is due on its day.
+    no_terms = {"view": "do", "do": "completed", "contract": "bolt-web", "milestone": "design"}
+    assert "empty: 2026-03-31, by the terms" in site.text(**no_terms)
+
+
+def test_form_says_for_whom_and_how_much(show: Show) -> None:
+    site = show()
+
+    paid = site.text(view="do", do="payment", contract="acme-brand", milestone="sketch")
+    assert "Record payment: Acme, Brand · Sketches, 2000.00 USD" in paid
+    event = site.text(view="do", do="invoiced", contract="acme-brand", milestone="mockup")
+    assert "Mark invoiced: Acme, Brand · Mockups, 3600.00 USD" in event
+
+
+# ------------------------------------------------------------------ charts
+
+
+def test_axis_of_cash_is_round(rich: Site) -> None:
+    page = rich.page()
+    axes = re.findall(r'<div class="axis" aria-hidden="true">(.*?)</div>', page)
+    labels = [re.findall(r"<span>(.*?)</span>", axis) for axis in axes]
+
+    assert labels
+    for top, half, zero in labels:
+        number = Decimal(top.split()[0])
+        assert Decimal(half) * 2 == number
+        assert zero == "0"
+        assert number.normalize().as_tuple().digits in {(1,), (2,), (4,), (6,), (8,)}
+
+
+def test_cash_has_a_table_behind_it(rich: Site) -> None:
+    books = rich.books()
+    rows = reports.by_month(reports.received(books), reports.forecast(books))
+    page = rich.page()
+
+    for currency in {row.currency for row in rows}:
+        table = page.partition(f"<summary>{currency} as a table</summary>")[2].partition(
+            "</table>"
+        )[0]
+        shown = {
+            month: re.findall(r'<td class="num">(.*?)</td>', rest)
+            for month, rest in re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', table)
+        }
+        assert shown == {
+            row.month: [
+                str(getattr(row, flow)) if getattr(row, flow) else "" for flow in reports.FLOWS
+            ]
+            for row in rows
+            if row.currency == currency and row.month
+        }
+
+
+def test_target_that_was_moved_is_shown_where_it_was_first(show: Show) -> None:
+    moved = """
+2026-02-01 * "Acme" "Later"
+  contract: "acme-brand"
+  milestone-final: "100% 2026-06-10"
+  Assets:Receivable:Acme      100.00 USD
+  Income:Design
+"""
+    site = show(BOOKS.partition("2026-03-10")[0] + moved)
+    page = site.page(view="timeline")
+
+    assert "Final artwork: planned, target 2026-06-10, first 2026-05-01" in page
+    assert page.count('class="move"') == 1
+    assert page.count('class="first"') == 1
+    # Of what was moved and is out of sight, nothing is drawn.
+    late = site.page(view="timeline", time="2026-05-20 - 2026-05-31")
+    assert 'class="first"' not in late

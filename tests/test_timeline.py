@@ -45,6 +45,7 @@ def test_a_lane_as_a_whole() -> None:
         proposed=False,
         late=True,
         target=day("2026-02-10"),
+        first_target=None,
         done=None,
         account="Assets:Receivable",
     )

@@ -8,7 +8,7 @@ page: nothing is done while the ledger loads, and every request is under `conten
 host    Fava, as the page uses it
 view    the views by name: frame (what they look at), overview, lists, invoices, contracts,
         clients, period; setup for books that are broken or empty
-chart   what is drawn where: cash, aging, timeline
+chart   what is drawn where: cash, aging; gantt: the timeline
 filters Fava's filters, on rows of reports
 papers  documents, as a browser gets them; serving answers with them
 money   how amounts are shown: converted, hidden, with all decimals
@@ -44,6 +44,7 @@ from beancount_milestones.fava.host import (
 )
 from beancount_milestones.fava.index import Index
 from beancount_milestones.fava.money import places, visible, without_amounts
+from beancount_milestones.fava.overview import next_task
 from beancount_milestones.fava.serving import FAILED, Serving
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register, of_register
@@ -157,6 +158,7 @@ class Milestones(Serving, FavaExtensionBase):
     def _frame(self, looking: View) -> dict[str, Any]:
         """Return what is around every view."""
         time = self._time()
+        written = self._written()
         return {
             "as_of": looking.books.as_of,
             "is_today": time is None,
@@ -177,7 +179,8 @@ class Milestones(Serving, FavaExtensionBase):
             "calendar_url": lambda: self._paper_url("calendar", "", {}),
             "ACTIONS": acting.ACTIONS,
             "MONEY": acting.MONEY,
-            "written": self._written(),
+            "written": written,
+            "next": next_task(looking) if written and not self._host.is_read_only else None,
         }
 
     def _shown(self, looking: View) -> dict[str, Any]:
@@ -213,6 +216,7 @@ class Milestones(Serving, FavaExtensionBase):
             # A single day is a day to look at, and no period.
             start=time[0] if time and time[0] < time[1] else None,
             narrowed=bool(account or text),
+            all="all" in request.args,
         )
 
     def _look(self, register: Register, as_of: datetime.date) -> _Looked:

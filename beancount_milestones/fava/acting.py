@@ -146,6 +146,11 @@ def _unknown(asked: Asked) -> Plan:
 
 def _plan_directive(books: Books, made: Plan, milestone: Milestone, date: datetime.date) -> None:
     asked = made.asked
+    for row in status(books):
+        if (row.contract, row.milestone) == (asked.contract, asked.milestone):
+            made.title = f"{row.client}, {made.title}"
+            made.owed, made.currency = row.amount, row.currency
+            break
     if "invoice" in FIELDS[asked.action]:
         made.next = next_number(books, date)
     for name in FIELDS[asked.action]:
@@ -156,6 +161,10 @@ def _plan_directive(books: Books, made: Plan, milestone: Milestone, date: dateti
             made.fields["percent"] = _percent_to_bill(
                 milestone.state_at(read_date(made.fields["date"]) or date)
             )
+    day = read_date(made.fields["date"])
+    if "due" in made.fields and day:
+        # Without a date of its own an invoice of that day is due by the terms.
+        made.due = books.register.contracts[asked.contract].due(day)
     if asked.action == REMINDER:
         _plan_reminder(books, made)
     elif asked.action == "credited":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones import reports
-from beancount_milestones.fava import chart
+from beancount_milestones.fava import gantt
 from beancount_milestones.fava.frame import ranks_of, sums_of
 from beancount_milestones.receivables import fold
 
@@ -24,7 +24,7 @@ def timeline(view: View) -> dict[str, Any]:
     every = view.books.once(reports.timeline)
     kept = [lane for lane in every if any(map(view.keep, lane.marks))]
     return {
-        "timeline": chart.timeline(kept, view.books.as_of, view.start),
+        "timeline": gantt.timeline(kept, view.books.as_of, view.start),
         "hidden": len(every) - len(kept),
     }
 
@@ -44,12 +44,15 @@ def clients(view: View) -> dict[str, Any]:
     """Return the clients of whom something passes the filters, each as a whole."""
     every = view.books.once(reports.balances)
     names = {row.client.casefold() for row in reports.status(view.books) if view.keep(row)}
-    kept = [b for b in every if not view.narrowed or b.client.casefold() in names]
+    passing = [b for b in every if not view.narrowed or b.client.casefold() in names]
+    kept = [b for b in passing if view.all or any(getattr(b, column) for column in _BALANCE)]
     ranks = ranks_of(view, kept, _BALANCE)
     return {
         "clients": [Client(balance, place) for balance, place in zip(kept, ranks, strict=True)],
         "totals": sums_of(view, kept, _BALANCE),
-        "hidden": len({b.client for b in every} - {b.client for b in kept}),
+        "hidden": len({b.client for b in every} - {b.client for b in passing}),
+        "closed": len(passing) - len(kept),
+        "all": view.all,
     }
 
 

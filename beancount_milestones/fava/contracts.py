@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones import amounts, reports
-from beancount_milestones.fava import chart
+from beancount_milestones.fava import gantt
 from beancount_milestones.fava.acting import offered
 from beancount_milestones.fava.chart import percent
 from beancount_milestones.fava.frame import ranks_of, sums_of
@@ -35,14 +35,18 @@ class Progress:
     ranks: Mapping[str, int]
 
 
-_STANDING: Final = ("total", "earned", "billed", "paid", "outstanding", "remaining")
+_STANDING: Final = ("total", "earned", "billed", "paid", "outstanding", "remaining", "proposed")
 
 
 def contracts(view: View) -> dict[str, Any]:
-    """Return all contracts of which something passes the filters, each as a whole."""
+    """Return the contracts of which something passes the filters, each as a whole.
+
+    Only those of which something is open, unless all are asked for.
+    """
     every = view.books.once(reports.contracts)
     kept_names = {row.contract for row in reports.status(view.books) if view.keep(row)}
-    kept = [standing for standing in every if standing.contract in kept_names]
+    passing = [standing for standing in every if standing.contract in kept_names]
+    kept = [standing for standing in passing if view.all or _is_open(standing)]
     ranks = ranks_of(view, kept, _STANDING)
     return {
         "progress": [
@@ -50,11 +54,19 @@ def contracts(view: View) -> dict[str, Any]:
         ],
         "totals": sums_of(view, [row for row in kept if row.side == "sell"], _STANDING),
         "hidden": len({s.contract for s in every} - kept_names),
+        "closed": len({s.contract for s in passing if not _is_open(s)}),
+        "all": view.all,
+        "proposed": any(standing.proposed for standing in kept),
         "held": held_back(
             view,
             [row for row in reports.status(view.books) if row.side == "sell" and view.keep(row)],
         ),
     }
+
+
+def _is_open(standing: Standing) -> bool:
+    """Whether anything is still to be billed, paid, released or agreed."""
+    return any((standing.remaining, standing.outstanding, standing.retention, standing.proposed))
 
 
 def _progress(standing: Standing, ranks: Mapping[str, int]) -> Progress:
@@ -104,5 +116,5 @@ def contract(view: View, name: str) -> dict[str, Any]:
         "documents": view.index.documents.get(name, ()),
         # Of a contract with prices, the sums of its currencies are not zero.
         "sums": sums if not any(any(figures) for figures in sums.values()) else {},
-        "timeline": chart.timeline(lanes, view.books.as_of, story.contract.entry.date),
+        "timeline": gantt.timeline(lanes, view.books.as_of, story.contract.entry.date),
     }

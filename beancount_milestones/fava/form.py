@@ -56,8 +56,9 @@ class Plan:
     #: The currency of a payment, and all that is owed of what is paid.
     currency: str = ""
     owed: Decimal = amounts.ZERO
-    #: The number that would be next.
+    #: The number that would be next, and when an invoice is due if nothing else is said.
     next: str = ""
+    due: datetime.date | None = None
     entry: Custom | Transaction | None = None
     #: What is written with it.
     more: list[Custom | Open] = field(default_factory=list)

@@ -36,6 +36,8 @@ class View:
     start: datetime.date | None
     #: Whether the account or the text filter is in use.
     narrowed: bool = False
+    #: Whether rows that need nothing are asked for too.
+    all: bool = False
 
 
 def ranks_of(view: View, rows: Sequence[Amounts], columns: Sequence[str]) -> list[dict[str, int]]:

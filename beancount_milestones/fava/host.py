@@ -132,7 +132,8 @@ class Host:
             pattern.frac_prec = (needed, needed)
             return hidden(str(pattern.apply(amount, locale)))
 
-        return Money(lru_cache(self._rate(as_of, conversion)), write, places)
+        first = self._ledger.options["operating_currency"]
+        return Money(lru_cache(self._rate(as_of, conversion)), write, places, first)
 
     def _rate(self, as_of: datetime.date, to: str) -> Callable[[str], Rate]:
         """Return what a currency is converted to, with the prices of the day."""

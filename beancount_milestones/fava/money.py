@@ -32,6 +32,8 @@ class Money:
     write: Callable[[Decimal, str, int], str]
     #: The decimals that it takes to show the amounts of a currency exactly.
     places: Mapping[str, int]
+    #: The currencies that come first, in this order; all others follow by their names.
+    first: Sequence[str] = ()
 
     def exchange(self, amount: Decimal, currency: str) -> tuple[Decimal, str]:
         """Return an amount and its currency as they are shown."""
@@ -58,24 +60,30 @@ class Money:
         """Return an amount in its own currency, as a directive has it."""
         return f"{self.write(amount, currency, self.places.get(currency, 0))} {currency}"
 
+    def order(self, currency: str) -> tuple[int, str]:
+        """Return what currencies are sorted by, everywhere."""
+        known = currency in self.first
+        return (self.first.index(currency) if known else len(self.first), currency)
+
     def ranks(self, figures: Iterable[tuple[Decimal, str]]) -> list[int]:
         """Return the place of each amount among all, by currency and then exactly.
 
         Browsers would sort by inexact numbers.
         """
-        keys = [self.exchange(*amount)[::-1] for amount in figures]
+        shown = (self.exchange(*amount) for amount in figures)
+        keys = [(self.order(currency), number) for number, currency in shown]
         order = {key: rank for rank, key in enumerate(sorted(set(keys)))}
         return [order[key] for key in keys]
 
     def sums(self, figures: Iterable[tuple[Sequence[Decimal], str]]) -> list[Sum]:
-        """Return the sums of columns in each currency that is shown, by currency."""
+        """Return the sums of columns in each currency that is shown, in their order."""
         columns: dict[str, list[list[Decimal]]] = defaultdict(list)
         for row, currency in figures:
             shown = [self.exchange(amount, currency)[0] for amount in row]
             columns[self.currency(currency)].append(shown)
         return [
             Sum(currency, tuple(amounts.add(column) for column in zip(*rows, strict=True)))
-            for currency, rows in sorted(columns.items())
+            for currency, rows in sorted(columns.items(), key=lambda one: self.order(one[0]))
         ]
 
 

@@ -71,6 +71,11 @@ def overview(view: View) -> dict[str, Any]:
     }
 
 
+def next_task(view: View) -> Task | None:
+    """Return the first thing there is to do, whatever the filters."""
+    return next((_task(view, todo) for todo in reports.todo(view.books)), None)
+
+
 def _figures(view: View) -> list[Figures]:
     """The figures, those of currencies that are shown alike taken together."""
     found: dict[str, Figures] = {}

@@ -27,6 +27,8 @@ class Mark:
     proposed: bool
     late: bool
     target: datetime.date | None
+    #: The target that was agreed first, if it is another one.
+    first_target: datetime.date | None
     #: When it was done.
     done: datetime.date | None
     account: str
@@ -71,6 +73,9 @@ def timeline(books: Books) -> list[Lane]:
 
 
 def _mark(found: Position) -> Mark:
+    first = next(
+        (part.target for part in found.milestone.parts_at(found.as_of) if part.target), None
+    )
     return Mark(
         contract=found.contract.id,
         milestone=found.milestone.id,
@@ -79,6 +84,7 @@ def _mark(found: Position) -> Mark:
         proposed=found.proposed,
         late=found.late,
         target=found.target,
+        first_target=first if first != found.target else None,
         done=found.done,
         account=found.account.name,
     )
@@ -86,7 +92,7 @@ def _mark(found: Position) -> Mark:
 
 def _lane(contract: Contract, marks: list[Mark]) -> Lane:
     start = contract.entry.date
-    dates = [date for mark in marks for date in (mark.target, mark.done) if date]
+    dates = [d for mark in marks for d in (mark.target, mark.first_target, mark.done) if d]
     ordered = sorted(marks, key=lambda mark: (not mark.date, mark.date or start))
     return Lane(
         contract=contract.id,

@@ -169,8 +169,9 @@ class Form(HTMLParser):
             if attributes.get("type") == "checkbox":
                 # What is ticked is sent, one after the other.
                 self.lines.append(value)
-                ticked = [self.fields[name], value] if "checked" in attributes else []
-                value = " ".join(ticked or [self.fields[name]]).strip()
+                if "checked" not in attributes:
+                    return
+                value = " ".join((self.fields.get(name, ""), value)).strip()
             self.fields[name] = value
             return
         if tag == "br":
@@ -179,6 +180,9 @@ class Form(HTMLParser):
         self.can_write |= tag == "button" and attributes.get("type") == "submit"
         if tag == "select":
             self._select = name
+        elif tag == "textarea":
+            self._select = name
+            self.fields[name] = ""
         self._selected = "selected" in attributes
         if tag == "option":
             self._value = attributes.get("value")
@@ -196,7 +200,9 @@ class Form(HTMLParser):
             if self._select == "to":
                 self.options.append(data)
             if self._selected:
-                self.fields[self._select] = self._value or data
+                self.fields[self._select] = data if self._value is None else self._value
+        elif "textarea" in self._inside:
+            self.fields[self._select] += data
         elif "pre" in self._inside:
             self.texts[-1] += data
         elif "alert" in self._inside:

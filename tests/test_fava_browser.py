@@ -921,3 +921,25 @@ def test_long_statement_goes_on_on_the_next_page(page: Page, fava: str) -> None:
 
     (pages,) = re.findall(rb"/Type /Pages\s*/Count (\d+)", paper)
     assert int(pages) > 1
+
+
+def test_contract_from_a_schedule_by_keyboard(page: Page, own: str, ledger: Path) -> None:
+    opened(page, own, "books?view=contracts")
+    page.get_by_role("link", name="New contract").focus()
+    page.keyboard.press("Enter")
+
+    # What is asked for first has the focus.
+    expect(page.get_by_label("Client", exact=True)).to_be_focused()
+    page.keyboard.type("Delta")
+    page.get_by_label("Title", exact=True).focus()
+    page.keyboard.type("Poster")
+    page.get_by_label("Amount", exact=True).focus()
+    page.keyboard.type("900")
+    page.keyboard.press("Enter")
+    expect(page.locator("pre").first).to_contain_text('schedule: "halves"')
+    page.get_by_role("button", name="Write it").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text('contract: "delta-poster"')
+    expect(row(page, "Contracts", "delta-poster")).to_contain_text("900.00")
+    assert '"Delta" "Poster"' in added(ledger)

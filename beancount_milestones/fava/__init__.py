@@ -13,7 +13,10 @@ filters Fava's filters, on rows of reports
 papers  documents, as a browser gets them; serving answers with them
 money   how amounts are shown: converted, hidden, with all decimals
 index   where things stand in the ledger: what a click opens, documents
-acting  what can be done, and the directive that says so; form: its fields
+acting  what can be done, and who makes the plan of it; form: its fields
+marking  what happened to a milestone: events, credit notes, reminders
+agreeing  contracts and change orders; usual: what is usual in the ledger; accepting: proposals;
+        applying: pay applications
 payment  money that comes in; money_back: what goes back, and write-offs; owing: what they can be
         over; accounts: where they can go; entries: the transactions
 trust   whether a request comes from this page, and the ledger is as it was shown
@@ -33,6 +36,7 @@ from flask import Response, after_this_request, redirect, request, url_for
 from markupsafe import Markup
 
 from beancount_milestones import reports
+from beancount_milestones.errors import position
 from beancount_milestones.fava import acting, filters, form, setup, trust, view
 from beancount_milestones.fava.drafting import Draft, draft
 from beancount_milestones.fava.frame import View
@@ -272,16 +276,22 @@ class Milestones(Serving, FavaExtensionBase):
         found = self._draft(self._view(register).books, asked)
         back = {"back": asked.value("back")}
         fingerprints = (asked.value("shown"), asked.value("seen"))
-        if found.entry is None or found.problems or fingerprints != (found.shown, found.seen):
+        if not found.ready or fingerprints != (found.shown, found.seen):
             what = {"view": "do", "do": asked.action, "milestone": asked.milestone}
             seen = {"contract": asked.contract, "seen": asked.value("seen"), "again": "yes"}
             return self._address(found.plan.fields, **what, **seen, **back)
-        self._host.write(found.entries)
+        edit = found.plan.edit
+        if edit:
+            self._host.edit(edit.filename, edit.edited)
+            names = self._host.name_at(position(edit.entry.meta))
+        else:
+            self._host.write(found.entries)
+            names = self._host.names_of(found.entries)
         name = asked.value("back")
         of = {name: asked.value(name) for name in ("client", "contract")}
         of["invoice"] = asked.value("settles")
         of = {key: value for key, value in of.items() if key == name}
-        return self._address(view=name, **of, written=",".join(self._host.names_of(found.entries)))
+        return self._address(view=name, **of, written=",".join(names))
 
     def _form(self, books: Books) -> dict[str, Any]:
         """Return the form of what is to be done, and the directive that it makes."""
@@ -315,7 +325,7 @@ class Milestones(Serving, FavaExtensionBase):
         names = filter(None, request.args.get("written", "").split(","))
         found = []
         for name, entry in self._host.named(names):
-            text = self._host.text_of(entry)
+            text = self._host.source_of(entry)
             if getattr(entry, "type", "") != "milestone":
                 text = self._without_amounts(text)
             found.append({"hash": name, "text": text})

@@ -31,7 +31,11 @@ _NEW: Final = {
     "withholding": ("assets", "Tax-Withheld"),
     "write-off": ("expenses", "Bad-Debt"),
     "payment": ("income", "Exchange"),
+    "receivable": ("assets", "Receivable:Acme"),
+    "income": ("income", "Services"),
 }
+#: Those that are no `settles-as`.
+_ROLES: Final = frozenset({"receivable", "income"})
 
 
 def for_money(books: Books, group: Group) -> tuple[str, ...]:
@@ -134,16 +138,18 @@ def _exchanging(match: Match) -> Sequence[Posting]:
     return found if priced else ()
 
 
-def check(books: Books, made: Plan, field: str, kind: str, date: datetime.date) -> None:
+def check(books: Books, made: Plan, account: str, kind: str, date: datetime.date) -> None:
     """Check the account of a field; one that is new is opened by the plan, as what it is.
+
+    Takes what it is: a `settles-as`, or "receivable" or "income".
 
     What is no account, or is one that says something else, is a problem of the plan.
     """
-    account = made.fields[field]
     roots = Roots.of(books.options)
     if account in {entry.account for entry in open_accounts(books)}:
         said = books.register.settles_as.get(account)
-        if kind != "payment" and not said and account.partition(":")[0] == roots.assets:
+        money = {"payment", *_ROLES}
+        if kind not in money and not said and account.partition(":")[0] == roots.assets:
             made.problems.append(
                 f"What goes to '{account}' would count as money: "
                 f'say settles-as: "{kind}" on its open'
@@ -152,7 +158,8 @@ def check(books: Books, made: Plan, field: str, kind: str, date: datetime.date) 
         like = _new(roots, kind)
         made.problems.append(f"'{account}' is not an account; write it like {like}")
     elif account not in {getattr(entry, "account", "") for entry in made.more}:
-        made.more.append(Open({**PLACE, "settles-as": kind}, date, account, [], None))
+        meta = {} if kind in _ROLES else {"settles-as": kind}
+        made.more.append(Open({**PLACE, **meta}, date, account, [], None))
 
 
 @cached

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones import amounts, reports
 from beancount_milestones.fava import gantt
+from beancount_milestones.fava.accepting import proposals
 from beancount_milestones.fava.acting import offered
 from beancount_milestones.fava.chart import percent
 from beancount_milestones.fava.frame import ranks_of, sums_of
@@ -113,6 +114,7 @@ def contract(view: View, name: str) -> dict[str, Any]:
         "story": story,
         "progress": [_progress(standing, {}) for standing in story.standings],
         "parts": parts,
+        "proposals": proposals(story.contract),
         "documents": view.index.documents.get(name, ()),
         # Of a contract with prices, the sums of its currencies are not zero.
         "sums": sums if not any(any(figures) for figures in sums.values()) else {},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from beancount_milestones.fava import acting, trust
-from beancount_milestones.fava.trying import after, effects, leaves_unapplied, tried
+from beancount_milestones.fava.trying import after, effects, leaves_unapplied, tried, tried_edit
 
 if TYPE_CHECKING:
     import datetime
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
+    from beancount_milestones.fava.accepting import Edit
     from beancount_milestones.fava.form import Asked, Plan
     from beancount_milestones.fava.host import Host
     from beancount_milestones.fava.trying import Effect, Trial
     from beancount_milestones.reports import Books
+
+
+#: Why nothing can be written at all.
+READ_ONLY: Final = "Fava was started with --read-only: nothing can be written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,9 @@ class Draft:
         return [self.plan.entry, *self.plan.more] if self.plan.entry else []
 
     @property
-    def entry(self) -> Directive | None:
-        """The first of them."""
-        return self.plan.entry
+    def ready(self) -> bool:
+        """Whether there is something to write, and nothing is wrong with it."""
+        return bool(self.plan.entry or self.plan.edit) and not self.problems
 
     @property
     def shown(self) -> str:
@@ -63,7 +68,9 @@ def draft(host: Host, books: Books, asked: Asked, today: datetime.date) -> Draft
     if entry and entry.date > today:
         plan.doubts.append(f"{entry.date} is in the future: until then no report knows of it")
     if host.is_read_only:
-        made.problems.append("Fava was started with --read-only: nothing can be written")
+        made.problems.append(READ_ONLY)
+    if plan.edit:
+        return _edited(host, latest, made, plan.edit)
     if entry is None:
         return made
     file, after_line = host.place_for(entry)
@@ -77,12 +84,29 @@ def draft(host: Host, books: Books, asked: Asked, today: datetime.date) -> Draft
         # At the end Fava leaves a line empty.
         after_line = len(Path(file).read_bytes().splitlines()) + 1
     trial = tried(host.top, text, after_line + 1, host.errors)
-    # The day on which it shows.
-    day = latest if entry.date <= latest.as_of else replace(latest, as_of=entry.date)
-    changing = []
+    return _judged(latest, made, trial, entry.date)
+
+
+def _edited(host: Host, books: Books, made: Draft, edit: Edit) -> Draft:
+    """What becomes of a transaction that is changed where it is written."""
+    problem = host.cannot_write(edit.filename)
+    line = None if problem else edit.line_of(Path(edit.filename).read_bytes())
+    if line is None:
+        made.problems.append(problem or "Where it is written, no line begins with a date and !")
+        return made
+    made = replace(made, text=line.decode(errors="replace"), file=edit.filename)
+    if made.problems:
+        return made
+    return _judged(books, made, tried_edit(host.top, edit, host.errors), edit.date)
+
+
+def _judged(books: Books, made: Draft, trial: Trial, date: datetime.date) -> Draft:
+    """The draft, with what its trial has shown on the day on which it shows."""
+    day = books if date <= books.as_of else replace(books, as_of=date)
+    changing: Sequence[Effect] = ()
     if not trial.errors:
         then = after(day, trial)
         changing = effects(day, then, trial)
         if leaves_unapplied(day, then):
-            plan.doubts.append("That is more than is owed: what is over stays unapplied")
+            made.plan.doubts.append("That is more than is owed: what is over stays unapplied")
     return replace(made, problems=list(trial.errors), tried=trial, effects=changing)

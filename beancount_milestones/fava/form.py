@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Custom, Open, Transaction
 
+    from beancount_milestones.fava.accepting import Edit
+    from beancount_milestones.fava.applying import Applied
     from beancount_milestones.fava.owing import Group, Line
     from beancount_milestones.receivables import Account
 
@@ -44,6 +46,8 @@ class Plan:
     title: str
     #: The fields of the form, as they are now.
     fields: dict[str, str] = field(default_factory=dict)
+    #: What a field means where it is empty.
+    usual: dict[str, str] = field(default_factory=dict)
     #: The accounts that a payment can go to, and the currencies that it can come in.
     accounts: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
@@ -59,12 +63,22 @@ class Plan:
     #: The number that would be next, and when an invoice is due if nothing else is said.
     next: str = ""
     due: datetime.date | None = None
+    #: Which fields the form has: those of an event, if nothing is said.
+    form: str = ""
+    #: The lines of a pay application.
+    applied: list[Applied] = field(default_factory=list)
     entry: Custom | Transaction | None = None
+    #: What is changed where it is written, in place of an entry that is added.
+    edit: Edit | None = None
     #: What is written with it.
     more: list[Custom | Open] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     #: What is unusual and may be meant: it can be written all the same.
     doubts: list[str] = field(default_factory=list)
+
+    def said(self, name: str) -> str:
+        """Return a field of the form; what it means where it is empty."""
+        return self.fields[name] or self.usual.get(name, "")
 
 
 def date_of(made: Plan, name: str, words: str) -> datetime.date | None:

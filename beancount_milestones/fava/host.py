@@ -17,13 +17,14 @@ from beancount.utils import encryption
 from fava.beans.funcs import hash_entry
 from fava.beans.str import to_string
 from fava.core.conversion import conversion_from_str
-from fava.core.file import find_insert_position
+from fava.core.file import find_insert_position, get_entry_slice
 from fava.core.filters import TimeFilter
 from fava.core.inventory import CounterInventory
 from fava.ext import FavaExtensionBase, extension_endpoint
 from fava.helpers import FavaAPIError
 from flask import current_app
 
+from beancount_milestones.errors import position
 from beancount_milestones.fava.money import Money, Rate
 from beancount_milestones.fava.writing import WritingError, inserted, replace_file
 
@@ -54,6 +55,17 @@ def posted(name: str) -> Callable[[Endpoint], Endpoint]:
 def served(name: str) -> Callable[[Endpoint], Endpoint]:
     """Make a method answer what is asked for at an address of the page."""
     return cast("Callable[[Endpoint], Endpoint]", extension_endpoint(name, ["GET"]))
+
+
+def _is_contract(entry: Directive, ours: Directive) -> bool:
+    """Whether an entry of the ledger is the contract or the change order that was written."""
+    return (
+        isinstance(entry, Transaction)
+        and isinstance(ours, Transaction)
+        and "contract" in ours.meta
+        and (entry.meta.get("contract"), entry.payee, entry.narration)
+        == (ours.meta["contract"], ours.payee, ours.narration)
+    )
 
 
 class Host:
@@ -185,25 +197,46 @@ class Host:
         """
         name, after_line = self.place_for(entries[0])
         text = "\n".join(self.text_of(entry) for entry in entries)
-        path = Path(name)
-        try:
-            replace_file(path, inserted(path.read_bytes(), text, after_line))
-        except (OSError, WritingError) as problem:
-            raise FavaAPIError(str(problem)) from problem
-        self._ledger.watcher.notify(path)
+        self._replace(Path(name), lambda content: inserted(content, text, after_line))
         for entry in entries:
             self._ledger.extensions.after_insert_entry(cast("Any", entry))
         self._ledger.changed()
+
+    def edit(self, filename: str, change: Callable[[bytes], bytes]) -> None:
+        """Change a file of the ledger. Raises `FavaAPIError`; then it is as it was."""
+        self._replace(Path(filename), change)
+        self._ledger.changed()
+
+    def _replace(self, path: Path, change: Callable[[bytes], bytes]) -> None:
+        try:
+            replace_file(path, change(path.read_bytes()))
+        except (OSError, WritingError) as problem:
+            raise FavaAPIError(str(problem)) from problem
+        self._ledger.watcher.notify(path)
+
+    def name_at(self, where: Mapping[str, Any]) -> list[str]:
+        """Return Fava's name for the entry at a place of a file, if there is one."""
+        found = (entry for entry in self.entries if position(entry.meta) == where)
+        return [hash_entry(cast("Any", entry)) for entry in found][:1]
 
     def names_of(self, entries: Iterable[Directive]) -> list[str]:
         """Return Fava's names for entries that were just written, as far as they are there."""
         names = []
         for ours in entries:
             text = self.text_of(ours)
-            same_day = (e for e in self.entries if (type(e), e.date) == (type(ours), ours.date))
+            same_day = [e for e in self.entries if (type(e), e.date) == (type(ours), ours.date)]
             found = [entry for entry in same_day if self.text_of(entry) == text]
+            # A contract is in the ledger with its amounts at zero.
+            found = found or [entry for entry in same_day if _is_contract(entry, ours)]
             names += [hash_entry(cast("Any", entry)) for entry in found[-1:]]
         return names
+
+    def source_of(self, entry: Directive) -> str:
+        """Return an entry as it is written; one that is in no file as Fava writes it."""
+        try:
+            return get_entry_slice(cast("Any", entry))[0].rstrip("\n") + "\n"
+        except (FavaAPIError, OSError):
+            return self.text_of(entry)
 
     def named(self, names: Iterable[str]) -> list[tuple[str, Directive]]:
         """Return the entries of names, with the names; what is not there is left out."""

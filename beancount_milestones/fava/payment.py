@@ -85,7 +85,7 @@ def begin(books: Books, made: Plan) -> Group | None:
             else f"'{client}' owes nothing and has no contract"
         )
         return None
-    made.group = group
+    made.form, made.group = "money", group
     if made.asked.contract:
         made.title = f"{group.client}, {made.title}"
     made.others = [one for one in accounts_of(books, group.client) if one != group.account]
@@ -198,7 +198,7 @@ def account_of(books: Books, made: Plan, field: str, kind: str, date: datetime.d
     made.choices[field] = accounts.that_are(books, kind)
     made.fields[field] = made.asked.value(field) or made.choices[field][0]
     if date:
-        accounts.check(books, made, field, kind, date)
+        accounts.check(books, made, made.fields[field], kind, date)
     return made.fields[field]
 
 
@@ -242,5 +242,5 @@ def _exchanged(
     usual = accounts.for_exchange(books, made.currency)
     made.fields["exchange-to"] = made.asked.value("exchange-to") or usual
     if date:
-        accounts.check(books, made, "exchange-to", "payment", date)
+        accounts.check(books, made, made.fields["exchange-to"], "payment", date)
     return [posting(made.fields["exchange-to"], left, currency)]

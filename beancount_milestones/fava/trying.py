@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount import loader
-from beancount.core.data import Transaction
+from beancount.core.data import Transaction, entry_sortkey
 from beancount.core.interpolate import BalanceError
+from beancount.ops import validation
+from beancount.parser import booking
 
 from beancount_milestones import amounts, errors
 from beancount_milestones.model import of_register
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
+    from beancount_milestones.fava.accepting import Edit
     from beancount_milestones.reports import Books, Row
 
 #: How Beancount calls the text that comes from no file.
@@ -62,9 +65,41 @@ def tried(path: str, text: str, lineno: int, known: Iterable[object]) -> Trial:
     order within a day), and the errors that the ledger has already.
     """
     # As Fava loads a ledger. No public function of Beancount takes a file and a text.
-    entries, found, options = loader._load(  # noqa: SLF001
-        [(path, True), ("\n" * (lineno - 1) + text, False)], None, None, None
+    return _trial(
+        *loader._load(  # noqa: SLF001
+            [(path, True), ("\n" * (lineno - 1) + text, False)], None, None, None
+        ),
+        known,
     )
+
+
+def tried_edit(path: str, edit: Edit, known: Iterable[object]) -> Trial:
+    """Return what would come of a transaction that is agreed from a day on.
+
+    Takes the top ledger file, the edit, and the errors that the ledger has already. It is changed
+    before anything is done with it, as if it had been read like that.
+    """
+    # What `loader.load_file` does, step by step: none of its functions takes an edited file.
+    entries, found, options = loader._parse_recursive([(path, True)], None)  # noqa: SLF001
+    place = errors.position(edit.entry.meta)
+    changed = [
+        entry._replace(flag="*", date=edit.date)
+        if isinstance(entry, Transaction) and errors.position(entry.meta) == place
+        else entry
+        for entry in entries
+    ]
+    changed.sort(key=entry_sortkey)
+    booked, unbalanced = booking.book(changed, options)
+    booked, found = loader.run_transformations(booked, [*found, *unbalanced], options, None)
+    return _trial(booked, [*found, *validation.validate(booked, options)], options, known)
+
+
+def _trial(
+    entries: Sequence[Directive],
+    found: Sequence[object],
+    options: dict[str, Any],
+    known: Iterable[object],
+) -> Trial:
     new = Counter(map(_same, found)) - Counter(map(_same, known))
     told = {_same(error): _told(error) for error in found}
     booked = (
@@ -97,7 +132,7 @@ def effects(now: Books, then: Books, trial: Trial) -> list[Effect]:
     In the order of the rows, of whatever milestone: one directive can change what another one does.
     """
     before = {_place(row): row for row in status(now)}
-    pairs = ((row, before.get(_place(row), row)) for row in status(then))
+    pairs = [(row, before.get(_place(row))) for row in status(then)]
     due = {
         (entry.meta["contract"], entry.meta["milestone"]): entry.meta.get("due")
         for entry in trial.booked
@@ -106,13 +141,14 @@ def effects(now: Books, then: Books, trial: Trial) -> list[Effect]:
         Effect(
             row,
             column,
-            getattr(old, column),
+            getattr(old, column) if old else amounts.ZERO,
             getattr(row, column),
             due.get((row.contract, row.milestone)) if column == "billed" else None,
         )
         for row, old in pairs
-        for column in _CHANGING
-        if getattr(old, column) != getattr(row, column)
+        # Of what is new, the amount says all.
+        for column in (_CHANGING if old else _CHANGING[:1])
+        if not old or getattr(old, column) != getattr(row, column)
     ]
 
 

@@ -1,0 +1,223 @@
+"""A contract or a change order that a form asks for: the transaction that agrees it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from beancount.core.data import Transaction
+
+from beancount_milestones import amounts
+from beancount_milestones.fava import accounts
+from beancount_milestones.fava.entries import PLACE, posting
+from beancount_milestones.fava.form import date_of, number_of
+from beancount_milestones.fava.usual import Usual, usual_of
+from beancount_milestones.reading.schedules import BUILT_IN
+from beancount_milestones.receivables import fold
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from beancount.core.data import Posting
+
+    from beancount_milestones.fava.form import Plan
+    from beancount_milestones.reports import Books
+
+#: The fields of both forms.
+AGREED: Final = (
+    *("client", "title", "id", "amount", "currency", "tax", "with", "schedule", "starts"),
+    *("lines", "terms", "receivable", "income", "proposal"),
+)
+#: The milestones are written in the form, line by line.
+OWN: Final = ""
+#: The amount has the tax in it, or the tax comes on top.
+WITH_TAX, PLUS_TAX = "with tax", "plus tax"
+_NO_TAX: Final = "no tax"
+_LINES: Final = "50% Start\nrest Delivery"
+_SHARE: Final = re.compile(
+    r"(?:(?P<id>[\w-]+):\s+)?(?P<share>\S+%|\d+/\d+|rest|[\d.,]+\s+[A-Z][A-Z0-9'._-]*|[\d.,]+)"
+    r"(?:\s+(?P<target>\d{4}[-/]\d{1,2}[-/]\d{1,2}))?(?:\s+(?P<title>.*))?",
+    re.ASCII,
+)
+
+
+def plan_contract(books: Books, made: Plan) -> None:
+    """Put a new contract into the plan, or what is wrong with it."""
+    asked, fields = made.asked, made.fields
+    made.form = "contract"
+    date = date_of(made, "date", "The date")
+    fields["client"] = asked.value("client")
+    usual = usual_of(books, fields["client"])
+    made.title = fields["client"]
+    fields["title"] = asked.value("title")
+    fields["id"] = asked.value("id")
+    made.usual["id"] = _free_id(books, fields["client"], fields["title"])
+    _choices(books, made, usual)
+    used = {t.meta["schedule"] for t in usual.transactions if "schedule" in t.meta}
+    made.choices["schedule"] = sorted({*BUILT_IN, *map(str, used)})
+    fields["schedule"] = asked.values.get("schedule", "halves")
+    fields["starts"] = asked.value("starts")
+    fields["lines"] = asked.value("lines") or _LINES
+    fields["terms"], made.usual["terms"] = asked.value("terms"), usual.terms
+    if not fields["client"]:
+        made.problems.append("Who is the client?")
+    elif not fields["title"]:
+        made.problems.append("What is the contract about? Give it a title")
+    meta: dict[str, Any] = {"contract": made.said("id")}
+    if made.said("terms"):
+        meta["terms"] = made.said("terms")
+    meta |= usual.bridges
+    if fields["schedule"] == OWN:
+        meta |= _milestones(made)
+    else:
+        meta["schedule"] = fields["schedule"]
+        if fields["starts"] and (starts := date_of(made, "starts", "The start")):
+            meta["starts"] = starts
+    _agree(books, made, usual, meta, date)
+
+
+def plan_change(books: Books, made: Plan) -> None:
+    """Put a change order of a contract into the plan, or what is wrong with it."""
+    asked, fields = made.asked, made.fields
+    made.form = "contract"
+    date = date_of(made, "date", "The date")
+    contract = books.register.contracts.get(asked.contract)
+    if contract is None:
+        made.problems.append(f"There is no contract '{asked.contract}', or it has an error")
+        return
+    usual = usual_of(books, contract.client, contract)
+    made.title = f"{contract.client}, {contract.entry.narration or contract.id}"
+    fields["title"] = asked.value("title")
+    _choices(books, made, usual)
+    fields["lines"] = asked.value("lines")
+    made.usual["lines"] = f"100% {fields['title']}".strip()
+    made.doubts += [] if fields["title"] else ["Without a title, the milestone is called m1"]
+    _agree(books, made, usual, {"contract": contract.id} | _milestones(made), date)
+
+
+def _choices(books: Books, made: Plan, usual: Usual) -> None:
+    """What both forms ask about money, and what is usual."""
+    asked, fields = made.asked, made.fields
+    clients = {c.client for c in books.register.contracts.values() if c.side == "sell"}
+    made.choices["client"] = sorted(clients)
+    made.choices["tax"] = [_NO_TAX, *(tax.text for tax in usual.taxes)]
+    made.choices["receivable"], made.choices["income"] = usual.receivables, usual.incomes
+    fields["amount"] = asked.value("amount")
+    fields["currency"] = asked.value("currency") or usual.currency
+    fields["tax"] = asked.value("tax") or (usual.taxes[0].text if usual.taxes else _NO_TAX)
+    fields["with"] = asked.value("with") or WITH_TAX
+    for name in ("receivable", "income"):
+        fields[name], made.usual[name] = asked.value(name), made.choices[name][0]
+    fields["proposal"] = asked.value("proposal")
+
+
+def _agree(
+    books: Books, made: Plan, usual: Usual, meta: dict[str, Any], date: datetime.date | None
+) -> None:
+    """Put the transaction into the plan, if nothing is wrong."""
+    fields = made.fields
+    sign = -1 if fields["amount"].startswith("-") else 1
+    typed = fields["amount"]
+    fields["amount"] = typed.removeprefix("-")
+    amount = number_of(made, "amount") if typed else None
+    fields["amount"] = typed
+    if not amount:
+        made.problems.append("How much is it? Give the amount")
+    tax = next((tax for tax in usual.taxes if tax.text == fields["tax"]), None)
+    if tax is None and fields["tax"] != _NO_TAX:
+        made.problems.append(f"'{fields['tax']}' is no tax of this ledger")
+    for name in ("receivable", "income"):
+        if date:
+            accounts.check(books, made, made.said(name), name, date)
+    if not (date and amount) or made.problems:
+        return
+    places = max(books.register.places(fields["currency"]), amounts.decimals(amount))
+    cut = _cut(amount * sign, tax.rate if tax else Fraction(0), fields["with"], places)
+    currency = fields["currency"]
+    legs = [posting(made.said("receivable"), cut.gross, currency)]
+    if cut.tax and tax:
+        legs.append(posting(tax.account, amounts.negative(cut.tax), currency))
+    legs.append(posting(made.said("income"), amounts.negative(cut.net), currency))
+    made.currency, made.owed = currency, cut.gross
+    made.entry = _transaction(made, meta, date, legs, usual)
+
+
+class _Cut(NamedTuple):
+    """An amount with its tax."""
+
+    gross: Decimal
+    net: Decimal
+    tax: Decimal
+
+
+def _cut(amount: Decimal, rate: Fraction, way: str, places: int) -> _Cut:
+    """Return an amount as net and tax, to the places of its currency."""
+    if way == PLUS_TAX:
+        net = amounts.rounded(amount, places)
+        tax = amounts.fraction_of(net, rate, places)
+        return _Cut(amounts.add((net, tax)), net, tax)
+    gross = amounts.rounded(amount, places)
+    net = amounts.fraction_of(gross, 1 / (1 + rate), places)
+    return _Cut(gross, net, amounts.take(gross, net))
+
+
+def _transaction(
+    made: Plan,
+    meta: dict[str, Any],
+    date: datetime.date,
+    legs: list[Posting],
+    usual: Usual,
+) -> Transaction:
+    fields = made.fields
+    return Transaction(
+        meta={**PLACE, **meta},
+        date=date,
+        flag="!" if fields["proposal"] else "*",
+        payee=fields.get("client") or usual.client,
+        narration=fields["title"],
+        tags=frozenset(),
+        links=frozenset(),
+        postings=legs,
+    )
+
+
+# ---------------------------------------------------------------- milestones and ids
+
+
+def _milestones(made: Plan) -> dict[str, str]:
+    """The metadata of the lines of a form: a share, a date, a title; before them an id."""
+    found: dict[str, str] = {}
+    for text in filter(None, map(str.strip, made.said("lines").splitlines())):
+        line = _SHARE.fullmatch(text)
+        if line is None:
+            made.problems.append(f"'{text}' is no milestone; write it as 30% 2026-03-31 Sketches")
+            continue
+        title = (line["title"] or "").strip()
+        name = line["id"] or slug(title) or f"m{len(found) + 1}"
+        key = _free(f"milestone-{name}", found)
+        found[key] = " ".join(filter(None, (line["share"], line["target"], title)))
+    return found
+
+
+def _free_id(books: Books, client: str, title: str) -> str:
+    """An id that no contract has: the first word of the client, and the title."""
+    words = fold(client).split()
+    name = "-".join(filter(None, (slug(words[0]) if words else "", slug(title)))) or "contract"
+    return _free(name, books.register.contracts)
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    """The name, or the name with the first number that is free."""
+    known = set(taken)
+    names = (name, *(f"{name}-{number}" for number in range(2, len(known) + 3)))
+    return next(free for free in names if free not in known)
+
+
+def slug(text: str) -> str:
+    """Return a text as an id: small letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", plain.casefold()))

@@ -1,0 +1,117 @@
+"""A pay application: how far each line of a contract is, billed in one directive."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from beancount.core.amount import Amount
+from beancount.core.data import Custom
+from beancount.parser.grammar import ValueType
+
+from beancount_milestones import amounts
+from beancount_milestones.fava.entries import PLACE
+from beancount_milestones.fava.form import NUMBER, date_of
+from beancount_milestones.legs import total_of
+from beancount_milestones.reading.values import LINK, plain
+from beancount_milestones.reports import next_number
+
+if TYPE_CHECKING:
+    import datetime
+
+    from beancount_milestones.fava.form import Plan
+    from beancount_milestones.model import Milestone
+    from beancount_milestones.reports import Books
+
+#: The fields of this period, with the id of the milestone.
+THIS: str = "this-"
+
+
+class Applied(NamedTuple):
+    """A line of the form."""
+
+    milestone: str
+    title: str
+    total: Decimal
+    currency: str
+    #: How far it was before, from 0 to 100.
+    before: str
+    #: What is to be said of it; nothing where it does not move.
+    to_date: str
+
+
+def plan_application(books: Books, made: Plan) -> None:
+    """Put the pay application of a contract into the plan, or what is wrong with it."""
+    asked, fields = made.asked, made.fields
+    made.form = "application"
+    date = date_of(made, "date", "The date")
+    contract = books.register.contracts.get(asked.contract)
+    if contract is None:
+        made.problems.append(f"There is no contract '{asked.contract}', or it has an error")
+        return
+    made.title = f"{contract.client}, {contract.entry.narration or contract.id}"
+    made.next = next_number(books, date or books.as_of)
+    fields["invoice"] = asked.values.get("invoice", made.next).strip()
+    meta: dict[str, Any] = {}
+    if fields["invoice"] and LINK.fullmatch(fields["invoice"]):
+        meta["invoice"] = fields["invoice"]
+    elif fields["invoice"]:
+        made.problems.append(
+            f"'{fields['invoice']}' cannot be an invoice number: use letters, digits and . _ / -"
+        )
+    day = date or books.as_of
+    for milestone in contract.milestones.values():
+        if milestone.parts_at(day):
+            made.applied.append(_line(made, milestone, day, meta))
+    if not any(key.startswith("milestone-") for key in meta):
+        made.problems.append("What was done in this period? Give it in percent or as an amount")
+    if date and not made.problems:
+        values = [ValueType(text, str) for text in (contract.id, "progress")]
+        made.entry = Custom({**PLACE, **meta}, date, "contract", values)
+
+
+def _line(made: Plan, milestone: Milestone, date: datetime.date, meta: dict[str, Any]) -> Applied:
+    """A line of the form; what it says goes into the metadata of the directive."""
+    parts = milestone.parts_at(date)
+    total, currency = total_of(parts), parts[0].currency
+    state = milestone.state_at(date)
+    before = max(state.earned, state.billed)
+    name = f"{THIS}{milestone.id}"
+    text = made.fields[name] = made.asked.value(name)
+    said: Decimal | Amount | str | None = None
+    if text:
+        said = _to_date(text, before, total, currency)
+        if said is None:
+            like = f"10% or 1,250.00 {currency}"
+            made.problems.append(f"'{text}' of '{milestone.id}' is not a part; write it as {like}")
+        else:
+            meta[f"milestone-{milestone.id}"] = said
+    return Applied(
+        milestone.id,
+        milestone.title_at(date),
+        total,
+        currency,
+        plain(round(before * 100, 2)),
+        "" if said is None else (f"{said}%" if isinstance(said, Decimal) else f"{said}"),
+    )
+
+
+def _to_date(
+    text: str, before: Fraction, total: Decimal, currency: str
+) -> Decimal | Amount | str | None:
+    """What a part of this period makes in all: in percent if it has an end, else as an amount."""
+    minus = text.startswith("-")
+    number = text.removeprefix("-").removesuffix("%").removesuffix(currency).strip()
+    if not NUMBER.fullmatch(number):
+        return None
+    part = Decimal(number.replace(",", "")) * (-1 if minus else 1)
+    if text.endswith("%"):
+        percent = before * 100 + Fraction(part)
+        shown = plain(percent)
+        if NUMBER.fullmatch(shown) and Fraction(shown) == percent:
+            # A bare number below 1 would be taken for a mistake.
+            return f"{shown}%" if 0 < percent < 1 else Decimal(shown)
+        part = amounts.fraction_of(total, Fraction(part) / 100, amounts.decimals(total))
+    so_far = amounts.fraction_of(total, before, max(amounts.decimals(total), 2))
+    return Amount(amounts.add((so_far, part)), currency)

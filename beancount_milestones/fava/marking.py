@@ -1,0 +1,178 @@
+"""What happened to a milestone, as a directive: events, credit notes, reminders. Writes nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from beancount.core.amount import Amount
+from beancount.core.data import Custom
+from beancount.parser.grammar import ValueType
+
+from beancount_milestones import amounts
+from beancount_milestones.fava.form import NUMBER, Plan, date_of, number_of, read_date
+from beancount_milestones.legs import total_of
+from beancount_milestones.reading.values import LINK, plain
+from beancount_milestones.reports import next_number, status
+from beancount_milestones.reports.invoice import reminded
+from beancount_milestones.reports.invoices import numbered
+
+if TYPE_CHECKING:
+    import datetime
+
+    from beancount_milestones.model import Milestone, State
+    from beancount_milestones.reports import Books
+
+#: Says that a reminder was sent.
+REMINDER: Final = "reminder"
+#: What becomes of what a credit note takes back: it is invoiced again, or it is waived.
+LATER: Final = "later"
+#: No reminder has a level as high as this.
+MOST_LEVELS: Final = 100
+FOR_GOOD: Final = "for good"
+#: The fields of each of them, besides the date.
+FIELDS: Final = {
+    "delivered": (),
+    "rejected": (),
+    "progress": ("percent", "invoice", "due"),
+    "completed": ("invoice", "due"),
+    "reopened": (),
+    "invoiced": ("invoice", "percent", "due"),
+    "credited": ("invoice", "amount", "then"),
+    "cancelled": (),
+    "waived": (),
+    REMINDER: ("level",),
+}
+
+
+def plan_event(books: Books, made: Plan, milestone: Milestone, date: datetime.date) -> None:
+    """Put into the plan the directive that says what happened, or what is wrong with it."""
+    asked = made.asked
+    key = (asked.contract, asked.milestone)
+    row = next(row for row in status(books) if (row.contract, row.milestone) == key)
+    made.title = f"{row.client}, {made.title}"
+    made.owed, made.currency = row.amount, row.currency
+    if "invoice" in FIELDS[asked.action]:
+        made.next = next_number(books, date)
+    for name in FIELDS[asked.action]:
+        made.fields[name] = asked.value(name)
+    if asked.action == "invoiced":
+        made.fields["invoice"] = asked.values.get("invoice", made.next).strip()
+        if "percent" not in asked.values:
+            made.fields["percent"] = _percent_to_bill(
+                milestone.state_at(read_date(made.fields["date"]) or date)
+            )
+    day = read_date(made.fields["date"])
+    if "due" in made.fields and day:
+        # Without a date of its own an invoice of that day is due by the terms.
+        made.due = books.register.contracts[asked.contract].due(day)
+    if asked.action == REMINDER:
+        _plan_reminder(books, made)
+    elif asked.action == "credited":
+        _plan_credit(books, made, milestone)
+    else:
+        _plan_event(made)
+
+
+def _percent_to_bill(state: State) -> str:
+    """What is earned, in figures: what is earned later on that day is not on this invoice too.
+
+    Nothing where it is all, or has no end in figures. What is billed as far as it is earned is
+    billed in advance.
+    """
+    if state.earned == state.whole:
+        return ""
+    if state.earned <= state.billed:
+        return "100"
+    percent = state.earned / state.whole * 100
+    text = plain(percent)
+    return text if NUMBER.fullmatch(text) and Fraction(text) == percent else ""
+
+
+# ---------------------------------------------------------------- events
+
+
+def _plan_event(made: Plan, *more: ValueType) -> None:
+    asked = made.asked
+    date = date_of(made, "date", "The date")
+    values = [ValueType(text, str) for text in (asked.contract, asked.milestone, asked.action)]
+    values += more
+    if asked.action == "progress" and not made.fields["percent"]:
+        made.problems.append("How much is done? Give it in percent, from 0 to 100")
+    elif made.fields.get("percent"):
+        number = number_of(made, "percent")
+        if number is not None:
+            values.append(ValueType(number, Decimal))
+    meta: dict[str, object] = {}
+    invoice = made.fields.get("invoice")
+    if invoice and LINK.fullmatch(invoice):
+        meta["invoice"] = invoice
+    elif invoice:
+        made.problems.append(
+            f"'{invoice}' cannot be an invoice number: use letters, digits and . _ / -"
+        )
+    if made.fields.get("due"):
+        due = date_of(made, "due", "The due date")
+        meta["due"] = due
+        if date and due and due < date:
+            made.doubts.append("It is due before the day of the invoice")
+    if date and not made.problems:
+        # Fava writes what it finds here, less the place.
+        place = {"filename": "<milestones>", "lineno": 0}
+        made.entry = Custom({**place, **meta}, date, "milestone", values)
+
+
+def _plan_reminder(books: Books, made: Plan) -> None:
+    """That a reminder of an invoice was sent: the next level, if no other is said."""
+    date = date_of(made, "date", "The date")
+    number = made.asked.value("settles")
+    made.fields["settles"] = number
+    if number not in {one.number for one in numbered(books) if one.open > 0}:
+        made.problems.append(f"'{number}' is not an invoice with something open")
+    level = made.fields["level"] or str(reminded(books, number) + 1)
+    made.fields["level"] = level
+    if not level.isdecimal() or not 0 < int(level[:4]) < MOST_LEVELS:
+        made.problems.append(f"The level '{level}' is not a number like 1, 2 or 3")
+    if date and not made.problems:
+        values = [ValueType(number, str), ValueType(Decimal(level), Decimal)]
+        made.entry = Custom({"filename": "<milestones>", "lineno": 0}, date, "reminder", values)
+
+
+def _plan_credit(books: Books, made: Plan, milestone: Milestone) -> None:
+    """A credit note over an amount: to be invoiced again later, or for good.
+
+    For good it is waived the same day. The directive says down to where it goes, as an amount of
+    the milestone's own total: retention has its part in what is credited.
+    """
+    asked = made.asked
+    rows = [
+        r for r in status(books) if (r.contract, r.milestone) == (asked.contract, asked.milestone)
+    ]
+    made.currency = next((row.currency for row in rows if row.billed), "")
+    made.owed = amounts.add(row.billed for row in rows if row.currency == made.currency)
+    for_good = made.fields["then"] == FOR_GOOD
+    made.fields["then"] = FOR_GOOD if for_good else LATER
+    credit = number_of(made, "amount") if made.fields["amount"] else made.owed
+    more = []
+    if not made.owed:
+        made.problems.append("Nothing of it is invoiced")
+    elif credit is not None and not 0 < credit <= made.owed:
+        most = f"{made.owed:f} {made.currency}"
+        made.problems.append(f"A credit note of it is over more than 0 and at most {most}")
+    elif credit is not None and credit < made.owed:
+        state = milestone.state_at(books.as_of)
+        left = (
+            Fraction(state.billed) * Fraction(amounts.take(made.owed, credit)) / Fraction(made.owed)
+        )
+        total = total_of(milestone.parts_at(books.as_of))
+        places = max(amounts.decimals(total), amounts.decimals(credit))
+        currency = milestone.parts[0].currency
+        number = amounts.fraction_of(total, left, places)
+        number = amounts.trimmed(number, books.register.places(currency))
+        more.append(ValueType(Amount(number, currency), Amount))
+    _plan_event(made, *more)
+    if made.entry and for_good:
+        words = [ValueType(text, str) for text in (asked.contract, asked.milestone, "waived")]
+        place = {"filename": "<milestones>", "lineno": 1}
+        made.more.append(Custom(place, made.entry.date, "milestone", words))

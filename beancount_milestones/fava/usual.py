@@ -1,0 +1,129 @@
+"""What is usual in a ledger where a contract is agreed: its accounts, its tax, its terms."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from beancount_milestones import amounts, postings
+from beancount_milestones.fava.accounts import open_accounts
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.reading.values import plain
+from beancount_milestones.receivables import fold, role_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
+
+    from beancount.core.data import Transaction
+
+    from beancount_milestones.legs import Leg
+    from beancount_milestones.model import Contract
+    from beancount_milestones.reports import Books
+
+#: What a contract says of itself and the next one of that client says too.
+_BRIDGES: Final = ("unbilled", "deferred")
+
+
+class Tax(NamedTuple):
+    """A tax that contracts charge."""
+
+    account: str
+    rate: Fraction
+
+    @property
+    def text(self) -> str:
+        """How a form shows it."""
+        return f"{plain(self.rate * 100)}% {self.account}"
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is usual, the most likely first. There is always a receivable and an income account."""
+
+    client: str
+    currency: str
+    terms: str
+    bridges: dict[str, Any]
+    receivables: list[str]
+    incomes: list[str]
+    taxes: list[Tax]
+    #: The transactions of the contracts.
+    transactions: Sequence[Transaction]
+
+
+def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usual:
+    """Return what is usual for a client, or for a contract: as in the last ones like it."""
+    sold = [c for c in books.register.contracts.values() if c.side == "sell"]
+    # The last of this client first, then the last of all.
+    sold.sort(key=lambda c: (c is contract, fold(c.client) == fold(client), c.entry.date))
+    sold.reverse()
+    mine = [c for c in sold if fold(c.client) == fold(client)]
+    roots = Roots.of(books.options)
+    opened = {entry.account for entry in open_accounts(books)}
+    legs = [(c, leg) for c in sold for leg in _legs(c)]
+    incomes = [leg.posting.account for _, leg in legs if leg.earned]
+    currencies = [postings.currency(leg.posting) for _, leg in legs]
+    first = next(iter(books.options["operating_currency"]), "USD")
+    said = mine[0].entry.meta if mine else {}
+    return Usual(
+        client=mine[0].client if mine else client,
+        currency=next(iter(currencies), first),
+        terms=str(said.get("terms", "")),
+        bridges={key: said[key] for key in _BRIDGES if key in said},
+        receivables=_receivables(sold, mine, client, roots),
+        incomes=list(dict.fromkeys(incomes)) or _under(opened, roots.income),
+        taxes=_taxes(books, legs, roots),
+        transactions=[c.entry for c in sold],
+    )
+
+
+def _legs(contract: Contract) -> Iterator[Leg]:
+    for milestone in contract.milestones.values():
+        for part in milestone.parts:
+            yield from part.legs
+
+
+def _under(opened: set[str], root: str) -> list[str]:
+    """The open accounts under a root; one that can be opened where there are none."""
+    return sorted(name for name in opened if name.startswith(f"{root}:")) or [f"{root}:Services"]
+
+
+def _receivables(
+    sold: Sequence[Contract], mine: Sequence[Contract], client: str, roots: Roots
+) -> list[str]:
+    """The client's own account; for a new one, one beside the others, or the one that all use."""
+    own = [name for contract in mine for name in sorted(contract.receivables)]
+    used = Counter(name for contract in sold for name in contract.receivables)
+    beside = Counter(name.rpartition(":")[0] for name in used)
+    parent, number = max(beside.items(), key=lambda one: one[1], default=("", 0))
+    name = "".join(word.capitalize() for word in re.findall(r"[^\W_]+", client)[:1])
+    new = [f"{parent}:{name}"] if number > 1 and name else []
+    common = [account for account, _ in used.most_common()]
+    found = own or new or common or [f"{roots.assets}:Receivable"]
+    return list(dict.fromkeys([*found, *common]))
+
+
+def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg]], roots: Roots) -> list[Tax]:
+    """The taxes of contracts, the last one first: at the rate of the account, else as charged."""
+    found: dict[Tax, None] = {}
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for contract, leg in legs:
+        role = role_of(contract, leg, books.register.taxes, roots)
+        if role == "tax":
+            key = (contract.id, leg.posting.account)
+            sums.setdefault(key, []).append(leg.amount)
+    for (name, account), charged in sums.items():
+        said = books.register.taxes.get(account)
+        net = amounts.add(leg.amount for c, leg in legs if c.id == name and leg.earned)
+        if said:
+            found[Tax(account, Fraction(said.rate) / 100)] = None
+        elif net:
+            rate = round(Fraction(amounts.add(charged)) / Fraction(net), 3)
+            found[Tax(account, rate)] = None
+    for account, said in books.register.taxes.items():
+        found[Tax(account, Fraction(said.rate) / 100)] = None
+    return list(found)

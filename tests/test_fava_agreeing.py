@@ -1,0 +1,535 @@
+"""What the page does with contracts: new ones, change orders, proposals, pay applications."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fava.beans.funcs import hash_entry
+
+from beancount_milestones import reports
+from beancount_milestones.fava import Milestones
+from tests.fava_site import AS_OF, HEAD, Form, Show, Site, starter
+
+Read = Callable[[], str]
+
+#: Two clients with accounts of their own, a tax whose rate is known, a proposal.
+BOOKS = (
+    HEAD.replace("open Liabilities:VAT\n", 'open Liabilities:VAT\n  tax: "20%"\n')
+    + """
+2020-01-01 open Assets:Unbilled
+2026-01-01 * "Acme" "Brand"
+  contract: "acme-brand"
+  terms: "net 14"
+  unbilled: Assets:Unbilled
+  milestone-a: "40% A"
+  milestone-b: "rest 2026-05-01 B"
+  Assets:Receivable:Acme   1,200.00 USD
+  Liabilities:VAT           -200.00 USD
+  Income:Design
+2026-01-02 * "Bolt" "Web"
+  contract: "bolt-web"
+  milestone-all: "100%"
+  Assets:Receivable:Bolt     900.00 USD
+  Income:Design
+2026-02-01 ! "Acme" "More"
+  contract: "acme-brand"
+  milestone-more: "100% More pages"
+  Assets:Receivable:Acme     120.00 USD
+  Income:Design
+2026-02-02 ! "Core" "Tower"
+  contract: "core-tower"
+  milestone-all: "100% Tower"
+  Assets:Receivable:Acme     700.00 USD
+  Income:Design
+"""
+)
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Show:
+    """Write a ledger and start Fava on it."""
+    return starter(tmp_path)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Read:
+    """What is in the ledger file."""
+    return lambda: (tmp_path / "main.beancount").read_bytes().decode()
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
+
+
+def asked(site: Site, action: str, **fields: str) -> Form:
+    return Form(site.page(view="do", do=action, **fields))
+
+
+def lines(form: Form) -> list[str]:
+    """What would be written, without its spaces."""
+    return [" ".join(line.split()) for line in form.texts[0].splitlines()]
+
+
+# ------------------------------------------------------------------ a new contract
+
+
+def test_contract_from_a_schedule(show: Show, ledger: Read) -> None:
+    site = show(BOOKS)
+    form = asked(site, "contract", client="Zoë & Co", title="Site", amount="1,200")
+
+    assert form.fields["schedule"] == "halves"
+    assert lines(form) == [
+        '2026-03-31 * "Zoë & Co" "Site"',
+        'contract: "zoe-site"',
+        'schedule: "halves"',
+        "Assets:Receivable:Zoë 1200.00 USD",
+        "Liabilities:VAT -200.00 USD",
+        "Income:Design -1000.00 USD",
+        "",
+        "2026-03-31 open Assets:Receivable:Zoë",
+    ]
+    text = site.text(view="do", do="contract", client="Zoë & Co", title="Site", amount="1,200")
+    assert "Start: amount 0.00 USD → 600.00 USD" in text
+    page = site.write(form)
+    assert ledger() == f"{BOOKS}\n{form.texts[0]}"
+    assert "Written." in page
+    assert site.ledger.load_errors == []
+    rows = [row for row in reports.status(site.books()) if row.contract == "zoe-site"]
+    assert [(row.milestone, row.amount) for row in rows] == [
+        ("start", Decimal(600)),
+        ("end", Decimal(600)),
+    ]
+
+
+def test_contract_is_offered_where_contracts_are(show: Show) -> None:
+    site = show(BOOKS)
+    (link,) = re.findall(r'href="([^"]*do=contract[^"]*)"', site.page(view="contracts"))
+    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+
+    # Nothing is known yet: it is asked for.
+    assert form.alert == (
+        "Nothing can be written: Who is the client? How much is it? Give the amount"
+    )
+    assert not form.can_write
+
+
+def test_contract_of_a_client_is_like_the_last_one(show: Show) -> None:
+    form = asked(
+        show(BOOKS),
+        "contract",
+        **{"client": "acme", "title": "Brand", "amount": "100.50", "with": "plus tax"},
+        schedule="",
+        lines="30% 2026-05-01 Sketches\n\nfinal: 1/2 Final\nrest",
+    )
+
+    assert lines(form) == [
+        '2026-03-31 * "acme" "Brand"',
+        'contract: "acme-brand-2"',
+        'terms: "net 14"',
+        'unbilled: "Assets:Unbilled"',
+        'milestone-sketches: "30% 2026-05-01 Sketches"',
+        'milestone-final: "1/2 Final"',
+        'milestone-m3: "rest"',
+        "Assets:Receivable:Acme 120.60 USD",
+        "Liabilities:VAT -20.10 USD",
+        "Income:Design -100.50 USD",
+    ]
+    assert form.can_write, form.alert
+
+
+def test_contract_without_tax_and_with_a_start(show: Show) -> None:
+    form = asked(
+        show(BOOKS),
+        "contract",
+        client="Acme",
+        title="X",
+        id="x",
+        amount="9",
+        tax="no tax",
+        schedule="website",
+        starts="2026-06-01",
+        terms="net 7",
+        proposal="yes",
+    )
+
+    assert lines(form) == [
+        '2026-03-31 ! "Acme" "X"',
+        'contract: "x"',
+        'terms: "net 7"',
+        'unbilled: "Assets:Unbilled"',
+        'schedule: "website"',
+        "starts: 2026-06-01",
+        "Assets:Receivable:Acme 9.00 USD",
+        "Income:Design -9.00 USD",
+    ]
+
+
+def test_first_contract_of_a_ledger(show: Show) -> None:
+    other = BOOKS.partition("2026-01-01 *")[0]
+    bare = other.replace('open Liabilities:VAT\n  tax: "20%"\n', "open Liabilities:VAT\n")
+    kept = (
+        bare
+        + """
+2026-01-01 * "Acme" "Bought"
+  contract: "bought"
+  milestone-all: "100%"
+  Expenses:Subs     500.00 USD
+  Liabilities:Owed
+2020-01-01 open Expenses:Subs
+2020-01-01 open Liabilities:Owed
+"""
+    )
+    site = show(kept)
+    form = asked(site, "contract", client="", title="X", amount="9")
+    text = site.text(view="do", do="contract")
+
+    # Nothing is sold so far.
+    assert "empty: Assets:Receivable" in text
+    assert "empty: Income:Design" in text
+    assert form.fields["tax"] == "no tax"
+
+
+def test_first_income_account_is_proposed(show: Show) -> None:
+    bare = (
+        HEAD.replace("2020-01-01 open Income:Design\n", "")
+        + """
+2020-01-01 open Expenses:Subs
+2020-01-01 open Liabilities:Owed
+2026-01-01 * "Acme" "Bought"
+  contract: "bought"
+  milestone-all: "100%"
+  Expenses:Subs     500.00 USD
+  Liabilities:Owed
+"""
+    )
+    form = asked(show(bare), "contract", client="Acme", title="X", amount="9")
+
+    assert "2026-03-31 open Income:Services" in form.texts[0]
+    assert form.texts[0].count("open ") == 2
+    assert form.can_write, form.alert
+
+
+def test_rate_of_a_tax_is_as_charged_where_no_open_says_it(show: Show) -> None:
+    unsaid = BOOKS.replace('  tax: "20%"\n', "")
+    form = asked(show(unsaid), "contract", client="Acme", title="X", amount="120")
+
+    assert form.fields["tax"] == "20% Liabilities:VAT"
+
+
+def test_deposit_says_nothing_of_a_rate(show: Show) -> None:
+    deposit = """
+2020-01-01 open Liabilities:Other
+2026-03-01 * "Acme" "Deposit"
+  contract: "deposit"
+  deposit: Liabilities:Other
+  milestone-all: "100%"
+  Assets:Receivable:Acme     300.00 USD
+  Liabilities:VAT            -50.00 USD
+  Liabilities:Other
+"""
+    unsaid = BOOKS.replace('  tax: "20%"\n', "")
+    form = asked(show(unsaid + deposit), "contract", client="Acme", title="X", amount="120")
+
+    assert form.fields["tax"] == "20% Liabilities:VAT"
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"title": ""}, "What is the contract about? Give it a title"),
+        ({"amount": ""}, "How much is it? Give the amount"),
+        ({"amount": "much"}, "The amount 'much' is not a number"),
+        ({"tax": "99% Liabilities:VAT"}, "'99% Liabilities:VAT' is no tax of this ledger"),
+        ({"date": "soon"}, "The date 'soon' is not a date"),
+        ({"starts": "soon"}, "The start 'soon' is not a date"),
+        ({"schedule": "", "lines": "half Sketches"}, "'half Sketches' is no milestone; write it"),
+        ({"schedule": "", "lines": "50% A"}, "50%"),
+        ({"schedule": "unknown"}, "unknown"),
+        ({"receivable": "Debtors"}, "'Debtors' is not an account; write it like Assets:Receiv"),
+        ({"income": "Sales:Design"}, "'Sales:Design' is not an account; write it like Income:Serv"),
+        ({"terms": "whenever"}, "whenever"),
+        ({"id": "acme-brand"}, "one contract has one client"),
+    ],
+)
+def test_contract_that_cannot_be(
+    show: Show, ledger: Read, fields: dict[str, str], problem: str
+) -> None:
+    usual = {"client": "Core", "title": "Tower", "amount": "100"}
+    form = asked(show(BOOKS), "contract", **(usual | fields))
+
+    assert problem in form.alert
+    assert not form.can_write
+    assert ledger() == BOOKS
+
+
+# ------------------------------------------------------------------ change orders
+
+
+def test_change_order_is_like_its_contract(show: Show, ledger: Read) -> None:
+    site = show(BOOKS)
+    (link,) = re.findall(
+        r'href="([^"]*do=change[^"]*)"', site.page(view="contract", contract="acme-brand")
+    )
+    empty = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+    assert "How much is it? Give the amount" in empty.alert
+
+    form = asked(site, "change", contract="acme-brand", title="Icons", amount="240")
+    assert lines(form) == [
+        '2026-03-31 * "Acme" "Icons"',
+        'contract: "acme-brand"',
+        'milestone-icons: "100% Icons"',
+        "Assets:Receivable:Acme 240.00 USD",
+        "Liabilities:VAT -40.00 USD",
+        "Income:Design -200.00 USD",
+    ]
+    site.write(form)
+    assert ledger().endswith(form.texts[0])
+    assert site.ledger.load_errors == []
+
+
+def test_reduction_by_a_change_order(show: Show) -> None:
+    fields = {"amount": "-60", "lines": "less: 100% 2026-06-01 Less", "title": "Less"}
+    form = asked(show(BOOKS), "change", contract="acme-brand", **fields)
+
+    assert lines(form)[2:] == [
+        'milestone-less: "100% 2026-06-01 Less"',
+        "Assets:Receivable:Acme -60.00 USD",
+        "Liabilities:VAT 10.00 USD",
+        "Income:Design 50.00 USD",
+    ]
+    assert form.can_write, form.alert
+
+
+def test_change_order_without_a_title(show: Show) -> None:
+    site = show(BOOKS)
+    text = site.text(view="do", do="change", contract="bolt-web", amount="5")
+
+    assert "Without a title, the milestone is called m1." in text
+    assert "milestone-m1" in text
+
+
+@pytest.mark.parametrize("action", ["change", "application"])
+def test_nothing_is_agreed_of_what_is_not_there(show: Show, action: str) -> None:
+    alert = asked(show(BOOKS), action, contract="nothing").alert
+
+    assert alert == ("Nothing can be written: There is no contract 'nothing', or it has an error")
+
+
+# ------------------------------------------------------------------ proposals
+
+
+def test_proposal_is_accepted_where_it_is_written(show: Show, ledger: Read) -> None:
+    site = show(BOOKS)
+    page = site.page(view="contract", contract="acme-brand")
+    (link,) = re.findall(r'href="([^"]*do=accept[^"]*)"', page)
+    page = site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True)
+    form = Form(page)
+
+    assert "This line will be changed in main.beancount" in page
+    assert form.texts == ['2026-03-31 * "Acme" "More"']
+    back = site.write(form)
+    assert ledger() == BOOKS.replace('2026-02-01 ! "Acme"', '2026-03-31 * "Acme"')
+    assert '2026-03-31 * "Acme" "More"' in unescape(back)
+    assert site.ledger.load_errors == []
+    rows = [row for row in reports.status(site.books()) if row.milestone == "more"]
+    assert [(row.status, row.amount) for row in rows] == [("planned", Decimal(120))]
+    assert "do=accept" not in site.page(view="contract", contract="acme-brand")
+
+
+def test_proposal_of_a_whole_contract_is_accepted(show: Show, ledger: Read) -> None:
+    crlf = BOOKS.replace("\n", "\r\n")
+    site = show(crlf)
+
+    site.write(asked(site, "accept", contract="core-tower", date="2026-03-05"))
+    assert ledger() == crlf.replace('2026-02-02 ! "Core"', '2026-03-05 * "Core"')
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"proposal": "2"}, "'acme-brand' has no such proposal"),
+        ({"contract": "nothing"}, "'nothing' has no such proposal"),
+        ({"contract": "bolt-web"}, "'bolt-web' has no such proposal"),
+        ({"date": "2026-01-31"}, "It was proposed on 2026-02-01: it cannot be accepted before"),
+        ({"date": "soon"}, "The date 'soon' is not a date"),
+    ],
+)
+def test_proposal_that_cannot_be_accepted(
+    show: Show, ledger: Read, fields: dict[str, str], problem: str
+) -> None:
+    form = asked(show(BOOKS), "accept", **({"contract": "acme-brand"} | fields))
+
+    assert problem in form.alert
+    assert not form.can_write
+    assert ledger() == BOOKS
+
+
+def test_acceptance_that_would_break_the_ledger(show: Show, ledger: Read) -> None:
+    closed = BOOKS + "2026-03-10 close Assets:Receivable:Acme\n"
+    form = asked(show(closed), "accept", contract="acme-brand")
+
+    assert "Invalid reference to inactive account 'Assets:Receivable:Acme'" in form.alert
+    assert not form.can_write
+    assert ledger() == closed
+
+
+def test_proposal_that_another_plugin_makes_cannot_be_changed(show: Show, tmp_path: Path) -> None:
+    site = show(BOOKS)
+    form = asked(site, "accept", contract="acme-brand")
+    path = tmp_path / "main.beancount"
+    path.write_text(BOOKS.replace('2026-02-01 ! "Acme"', '2026-02-01 txn "Acme"'))
+
+    alert = Form(site.write(form)).alert
+    assert "no such proposal" in alert or "Not written" in alert
+
+
+def test_proposal_is_not_accepted_twice(show: Show, ledger: Read) -> None:
+    site = show(BOOKS)
+    form = asked(site, "accept", contract="acme-brand")
+    site.write(form)
+    after = ledger()
+
+    assert "has no such proposal" in Form(site.write(form)).alert
+    assert ledger() == after
+
+
+def test_read_only_accepts_nothing(show: Show) -> None:
+    site = show(BOOKS, read_only=True)
+
+    assert "--read-only" in asked(site, "accept", contract="acme-brand").alert
+    assert "do=accept" not in site.page(view="contract", contract="acme-brand")
+
+
+def test_line_that_is_no_proposal_is_not_changed(
+    show: Show, ledger: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A plugin that says of everything that it is on the first line.
+    (tmp_path / "first_line.py").write_text(
+        "__plugins__ = ['move']\n"
+        "def move(entries, options_map):\n"
+        "    moved = [e._replace(meta={**e.meta, 'lineno': 1}) for e in entries]\n"
+        "    return moved, []\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    books = 'plugin "first_line"\n' + BOOKS
+    form = asked(show(books), "accept", contract="core-tower")
+
+    assert "Where it is written, no line begins with a date and !" in form.alert
+    assert ledger() == books
+
+
+# ------------------------------------------------------------------ pay applications
+
+LINES = (
+    HEAD
+    + """
+2026-01-01 * "Acme" "House"
+  contract: "house"
+  milestone-001: "10,000.00 USD Earth"
+  milestone-002: "rest Walls"
+  Assets:Receivable:Acme   40,000.00 USD
+  Income:Design
+2026-04-15 * "Acme" "Later"
+  contract: "house"
+  milestone-003: "100% Later"
+  Assets:Receivable:Acme      100.00 USD
+  Income:Design
+2026-01-31 custom "contract" "house" "progress"
+  invoice: "PA-1"
+  milestone-001: 50
+  milestone-002: "1/3"
+"""
+)
+
+
+def test_pay_application_has_a_row_for_each_line(show: Show, ledger: Read) -> None:
+    site = show(LINES)
+    (link,) = re.findall(
+        r'href="([^"]*do=application[^"]*)"', site.page(view="contract", contract="house")
+    )
+    page = site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True)
+
+    form = Form(page)
+    assert form.fields["invoice"] == "PA-2"
+    assert "What was done in this period? Give it in percent or as an amount" in form.alert
+    rows = re.findall(r'data-label="Before">(.*?)<', page)
+    assert rows == ["50%", "33.33%"]
+    form = asked(
+        site, "application", contract="house", **{"this-001": "20%", "this-002": "1,500.00"}
+    )
+    assert lines(form) == [
+        '2026-03-31 custom "contract" "house" "progress"',
+        'invoice: "PA-2"',
+        "milestone-001: 70",
+        "milestone-002: 11500.00 USD",
+    ]
+    site.write(form)
+    assert ledger().endswith(form.texts[0])
+    assert site.ledger.load_errors == []
+    billed = {row.milestone: row.billed for row in reports.status(site.books())}
+    assert billed == {"001": Decimal(7000), "002": Decimal(11500)}
+
+
+def test_pay_application_keeps_what_has_no_end_in_percent(show: Show) -> None:
+    form = asked(show(LINES), "application", contract="house", **{"this-002": "10%"})
+
+    # A third and a tenth: 13,000.00 of 30,000.00.
+    assert "milestone-002: 13000.00 USD" in lines(form)
+
+
+def test_pay_application_may_go_back_and_bill_nothing(show: Show) -> None:
+    fields = {"this-001": "-49.5%", "invoice": ""}
+    form = asked(show(LINES), "application", contract="house", **fields)
+
+    assert lines(form)[1:] == ['milestone-001: "0.5%"']
+    assert form.can_write, form.alert
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"this-001": "half"}, "'half' of '001' is not a part; write it as 10% or 1,250.00 USD"),
+        ({"this-001": "60%"}, "110"),
+        ({"invoice": "PA 2"}, "'PA 2' cannot be an invoice number"),
+        ({"date": "soon"}, "The date 'soon' is not a date"),
+    ],
+)
+def test_pay_application_that_cannot_be(
+    show: Show, ledger: Read, fields: dict[str, str], problem: str
+) -> None:
+    form = asked(show(LINES), "application", contract="house", **({"this-001": "10%"} | fields))
+
+    assert problem in form.alert
+    assert not form.can_write
+    assert ledger() == LINES
+
+
+# ------------------------------------------------------------------ what was written
+
+
+def test_contract_that_was_written_is_shown_as_it_is_written(show: Show) -> None:
+    site = show(BOOKS)
+    form = asked(site, "contract", client="Acme", title="Poster", amount="12")
+    page = unescape(site.write(form))
+
+    assert form.texts[0].strip() in page.partition('role="status"')[2].partition("</pre>")[0]
+
+
+def test_entry_that_is_in_no_file_is_shown_all_the_same(show: Show) -> None:
+    site = show(BOOKS.replace("2020-01-01 open Assets:Bank\n", "") + AUTO)
+    made = next(e for e in site.ledger.all_entries if getattr(e, "account", "") == "Assets:Bank")
+    page = site.page(written=hash_entry(made))
+
+    assert "open Assets:Bank" in page.partition('role="status"')[2].partition("</pre>")[0]
+
+
+AUTO = """
+plugin "beancount.plugins.auto_accounts"
+2026-03-01 * "Interest"
+  Assets:Bank     1.00 USD
+  Income:Design
+"""

@@ -47,6 +47,12 @@ VIEWS = {
     "invoice": "books?view=do&do=invoiced&contract=acme-brand&milestone=mockup",
     "credit note": "books?view=do&do=credited&contract=acme-brand&milestone=sketch",
     "payment": "books?view=do&do=payment&contract=acme-brand&milestone=sketch&time=2026-07-15",
+    "refund": "books?view=do&do=refund&client=Acme&amount=10",
+    "new contract": "books?view=do&do=contract&client=Delta&title=Poster&amount=900",
+    "milestones of its own": "books?view=do&do=contract&client=Delta&schedule=",
+    "change order": "books?view=do&do=change&contract=acme-brand&title=Icons&amount=90",
+    "pay application": "books?view=do&do=application&contract=acme-brand&this-final=10%25",
+    "what if": "books?view=what-if&weeks-acme-brand=4&habit-Acme=10",
     "what cannot be written": (
         "books?view=do&do=progress&contract=acme-brand&milestone=final&percent=x&seen=other"
     ),
@@ -99,7 +105,7 @@ WATCH = """() => {
     return [outlineStyle === "none" ? "" : outline, boxShadow, borderColor, backgroundColor] + "";
   };
   const all = [...document.querySelectorAll(
-    ".milestones :is(a[href], button, input, select, summary, [tabindex='0'])"
+    ".milestones :is(a[href], button, input, select, textarea, summary, [tabindex='0'])"
   )].filter((e) => e.type !== "hidden" && e.tabIndex >= 0 && e.checkVisibility());
   const before = new Map(all.map((e) => [e, look(e)]));
   window.left = new Set(all);

@@ -221,6 +221,7 @@ class Milestones(Serving, FavaExtensionBase):
             start=time[0] if time and time[0] < time[1] else None,
             narrowed=bool(account or text),
             all="all" in request.args,
+            asked=request.args,
         )
 
     def _look(self, register: Register, as_of: datetime.date) -> _Looked:

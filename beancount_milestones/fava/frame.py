@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from beancount_milestones.fava.index import Index
     from beancount_milestones.fava.money import Money, Sum
@@ -38,6 +38,8 @@ class View:
     narrowed: bool = False
     #: Whether rows that need nothing are asked for too.
     all: bool = False
+    #: The fields of the address.
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 def ranks_of(view: View, rows: Sequence[Amounts], columns: Sequence[str]) -> list[dict[str, int]]:

@@ -13,6 +13,7 @@ from beancount_milestones.fava.invoices import invoice, invoices
 from beancount_milestones.fava.lists import pay, table
 from beancount_milestones.fava.overview import overview
 from beancount_milestones.fava.period import period
+from beancount_milestones.fava.what_if import what_if_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ VIEWS: Final[Mapping[str, Callable[[View], dict[str, Any]]]] = {
     "timeline": timeline,
     "clients": clients,
     "period": period,
+    "what-if": what_if_view,
 }
 ONE: Final[Mapping[str, Callable[[View, str], dict[str, Any]]]] = {
     "contract": contract,

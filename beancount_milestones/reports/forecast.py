@@ -14,7 +14,7 @@ from beancount_milestones.reports.open_items import open_debits, unapplied
 from beancount_milestones.reports.positions import agreed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
     from beancount_milestones.receivables import Account, Key
@@ -52,14 +52,15 @@ class Expected:
 FORECAST_COLUMNS: Final = tuple(column.name for column in fields(Expected))
 
 
-def forecast(books: Books) -> list[Expected]:
+def forecast(books: Books, habits: Mapping[str, int] | None = None) -> list[Expected]:
     """Return what is expected, the earliest first, and what has no date last.
 
     Invoices come in when they are due, what is unbilled as if it were invoiced today, what is
     planned as if it were invoiced on its target: each as many days later as the client usually
-    pays, and never before the as-of date. Proposals are left out.
+    pays, or as ``habits`` says by client, and never before the as-of date. Proposals are left out.
     """
-    habits = _habits(books)
+    if habits is None:
+        habits = habits_of(books)
     rows = []
     # What is billed and open of each milestone, less what its reductions could not settle.
     counted: dict[tuple[Key | None, Account], list[Decimal]] = defaultdict(list)
@@ -80,7 +81,7 @@ def forecast(books: Books) -> list[Expected]:
 
 
 def _of_position(
-    books: Books, habits: dict[str, int], found: Position, counted: Decimal
+    books: Books, habits: Mapping[str, int], found: Position, counted: Decimal
 ) -> Iterator[Expected]:
     """Yield what waits for its invoice, and what is still to do."""
     contract = found.contract
@@ -99,7 +100,7 @@ def _of_position(
 
 def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
     books: Books,
-    habits: dict[str, int],
+    habits: Mapping[str, int],
     kind: Kind,
     client: str,
     amount: Decimal,
@@ -133,8 +134,8 @@ def _of(row: Expected, key: Key | None, number: str | None = None) -> Expected:
     return replace(row, contract=contract, milestone=milestone, invoice=number or "")
 
 
-def _habits(books: Books) -> dict[str, int]:
-    """How many days after the due date each client pays: the median of their payments.
+def habits_of(books: Books) -> dict[str, int]:
+    """Return how many days after the due date each client pays: the median of their payments.
 
     Of an even number of payments, the later one of the two in the middle.
     """

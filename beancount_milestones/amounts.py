@@ -79,12 +79,12 @@ def fraction_of(number: Decimal, fraction: Fraction, places: int) -> Decimal:
 
 def rounded(number: Decimal, places: int) -> Decimal:
     """Return the number with that many decimal places, rounded half up (away from zero)."""
-    return number if _has_places(number, places) else _round(number, _WHOLE, places)
+    return number if has_places(number, places) else _round(number, _WHOLE, places)
 
 
 def trimmed(number: Decimal, places: int) -> Decimal:
     """Return the number without zeros at its end beyond that many decimal places."""
-    if _has_places(number, places) or decimals(number) <= places:
+    if has_places(number, places) or decimals(number) <= places:
         return number
     return rounded(number, max(decimals(WIDE.normalize(number)), places))
 
@@ -94,20 +94,26 @@ def _unit(places: int) -> Decimal:
     return Decimal(1).scaleb(-places, WIDE)
 
 
-def _has_places(number: Decimal, places: int) -> bool:
+def has_places(number: Decimal, places: int) -> bool:
     """Whether a number has exactly so many decimal places: most have, and nothing is quicker."""
     return number.same_quantum(_unit(places)) and (bool(number) or not number.is_signed())
 
 
 def _round(number: Decimal, fraction: Fraction, places: int) -> Decimal:
     top, bottom = number.as_integer_ratio()
-    return _half_up(top * fraction.numerator * 10**places, bottom * fraction.denominator, places)
+    top *= fraction.numerator * 10**places
+    return _of_units(_half_up(top, bottom * fraction.denominator), places)
 
 
-def _half_up(top: int, bottom: int, places: int) -> Decimal:
-    """The quotient of two integers in units of that many places, rounded away from zero."""
-    units = (2 * abs(top) + bottom) // (2 * bottom)
-    return Decimal(-units if top < 0 else units).scaleb(-places, WIDE)
+def _half_up(top: int, bottom: int) -> int:
+    """The quotient of two integers, rounded away from zero."""
+    quotient = (2 * abs(top) + bottom) // (2 * bottom)
+    return -quotient if top < 0 else quotient
+
+
+def _of_units(count: int, places: int) -> Decimal:
+    """So many cents, where the places are 2."""
+    return WIDE.multiply(_unit(places), count)
 
 
 class Totals(NamedTuple):
@@ -137,8 +143,12 @@ def cut(number: Decimal, totals: Totals, places: int) -> list[Decimal]:
     top, bottom = number.as_integer_ratio()
     top *= 10**places
     bottom *= totals.denominator
+    units = [_half_up(top * mark, bottom) for mark in totals.marks]
+    if has_places(number, places):
+        return [_of_units(after - before, places) for before, after in pairwise(units)]
+    # The whole is more exact than its parts, or written with fewer decimals.
     marks = [
-        number if mark == totals.denominator else _half_up(top * mark, bottom, places)
-        for mark in totals.marks
+        number if mark == totals.denominator else _of_units(count, places)
+        for mark, count in zip(totals.marks, units, strict=True)
     ]
     return [take(after, before) for before, after in pairwise(marks)]

@@ -12,7 +12,7 @@ from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 
 from beancount_milestones import amounts, errors, postings
-from beancount_milestones.model import State
+from beancount_milestones.model import NOTHING, WHOLE, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone, Step
 
+_NOTHING: Final = (NOTHING, NOTHING)
+_WHOLE: Final = (WHOLE, WHOLE)
+
 #: Metadata of generated transactions that no directive may set.
-_OURS: Final = ("filename", "lineno", "contract", "milestone", "event", "invoice", "due")
+_OURS: Final = {"filename", "lineno", "contract", "milestone", "event", "invoice", "due"}
 #: Beancount's own, and the lines of a pay application: each would stand on the others' too.
 _NOT_CARRIED: Final = ("__", "milestone-")
 
@@ -80,22 +83,29 @@ def _transaction(
 ) -> Transaction:
     first = milestone.entry
     title = milestone.title_at(step.date)
+    place = errors.position(step.entry.meta)
     return Transaction(
-        meta=_meta(milestone, before, step),
+        meta=_meta(milestone, before, step, place),
         date=step.date,
         flag=first.flag,
         payee=first.payee,
         narration=f"{first.narration}: {title}" if first.narration else title,
         tags=frozenset(first.tags or ()),
         links=_links(milestone, step),
-        postings=_postings(contract, milestone, before, step),
+        postings=_postings(contract, milestone, before, step, place),
     )
 
 
-def _meta(milestone: Milestone, before: State, step: Step) -> dict[str, Any]:
+def _meta(
+    milestone: Milestone, before: State, step: Step, place: Mapping[str, Any]
+) -> dict[str, Any]:
     entry = step.entry
-    meta: dict[str, Any] = errors.position(entry.meta)
-    meta |= {"contract": milestone.contract, "milestone": milestone.id, "event": step.event}
+    meta = {
+        **place,
+        "contract": milestone.contract,
+        "milestone": milestone.id,
+        "event": step.event,
+    }
     if step.number:
         meta["invoice"] = step.number
     elif entry.meta.get("invoice") is True and step.state.billed > before.billed:
@@ -117,10 +127,20 @@ def _links(milestone: Milestone, step: Step) -> frozenset[str]:
     return frozenset(milestone.entry.links or ()) | links
 
 
-def _postings(contract: Contract, milestone: Milestone, before: State, step: Step) -> list[Posting]:
+def _postings(
+    contract: Contract, milestone: Milestone, before: State, step: Step, place: Mapping[str, Any]
+) -> list[Posting]:
     """The difference between two positions; a zero on the receivable if there is none."""
     parts = milestone.parts_at(step.date)
-    place = errors.position(step.entry.meta)
+    if contract.sides(before) == _NOTHING and contract.sides(step.state) == _WHOLE:
+        # Most milestones are done and billed at once. Their legs are what is booked.
+        at_once = [
+            _leg_posting(leg, leg.amount, place)
+            for part in parts
+            for leg in part.legs
+            if leg.amount
+        ]
+        return at_once or [_zero(contract, parts, place)]
     found = []
     bridges: dict[str, Decimal] = {}
     for part in parts:

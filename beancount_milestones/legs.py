@@ -58,10 +58,10 @@ class Part(NamedTuple):
 
         They sum to exactly zero: the absorber takes what rounding leaves.
         """
-        if fraction is WHOLE or fraction == WHOLE:
-            return tuple(leg.amount for leg in self.legs)
         if fraction is NOTHING or not fraction:
             return (amounts.ZERO,) * len(self.legs)
+        if fraction is WHOLE or fraction == WHOLE:
+            return tuple(leg.amount for leg in self.legs)
         figures = [amounts.fraction_of(leg.amount, fraction, leg.places) for leg in self.legs]
         figures[self.absorber] = amounts.negative(
             amounts.add(

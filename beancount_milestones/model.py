@@ -123,7 +123,9 @@ class Milestone(NamedTuple):
 
     contract: str
     id: str
+    #: By date.
     parts: tuple[Part, ...]
+    #: By date.
     steps: tuple[Step, ...] = ()
 
     @property
@@ -133,15 +135,19 @@ class Milestone(NamedTuple):
 
     def parts_at(self, date: dt.date) -> tuple[Part, ...]:
         """Return what the contract and its change orders had given by the end of that day."""
+        if self.parts[-1].entry.date <= date:
+            return self.parts
         return tuple(part for part in self.parts if part.entry.date <= date)
 
     def title_at(self, date: dt.date) -> str:
         """Return its title by the end of that day: the last that was said, else the id."""
-        titles = [part.title for part in self.parts_at(date) if part.title]
-        return titles[-1] if titles else self.id
+        titles = (part.title for part in reversed(self.parts_at(date)) if part.title)
+        return next(titles, self.id)
 
     def steps_at(self, date: dt.date) -> tuple[Step, ...]:
         """Return what had happened by the end of that day."""
+        if not self.steps or self.steps[-1].date <= date:
+            return self.steps
         return tuple(step for step in self.steps if step.date <= date)
 
     def moves(self, date: dt.date) -> Iterator[tuple[Step, Fraction]]:
@@ -154,8 +160,8 @@ class Milestone(NamedTuple):
 
     def target_at(self, date: dt.date) -> dt.date | None:
         """Return its target by the end of that day: the last that was said."""
-        targets = [part.target for part in self.parts_at(date) if part.target]
-        return targets[-1] if targets else None
+        targets = (part.target for part in reversed(self.parts_at(date)) if part.target)
+        return next(targets, None)
 
     def has_earned_side(self, date: dt.date) -> bool:
         """Return whether it is work: a deposit or the release of a retention is not."""

@@ -28,7 +28,7 @@ from beancount_milestones.reading import grouping
 from beancount_milestones.reading.contracts import Surroundings, read_contract
 from beancount_milestones.reading.cutting import Setting, written_exactly
 from beancount_milestones.reading.directives import lost, read_event
-from beancount_milestones.reading.log import Log
+from beancount_milestones.reading.log import Log, UnreadableError
 from beancount_milestones.reading.orders import by_share, marked
 from beancount_milestones.reading.parties import Who, read_reminders, read_who
 from beancount_milestones.reading.replay import Replay
@@ -151,9 +151,10 @@ def _read_events(found: Found, underway: Mapping[str, Underway], log: Log) -> li
     events = []
     unread = []
     for index, entry in found.directives:
-        with log.at(entry) as here:
+        try:
             events.append(read_event(entry, index))
-        if here.failed:
+        except UnreadableError as unreadable:
+            log.at(entry).say(str(unreadable))
             unread.append(entry)
     unread += misspelt_types(found.customs, underway, log)
     for entry in unread:

@@ -138,9 +138,10 @@ def read_contract(
     contract = _contract(name, own[1], written, around)
     standing: list[Order] = []
     alike: dict[tuple[object, ...], list[Transaction]] = defaultdict(list)
+    several = len(written) > 1
     for w in written:
         with around.log.at(w.entry) as here:
-            if written[1:]:
+            if several:
                 _check_pasted(w.entry, alike[_outline(w.entry)])
             setting = around.setting
             if any(p.account == contract.retention for p in w.entry.postings):
@@ -151,7 +152,8 @@ def read_contract(
             if parts:
                 around.check_bridges(contract, w.entry)
                 standing.append(Order(name, w.entry, w.at, w.keys, parts))
-                alike[_outline(w.entry)].append(w.entry)
+                if several:
+                    alike[_outline(w.entry)].append(w.entry)
         if here.failed and w.entry is own[1]:
             return None
         if here.failed:
@@ -234,8 +236,9 @@ def _read_keys(
         if index == own[0] or entry.flag != "!":
             said = said.over(keys)
     written.sort(key=lambda w: w.at)
+    naming = [w for w in written if any(getattr(w.keys, name) for name in AMONG_POSTINGS)]
     accounts = dict.fromkeys(posting.account for w in written for posting in w.entry.postings)
-    for w in tuple(written):
+    for w in naming:
         with around.log.at(w.entry) as here:
             _check_accounts(accounts, w.keys)
         if here.failed:
@@ -279,8 +282,10 @@ def _contract(
     every = [posting for w in firm for posting in w.entry.postings]
     roots = around.setting.roots
     buys = owed.buys([own, *(w.entry for w in firm)], roots)
-    keys = said.over(Keys(terms=_terms_of_schedules(firm, around.setting)))
-    owed_on = owed.owed_on(keys.over(around.defaults), every, roots, around.taxes, buys=buys)
+    terms = _terms_of_schedules(firm, around.setting)
+    keys = said.over(Keys(terms=terms) if terms else NOTHING_SAID)
+    first = keys.over(around.defaults)
+    owed_on = owed.owed_on(first, every, roots, around.taxes, buys=buys)
     clients = {around.client_keys(account).client for account in owed_on}
     for account in owed_on:
         of_account = around.client_keys(account)
@@ -289,10 +294,12 @@ def _contract(
     payee = own.payee or next((w.entry.payee for w in firm if w.entry.payee), "")
     keys = keys.over(around.named.get(keys.client or payee or "", NOTHING_SAID))
     keys = keys.over(around.defaults)
-    owed_on = owed.owed_on(keys, every, roots, around.taxes, buys=buys)
-    pending = [p for w in written for p in w.entry.postings]
-    # A proposal may be owed on an account of its own.
-    owed_on += owed.owed_on(keys, pending, roots, around.taxes, buys=buys)
+    if keys != first:
+        owed_on = owed.owed_on(keys, every, roots, around.taxes, buys=buys)
+    if len(firm) < len(written):
+        # A proposal may be owed on an account of its own.
+        pending = [p for w in written for p in w.entry.postings]
+        owed_on += owed.owed_on(keys, pending, roots, around.taxes, buys=buys)
     known = frozenset(owed_on)
     return Contract(
         id=name,

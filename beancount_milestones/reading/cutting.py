@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from beancount.core import interpolate
@@ -76,6 +77,41 @@ class Slot(NamedTuple):
 def cut(entry: Transaction, slots: Sequence[Slot], setting: Setting) -> dict[str, Part]:
     """Cut the shared postings into milestones, in the order written."""
     legs = _legs(entry, slots, setting)
+    if any(slot.own for slot in slots):
+        return _cut_by_posting(entry, legs, slots, setting)
+    return _cut_by_share(entry, legs, slots, setting)
+
+
+def _cut_by_share(
+    entry: Transaction, legs: Sequence[Leg], slots: Sequence[Slot], setting: Setting
+) -> dict[str, Part]:
+    """All milestones share all postings, so the same leg takes the cents in each."""
+    cents = _absorber(legs, range(len(legs)), setting)
+    totals = amounts.running_totals(slot.fraction for slot in slots)
+    columns = [
+        repeat(amounts.ZERO, len(slots))
+        if index == cents
+        else amounts.cut(leg.amount, totals, leg.places)
+        for index, leg in enumerate(legs)
+    ]
+    currency = postings.weight_currency(entry.postings[0])
+    parts = {}
+    for slot, *figures in zip(slots, *columns, strict=True):
+        weights = map(Leg.weight, legs, figures)
+        figures[cents] = amounts.negative(amounts.add(weights))
+        own = tuple(map(_with_amount, legs, figures))
+        parts[slot.id] = Part(entry, own, cents, currency, slot.title, slot.target)
+    return parts
+
+
+def _with_amount(leg: Leg, amount: Decimal) -> Leg:
+    return Leg(leg.posting, leg.meta, amount, leg.places, leg.earned)
+
+
+def _cut_by_posting(
+    entry: Transaction, legs: Sequence[Leg], slots: Sequence[Slot], setting: Setting
+) -> dict[str, Part]:
+    """Each milestone has postings of its own, and a fraction of those without a milestone."""
     owned = {index for slot in slots for index in slot.own}
     shared = [index for index in range(len(legs)) if index not in owned]
     totals = amounts.running_totals(slot.fraction for slot in slots)
@@ -90,24 +126,21 @@ def cut(entry: Transaction, slots: Sequence[Slot], setting: Setting) -> dict[str
     parts = {}
     for number, slot in enumerate(slots):
         figures = {index: legs[index].amount for index in slot.own}
-        takes = shared and (slot.fraction or not slot.own)
-        if takes:
+        if slot.fraction:
             figures |= {index: piece[number] for index, piece in pieces.items()}
-        absorber = cents if takes and cents is not None else _absorber(legs, figures, setting)
+        absorber = (
+            cents if slot.fraction and cents is not None else _absorber(legs, figures, setting)
+        )
         figures[absorber] = amounts.negative(
             amounts.add(
                 legs[index].weight(amount) for index, amount in figures.items() if index != absorber
             )
         )
         indexes = sorted(figures)
-        if slot.own:
-            absorber = _absorber(legs, indexes, setting)
+        absorber = _absorber(legs, indexes, setting)
         parts[slot.id] = Part(
             entry=entry,
-            legs=tuple(
-                Leg(legs[i].posting, legs[i].meta, figures[i], legs[i].places, legs[i].earned)
-                for i in indexes
-            ),
+            legs=tuple(_with_amount(legs[index], figures[index]) for index in indexes),
             absorber=indexes.index(absorber),
             currency=currency,
             title=slot.title,
@@ -162,6 +195,8 @@ def minor_unit(currency: str, setting: Setting) -> int:
 
 def _tidy(number: Decimal, currency: str, places: Mapping[str, int], setting: Setting) -> Decimal:
     """Round the result of arithmetic; write out the zeros of a shorter number."""
+    if amounts.has_places(number, places[currency]):
+        return number
     used = amounts.decimals(number)
     if used > amounts.MOST_DECIMALS:
         used = minor_unit(currency, setting)

@@ -110,9 +110,10 @@ def read_parts(
     _check_postings(entry, log)
     if here.failed:
         return {}
+    shared = by_share(entry)
     with here:
-        _check(entry)
-        if by_share(entry):
+        _check(entry, shared=shared)
+        if shared:
             shares = _shares(entry, setting, log)
             slots = _slots_by_share(entry, shares, owed_on, setting, buys=buys)
         else:
@@ -132,15 +133,15 @@ def _check_postings(entry: Transaction, log: Log) -> None:
             )
 
 
-def _check(entry: Transaction) -> None:
+def _check(entry: Transaction, *, shared: bool) -> None:
     """Raise `UnreadableError` for what no contract can have, however its milestones are said."""
-    currencies = sorted({postings.weight_currency(posting) for posting in entry.postings})
+    currencies = {postings.weight_currency(posting) for posting in entry.postings}
     message = None
     if not currencies:
         message = (
             "the contract has no postings; write those that it would have if it were billed at once"
         )
-    elif by_share(entry) and marked(entry):
+    elif shared and marked(entry):
         message = (
             "milestones are said twice: use either milestone-… keys on the transaction or"
             " 'milestone' on its postings"
@@ -152,7 +153,7 @@ def _check(entry: Transaction) -> None:
     elif len(currencies) > 1:
         message = (
             f"the postings of a contract must weigh in one currency, not in"
-            f" {' and '.join(currencies)}; add a price (@) or write a contract for each"
+            f" {' and '.join(sorted(currencies))}; add a price (@) or write a contract for each"
         )
     if message:
         raise UnreadableError(message)
@@ -211,7 +212,6 @@ def _slots_by_share(
     rests = [name for name in shares if name not in fractions]
     totals = amounts.running_totals(fractions.values())
     made = Fraction(totals.marks[-1], totals.denominator)
-    whole = f"of the total of {money(total, currency)}, tax included"
     if len(rests) > 1:
         message = (
             f"only one share can be 'rest', not {len(rests)} ({', '.join(rests)}); write the others"
@@ -221,7 +221,7 @@ def _slots_by_share(
     if rests and made >= 1:
         message = (
             f"nothing is left for the rest ({SHARE_KEY}{rests[0]}): the other shares make"
-            f" {percent(made)} {whole}; lower them, or leave the rest out"
+            f" {percent(made)} {_of(total, currency)}; lower them, or leave the rest out"
         )
         raise UnreadableError(message)
     if rests:
@@ -231,7 +231,7 @@ def _slots_by_share(
         places = minor_unit(currency, setting)
         amount = money(amounts.fraction_of(abs(total), gap, places), currency)
         message = (
-            f"the shares make {percent(made)} {whole}: {percent(gap)} ({amount})"
+            f"the shares make {percent(made)} {_of(total, currency)}: {percent(gap)} ({amount})"
             f" {'is missing' if made < 1 else 'is too much'}; write one of them as 'rest' to let it"
             " take what the others leave"
         )
@@ -240,6 +240,10 @@ def _slots_by_share(
         Slot(name, (), fractions[name], share.title, share.target, share.amount)
         for name, share in shares.items()
     ]
+
+
+def _of(total: Decimal, currency: str) -> str:
+    return f"of the total of {money(total, currency)}, tax included"
 
 
 def _fraction(name: str, share: Share, total: Decimal, currency: str) -> Fraction | None:

@@ -92,13 +92,15 @@ class Replay:
 
     def _event(self, event: Event) -> None:
         underway = self._contracts.get(event.contract)
-        with self._log.at(event.entry) as here:
+        try:
             if underway is None:
                 self._unknown_contract(event)
             else:
                 self._happen(event, underway)
-        if here.failed and underway:
-            underway.lose(event.entry)
+        except UnreadableError as unreadable:
+            self._log.at(event.entry).say(str(unreadable))
+            if underway:
+                underway.lose(event.entry)
 
     def _happen(self, event: Event, underway: Underway) -> None:
         if event.milestone is None:

@@ -90,6 +90,7 @@ CLIENT_KEYS: Final = tuple(name for name in Keys._fields if name not in _OF_ONE_
 CONFIG_KEYS: Final = tuple(name for name in CLIENT_KEYS if name != "client")
 
 
+@lru_cache(maxsize=8)
 def _readers(roots: Roots) -> dict[str, Callable[[Any], Any]]:
     def bridge(name: str) -> Callable[[Any], str]:
         return lambda value: values.account(value, name, roots.balance_sheet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from beancount_milestones.model import Contract, Milestone, State, Step
@@ -48,6 +48,7 @@ class Track:
 class Underway:
     """A contract while its story is told."""
 
+    #: Without milestones until all is told.
     contract: Contract
     #: In the ledger's order.
     orders: tuple[Order, ...]
@@ -75,14 +76,13 @@ class Underway:
         return any(day and day <= date for day in days)
 
     def told(self) -> Contract:
-        """Return the contract with all its milestones, frozen."""
-
-        def frozen(tracks: dict[str, Track]) -> dict[str, Milestone]:
-            return {
-                name: Milestone(self.contract.id, name, tuple(track.parts), tuple(track.steps))
-                for name, track in tracks.items()
-            }
-
-        return replace(
-            self.contract, milestones=frozen(self.tracks), proposals=frozen(self.proposed)
-        )
+        """Return the contract: from now on it has all its milestones."""
+        for milestones, tracks in (
+            (self.contract.milestones, self.tracks),
+            (self.contract.proposals, self.proposed),
+        ):
+            for name, track in tracks.items():
+                milestones[name] = Milestone(
+                    self.contract.id, name, tuple(track.parts), tuple(track.steps)
+                )
+        return self.contract

@@ -281,8 +281,13 @@ def test_colours_in_a_terminal(
     ],
 )
 def test_what_stands_out(heading: str, value: object, colour: str) -> None:
-    module = import_module("beancount_milestones.cli.contracts")
-    found = {module._age(heading, {heading: value}), module._position(heading, {heading: value})}  # noqa: SLF001
+    aging, contracts = (
+        import_module(f"beancount_milestones.cli.{name}") for name in ("aging", "contracts")
+    )
+    found = {
+        module._TABLE.colour(heading, {heading: value})  # noqa: SLF001
+        for module in (aging, contracts)
+    }
     assert found - {""} == {colour} - {""}
 
 

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import Date, echo, exact, load, report
+from beancount_milestones.cli.common import Date, load, report
 from beancount_milestones.cli.reporting import Report
-from beancount_milestones.output import to_table
+from beancount_milestones.cli.tables import Table
 from beancount_milestones.reports import CHANGE_COLUMNS
 
 if TYPE_CHECKING:
     import datetime
+
+_TABLE: Final = Table(
+    fields=CHANGE_COLUMNS,
+    columns={
+        "Date": "date",
+        "Client": "client",
+        "Contract": "contract",
+        "Milestone": "milestone",
+        "Change": "change",
+        "From": "before",
+        "To": "after",
+        "Invoice": "invoice",
+        "Amount": "amount",
+        "": "currency",
+    },
+    spare=("From", "Client", "To", "Invoice"),
+    zeros=False,
+)
 
 
 @click.command(cls=Report)
@@ -41,29 +58,6 @@ def changes(ledger: str, as_of: datetime.date, form: str, since: datetime.date) 
         raise click.UsageError(message)
     books, code = load(ledger, as_of)
     rows = reports.changes(books, since)
-    if form != "table":
-        echo(form, books, CHANGE_COLUMNS, [asdict(row) for row in rows])
-    elif rows:
-        people = [
-            {heading: getattr(row, column) or None for heading, column in _HEADINGS.items()}
-            for row in exact(books, rows)
-        ]
-        click.echo(to_table(f"Changes from {since} to {as_of}", people, (), _SPARE))
+    if rows or form != "table":
+        _TABLE.print(form, books, f"Changes from {since} to {as_of}", rows)
     sys.exit(code)
-
-
-#: The headings of the table for people, and the columns under them.
-_HEADINGS = {
-    "Date": "date",
-    "Client": "client",
-    "Contract": "contract",
-    "Milestone": "milestone",
-    "Change": "change",
-    "From": "before",
-    "To": "after",
-    "Invoice": "invoice",
-    "Amount": "amount",
-    "": "currency",
-}
-#: What a narrow terminal can do without, in this order.
-_SPARE = ("From", "Client", "To", "Invoice")

@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import echo, exact, load, report, totals
+from beancount_milestones.cli.common import load, report
 from beancount_milestones.cli.reporting import Report
-from beancount_milestones.output import to_table
+from beancount_milestones.cli.tables import Table
 from beancount_milestones.reports import InvoiceRow
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping
+
+
+def _colour(heading: str, row: Mapping[str, Any]) -> str:
+    return "red" if heading == "Status" and row["Status"] == "overdue" else ""
+
+
+_TABLE: Final = Table(
+    fields=[field.name for field in fields(InvoiceRow)],
+    columns={
+        "Invoice": "invoice",
+        "Kind": "kind",
+        "Date": "date",
+        "Due": "due",
+        "Client": "client",
+        "Contracts": "contracts",
+        "Net": "net",
+        "Tax": "tax",
+        "Gross": "gross",
+        "Held": "held",
+        "Paid": "paid",
+        "Open": "open",
+        "": "currency",
+        "Status": "status",
+        "Days": "days",
+    },
+    sums=("Net", "Tax", "Gross", "Held", "Paid", "Open"),
+    spare=("Kind", "Contracts", "Net", "Tax", "Held", "Days", "Date"),
+    colour=_colour,
+)
 
 
 @click.command(cls=Report)
@@ -32,39 +61,5 @@ def invoices(ledger: str, as_of: datetime.date, form: str) -> None:
       bean-milestones invoices books.beancount --as-of 2026-03-31
     """
     books, code = load(ledger, as_of)
-    rows = exact(books, reports.invoices(books))
-    if form == "table":
-        table = [{h: getattr(row, column) for h, column in _COLUMNS.items()} for row in rows]
-        sums = totals(rows, {h: c for h, c in _COLUMNS.items() if c in _AMOUNTS})
-        click.echo(to_table(f"Invoices as of {as_of}", table, sums, _SPARE, _colour))
-    else:
-        echo(
-            form, books, [field.name for field in fields(InvoiceRow)], [asdict(row) for row in rows]
-        )
+    _TABLE.print(form, books, f"Invoices as of {as_of}", reports.invoices(books))
     sys.exit(code)
-
-
-_COLUMNS = {
-    "Invoice": "invoice",
-    "Kind": "kind",
-    "Date": "date",
-    "Due": "due",
-    "Client": "client",
-    "Contracts": "contracts",
-    "Net": "net",
-    "Tax": "tax",
-    "Gross": "gross",
-    "Held": "held",
-    "Paid": "paid",
-    "Open": "open",
-    "": "currency",
-    "Status": "status",
-    "Days": "days",
-}
-_AMOUNTS = {"net", "tax", "gross", "held", "paid", "open"}
-#: Left out one after the other where the terminal is narrow.
-_SPARE = ("Kind", "Contracts", "Net", "Tax", "Held", "Days", "Date")
-
-
-def _colour(heading: str, row: Mapping[str, Any]) -> str:
-    return "red" if heading == "Status" and row["Status"] == "overdue" else ""

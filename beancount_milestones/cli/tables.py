@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones.cli.common import Date, echo, exact, totals
-from beancount_milestones.output import to_table
+from beancount_milestones.output import plain, to_table
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from beancount_milestones.output import Colour
     from beancount_milestones.reports import Books
 
 
@@ -29,16 +30,39 @@ class Table:
     sums: tuple[str, ...] = ()
     #: What a narrow terminal can do without, in this order.
     spare: tuple[str, ...] = ()
+    #: The colour of a cell.
+    colour: Colour = plain
+    #: Whether a zero is shown; where many are, a table is easier to read without.
+    zeros: bool = True
 
     def print(self, form: str, books: Books, title: str, rows: Sequence[Any]) -> None:
         """Print rows as the format says."""
-        shown = exact(books, rows)
-        if form != "table":
-            echo(form, books, self.fields, [asdict(row) for row in shown])
-            return
-        people = [{h: getattr(row, name) for h, name in self.columns.items()} for row in shown]
+        if form == "table":
+            click.echo(self.text(title, exact(books, rows)))
+        else:
+            self.echo(form, books, rows)
+
+    def echo(self, form: str, books: Books, rows: Iterable[Any]) -> None:
+        """Print rows for a machine."""
+        echo(form, books, self.fields, [asdict(row) for row in rows])
+
+    def text(
+        self,
+        title: str,
+        rows: Sequence[Any],
+        more: Iterable[tuple[str, Mapping[str, Any]]] = (),
+    ) -> str:
+        """Return rows for people, with their totals and more lines at the end."""
         summed = {heading: self.columns[heading] for heading in self.sums}
-        click.echo(to_table(title, people, totals(shown, summed) if summed else (), self.spare))
+        ends = [*(totals(rows, summed) if summed else ()), *more]
+        return to_table(title, [self.cells(row) for row in rows], ends, self.spare, self.colour)
+
+    def cells(self, row: object) -> dict[str, Any]:
+        """Return what of a row is under the headings."""
+        found = {heading: getattr(row, name) for heading, name in self.columns.items()}
+        if self.zeros:
+            return found
+        return {heading: value or None for heading, value in found.items()}
 
 
 def period(function: Callable[..., None]) -> Callable[..., None]:

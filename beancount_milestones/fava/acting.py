@@ -76,7 +76,7 @@ WHOLE: Final[Mapping[str, Callable[[Books, Plan], None]]] = {
 
 def offered(state: State, row: Row) -> list[str]:
     """Return what can be done about a milestone, what comes next first."""
-    if row.status == "proposed":
+    if row.proposed:
         return []
     names = [PAYMENT] if row.outstanding else []
     if state.completed or state.cancelled or state.waived:

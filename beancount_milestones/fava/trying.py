@@ -153,8 +153,7 @@ def effects(now: Books, then: Books, trial: Trial) -> list[Effect]:
 
 
 def _place(row: Row) -> tuple[object, ...]:
-    proposed = row.status == "proposed"
-    return (row.contract, row.milestone, row.account, row.currency, proposed)
+    return (row.contract, row.milestone, row.account, row.currency, row.proposed)
 
 
 def _same(error: object) -> str:

@@ -54,6 +54,11 @@ class Row:
     account: str
     side: str
 
+    @property
+    def proposed(self) -> bool:
+        """Whether it is not agreed yet: in none of the totals."""
+        return self.status == "proposed"
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:

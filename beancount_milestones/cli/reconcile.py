@@ -4,19 +4,52 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from beancount_milestones import amounts, reports
-from beancount_milestones.cli.common import echo, exact, load, report, totals
+from beancount_milestones.cli.common import exact, load, report
 from beancount_milestones.cli.reporting import Report
+from beancount_milestones.cli.tables import Table
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import Reconciled
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping, Sequence
+
+
+def _colour(heading: str, _row: Mapping[str, Any]) -> str:
+    return "red" if heading == "Difference" else ""
+
+
+_AMOUNTS: Final = {
+    "Invoiced": "invoiced",
+    "Not invoiced": "uninvoiced",
+    "Other": "other",
+    "less unapplied": "unapplied",
+    "= Balance": "balance",
+    "Difference": "difference",
+}
+_TABLE: Final = Table(
+    fields=[field.name for field in fields(Reconciled)],
+    columns={"Account": "account", **_AMOUNTS, "": "currency"},
+    sums=tuple(_AMOUNTS),
+    colour=_colour,
+    zeros=False,
+)
+#: Below it, what nobody has said what it is for.
+_CREDITS: Final = {
+    "Account": "account",
+    "Date": "date",
+    "Payee": "payee",
+    "Narration": "narration",
+    "Links": "links",
+    "Where": "where",
+    "Unapplied": "unapplied",
+    "": "currency",
+}
 
 
 @click.command(cls=Report)
@@ -38,8 +71,7 @@ def reconcile(ledger: str, as_of: datetime.date, form: str) -> None:
     if form == "table":
         click.echo(_tables(f"Receivable accounts as of {as_of}", exact(books, rows)))
     else:
-        columns = [field.name for field in fields(Reconciled)]
-        echo(form, books, columns, [asdict(row) for row in rows])
+        _TABLE.echo(form, books, rows)
     for row in rows:
         if row.difference:
             message = f"{row.account} does not add up: {row.difference:,f} {row.currency}"
@@ -48,54 +80,21 @@ def reconcile(ledger: str, as_of: datetime.date, form: str) -> None:
     sys.exit(code)
 
 
-#: The headings of the tables for people, and the columns under them.
-_ACCOUNTS = {
-    "Account": "account",
-    "Invoiced": "invoiced",
-    "Not invoiced": "uninvoiced",
-    "Other": "other",
-    "less unapplied": "unapplied",
-    "= Balance": "balance",
-    "Difference": "difference",
-    "": "currency",
-}
-_CREDITS = {
-    "Account": "account",
-    "Date": "date",
-    "Payee": "payee",
-    "Narration": "narration",
-    "Links": "links",
-    "Where": "where",
-    "Unapplied": "unapplied",
-    "": "currency",
-}
-_SPARE = ("Narration", "Links", "Payee")
-
-
 def _tables(title: str, rows: Sequence[Reconciled]) -> str:
     """Return the accounts with totals, and then the unapplied credits."""
-    whole = [row for row in rows if row.kind == "account"]
-    summed = dict(list(_ACCOUNTS.items())[1:-1])
-    people = [
-        {heading: getattr(row, column) or None for heading, column in _ACCOUNTS.items()}
-        for row in whole
-    ]
-    tables = [to_table(title, people, totals(whole, summed), colour=_colour)]
+    tables = [_TABLE.text(title, [row for row in rows if row.kind == "account"])]
     credits_ = []
     for row in rows:
         if row.kind != "account":
             values = asdict(row) | {"where": f"{row.file}:{row.line}"}
             credits_.append({heading: values[column] for heading, column in _CREDITS.items()})
     if credits_:
-        tables.append(to_table("Unapplied credits", credits_, spare=_SPARE))
+        spare = ("Narration", "Links", "Payee")
+        tables.append(to_table("Unapplied credits", credits_, spare=spare))
     return "\n\n".join(tables)
 
 
-def _colour(heading: str, _row: Mapping[str, Any]) -> str:
-    return "red" if heading == "Difference" else ""
-
-
-def accounts(rows: Sequence[Reconciled]) -> str:
+def short(rows: Sequence[Reconciled]) -> str:
     """Return a short table of the accounts where something is open; nothing where nothing is."""
     people = []
     for row in rows:

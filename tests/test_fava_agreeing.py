@@ -97,6 +97,7 @@ def test_contract_from_a_schedule(show: Show, ledger: Read) -> None:
     page = site.write(form)
     assert ledger() == f"{BOOKS}\n{form.texts[0]}"
     assert "Written." in page
+    assert "<h3>Site</h3>" in page
     assert site.ledger.load_errors == []
     rows = [row for row in reports.status(site.books()) if row.contract == "zoe-site"]
     assert [(row.milestone, row.amount) for row in rows] == [
@@ -191,6 +192,18 @@ def test_first_contract_of_a_ledger(show: Show) -> None:
     assert "empty: Assets:Receivable" in text
     assert "empty: Income:Design" in text
     assert form.fields["tax"] == "no tax"
+
+
+def test_first_contract_is_made_with_the_form(show: Show) -> None:
+    site = show(HEAD)
+    (link,) = re.findall(r'href="([^"]*do=contract[^"]*)"', site.page())
+    page = site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True)
+    assert "Who is the client?" in Form(page).alert
+
+    form = asked(site, "contract", client="Acme", title="Logo", amount="100")
+    assert "Logo" in site.write(form)
+    assert site.ledger.load_errors == []
+    assert "do=contract" not in show(HEAD, read_only=True).page()
 
 
 def test_first_income_account_is_proposed(show: Show) -> None:

@@ -153,6 +153,17 @@ def test_nobody_pays_who_has_no_contract(show: Show) -> None:
     assert alert == "Nothing can be written: 'Nobody' owes nothing and has no contract"
 
 
+def test_payment_from_the_page_of_an_invoice_goes_back_to_it(show: Show) -> None:
+    site = show(OWED)
+    (link,) = re.findall(r'href="([^"]*do=payment[^"]*)"', site.page(view="invoice", invoice="S-2"))
+    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+
+    assert form.fields["pay"] == "S-2"
+    page = site.write(form)
+    assert "Invoice S-2" in page
+    assert "What settled it" in page
+
+
 def test_number_that_is_not_open_cannot_be_paid(show: Show) -> None:
     form = asked(show(OWED), "payment", pay="S-1 S-9")
 

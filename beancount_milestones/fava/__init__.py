@@ -153,9 +153,12 @@ class Milestones(Serving, FavaExtensionBase):
         }
         if register is None and needs_plugin(entries):
             return context | {"missing": PLUGIN_LINE_MISSING}
-        if register is None or not (register.contracts or errors):
+        # The first contract is made with the form as well.
+        making = request.args.get("view") == "do"
+        if register is None or not (register.contracts or errors or making):
             lines = setup.example(entries, options, self.today(), with_plugin=register is None)
-            return context | {"example": lines}
+            can_make = register is not None and not self._host.is_read_only
+            return context | {"example": lines, "extension": self, "can_make": can_make}
         looking = self._view(register)
         return context | self._frame(looking) | self._shown(looking)
 
@@ -289,6 +292,10 @@ class Milestones(Serving, FavaExtensionBase):
             self._host.write(found.entries)
             names = self._host.names_of(found.entries)
         name = asked.value("back")
+        if asked.action == acting.CONTRACT and found.plan.entry:
+            # What comes next is on its page.
+            made = found.plan.entry.meta["contract"]
+            return self._address(view="contract", contract=made, written=",".join(names))
         of = {name: asked.value(name) for name in ("client", "contract")}
         of["invoice"] = asked.value("settles")
         of = {key: value for key, value in of.items() if key == name}

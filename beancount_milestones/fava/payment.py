@@ -112,7 +112,7 @@ def ticked_of(made: Plan) -> list[Line]:
         wanted = [line.name for line in made.lines[:1]]
     known = {line.name for line in made.lines}
     made.problems += [f"Nothing of '{name}' is outstanding" for name in wanted if name not in known]
-    made.fields["pay"] = " ".join(wanted)
+    made.fields |= {"pay": " ".join(wanted), "settles": asked.value("settles")}
     return [line for line in made.lines if line.name in wanted]
 
 

@@ -129,7 +129,7 @@ def _agree(
         made.problems.append("How much is it? Give the amount")
     tax = next((tax for tax in usual.taxes if tax.text == fields["tax"]), None)
     if tax is None and fields["tax"] != _NO_TAX:
-        made.problems.append(f"'{fields['tax']}' is no tax of this ledger")
+        made.problems.append(f"This ledger has no tax '{fields['tax']}'")
     for name in ("receivable", "income"):
         if date:
             accounts.check(books, made, made.said(name), name, date)
@@ -194,7 +194,9 @@ def _milestones(made: Plan) -> dict[str, str]:
     for text in filter(None, map(str.strip, made.said("lines").splitlines())):
         line = _SHARE.fullmatch(text)
         if line is None:
-            made.problems.append(f"'{text}' is no milestone; write it as 30% 2026-03-31 Sketches")
+            made.problems.append(
+                f"'{text}' cannot be read; write a milestone as 30% 2026-03-31 Sketches"
+            )
             continue
         title = (line["title"] or "").strip()
         name = line["id"] or slug(title) or f"m{len(found) + 1}"

@@ -291,6 +291,8 @@ class Register:
     reminders: tuple[Reminder, ...] = ()
     #: Days after the due date of each level of reminder.
     reminder_days: tuple[int, ...] = (7, 14, 28)
+    #: The schedules that a contract can name, built-in and the user's own, with their titles.
+    schedules: Mapping[str, str] = field(default_factory=dict)
     #: The folder of the user's own templates, if any.
     templates: str = ""
 

@@ -24,7 +24,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from beancount_milestones import booking, bql
+from beancount_milestones import booking
 from beancount_milestones.errors import MilestoneError
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register
@@ -42,8 +42,17 @@ if TYPE_CHECKING:
 
 __plugins__ = ("milestones",)
 
+
+def _register_tables() -> None:
+    """Add the query tables, where beanquery is in use; a bean-check does not pay for it."""
+    if "beanquery" in sys.modules:
+        from beancount_milestones import bql  # noqa: PLC0415 - see above
+
+        bql.register()
+
+
 # Here, because a ledger that comes from Beancount's cache imports the package and runs no plugin.
-bql.register()
+_register_tables()
 
 
 def milestones(
@@ -55,7 +64,7 @@ def milestones(
     entries and the errors; the register goes to ``options_map["milestones"]``. The entries given
     are not changed.
     """
-    bql.register()
+    _register_tables()
     if "milestones" in options_map:
         message = "the plugin is turned on twice; remove one of the plugin lines"
         return entries, [_at_plugin_line(options_map, message, number=1)]
@@ -72,17 +81,11 @@ def milestones(
         line = PluginLine(configured.keys, inside, _opened_later(options_map))
         reading = read(entries, options_map, schedules, line, log)
         booked = _book(entries, reading)
-    titles = {name: schedule.title for name, schedule in schedules.items()}
-    options_map["milestones"] = _register(reading, configured, titles, tuple(booked))
+    options_map["milestones"] = _register(reading, configured, tuple(booked))
     return booked, log.errors
 
 
-def _register(
-    reading: Reading,
-    configured: Config,
-    schedules: dict[str, str],
-    booked: tuple[Directive, ...],
-) -> Register:
+def _register(reading: Reading, configured: Config, booked: tuple[Directive, ...]) -> Register:
     """Return what the load produced."""
     who = reading.who
     parties = dict(who.clients)
@@ -102,7 +105,6 @@ def _register(
         parties=parties,
         reminders=reading.reminders,
         reminder_days=configured.reminders,
-        schedules=schedules,
         templates=configured.templates,
     )
 

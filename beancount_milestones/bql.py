@@ -10,7 +10,6 @@ Where that has changed, the tables are missing, with one warning, and nothing el
 from __future__ import annotations
 
 import datetime
-import sys
 import warnings
 from dataclasses import fields
 from decimal import Decimal
@@ -35,9 +34,7 @@ class _Report(NamedTuple):
 
 
 def register() -> None:
-    """Add the tables, where beanquery is in use; a bean-check does not pay for it."""
-    if "beanquery" not in sys.modules:
-        return
+    """Add the tables to beanquery, where they are missing."""
     try:
         _register()
     except (ImportError, AttributeError, TypeError) as problem:

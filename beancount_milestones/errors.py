@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from heapq import nlargest
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -80,6 +79,8 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     word = word.casefold()
     likely: Iterable[str] = folded
     if len(folded) > _MOST_COMPARED:
+        from heapq import nlargest  # noqa: PLC0415 - only after a mistake
+
         # Comparing all of them thoroughly takes long; those that share pairs of letters are enough.
         pairs = _pairs(word)
         likely = nlargest(

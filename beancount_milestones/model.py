@@ -8,9 +8,7 @@ posting.
 from __future__ import annotations
 
 import datetime as dt
-from calendar import monthrange
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from beancount_milestones import amounts, legs
 from beancount_milestones.parties import Party, Reminder, TaxRate
@@ -34,8 +32,7 @@ def days_after(date: dt.date, days: int) -> dt.date:
     return date + dt.timedelta(days=min(days, room))
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """Payment terms: days after the invoice, or after the end of the invoice's month."""
 
     days: int
@@ -46,6 +43,8 @@ class Terms:
     def due(self, date: dt.date) -> dt.date:
         """Return the due date of an invoice of that date."""
         if self.end_of_month:
+            from calendar import monthrange  # noqa: PLC0415 - few terms need it
+
             date = date.replace(day=monthrange(date.year, date.month)[1])
         return days_after(date, self.days)
 
@@ -199,8 +198,7 @@ class Milestone(NamedTuple):
         return steps[-1].state if steps else State()
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(NamedTuple):
     """A contract with its change orders; every milestone belongs to one."""
 
     id: str
@@ -217,6 +215,10 @@ class Contract:
     acceptance: int | None
     #: What completes or progresses is invoiced that day.
     invoiced_on_completion: bool
+    #: By id, in the order written.
+    milestones: dict[str, Milestone]
+    #: By id: pending milestones and changes, never billable.
+    proposals: dict[str, Milestone]
     #: What is sold to a client, or what is bought: a subcontract, a supplier's schedule.
     side: Literal["sell", "buy"] = "sell"
     #: On the buy side, the accounts that its bills are owed on.
@@ -229,10 +231,6 @@ class Contract:
     interest: Decimal | None = None
     #: What each bill of a supplier must come with, such as "waiver".
     requires: str = ""
-    #: By id, in the order written.
-    milestones: dict[str, Milestone] = field(default_factory=dict)
-    #: By id: pending milestones and changes, never billable.
-    proposals: dict[str, Milestone] = field(default_factory=dict)
 
     @property
     def owed_on(self) -> frozenset[str]:
@@ -267,8 +265,10 @@ class Contract:
         return booked, booked
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Register:
+_NONE: Final[dict[str, Any]] = {}
+
+
+class Register(NamedTuple):
     """All contracts of a ledger: the one source of truth for command, query and page.
 
     Lives in ``options_map["milestones"]``. ``entries`` are those that the plugin left, so that a
@@ -278,21 +278,19 @@ class Register:
     contracts: dict[str, Contract]
     entries: tuple[Directive, ...] = ()
     #: Decimal places of currencies that the ledger gives a `precision`.
-    precision: Mapping[str, int] = field(default_factory=dict)
+    precision: Mapping[str, int] = _NONE
     #: What the other side of a payment is, by account: `settles-as` on its `open`.
-    settles_as: Mapping[str, str] = field(default_factory=dict)
+    settles_as: Mapping[str, str] = _NONE
     #: Tax accounts, and the rate that their `open` gives.
-    taxes: Mapping[str, TaxRate] = field(default_factory=dict)
+    taxes: Mapping[str, TaxRate] = _NONE
     #: The client that the `open` of a receivable account names.
-    clients_by_account: Mapping[str, str] = field(default_factory=dict)
+    clients_by_account: Mapping[str, str] = _NONE
     #: What the ledger says of the seller, and of clients by name: each from its date on.
     seller: tuple[tuple[dt.date, Party], ...] = ()
-    parties: Mapping[str, tuple[tuple[dt.date, Party], ...]] = field(default_factory=dict)
+    parties: Mapping[str, tuple[tuple[dt.date, Party], ...]] = _NONE
     reminders: tuple[Reminder, ...] = ()
     #: Days after the due date of each level of reminder.
     reminder_days: tuple[int, ...] = (7, 14, 28)
-    #: The schedules that a contract can name, built-in and the user's own, with their titles.
-    schedules: Mapping[str, str] = field(default_factory=dict)
     #: The folder of the user's own templates, if any.
     templates: str = ""
 
@@ -331,7 +329,7 @@ class Register:
     def client_at(self, name: str, date: dt.date) -> Party:
         """Return a client as the ledger describes it on a day; else one with that name only."""
         found = _latest(self.parties.get(name, ()), date)
-        return found if found.name else replace(found, name=name)
+        return found if found.name else found._replace(name=name)
 
 
 def _latest(versions: tuple[tuple[dt.date, Party], ...], date: dt.date) -> Party:

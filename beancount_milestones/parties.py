@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import datetime
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Custom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Party(NamedTuple):
     """A seller or a client on a day; empty where the ledger does not say."""
 
     #: The name on documents; that of the directive where no other is given.
@@ -38,8 +36,7 @@ class Party:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TaxRate:
+class TaxRate(NamedTuple):
     """What the `open` of a tax account says: category (EN 16931, BT-151), rate and reason."""
 
     #: One of S, Z, E, AE, K, G and O.
@@ -50,8 +47,7 @@ class TaxRate:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reminder:
+class Reminder(NamedTuple):
     """A reminder that was sent: ``custom "reminder" NUMBER [LEVEL]``."""
 
     date: datetime.date

@@ -185,7 +185,7 @@ def test_each_language_says_all_that_english_says(language: str) -> None:
 )
 def test_the_language_of_the_client(at: Books, language: str, said: str) -> None:
     found = document(at, "B-2")
-    page = invoice_html(replace(found, client=replace(found.client, language=language)), HERE)
+    page = invoice_html(replace(found, client=found.client._replace(language=language)), HERE)
 
     assert said in text_of(page)
     assert f'<html lang="{words.known(language)}">' in page
@@ -214,7 +214,7 @@ def test_a_logo_is_in_the_page(
     (tmp_path / name).write_bytes(content)
     layout = Layout(tmp_path, None)
     found = document(at, "B-2")
-    seller = replace(found.seller, logo=name)
+    seller = found.seller._replace(logo=name)
 
     assert f'<img src="data:image/{kind};base64,' in invoice_html(
         replace(found, seller=seller), layout
@@ -227,7 +227,7 @@ def test_a_broken_logo_is_left_out_and_said(at: Books, tmp_path: Path, name: str
     (tmp_path / "text.png").write_text("not a picture")
     layout = Layout(tmp_path, None)
     found = document(at, "B-2")
-    seller = replace(found.seller, logo=name)
+    seller = found.seller._replace(logo=name)
     page = invoice_html(replace(found, seller=seller), layout)
 
     assert '<div class="brand">Studio North GmbH</div>' in page

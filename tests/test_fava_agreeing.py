@@ -111,13 +111,11 @@ def test_contract_is_offered_where_contracts_are(show: Show) -> None:
     (link,) = re.findall(r'href="([^"]*do=contract[^"]*)"', site.page(view="contracts"))
     form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
 
-    # Nothing is typed yet, and nothing is wrong.
-    assert form.alert == ""
-    assert not form.can_write
-    form = asked(site, "contract", client="", amount="")
+    # Nothing is known yet: it is asked for.
     assert form.alert == (
         "Nothing can be written: Who is the client? How much is it? Give the amount"
     )
+    assert not form.can_write
 
 
 def test_contract_of_a_client_is_like_the_last_one(show: Show) -> None:
@@ -200,7 +198,7 @@ def test_first_contract_is_made_with_the_form(show: Show) -> None:
     site = show(HEAD)
     (link,) = re.findall(r'href="([^"]*do=contract[^"]*)"', site.page())
     page = site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True)
-    assert Form(page).alert == ""
+    assert "Who is the client?" in Form(page).alert
 
     form = asked(site, "contract", client="Acme", title="Logo", amount="100")
     assert "Logo" in site.write(form)
@@ -258,13 +256,10 @@ def test_deposit_says_nothing_of_a_rate(show: Show) -> None:
         ({"title": ""}, "What is the contract about? Give it a title"),
         ({"amount": ""}, "How much is it? Give the amount"),
         ({"amount": "much"}, "The amount 'much' is not a number"),
-        ({"tax": "99% Liabilities:VAT"}, "This ledger has no tax '99% Liabilities:VAT'"),
+        ({"tax": "99% Liabilities:VAT"}, "'99% Liabilities:VAT' is no tax of this ledger"),
         ({"date": "soon"}, "The date 'soon' is not a date"),
         ({"starts": "soon"}, "The start 'soon' is not a date"),
-        (
-            {"schedule": "", "lines": "half Sketches"},
-            "'half Sketches' cannot be read; write a milestone as 30%",
-        ),
+        ({"schedule": "", "lines": "half Sketches"}, "'half Sketches' is no milestone; write it"),
         ({"schedule": "", "lines": "50% A"}, "50%"),
         ({"schedule": "unknown"}, "unknown"),
         ({"receivable": "Debtors"}, "'Debtors' is not an account; write it like Assets:Receiv"),
@@ -293,8 +288,6 @@ def test_change_order_is_like_its_contract(show: Show, ledger: Read) -> None:
         r'href="([^"]*do=change[^"]*)"', site.page(view="contract", contract="acme-brand")
     )
     empty = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
-    assert empty.alert == ""
-    empty = asked(site, "change", contract="acme-brand", amount="")
     assert "How much is it? Give the amount" in empty.alert
 
     form = asked(site, "change", contract="acme-brand", title="Icons", amount="240")
@@ -475,13 +468,9 @@ def test_pay_application_has_a_row_for_each_line(show: Show, ledger: Read) -> No
 
     form = Form(page)
     assert form.fields["invoice"] == "PA-2"
-    assert form.alert == ""
-    assert not form.can_write
-    empty = asked(site, "application", contract="house", **{"this-001": ""})
-    assert "What was done in this period? Give it in percent or as an amount" in empty.alert
-    rows = re.findall(r'data-label="Before">(.*?) <', page)
+    assert "What was done in this period? Give it in percent or as an amount" in form.alert
+    rows = re.findall(r'data-label="Before">(.*?)<', page)
     assert rows == ["50%", "33.33%"]
-    assert "50% 5000.00" in site.text(view="do", do="application", contract="house")
     form = asked(
         site, "application", contract="house", **{"this-001": "20%", "this-002": "1,500.00"}
     )

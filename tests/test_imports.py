@@ -9,7 +9,7 @@ import pytest
 
 OURS = "beancount_milestones"
 # What only the command, the Fava page or a schedules file may load.
-HEAVY = {"beanquery", "click", "fava", "flask", "jinja2", "rich", "yaml"}
+HEAVY = {"beanquery", "calendar", "click", "dataclasses", "fava", "flask", "jinja2", "rich", "yaml"}
 
 IMPORTING = """
 import importlib, json, pkgutil, sys

@@ -105,8 +105,8 @@ def read(
     groups = grouping.group(transactions, roots.assets, log)
     setting = Setting(roots, found.precision, options, schedules)
     who = read_who(found.customs, found.opens.values(), roots, log)
-    around = Surroundings(setting, found.opens, found.closed, line.opened_later, log)
-    around.named, around.taxes = who.keys, who.taxes
+    around = Surroundings(setting, found, who, log)
+    around.opened_later = line.opened_later
     if groups.orders:
         # No contract, no need for the accounts that the configuration names.
         around.defaults = around.without_unopened(line.defaults, line.place)

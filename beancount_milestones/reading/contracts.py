@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones import amounts, postings
@@ -34,27 +33,30 @@ if TYPE_CHECKING:
     from beancount_milestones.model import Terms
     from beancount_milestones.reading.cutting import Setting
     from beancount_milestones.reading.log import Log, Place
+    from beancount_milestones.reading.parties import Who
+    from beancount_milestones.reading.scan import Found
     from beancount_milestones.reading.settings import Roots
 
 
-@dataclass(slots=True)
 class Surroundings:
     """What contracts are read in: the rest of the ledger."""
 
-    setting: Setting
-    opens: Mapping[str, Open]
-    #: The day on which an account was closed.
-    closed: Mapping[str, dt.date]
-    #: A plugin after us may open accounts, so nothing can be said about those that are not.
-    opened_later: bool
-    log: Log
-    #: The configuration's defaults.
-    defaults: Keys = NOTHING_SAID
-    #: Defaults of clients by name, from `custom "client"`.
-    named: Mapping[str, Keys] = field(default_factory=dict)
-    #: The tax accounts that their `open` names.
-    taxes: Container[str] = ()
-    _clients: dict[str, Keys] = field(default_factory=dict)
+    def __init__(self, setting: Setting, found: Found, who: Who, log: Log) -> None:
+        """Take what the pass over the entries has found, and what is said of clients and taxes."""
+        self.setting = setting
+        self.log = log
+        self.opens: Mapping[str, Open] = found.opens
+        #: The day on which an account was closed.
+        self.closed: Mapping[str, dt.date] = found.closed
+        #: Defaults of clients by name, from `custom "client"`.
+        self.named: Mapping[str, Keys] = who.keys
+        #: The tax accounts that their `open` names.
+        self.taxes: Container[str] = who.taxes
+        #: A plugin after us may open accounts, so nothing can be said about those that are not.
+        self.opened_later = False
+        #: The configuration's defaults.
+        self.defaults = NOTHING_SAID
+        self._clients: dict[str, Keys] = {}
 
     def client_keys(self, account: str) -> Keys:
         """Return the client's defaults on a receivable account; errors are told once."""
@@ -312,6 +314,8 @@ def _contract(
         receivables=frozenset() if buys else known,
         acceptance=keys.acceptance,
         invoiced_on_completion=bool(keys.invoiced),
+        milestones={},
+        proposals={},
         side="buy" if buys else "sell",
         payables=known if buys else frozenset(),
         deposits=owed.deposits(keys, [w.entry for w in firm], known, around, buys=buys),

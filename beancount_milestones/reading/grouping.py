@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Never
 
@@ -22,18 +21,19 @@ if TYPE_CHECKING:
     from beancount_milestones.reading.log import Log
 
 
-@dataclass(slots=True)
 class Groups:
     """The transactions with the key `contract`, by what they are."""
 
-    #: The transactions of each contract id, with their place among the entries.
-    orders: dict[str, list[tuple[int, Transaction]]] = field(default_factory=dict)
-    #: Transactions without milestones: payments and the like.
-    references: list[Transaction] = field(default_factory=list)
-    #: Ids that cannot be used, as text.
-    unusable: set[str] = field(default_factory=set)
-    #: Whether an id is a number: Beancount has calculated, and nobody knows what was written.
-    calculated: bool = False
+    def __init__(self) -> None:
+        """Begin with none."""
+        #: The transactions of each contract id, with their place among the entries.
+        self.orders: dict[str, list[tuple[int, Transaction]]] = {}
+        #: Transactions without milestones: payments and the like.
+        self.references: list[Transaction] = []
+        #: Ids that cannot be used, as text.
+        self.unusable: set[str] = set()
+        #: Whether an id is a number: Beancount has calculated, and nobody knows what was written.
+        self.calculated = False
 
 
 def group(transactions: Iterable[tuple[int, Transaction]], assets: str, log: Log) -> Groups:

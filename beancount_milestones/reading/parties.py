@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -82,21 +81,22 @@ _CATEGORY_ALONE: Final = re.compile(
 )
 
 
-@dataclass(slots=True)
 class Who:
     """What the ledger says of parties, taxes and payments."""
 
-    seller: tuple[tuple[dt.date, Party], ...] = ()
-    clients: dict[str, tuple[tuple[dt.date, Party], ...]] = field(default_factory=dict)
-    #: Defaults of clients for their contracts, by name.
-    keys: dict[str, Keys] = field(default_factory=dict)
-    taxes: dict[str, TaxRate] = field(default_factory=dict)
-    settles_as: dict[str, str] = field(default_factory=dict)
-    #: By account: the party keys on its `open`.
-    of_accounts: dict[str, tuple[dt.date, Party]] = field(default_factory=dict)
-    #: The client that the `open` of an account names.
-    accounts: dict[str, str] = field(default_factory=dict)
-    reminders: list[Custom] = field(default_factory=list)
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self.seller: tuple[tuple[dt.date, Party], ...] = ()
+        self.clients: dict[str, tuple[tuple[dt.date, Party], ...]] = {}
+        #: Defaults of clients for their contracts, by name.
+        self.keys: dict[str, Keys] = {}
+        self.taxes: dict[str, TaxRate] = {}
+        self.settles_as: dict[str, str] = {}
+        #: By account: the party keys on its `open`.
+        self.of_accounts: dict[str, tuple[dt.date, Party]] = {}
+        #: The client that the `open` of an account names.
+        self.accounts: dict[str, str] = {}
+        self.reminders: list[Custom] = []
 
 
 def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log: Log) -> Who:
@@ -118,7 +118,7 @@ def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log
             if entry.type == SELLER and called not in {"", name} and "name" not in entry.meta:
                 # The firm has a new name, and no other one for documents.
                 date, party = sellers[-1]
-                sellers[-1] = (date, replace(party, name=name))
+                sellers[-1] = (date, party._replace(name=name))
             called = name if entry.type == SELLER else called
             if entry.type == CLIENT:
                 keys = read_named_keys(entry, roots, here)
@@ -161,7 +161,7 @@ def _read_party(entry: Custom, name: str, known: list[tuple[dt.date, Party]], he
         near = None if key in allowed else slip(key, allowed)
         if near:
             here.say(f"unknown key '{key}' of a {entry.type}; did you mean '{near}'?")
-    known.append((entry.date, replace(before, **said)))
+    known.append((entry.date, before._replace(**said)))
 
 
 def _party_fields(meta: Mapping[str, Any], here: Place) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def _read_open(opened: Open, who: Who, log: Log) -> None:
     if isinstance(meta.get("client"), str) and meta["client"].strip():
         who.accounts[opened.account] = meta["client"].strip()
     if any(key in meta for key in PARTY_KEYS):
-        # Other people use these keys on accounts that are not receivables: only ours are checked.
+        # Other people use these keys on accounts that are no receivables: only ours are checked.
         checked = here if opened.account in who.accounts else Log().at(opened)
         who.of_accounts[opened.account] = (opened.date, Party(**_party_fields(meta, checked)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from beancount.core.data import Close, Commodity, Custom, Open, Transaction
@@ -26,25 +25,26 @@ if TYPE_CHECKING:
 _USUAL_META = 3
 
 
-@dataclass(slots=True)
 class Found:
     """What one pass over the entries finds."""
 
-    #: Transactions with the key `contract`, with their place among the entries.
-    transactions: list[tuple[int, Transaction]] = field(default_factory=list)
-    #: Our directives, with their place among the entries.
-    directives: list[tuple[int, Custom]] = field(default_factory=list)
-    #: The places of those that have no values at all.
-    empty: list[int] = field(default_factory=list)
-    #: Directives of other types, for those who misspell ours.
-    customs: list[Custom] = field(default_factory=list)
-    opens: dict[str, Open] = field(default_factory=dict)
-    #: The day on which an account was closed.
-    closed: dict[str, dt.date] = field(default_factory=dict)
-    #: What may be meant as the id of contracts whose key `contract` is missing or misspelt.
-    nameless: set[str] = field(default_factory=set)
-    #: Decimal places by currency, from the `commodity` directives.
-    precision: dict[str, int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        #: Transactions with the key `contract`, with their place among the entries.
+        self.transactions: list[tuple[int, Transaction]] = []
+        #: Our directives, with their place among the entries.
+        self.directives: list[tuple[int, Custom]] = []
+        #: The places of those that have no values at all.
+        self.empty: list[int] = []
+        #: Directives of other types, for those who misspell ours.
+        self.customs: list[Custom] = []
+        self.opens: dict[str, Open] = {}
+        #: The day on which an account was closed.
+        self.closed: dict[str, dt.date] = {}
+        #: What may be meant as the id of contracts whose key `contract` is missing or misspelt.
+        self.nameless: set[str] = set()
+        #: Decimal places by currency, from the `commodity` directives.
+        self.precision: dict[str, int] = {}
 
 
 def collect(entries: Iterable[Directive], log: Log) -> Found:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from calendar import monthrange
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones.errors import MilestoneError, did_you_mean
@@ -46,6 +45,8 @@ class Period(NamedTuple):
 
     def after(self, date: datetime.date) -> datetime.date:
         """Return the date this long after another; the end of a month stays within its month."""
+        from calendar import monthrange  # noqa: PLC0415 - few ledgers need it
+
         month = date.month - 1 + self.months
         year = date.year + month // 12
         month = month % 12 + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from beancount_milestones.model import Contract, Milestone, State, Step
@@ -18,14 +17,17 @@ if TYPE_CHECKING:
     from beancount_milestones.reading.orders import Order
 
 
-@dataclass(slots=True)
 class Track:
     """A milestone while its story is told."""
 
-    parts: list[Part] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    #: Whether any of it is income or expense: the release of a retention has none.
-    has_earned_side: bool = False
+    __slots__ = ("has_earned_side", "parts", "steps")
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.parts: list[Part] = []
+        self.steps: list[Step] = []
+        #: Whether any of it is income or expense: the release of a retention has none.
+        self.has_earned_side = False
 
     def add(self, part: Part) -> None:
         """Take what one more transaction gives to it."""
@@ -44,23 +46,24 @@ class Track:
         return not (state.completed or state.cancelled or state.waived)
 
 
-@dataclass(slots=True)
 class Underway:
     """A contract while its story is told."""
 
-    #: Without milestones until all is told.
-    contract: Contract
-    #: In the ledger's order.
-    orders: tuple[Order, ...]
-    #: Milestones of orders that are left as written: their directives stay silent.
-    silent: set[str]
-    #: Directives that do not count, so that a later one may miss them: the first day of each
-    #: milestone and event, None where it cannot be read.
-    lost: dict[tuple[str | None, str | None], dt.date] = field(default_factory=dict)
-    tracks: dict[str, Track] = field(default_factory=dict)
-    proposed: dict[str, Track] = field(default_factory=dict)
-    #: The orders that stand, by their place among the entries.
-    standing: set[int] = field(default_factory=set)
+    def __init__(self, contract: Contract, orders: tuple[Order, ...], silent: set[str]) -> None:
+        """Take the contract, without milestones until all is told, and its orders as they stand.
+
+        ``silent`` are milestones of orders that are left as written: their directives stay silent.
+        """
+        self.contract = contract
+        self.orders = orders
+        self.silent = silent
+        #: Directives that do not count, so that a later one may miss them: the first day of each
+        #: milestone and event, None where it cannot be read.
+        self.lost: dict[tuple[str | None, str | None], dt.date] = {}
+        self.tracks: dict[str, Track] = {}
+        self.proposed: dict[str, Track] = {}
+        #: The orders that stand, by their place among the entries.
+        self.standing: set[int] = set()
 
     def lose(self, entry: Custom) -> None:
         """Remember a directive that does not count."""

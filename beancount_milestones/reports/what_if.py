@@ -48,7 +48,7 @@ def what_if(books: Books, different: WhatIf) -> list[Expected]:
         name: _moved(contract, different.weeks.get(name, 0), books.as_of)
         for name, contract in books.register.contracts.items()
     }
-    then = replace(books, register=replace(books.register, contracts=contracts))
+    then = replace(books, register=books.register._replace(contracts=contracts))
     return forecast(then, habits_of(books) | dict(different.habits))
 
 
@@ -71,7 +71,7 @@ def _moved(contract: Contract, weeks: int, as_of: datetime.date) -> Contract:
         else milestone
         for name, milestone in contract.milestones.items()
     }
-    return replace(contract, milestones=milestones)
+    return contract._replace(milestones=milestones)
 
 
 def _is_to_do(milestone: Milestone, as_of: datetime.date) -> bool:

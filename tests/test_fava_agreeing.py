@@ -258,6 +258,7 @@ def test_deposit_says_nothing_of_a_rate(show: Show) -> None:
         ({"amount": "much"}, "The amount 'much' is not a number"),
         ({"tax": "99% Liabilities:VAT"}, "'99% Liabilities:VAT' is no tax of this ledger"),
         ({"date": "soon"}, "The date 'soon' is not a date"),
+        ({"currency": "USD\n2020-01-01 open Assets:Mine"}, "is not a currency; write it like USD"),
         ({"starts": "soon"}, "The start 'soon' is not a date"),
         ({"schedule": "", "lines": "half Sketches"}, "'half Sketches' is no milestone; write it"),
         ({"schedule": "", "lines": "50% A"}, "50%"),

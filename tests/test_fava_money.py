@@ -480,6 +480,15 @@ def test_refund_of_another_amount_is_doubted(show: Show) -> None:
     assert nothing.alert == "Nothing can be written: The amount is zero: there is nothing to record"
 
 
+def test_refund_that_names_no_number(show: Show, ledger: Read) -> None:
+    site = show(OWED + OVERPAID)
+    form = asked(site, "refund", "Bolt", settles="W-1\n2020-01-01 open Assets:Mine")
+
+    assert "cannot be the number of an invoice" in form.alert
+    assert not form.can_write
+    assert ledger() == OWED + OVERPAID
+
+
 def test_refund_of_a_credit_note_names_it(show: Show) -> None:
     credited = """
 2026-03-05 * "Bolt" "All of it" ^W-1

@@ -15,6 +15,7 @@ from beancount_milestones.fava.entries import PLACE, posting
 from beancount_milestones.fava.form import date_of, number_of
 from beancount_milestones.fava.usual import Usual, usual_of
 from beancount_milestones.reading.schedules import BUILT_IN
+from beancount_milestones.reading.values import shown
 from beancount_milestones.receivables import fold
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ OWN: Final = ""
 #: The amount has the tax in it, or the tax comes on top.
 WITH_TAX, PLUS_TAX = "with tax", "plus tax"
 _NO_TAX: Final = "no tax"
+_CURRENCY: Final = re.compile(r"[A-Z][A-Z0-9'._-]{0,22}[A-Z0-9]", re.ASCII)
 _LINES: Final = "50% Start\nrest Delivery"
 _SHARE: Final = re.compile(
     r"(?:(?P<id>[\w-]+):\s+)?(?P<share>\S+%|\d+/\d+|rest|[\d.,]+\s+[A-Z][A-Z0-9'._-]*|[\d.,]+)"
@@ -128,6 +130,8 @@ def _agree(
     if not amount:
         made.problems.append("How much is it? Give the amount")
     tax = next((tax for tax in usual.taxes if tax.text == fields["tax"]), None)
+    if not _CURRENCY.fullmatch(fields["currency"]):
+        made.problems.append(f"{shown(fields['currency'])} is not a currency; write it like USD")
     if tax is None and fields["tax"] != _NO_TAX:
         made.problems.append(f"'{fields['tax']}' is no tax of this ledger")
     for name in ("receivable", "income"):
@@ -194,7 +198,9 @@ def _milestones(made: Plan) -> dict[str, str]:
     for text in filter(None, map(str.strip, made.said("lines").splitlines())):
         line = _SHARE.fullmatch(text)
         if line is None:
-            made.problems.append(f"'{text}' is no milestone; write it as 30% 2026-03-31 Sketches")
+            made.problems.append(
+                f"{shown(text)} cannot be read; write a milestone as 30% 2026-03-31 Sketches"
+            )
             continue
         title = (line["title"] or "").strip()
         name = line["id"] or slug(title) or f"m{len(found) + 1}"

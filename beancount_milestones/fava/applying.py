@@ -14,7 +14,7 @@ from beancount_milestones import amounts
 from beancount_milestones.fava.entries import PLACE
 from beancount_milestones.fava.form import NUMBER, date_of
 from beancount_milestones.legs import total_of
-from beancount_milestones.reading.values import LINK, plain
+from beancount_milestones.reading.values import LINK, plain, shown
 from beancount_milestones.reports import next_number
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def _line(made: Plan, milestone: Milestone, date: datetime.date, meta: dict[str,
         said = _to_date(text, before, total, currency)
         if said is None:
             like = f"10% or 1,250.00 {currency}"
-            made.problems.append(f"'{text}' of '{milestone.id}' is not a part; write it as {like}")
+            made.problems.append(
+                f"{shown(text)} of '{milestone.id}' is not a part; write it as {like}"
+            )
         else:
             meta[f"milestone-{milestone.id}"] = said
     return Applied(

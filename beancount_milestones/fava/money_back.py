@@ -17,6 +17,7 @@ from beancount_milestones.fava.payment import (
     ticked_of,
     typed,
 )
+from beancount_milestones.reading.values import LINK, shown
 from beancount_milestones.receivables import fold
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ def _back(books: Books, made: Plan, group: Group, number: str, words: str) -> Mo
     """Money that goes the way back, with the number that it is about."""
     date = date_of(made, "date", "The date")
     made.fields["settles"] = number
+    if number and not LINK.fullmatch(number):
+        made.problems.append(f"{shown(number)} cannot be the number of an invoice")
     money = paid(books, made, group, paid_into(books, made, group))
     if money and not money.amount:
         made.problems.append("The amount is zero: there is nothing to record")

@@ -12,12 +12,12 @@ from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 
 from beancount_milestones import amounts, errors, postings
+from beancount_milestones.legs import equal
 from beancount_milestones.model import NOTHING, WHOLE, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
-    from fractions import Fraction
 
     from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone, Step
@@ -37,14 +37,9 @@ def transactions(contract: Contract) -> Iterator[tuple[Step, Transaction]]:
         before = State()
         for step in milestone.steps:
             after = step.state
-            if _moves(before.earned, after.earned) or _moves(before.billed, after.billed):
+            if not (equal(before.earned, after.earned) and equal(before.billed, after.billed)):
                 yield step, _transaction(contract, milestone, before, step)
             before = after
-
-
-def _moves(before: Fraction, after: Fraction) -> bool:
-    """Whether two fractions differ. Mostly they are the same object: that is asked first."""
-    return before is not after and before != after
 
 
 def position(contract: Contract, part: Part, state: State) -> tuple[tuple[Decimal, ...], Decimal]:
@@ -54,7 +49,7 @@ def position(contract: Contract, part: Part, state: State) -> tuple[tuple[Decima
     account, in the currency of the contract. Their weights sum to exactly zero.
     """
     earned, billed = contract.sides(state)
-    if earned is billed or earned == billed:
+    if equal(earned, billed):
         return part.at(earned), amounts.ZERO
     sides = zip(part.legs, part.at(earned), part.at(billed), strict=True)
     figures = tuple(on_earned if leg.earned else on_billed for leg, on_earned, on_billed in sides)

@@ -21,8 +21,8 @@ def no_garbage(*, stays: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
-        if stays and not gc.get_freeze_count():
-            gc.freeze()
-            gc.unfreeze()
         if was_on:
+            if stays and not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

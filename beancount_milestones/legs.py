@@ -18,6 +18,11 @@ NOTHING: Final = Fraction(0)
 WHOLE: Final = Fraction(1)
 
 
+def equal(one: Fraction, other: Fraction) -> bool:
+    """Return whether two fractions are equal. Mostly they are one object: that is asked first."""
+    return one is other or one == other
+
+
 class Leg(NamedTuple):
     """What one posting of a contract gives to one milestone."""
 

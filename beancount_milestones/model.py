@@ -153,7 +153,7 @@ class Milestone(NamedTuple):
         """Yield the steps that billed or took back, each with the fraction billed before it."""
         before = NOTHING
         for step in self.steps_at(date):
-            if step.state.billed != before:
+            if not legs.equal(step.state.billed, before):
                 yield step, before
             before = step.state.billed
 
@@ -251,7 +251,8 @@ class Contract(NamedTuple):
 
     def reach(self, state: State) -> Fraction:
         """Return how much of a milestone counts: what is in the books, on the larger side."""
-        return max(self.sides(state))
+        earned, billed = self.sides(state)
+        return earned if earned is billed else max(earned, billed)
 
     def is_bridged(self, state: State) -> bool:
         """Return whether the two sides move apart: not so in the simple mode."""

@@ -37,12 +37,15 @@ from beancount_milestones.cli.status import status
 from beancount_milestones.cli.taxes import taxes
 from beancount_milestones.cli.unbilled import unbilled
 from beancount_milestones.cli.withheld import withheld
+from beancount_milestones.garbage import no_garbage
 
 
 @click.group()
 @click.version_option(package_name="beancount-milestones")
 def main() -> None:
     """Answer questions about contracts, milestones and receivables in a Beancount LEDGER."""
+    # A command makes nothing that is not needed to its end.
+    click.get_current_context().with_resource(no_garbage())
 
 
 for command in (

@@ -18,7 +18,6 @@ from beancount.utils import encryption
 
 from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean, position
-from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register, of_register
 from beancount_milestones.output import padded, to_csv, to_json, with_decimals
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
@@ -156,9 +155,9 @@ def load(
     The books are narrowed to what `--client` and `--contract` ask for. ``tell`` takes the file, the
     line and the message of each error.
     """
-    with _told(ledger), no_garbage():
+    with _told(ledger):
         entries, errors, options = _load(ledger)
-        # All of it stays to the end: the garbage collector never walks it.
+        # All of it stays to the end: not even the end of the process walks it.
         gc.freeze()
     register = of_register(options)
     turned_on = register is not None or any(name == PLUGIN for name, _ in options["plugin"])

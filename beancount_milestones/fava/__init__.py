@@ -119,7 +119,7 @@ class Milestones(Serving, FavaExtensionBase):
         after_this_request(_unframed)
         try:
             template = self.jinja_env.get_template("_page.html")
-            with no_garbage():
+            with no_garbage(stays=True):
                 return Markup(template.render(self._context()))  # noqa: S704
         except FavaAPIError as error:
             # A filter that Fava cannot read.

@@ -192,15 +192,18 @@ def _slices(
 
     Those in force, and those that an invoice took back beside what it bills.
     """
+    whole = bills(contract, milestone, account, WHOLE, as_of)
+
+    def up_to(fraction: Fraction) -> Decimal:
+        if fraction is WHOLE:
+            return whole
+        return bills(contract, milestone, account, fraction, as_of)
 
     def between(low: Fraction, high: Fraction) -> Decimal:
-        below, above = (
-            bills(contract, milestone, account, fraction, as_of) for fraction in (low, high)
-        )
-        return amounts.take(above, below)
+        return amounts.take(up_to(high), up_to(low))
 
     state = milestone.state_at(as_of)
-    if bills(contract, milestone, account, WHOLE, as_of) < 0:
+    if whole < 0:
         for step, before in milestone.moves(as_of):
             amount = between(before, step.state.billed)
             yield _Slice(

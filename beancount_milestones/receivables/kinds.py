@@ -93,10 +93,11 @@ class Kinds:
 
     def is_transfer(self, line: Line) -> bool:
         """Return whether all that is beside a line is equity."""
-        others = [p.account for p in line.entry.postings if p.account != line.posting.account]
-        return bool(others) and all(
-            account.partition(":")[0] == self.roots.equity for account in others
-        )
+        own, equity = line.posting.account, self.roots.equity
+        is_equity = [
+            p.account.partition(":")[0] == equity for p in line.entry.postings if p.account != own
+        ]
+        return bool(is_equity) and all(is_equity)
 
     def parts(self, line: Line, amount: Decimal) -> tuple[tuple[Kind, Decimal], ...]:
         """Return the kinds of a credit with their amounts, which add up to ``amount`` exactly.
@@ -106,10 +107,12 @@ class Kinds:
         liabilities, receivables and payables are a set-off, equity is a transfer; and an account
         whose `open` has `settles-as` is what that says.
         """
-        sums = self._sums(line.entry, line)
-        if sums.keys() == {"payment"}:
-            # Nearly always.
+        own = line.posting.account
+        beside = {self.of_account(p.account) for p in line.entry.postings if p.account != own}
+        if beside == {"payment"}:
+            # Nearly always. No sum is needed to know it.
             return (("payment", amount),)
+        sums = self._sums(line.entry, line)
         found = {name: weight for name, weight in sums.items() if weight > 0}
         tax = found.pop("tax", ZERO)
         if found.keys() & {"income", "expenses"}:
@@ -123,8 +126,8 @@ class Kinds:
         if not kinds:
             return (("credit note" if tax else "payment", amount),)
         if tax:
-            beside = max(kinds, key=_ORDER.index)
-            kinds[beside] = amounts.add((kinds[beside], tax))
+            last = max(kinds, key=_ORDER.index)
+            kinds[last] = amounts.add((kinds[last], tax))
         if len(kinds) == 1:
             return ((next(iter(kinds)), amount),)
         ordered = sorted(kinds.items(), key=lambda pair: _ORDER.index(pair[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Transaction
@@ -102,24 +103,24 @@ def netted(lines: Iterable[Line]) -> list[Line]:
     themselves: a transaction may move money from one invoice to another.
     """
     found: list[Line] = []
+    # The lines of one transaction follow each other. Most have one.
+    for _, together in groupby(lines, key=lambda line: id(line.entry)):
+        some = list(together)
+        found += _netted(some) if some[1:] else some
+    return found
+
+
+def _netted(together: Iterable[Line]) -> list[Line]:
+    """The lines of one transaction."""
+    found: list[Line] = []
     both: dict[tuple[object, ...], list[Line]] = {}
-    last: int | None = None
-    for line in lines:
-        # The lines of one transaction follow each other.
-        if last != id(line.entry):
-            _net(found, both)
-            both, last = {}, id(line.entry)
+    for line in together:
         if line.milestone:
             found.append(line)
         else:
             said = line.posting.meta or {}
             own = (str(said.get("settles")), str(said.get("invoice")))
             both.setdefault((line.account, *own), []).append(line)
-    _net(found, both)
-    return found
-
-
-def _net(found: list[Line], both: Mapping[tuple[object, ...], list[Line]]) -> None:
     for lines in both.values():
         if len(lines) == 1 or len({line.amount > 0 for line in lines}) == 1:
             found += lines
@@ -132,6 +133,7 @@ def _net(found: list[Line], both: Mapping[tuple[object, ...], list[Line]]) -> No
                 left = amounts.take(left, kept)
                 amount = kept if total > 0 else amounts.negative(kept)
                 found.append(line._replace(amount=amount))
+    return found
 
 
 def without_closings(lines: Sequence[Line], is_transfer: Callable[[Line], bool]) -> list[Line]:

@@ -62,7 +62,7 @@ class Books:
     def once(self, make: Callable[[Books], Made]) -> Made:
         """Return what a function makes of these books, made once: nothing changes."""
         if make not in self._made:
-            with no_garbage():
+            with no_garbage(stays=True):
                 self._made[make] = make(self)
         return cast("Made", self._made[make])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
+from beancount_milestones.legs import equal
 from beancount_milestones.model import WHOLE
 from beancount_milestones.receivables import Account, Key, accounts_of, bills
 from beancount_milestones.reports.books import cached
@@ -204,7 +205,6 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
             return bills(contract, milestone, on, fraction, as_of)
 
         reached = part_of(reach)
-        held = Account(contract.retention or "", account.currency)
         yield Position(
             contract=contract,
             milestone=milestone,
@@ -214,11 +214,13 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
             state=state,
             proposed=proposed,
             items=tuple(items.get((key, account), ())),
-            amount=reached if reach == left else part_of(left),
+            amount=reached if equal(reach, left) else part_of(left),
             reached=reached,
-            billed=reached if reach == state.billed else part_of(state.billed),
+            billed=reached if equal(reach, state.billed) else part_of(state.billed),
             paid=paid.get((key, account), ZERO),
-            retention=ZERO if number else part_of(contract.sides(state)[1], held),
+            retention=ZERO
+            if number or not contract.retention
+            else part_of(contract.sides(state)[1], Account(contract.retention, account.currency)),
         )
 
 

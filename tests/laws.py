@@ -65,7 +65,11 @@ def reports_answer(books: Books) -> None:
         report = getattr(reports, name)
         if inspect.isfunction(report) and needs_books_only(report):
             report(books)
-    open_items(books.register, books.entries, books.options, books.as_of)
+    # Books of another day that know what is the same on every day, and books that do not.
+    for day in (books.as_of, books.as_of - datetime.timedelta(days=30)):
+        assert books.on(day).open_items() == open_items(
+            books.register, books.entries, books.options, day
+        )
 
 
 def needs_books_only(report: Callable[..., Any]) -> bool:

@@ -333,7 +333,7 @@ def test_time_filter_filters_no_entries(show: Show, monkeypatch: pytest.MonkeyPa
     assert shown(site, time="2026-02", account="Acme") == ["Mockups", "Sketches"]
 
 
-def test_books_are_kept_until_the_day_or_the_ledger_is_another(
+def test_books_of_some_days_are_kept_until_the_ledger_is_another(
     show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = show()
@@ -343,21 +343,36 @@ def test_books_are_kept_until_the_day_or_the_ledger_is_another(
         made.append(as_of)
         return Books(register, entries, options, as_of)
 
+    def on(books: Books, as_of: datetime.date) -> Books:
+        made.append(as_of)
+        return of_another_day(books, as_of)
+
+    of_another_day = Books.on
     monkeypatch.setattr(fava, "Books", make)
+    monkeypatch.setattr(Books, "on", on)
     for address in ({}, {"view": "clients"}, {"account": "Acme"}, {"time": "2026 - 2026-03-31"}):
         site.page(**address)
     assert made == [AS_OF]
     site.page(time="2026-02")
+    site.page()
     assert made[1:] == [datetime.date(2026, 2, 28)]
+    for month in range(1, 7):
+        site.page(time=f"2025-{month:02}")
+    made.clear()
+    site.page(time="2025-01")
+    assert made == []
+    site.page(time="2026-02")
+    assert made == [datetime.date(2026, 2, 28)]
+    made.clear()
     (tmp_path / "main.beancount").write_text(BOOKS + ";", encoding="utf-8")
     site.ledger.load_file()
     site.page(time="2026-02")
-    assert len(made) == 3
+    assert len(made) == 1
     extension = site.ledger.extensions.get_extension("Milestones")
     assert isinstance(extension, Milestones)
     extension.forget()
     site.page(time="2026-02")
-    assert len(made) == 4
+    assert len(made) == 2
 
 
 def test_the_real_today(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts, postings
@@ -49,7 +48,7 @@ def invoice_documents(books: Books, number: str) -> list[InvoiceDocument]:
 
 def _document(books: Books, now: Invoice) -> InvoiceDocument:
     """Make the document of an invoice: ``now`` says what is paid."""
-    own = replace(books, as_of=now.date)
+    own = books.on(now.date)
     names = (now.number, now.account, now.client)
     # An invoice by hand may be older than the first contract on its account.
     then = next((o for o in numbered(own) if (o.number, o.account, o.client) == names), now)

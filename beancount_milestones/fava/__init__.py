@@ -28,7 +28,6 @@ trying  what a directive would do to the ledger, before it is written
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -46,7 +45,7 @@ from beancount_milestones.fava.host import (
     Host,
     posted,
 )
-from beancount_milestones.fava.index import Index
+from beancount_milestones.fava.index import Index, Looked
 from beancount_milestones.fava.money import places, visible, without_amounts
 from beancount_milestones.fava.overview import next_task
 from beancount_milestones.fava.serving import FAILED, Serving
@@ -58,9 +57,8 @@ from beancount_milestones.reports import AMOUNTS, Books
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from beancount.core.data import Directive
     from fava.core import FavaLedger
     from werkzeug import Response as BaseResponse
     from werkzeug.datastructures import MultiDict
@@ -78,15 +76,6 @@ _FRAMED = "Nothing can be done in a frame: open Fava itself."
 _FILTERS = ("account", "filter", "time", "interval", "conversion")
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    """What was made of a ledger for a day: kept until the ledger is loaded anew."""
-
-    entries: Sequence[Directive]
-    books: Books
-    index: Index
-
-
 class Milestones(Serving, FavaExtensionBase):
     """The page. One object serves all requests to a ledger at once."""
 
@@ -101,7 +90,7 @@ class Milestones(Serving, FavaExtensionBase):
         super().__init__(ledger, None)
         self._names = trust.names_in(str(config or ""))
         self._host = Host(ledger)
-        self._looked: _Looked | None = None
+        self._looked: Looked | None = None
         self._writing = Lock()
 
     def today(self) -> datetime.date:
@@ -207,19 +196,19 @@ class Milestones(Serving, FavaExtensionBase):
 
     def _view(self, register: Register) -> View:
         time = self._time()
-        looked = self._look(register, time[1] if time else self.today())
+        books, index = self._look(register, time[1] if time else self.today())
         account = request.args.get("account", "")
         text = request.args.get("filter", "").strip()
         return View(
-            books=looked.books,
-            keep=self._filters(register, looked.books.as_of, account, text),
+            books=books,
+            keep=self._filters(register, books.as_of, account, text),
             money=self._host.money(
-                looked.books.as_of,
+                books.as_of,
                 request.args.get("conversion", ""),
-                looked.books.once(_places),
+                books.once(_places),
                 self._hidden,
             ),
-            index=looked.index,
+            index=index,
             # A single day is a day to look at, and no period.
             start=time[0] if time and time[0] < time[1] else None,
             narrowed=bool(account or text),
@@ -227,16 +216,15 @@ class Milestones(Serving, FavaExtensionBase):
             asked=request.args,
         )
 
-    def _look(self, register: Register, as_of: datetime.date) -> _Looked:
-        """Return the books of a day: those of the last request, if they are the same."""
+    def _look(self, register: Register, as_of: datetime.date) -> tuple[Books, Index]:
+        """Return the books of a day: those of an earlier request, if they are the same."""
         entries, options = self._host.entries, self._host.options
         looked = self._looked
-        if looked and looked.entries is entries and looked.books.as_of == as_of:
-            return looked
-        index = Index.of(entries, frozenset(options["include"]))
-        looked = _Looked(entries, Books(register, entries, options, as_of), index)
-        self._looked = looked
-        return looked
+        if not looked or looked.entries is not entries:
+            index = Index.of(entries, frozenset(options["include"]))
+            first = Books(register, entries, options, as_of)
+            looked = self._looked = Looked(entries, index, first, {as_of: first})
+        return looked.on(as_of), looked.index
 
     def _time(self) -> tuple[datetime.date, datetime.date] | None:
         """Return the first and the last day of the time filter."""

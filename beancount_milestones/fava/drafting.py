@@ -61,7 +61,7 @@ def draft(host: Host, books: Books, asked: Asked, today: datetime.date) -> Draft
     """Return what would be written for what was asked, and what would come of it."""
     # A time filter may end in the future, where nothing has happened so far. And where it ends
     # in the past, what is paid since then is not owed any more.
-    latest = books if books.as_of >= today else replace(books, as_of=today)
+    latest = books if books.as_of >= today else books.on(today)
     plan = acting.plan(latest, asked, min(books.as_of, today))
     made = Draft(plan, trust.digest_of_files(host.options["include"]), list(plan.problems))
     entry = plan.entry
@@ -102,7 +102,7 @@ def _edited(host: Host, books: Books, made: Draft, edit: Edit) -> Draft:
 
 def _judged(books: Books, made: Draft, trial: Trial, date: datetime.date) -> Draft:
     """The draft, with what its trial has shown on the day on which it shows."""
-    day = books if date <= books.as_of else replace(books, as_of=date)
+    day = books if date <= books.as_of else books.on(date)
     changing: Sequence[Effect] = ()
     if not trial.errors:
         then = after(day, trial)

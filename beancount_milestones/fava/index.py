@@ -1,9 +1,12 @@
-"""Where things stand in the ledger: what a click opens, and the documents of contracts."""
+"""What is kept of a ledger until it is loaded anew: the books of some days, and an index.
+
+The index says where things stand: what a click opens, and the documents of contracts.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount.core.data import Custom, Transaction
 
@@ -11,9 +14,15 @@ from beancount_milestones.errors import position
 from beancount_milestones.reading.settings import is_document
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    import datetime
+    from collections.abc import Collection, Iterable, Sequence
 
     from beancount.core.data import Directive
+
+    from beancount_milestones.reports import Books
+
+#: The books of so many days are kept.
+_MOST_DAYS: Final = 6
 
 
 class Place(NamedTuple):
@@ -88,3 +97,25 @@ class Index:
         """Return the documents of a milestone, and those of the whole contract."""
         known = self.documents.get(contract, ())
         return [document for document in known if document.milestone in {"", milestone}]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was made of a ledger: kept until the ledger is loaded anew."""
+
+    entries: Sequence[Directive]
+    index: Index
+    first: Books
+    #: The books of the last days that were asked for.
+    days: dict[datetime.date, Books] = field(default_factory=dict)
+
+    def on(self, as_of: datetime.date) -> Books:
+        """Return the books of a day."""
+        books = self.days.get(as_of)
+        if books is None:
+            books = self.first.on(as_of)
+            for day in list(self.days)[: 1 - _MOST_DAYS]:
+                # Another request may have made room already.
+                self.days.pop(day, None)
+            self.days[as_of] = books
+        return books

@@ -39,6 +39,7 @@ from beancount_milestones.receivables.items import (
 from beancount_milestones.receivables.kinds import Kinds
 from beancount_milestones.receivables.lines import (
     Identity,
+    Line,
     accounts_of,
     booked_by_us,
     contracts_on,
@@ -60,8 +61,6 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive
 
     from beancount_milestones.model import Register
-    from beancount_milestones.receivables.lines import Line
-
 __all__ = [
     "Account",
     "Basis",
@@ -73,6 +72,7 @@ __all__ = [
     "Key",
     "Kind",
     "Kinds",
+    "Line",
     "Match",
     "Movement",
     "OpenItems",
@@ -88,6 +88,7 @@ __all__ = [
     "folded",
     "identity",
     "identity_of_step",
+    "items_among",
     "looks_of",
     "names_of",
     "numbers_of",
@@ -110,9 +111,17 @@ def open_items(
     Takes the register and the entries of one load, and the ledger's options. Entries that may be
     filtered go through `unfiltered` first.
     """
+    return items_among(register, receivable_lines(register, entries), options, as_of)
+
+
+def items_among(
+    register: Register, lines: Iterable[Line], options: Mapping[str, Any], as_of: datetime.date
+) -> OpenItems:
+    """Return the same from the `receivable_lines`, which are the same on every day."""
     contracts = contracts_on(register, as_of)
+    names = {account.name for account in contracts}
     kinds = Kinds(register, options)
-    found = netted(receivable_lines(register, contracts, entries, as_of))
+    found = netted(x for x in lines if x.entry.date <= as_of and x.account.name in names)
     lines = without_closings(found, kinds.is_transfer)
     known = known_names(register, contracts, lines, as_of)
     others = [

@@ -67,20 +67,15 @@ def contracts_on(register: Register, as_of: datetime.date) -> dict[Account, list
     return found
 
 
-def receivable_lines(
-    register: Register,
-    accounts: Iterable[Account],
-    entries: Iterable[Directive],
-    as_of: datetime.date,
-) -> list[Line]:
-    """Return the postings on these accounts, in any currency, up to the end of a day."""
-    names = {account.name for account in accounts}
+def receivable_lines(register: Register, entries: Iterable[Directive]) -> list[Line]:
+    """Return the postings on the accounts of all contracts, in any currency, whenever they are."""
     payable = register.payables()
+    names = register.receivables() | payable
     generated = _generated(register)
     same: dict[tuple[str, str], Account] = {}
     lines = []
     for entry in entries:
-        if not isinstance(entry, Transaction) or entry.date > as_of:
+        if not isinstance(entry, Transaction):
             continue
         for posting in entry.postings:
             if posting.account in names and (amount := postings.number(posting)):

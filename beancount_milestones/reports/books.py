@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
@@ -11,8 +11,9 @@ from beancount_milestones.garbage import no_garbage
 from beancount_milestones.receivables import (
     contracts_on,
     fold,
-    open_items,
+    items_among,
     payers,
+    receivable_lines,
 )
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive
 
     from beancount_milestones.model import Contract, Milestone, Register
-    from beancount_milestones.receivables import Account, Clients, Key, OpenItems
+    from beancount_milestones.receivables import Account, Clients, Key, Line, OpenItems
 
 Made = TypeVar("Made")
 
@@ -65,6 +66,12 @@ class Books:
             with no_garbage(stays=True):
                 self._made[make] = make(self)
         return cast("Made", self._made[make])
+
+    def on(self, as_of: datetime.date) -> Books:
+        """Return the books of another day. What is the same on every day is made once."""
+        books = replace(self, as_of=as_of)
+        books._made[_lines] = self.once(_lines)  # noqa: SLF001 - of the same class
+        return books
 
     def open_items(self) -> OpenItems:
         """Return all items and unapplied credits of the day, whatever is asked about."""
@@ -145,7 +152,11 @@ def _in_use(books: Books) -> Mapping[Account, Sequence[Contract]]:
 
 
 def _open_items(books: Books) -> OpenItems:
-    return open_items(books.register, books.entries, books.options, books.as_of)
+    return items_among(books.register, books.once(_lines), books.options, books.as_of)
+
+
+def _lines(books: Books) -> Sequence[Line]:
+    return receivable_lines(books.register, books.entries)
 
 
 def _payables(books: Books) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
 from beancount_milestones import amounts
@@ -71,7 +71,7 @@ def changes(books: Books, since: datetime.date) -> list[Change]:
 
     What came and went again in between is no change.
     """
-    before = {_identity(found): found for found in positions(replace(books, as_of=since))}
+    before = {_identity(found): found for found in positions(books.on(since))}
     found: list[Change] = []
     for now in positions(books):
         found += _Compared(now=now, then=before.get(_identity(now)), since=since).changes()

@@ -8,8 +8,8 @@
     roles    what a leg of a contract is on an invoice
     debits   what milestones owe
     by_hand  what else is owed, and money that goes back
-    credits  what is paid, and how it settles what is owed
-    settling one account on a day
+    matching how a payment finds what it settles: by name, by exact amount, else the oldest
+    account  one account on a day: debts, what settles them, refunds
 
 For any as-of date, over the entries as the load left them; every account and currency by itself.
 Always: the open items less the unapplied credits equal the balance of the account.
@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from beancount_milestones.receivables.account import Settling, credit_notes
 from beancount_milestones.receivables.clients import Clients, clients_of, fold, folded, payers
 from beancount_milestones.receivables.debits import bills, charging_numbers
 from beancount_milestones.receivables.items import (
@@ -52,7 +53,6 @@ from beancount_milestones.receivables.lines import (
 )
 from beancount_milestones.receivables.names import known_names, looks_of, names_of, numbers_of
 from beancount_milestones.receivables.roles import Role, role_of
-from beancount_milestones.receivables.settling import Settling, credit_notes
 
 if TYPE_CHECKING:
     import datetime

@@ -1,4 +1,4 @@
-"""What is paid: credits, and how they settle debts."""
+"""Matching: how a payment finds what it settles, by name, by exact amount, else the oldest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settling one account in one currency on a day: debts, payments and refunds."""
+"""One account in one currency on a day: its debts, what settles them, and refunds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.receivables.by_hand import debts_by_hand, other_debt
-from beancount_milestones.receivables.credits import line_payment, reduction, settle
 from beancount_milestones.receivables.debits import milestone_debts
 from beancount_milestones.receivables.items import Key, Refund
+from beancount_milestones.receivables.matching import line_payment, reduction, settle
 from beancount_milestones.receivables.names import invoice_of
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from beancount_milestones.model import Register
     from beancount_milestones.receivables.by_hand import Back
     from beancount_milestones.receivables.clients import Clients
-    from beancount_milestones.receivables.credits import Payment
     from beancount_milestones.receivables.debits import Debt
     from beancount_milestones.receivables.items import Account, Unapplied
     from beancount_milestones.receivables.kinds import Kinds
     from beancount_milestones.receivables.lines import Line
+    from beancount_milestones.receivables.matching import Payment
     from beancount_milestones.receivables.names import Known
 
 

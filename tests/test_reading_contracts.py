@@ -94,6 +94,33 @@ def test_a_milestone_whose_own_postings_balance_takes_none_of_the_others(load: L
     assert amounts(contract, "Assets:Retention") == {"mockups": 100, "release": -100}
 
 
+def test_what_all_milestones_share_takes_the_cents_and_not_their_own_postings(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  Income:Design  -6.50 USD
+    milestone: "mockups"
+  Income:Design  -24.31 USD
+    milestone: "revisions"
+  Income:Design  -3.58 USD
+    milestone: "final"
+  Liabilities:VAT  -6.53 USD
+  Assets:Retention  2.05 USD
+  Assets:Receivable:Acme
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    assert amounts(contract, "Income:Design") == {
+        "mockups": Decimal("-6.50"),
+        "revisions": Decimal("-24.31"),
+        "final": Decimal("-3.58"),
+    }
+    assert amounts(contract, "Liabilities:VAT")["mockups"] == Decimal("-1.23")
+    assert amounts(contract, "Assets:Retention")["mockups"] == Decimal("0.39")
+    assert amounts(contract, "Assets:Receivable:Acme")["mockups"] == Decimal("7.34")
+    assert {part.currency for m in contract.milestones.values() for part in m.parts} == {"USD"}
+
+
 def test_every_posting_may_have_its_milestone(load: Load) -> None:
     text = """
 2026-01-10 * "Acme" "Brand identity"
@@ -160,6 +187,34 @@ def test_a_result_of_arithmetic_is_rounded_to_the_minor_unit(load: Load) -> None
     contract = brand(load(ACCOUNTS + text))
 
     assert amounts(contract, "Income:Design") == {"all": Decimal("-3333.33")}
+
+
+def test_a_result_of_arithmetic_has_the_minor_unit_of_its_currency(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  milestone-all: "100%"
+  Assets:Receivable:Acme  10000/3 JPY
+  Income:Design  -10000/3 JPY
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    assert str(amounts(contract, "Income:Design")["all"]) == "-3333"
+
+
+def test_twelve_decimals_are_kept(load: Load) -> None:
+    text = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  milestone-half: "50%"
+  milestone-rest: "rest"
+  Assets:Receivable:Acme  1.000000000003 USD
+  Income:Design  -1.000000000003 USD
+"""
+    contract = brand(load(ACCOUNTS + text))
+
+    found = amounts(contract, "Assets:Receivable:Acme")
+    assert [str(amount) for amount in found.values()] == ["0.500000000002", "0.500000000001"]
 
 
 def test_the_currency_of_a_share_need_not_be_that_of_a_posting(load: Load) -> None:

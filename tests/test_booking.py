@@ -46,6 +46,22 @@ def generated(loaded: Loaded) -> list[data.Transaction]:
     return [entry for entry in loaded.transactions if "event" in entry.meta]
 
 
+def test_a_contract_without_a_narration_lends_none(load: Load) -> None:
+    loaded = load(LEDGER.replace('"Acme" "Brand"', '"Acme" ""'))
+
+    assert [entry.narration for entry in generated(loaded)] == ["First", "two"]
+
+
+def test_every_posting_knows_the_line_of_its_directive(load: Load) -> None:
+    text = LEDGER.replace('contract: "brand"', 'contract: "brand"\n  unbilled: Assets:Unbilled')
+
+    _, progress = generated(load(text))
+    assert "Assets:Unbilled" in {posting.account for posting in progress.postings}
+    for posting in progress.postings:
+        assert posting.meta is not None
+        assert posting.meta["lineno"] == progress.meta["lineno"]
+
+
 def test_position_in_the_simple_mode(load: Load) -> None:
     contract = brand(load(LEDGER))
     (part,) = contract.milestones["one"].parts

@@ -397,6 +397,15 @@ def test_first_payment_of_all_may_be_exchanged(show: Show) -> None:
     assert form.alert.endswith("'2026-03-32' is not a date; write it as 2026-03-31")
 
 
+@pytest.mark.parametrize("field", ["amount", "worth"])
+def test_what_is_no_number_is_not_called_zero_too(show: Show, field: str) -> None:
+    bank = OWED.replace("open Assets:Bank\n", "open Assets:Bank USD\n")
+    form = asked(show(bank), "payment", "Bolt", to="Assets:Bank", **{"amount": "1", field: "1e3"})
+
+    assert "'1e3' is not a number" in form.alert
+    assert "An exchange needs" not in form.alert
+
+
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [

@@ -133,7 +133,7 @@ def paid(
         if not made.fields["amount"]:
             made.problems.append(f"How much is it in {currency}? Give the amount")
             return None
-        if not worth or not amount:
+        if 0 in (amount, worth):
             made.problems.append("An exchange needs more than zero on both sides")
             return None
     if amount is None or worth is None:

@@ -260,7 +260,10 @@ def test_deposit_says_nothing_of_a_rate(show: Show) -> None:
         ({"date": "soon"}, "The date 'soon' is not a date"),
         ({"currency": "USD\n2020-01-01 open Assets:Mine"}, "is not a currency; write it like USD"),
         ({"starts": "soon"}, "The start 'soon' is not a date"),
-        ({"schedule": "", "lines": "half Sketches"}, "'half Sketches' is no milestone; write it"),
+        (
+            {"schedule": "", "lines": "half Sketches"},
+            "'half Sketches' cannot be read; write a milestone as 30%",
+        ),
         ({"schedule": "", "lines": "50% A"}, "50%"),
         ({"schedule": "unknown"}, "unknown"),
         ({"receivable": "Debtors"}, "'Debtors' is not an account; write it like Assets:Receiv"),

@@ -388,6 +388,26 @@ def test_rate_without_an_end_balances(show: Show) -> None:
     assert form.can_write
 
 
+def test_money_on_account_says_what_it_settles(show: Show) -> None:
+    site = show(PRICED)
+    fields = {"pay": "", "amount": "10"}
+
+    assert "How much does it settle, in EUR?" in asked(site, "payment", "Bolt", **fields).alert
+    form = asked(site, "payment", "Bolt", **fields, worth="9")
+    assert "-9.00 EUR @ 1.1111111111 USD" in form.texts[0]
+    assert form.can_write, form.alert
+
+
+def test_fee_goes_to_an_account_that_takes_its_currency(show: Show) -> None:
+    only = OWED.replace("open Expenses:Fees", "open Expenses:Fees GBP,CHF")
+    form = asked(show(only), "payment", fee="1")
+
+    assert form.alert == (
+        "Nothing can be written: 'Expenses:Fees' takes GBP, CHF and not USD: name another account"
+    )
+    assert asked(show(only), "payment", fee="1", **{"fee-to": "Expenses:Other"}).can_write
+
+
 def test_first_payment_of_all_may_be_exchanged(show: Show) -> None:
     nothing_paid = PRICED.partition("2026-03-01")[0]
     only = nothing_paid.replace("2020-01-01 open Assets:Receivable:Acme:Old\n", "")

@@ -162,6 +162,14 @@ def check(books: Books, made: Plan, account: str, kind: str, date: datetime.date
         made.more.append(Open({**PLACE, **meta}, date, account, [], None))
 
 
+def check_currency(books: Books, made: Plan, account: str, currency: str) -> None:
+    """Check that an account takes a currency; that it does not is a problem of the plan."""
+    said = next((e.currencies for e in open_accounts(books) if e.account == account), None)
+    if said and currency not in said:
+        takes = ", ".join(said)
+        made.problems.append(f"'{account}' takes {takes} and not {currency}: name another account")
+
+
 @cached
 def open_accounts(books: Books) -> list[Open]:
     """Return the `open` of each account that is not closed."""

@@ -133,6 +133,9 @@ def paid(
         if not made.fields["amount"]:
             made.problems.append(f"How much is it in {currency}? Give the amount")
             return None
+        if not made.owed and not made.fields["worth"]:
+            made.problems.append(f"How much does it settle, in {group.account.currency}?")
+            return None
         if 0 in (amount, worth):
             made.problems.append("An exchange needs more than zero on both sides")
             return None
@@ -186,6 +189,7 @@ def _taken(
         amount = typed(books, made, field, taken_in)
         account = account_of(books, made, f"{field}-to", kind, date if amount else None)
         if amount:
+            accounts.check_currency(books, made, account, taken_in)
             found.append(Taken(account, amount, taken_in))
     return found
 

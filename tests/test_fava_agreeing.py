@@ -256,7 +256,7 @@ def test_deposit_says_nothing_of_a_rate(show: Show) -> None:
         ({"title": ""}, "What is the contract about? Give it a title"),
         ({"amount": ""}, "How much is it? Give the amount"),
         ({"amount": "much"}, "The amount 'much' is not a number"),
-        ({"tax": "99% Liabilities:VAT"}, "'99% Liabilities:VAT' is no tax of this ledger"),
+        ({"tax": "99% Liabilities:VAT"}, "This ledger has no tax '99% Liabilities:VAT'"),
         ({"date": "soon"}, "The date 'soon' is not a date"),
         ({"currency": "USD\n2020-01-01 open Assets:Mine"}, "is not a currency; write it like USD"),
         ({"starts": "soon"}, "The start 'soon' is not a date"),

@@ -45,7 +45,7 @@ GITHUB = "github"
 def check(
     ledger: str, as_of: datetime.date, form: str, unbilled_days: int, fail_on: Sequence[str]
 ) -> None:
-    """What a careful bookkeeper looks at: facts that are no errors of the ledger.
+    """What a careful bookkeeper would look at: facts, not errors.
 
     Late milestones, overdue invoices, what waits for its bill, proposals past their target, gaps in
     invoice numbers, credits that settle nothing, retention released beyond what was withheld,

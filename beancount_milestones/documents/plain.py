@@ -13,7 +13,7 @@ from beancount_milestones.amounts import decimals, rounded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Numbers that are no amounts: they have no decimals of a currency.
+#: Numbers that are not amounts: they have no decimals of a currency.
 _SHARES: Final = frozenset({"percent", "rate"})
 
 

@@ -143,7 +143,7 @@ def check(books: Books, made: Plan, account: str, kind: str, date: datetime.date
 
     Takes what it is: a `settles-as`, or "receivable" or "income".
 
-    What is no account, or is one that says something else, is a problem of the plan.
+    What is not an account, or says that it is something else, is a problem of the plan.
     """
     roots = Roots.of(books.options)
     if account in {entry.account for entry in open_accounts(books)}:

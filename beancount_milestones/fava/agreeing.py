@@ -133,7 +133,7 @@ def _agree(
     if not _CURRENCY.fullmatch(fields["currency"]):
         made.problems.append(f"{shown(fields['currency'])} is not a currency; write it like USD")
     if tax is None and fields["tax"] != _NO_TAX:
-        made.problems.append(f"'{fields['tax']}' is no tax of this ledger")
+        made.problems.append(f"This ledger has no tax '{fields['tax']}'")
     for name in ("receivable", "income"):
         if date:
             accounts.check(books, made, made.said(name), name, date)

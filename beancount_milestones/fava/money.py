@@ -94,7 +94,7 @@ class Sum(NamedTuple):
     amounts: tuple[Decimal, ...]
 
 
-#: What has digits in a directive and is no amount: dates, accounts, links, tags, keys. And numbers.
+#: What has digits in a directive and is not an amount: dates, accounts, links, tags, keys; numbers.
 _WORDS: Final = r"\d{4}-\d\d-\d\d|[^\W\d_][\w-]*(?::[\w-]+)*:?|[\^#]\S+|(\d+)"
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"'
 #: The first line, with payee and narration as Fava shows them.

@@ -42,7 +42,7 @@ def broken(errors: Iterable[object]) -> list[Broken]:
 
 
 def ignored_config(entries: Iterable[Directive], module: str) -> str | None:
-    """Return the configuration that the ledger gives to the page, if it is no name of a host."""
+    """Return the configuration that the ledger gives the page, unless it names hosts."""
     for entry in entries:
         if isinstance(entry, Custom) and entry.type == "fava-extension":
             name, *config = (value.value for value in entry.values)

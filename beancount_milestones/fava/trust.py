@@ -30,7 +30,7 @@ def from_this_page(
 
     Takes the headers, the host and the scheme that were asked, and the names that this Fava is
     known by. Browsers say where a request comes from, and pages cannot change what they say. What
-    says neither is no browser, or one that is too old to be trusted.
+    says neither is not a browser, or too old to be trusted.
     """
     if headers.get("Sec-Fetch-Dest") not in {None, "document"} or not is_ours(host, names):
         return False

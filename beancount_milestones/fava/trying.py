@@ -159,7 +159,7 @@ def _place(row: Row) -> tuple[object, ...]:
 def _same(error: object) -> str:
     """What makes an error the same as one that the ledger has already.
 
-    A balance that fails already fails with another number, and is no new error.
+    A balance that already fails now fails with another number: that is not a new error.
     """
     where = errors.position(getattr(error, "source", None))
     if isinstance(error, BalanceError) and not where["filename"].startswith("<"):

@@ -25,7 +25,7 @@ _CENTS: Final = 2
 def fraction_of(name: str, track: Track, event: Event, share: Share | None) -> Fraction | None:
     """Return the fraction of a milestone that a share is; an amount is one of its own total.
 
-    Raises `RefusedError` where it is no part of the milestone.
+    Raises `RefusedError` where it is not a part of the milestone.
     """
     if share is None:
         return None

@@ -135,7 +135,7 @@ _FORM: Final = {
 
 
 def _check_order(kind: str, said: list[Any]) -> None:
-    """Raise where the event stands in another place than the last."""
+    """Raise where the event is not the last value."""
     *others, last = (word if isinstance(word, str) else "" for word in said)
     early = [word for word in others if word in events.BY_NAME]
     if early and last not in events.BY_NAME:

@@ -85,8 +85,8 @@ def check_marks(entry: Transaction, log: Log) -> None:
                 )
             elif key.startswith(SHARE_KEY) and is_share(value):
                 log.at(entry, posting.meta).say(
-                    f"'{key}' stands under a posting, so it says nothing of the contract; write it"
-                    " above the first posting"
+                    f"'{key}' is under a posting, where it says nothing about the contract;"
+                    " write it above the first posting"
                 )
 
 

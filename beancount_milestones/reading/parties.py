@@ -237,7 +237,7 @@ def _read_open(opened: Open, who: Who, log: Log) -> None:
     if isinstance(meta.get("client"), str) and meta["client"].strip():
         who.accounts[opened.account] = meta["client"].strip()
     if any(key in meta for key in PARTY_KEYS):
-        # Other people use these keys on accounts that are no receivables: only ours are checked.
+        # Other people use these keys on accounts that are not receivables: only ours are checked.
         checked = here if opened.account in who.accounts else Log().at(opened)
         who.of_accounts[opened.account] = (opened.date, Party(**_party_fields(meta, checked)))
 

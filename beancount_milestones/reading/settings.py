@@ -191,7 +191,7 @@ class Config(NamedTuple):
 def read_config(text: str | None, roots: Roots, here: Place) -> Config:
     """Read the configuration: a Python dict literal. What is wrong in it is left out.
 
-    Raises `UnreadableError` where it is no dict at all.
+    Raises `UnreadableError` where it is not a dict at all.
     """
     if text is None or not text.strip():
         return Config()

@@ -1,6 +1,6 @@
 """Single values as people write them: ids, dates, terms, days, accounts.
 
-Every function takes what stands in the ledger and returns what it means, or raises
+Every function takes what the ledger says and returns what it means, or raises
 `UnreadableError` with a sentence that says what would be right.
 """
 

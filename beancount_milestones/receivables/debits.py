@@ -137,7 +137,7 @@ def milestone_debts(
 ) -> list[Debt]:
     """Return what each milestone has on each receivable account, invoice by invoice.
 
-    What the plugin books back is no payment: it makes the milestone's own debt smaller, that of
+    What the plugin books back is not a payment: it makes the milestone's own debt smaller, that of
     the newest invoice first. A milestone that bills less than nothing has negative debts, and
     taking one of them back is a debt with its own number and due date. What an invoice takes back
     beside what it bills (a pay application with a lower line) is a negative debt too: it makes that

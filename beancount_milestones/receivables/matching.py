@@ -188,7 +188,7 @@ def settle(
 def _settle_named(debts: Iterable[Debt], payments: Iterable[Payment]) -> None:
     """Settle what payments name, the more exact names of all of them first.
 
-    A reduction comes first on its own number: it makes that invoice smaller, and is no payment.
+    A reduction comes first on its own number: it makes that invoice smaller, and is not a payment.
     """
     called: dict[str, _Queue] = {}
     naming: dict[int, list[Payment]] = defaultdict(list)

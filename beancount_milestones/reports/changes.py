@@ -69,7 +69,7 @@ CHANGE_COLUMNS: Final = tuple(column.name for column in fields(Change))
 def changes(books: Books, since: datetime.date) -> list[Change]:
     """Return what differs between the end of ``since`` and of the as-of date, by date.
 
-    What came and went again in between is no change.
+    What came and went in between is not a change.
     """
     before = {_identity(found): found for found in positions(books.on(since))}
     found: list[Change] = []

@@ -128,7 +128,7 @@ class _Work:
         return amounts.add(self._gross(part, state.left) for _, state, part in self._parts())
 
     def earned(self) -> Decimal:
-        """Return the work done; what is no work counts when it is billed."""
+        """Return the work done; what is not work counts when it is billed."""
         return amounts.add(
             self._gross(part, state.earned if works else state.billed)
             for works, state, part in self._parts()

@@ -81,11 +81,17 @@ def milestones(
         line = PluginLine(configured.keys, inside, _opened_later(options_map))
         reading = read(entries, options_map, schedules, line, log)
         booked = _book(entries, reading)
-    options_map["milestones"] = _register(reading, configured, tuple(booked))
+    titles = {name: schedule.title for name, schedule in schedules.items()}
+    options_map["milestones"] = _register(reading, configured, titles, tuple(booked))
     return booked, log.errors
 
 
-def _register(reading: Reading, configured: Config, booked: tuple[Directive, ...]) -> Register:
+def _register(
+    reading: Reading,
+    configured: Config,
+    schedules: dict[str, str],
+    booked: tuple[Directive, ...],
+) -> Register:
     """Return what the load produced."""
     who = reading.who
     parties = dict(who.clients)
@@ -105,6 +111,7 @@ def _register(reading: Reading, configured: Config, booked: tuple[Directive, ...
         parties=parties,
         reminders=reading.reminders,
         reminder_days=configured.reminders,
+        schedules=schedules,
         templates=configured.templates,
     )
 

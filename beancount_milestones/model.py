@@ -292,6 +292,8 @@ class Register(NamedTuple):
     reminders: tuple[Reminder, ...] = ()
     #: Days after the due date of each level of reminder.
     reminder_days: tuple[int, ...] = (7, 14, 28)
+    #: The schedules that a contract can name, built-in and the user's own, with their titles.
+    schedules: Mapping[str, str] = _NONE
     #: The folder of the user's own templates, if any.
     templates: str = ""
 

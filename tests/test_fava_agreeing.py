@@ -111,11 +111,13 @@ def test_contract_is_offered_where_contracts_are(show: Show) -> None:
     (link,) = re.findall(r'href="([^"]*do=contract[^"]*)"', site.page(view="contracts"))
     form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
 
-    # Nothing is known yet: it is asked for.
+    # Nothing is typed yet, and nothing is wrong.
+    assert form.alert == ""
+    assert not form.can_write
+    form = asked(site, "contract", client="", amount="")
     assert form.alert == (
         "Nothing can be written: Who is the client? How much is it? Give the amount"
     )
-    assert not form.can_write
 
 
 def test_contract_of_a_client_is_like_the_last_one(show: Show) -> None:
@@ -198,7 +200,7 @@ def test_first_contract_is_made_with_the_form(show: Show) -> None:
     site = show(HEAD)
     (link,) = re.findall(r'href="([^"]*do=contract[^"]*)"', site.page())
     page = site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True)
-    assert "Who is the client?" in Form(page).alert
+    assert Form(page).alert == ""
 
     form = asked(site, "contract", client="Acme", title="Logo", amount="100")
     assert "Logo" in site.write(form)
@@ -292,6 +294,8 @@ def test_change_order_is_like_its_contract(show: Show, ledger: Read) -> None:
         r'href="([^"]*do=change[^"]*)"', site.page(view="contract", contract="acme-brand")
     )
     empty = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+    assert empty.alert == ""
+    empty = asked(site, "change", contract="acme-brand", amount="")
     assert "How much is it? Give the amount" in empty.alert
 
     form = asked(site, "change", contract="acme-brand", title="Icons", amount="240")
@@ -472,9 +476,13 @@ def test_pay_application_has_a_row_for_each_line(show: Show, ledger: Read) -> No
 
     form = Form(page)
     assert form.fields["invoice"] == "PA-2"
-    assert "What was done in this period? Give it in percent or as an amount" in form.alert
-    rows = re.findall(r'data-label="Before">(.*?)<', page)
+    assert form.alert == ""
+    assert not form.can_write
+    empty = asked(site, "application", contract="house", **{"this-001": ""})
+    assert "What was done in this period? Give it in percent or as an amount" in empty.alert
+    rows = re.findall(r'data-label="Before">(.*?) <', page)
     assert rows == ["50%", "33.33%"]
+    assert "50% 5000.00" in site.text(view="do", do="application", contract="house")
     form = asked(
         site, "application", contract="house", **{"this-001": "20%", "this-002": "1,500.00"}
     )

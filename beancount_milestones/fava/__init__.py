@@ -277,17 +277,9 @@ class Milestones(Serving, FavaExtensionBase):
             self._host.edit(edit.filename, edit.edited)
             names = self._host.name_at(position(edit.entry.meta))
         else:
-            self._host.write(found.entries)
+            self._host.write(found.entries, found.plan.near)
             names = self._host.names_of(found.entries)
-        name = asked.value("back")
-        if asked.action == acting.CONTRACT and found.plan.entry:
-            # What comes next is on its page.
-            made = found.plan.entry.meta["contract"]
-            return self._address(view="contract", contract=made, written=",".join(names))
-        of = {name: asked.value(name) for name in ("client", "contract")}
-        of["invoice"] = asked.value("settles")
-        of = {key: value for key, value in of.items() if key == name}
-        return self._address(view=name, **of, written=",".join(names))
+        return self._address(**found.plan.address, written=",".join(names))
 
     def _form(self, books: Books) -> dict[str, Any]:
         """Return the form of what is to be done, and the directive that it makes."""

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from beancount.core.data import Transaction
 
 from beancount_milestones import amounts
+from beancount_milestones.errors import position
 from beancount_milestones.fava import accounts
 from beancount_milestones.fava.entries import PLACE, posting
 from beancount_milestones.fava.form import date_of, number_of
 from beancount_milestones.fava.usual import Usual, usual_of
+from beancount_milestones.model import days_after
 from beancount_milestones.reading.schedules import BUILT_IN
-from beancount_milestones.reading.values import shown
+from beancount_milestones.reading.values import plain, shown
 from beancount_milestones.receivables import fold
 
 if TYPE_CHECKING:
@@ -26,12 +28,13 @@ if TYPE_CHECKING:
     from beancount.core.data import Posting
 
     from beancount_milestones.fava.form import Plan
+    from beancount_milestones.reading.shares import Share
     from beancount_milestones.reports import Books
 
 #: The fields of both forms.
 AGREED: Final = (
     *("client", "title", "id", "amount", "currency", "tax", "with", "schedule", "starts"),
-    *("lines", "terms", "receivable", "income", "proposal"),
+    *("every", "lines", "terms", "receivable", "income", "proposal"),
 )
 #: The milestones are written in the form, line by line.
 OWN: Final = ""
@@ -57,12 +60,13 @@ def plan_contract(books: Books, made: Plan) -> None:
     made.title = fields["client"]
     fields["title"] = asked.value("title")
     fields["id"] = asked.value("id")
-    made.usual["id"] = _free_id(books, fields["client"], fields["title"])
+    if fields["client"] or fields["title"]:
+        made.usual["id"] = _free_id(books, fields["client"], fields["title"])
     _choices(books, made, usual)
-    used = {t.meta["schedule"] for t in usual.transactions if "schedule" in t.meta}
-    made.choices["schedule"] = sorted({*BUILT_IN, *map(str, used)})
+    made.choices["schedule"] = list(books.register.schedules)
+    made.titles = books.register.schedules
     fields["schedule"] = asked.values.get("schedule", "halves")
-    fields["starts"] = asked.value("starts")
+    fields["starts"], fields["every"] = asked.value("starts"), asked.value("every")
     fields["lines"] = asked.value("lines") or _LINES
     fields["terms"], made.usual["terms"] = asked.value("terms"), usual.terms
     if not fields["client"]:
@@ -76,10 +80,9 @@ def plan_contract(books: Books, made: Plan) -> None:
     if fields["schedule"] == OWN:
         meta |= _milestones(made)
     else:
-        meta["schedule"] = fields["schedule"]
-        if fields["starts"] and (starts := date_of(made, "starts", "The start")):
-            meta["starts"] = starts
+        meta |= _scheduled(made, date)
     _agree(books, made, usual, meta, date)
+    made.lands = made.said("id")
 
 
 def plan_change(books: Books, made: Plan) -> None:
@@ -121,7 +124,7 @@ def _agree(
     books: Books, made: Plan, usual: Usual, meta: dict[str, Any], date: datetime.date | None
 ) -> None:
     """Put the transaction into the plan, if nothing is wrong."""
-    fields = made.fields
+    asked, fields = made.asked, made.fields
     sign = -1 if fields["amount"].startswith("-") else 1
     typed = fields["amount"]
     fields["amount"] = typed.removeprefix("-")
@@ -137,6 +140,10 @@ def _agree(
     for name in ("receivable", "income"):
         if date:
             accounts.check(books, made, made.said(name), name, date)
+    if "amount" not in asked.values:
+        # The form is new: what is missing is no mistake so far.
+        made.problems.clear()
+        return
     if not (date and amount) or made.problems:
         return
     places = max(books.register.places(fields["currency"]), amounts.decimals(amount))
@@ -147,6 +154,8 @@ def _agree(
         legs.append(posting(tax.account, amounts.negative(cut.tax), currency))
     legs.append(posting(made.said("income"), amounts.negative(cut.net), currency))
     made.currency, made.owed = currency, cut.gross
+    # The file of the last contract that is like it.
+    made.near = next((str(position(t.meta)["filename"]) for t in usual.transactions), "")
     made.entry = _transaction(made, meta, date, legs, usual)
 
 
@@ -190,6 +199,35 @@ def _transaction(
 
 
 # ---------------------------------------------------------------- milestones and ids
+
+
+def _scheduled(made: Plan, date: datetime.date | None) -> dict[str, Any]:
+    """The metadata of a schedule; a built-in one has targets if one is due every so many weeks."""
+    fields = made.fields
+    meta: dict[str, Any] = {"schedule": fields["schedule"]}
+    starts = date_of(made, "starts", "The start") if fields["starts"] else date
+    if fields["starts"] and starts:
+        meta["starts"] = starts
+    built_in = BUILT_IN.get(fields["schedule"])
+    if not fields["every"] or built_in is None:
+        fields["every"] = ""
+        return meta
+    weeks = fields["every"]
+    if not re.fullmatch(r"[1-9]\d{0,2}", weeks, re.ASCII):
+        made.problems.append(f"'{weeks}' is not a number of weeks: write it like 4")
+    elif starts:
+        for number, (name, planned) in enumerate(built_in.milestones.items(), 1):
+            target = days_after(starts, 7 * int(weeks) * number)
+            meta[f"milestone-{name}"] = f"{_written(planned.share)} {target}"
+    return meta
+
+
+def _written(share: Share) -> str:
+    """A share without amount as people write it."""
+    if share.fraction is None:
+        return "rest"
+    percent = plain(share.fraction * 100)
+    return f"{percent}%" if Fraction(percent) == share.fraction * 100 else f"{share.fraction}"
 
 
 def _milestones(made: Plan) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.data import Custom
@@ -13,7 +13,7 @@ from beancount.parser.grammar import ValueType
 from beancount_milestones import amounts
 from beancount_milestones.fava.entries import PLACE
 from beancount_milestones.fava.form import NUMBER, date_of
-from beancount_milestones.legs import total_of
+from beancount_milestones.legs import NOTHING, total_of
 from beancount_milestones.reading.values import LINK, plain, shown
 from beancount_milestones.reports import next_number
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     import datetime
 
     from beancount_milestones.fava.form import Plan
-    from beancount_milestones.model import Milestone
+    from beancount_milestones.model import Milestone, State
     from beancount_milestones.reports import Books
 
 #: The fields of this period, with the id of the milestone.
-THIS: str = "this-"
+THIS: Final = "this-"
+#: All of a line, in percent.
+_ALL: Final = 100
 
 
 class Applied(NamedTuple):
@@ -33,12 +35,14 @@ class Applied(NamedTuple):
 
     milestone: str
     title: str
-    total: Decimal
     currency: str
-    #: How far it was before, from 0 to 100.
+    total: Decimal
+    #: How far it was before, in percent, and what that is.
     before: str
-    #: What is to be said of it; nothing where it does not move.
+    before_amount: Decimal
+    #: How far it is then; nothing where it does not move.
     to_date: str
+    to_date_amount: Decimal
 
 
 def plan_application(books: Books, made: Plan) -> None:
@@ -64,9 +68,12 @@ def plan_application(books: Books, made: Plan) -> None:
     for milestone in contract.milestones.values():
         if milestone.parts_at(day):
             made.applied.append(_line(made, milestone, day, meta))
-    if not any(key.startswith("milestone-") for key in meta):
+    # A form that is new has no field of a line: that nothing is said is no mistake so far.
+    typed = any(name.startswith(THIS) for name in asked.values)
+    moves = any(key.startswith("milestone-") for key in meta)
+    if typed and not moves:
         made.problems.append("What was done in this period? Give it in percent or as an amount")
-    if date and not made.problems:
+    if date and moves and not made.problems:
         values = [ValueType(text, str) for text in (contract.id, "progress")]
         made.entry = Custom({**PLACE, **meta}, date, "contract", values)
 
@@ -76,9 +83,11 @@ def _line(made: Plan, milestone: Milestone, date: datetime.date, meta: dict[str,
     parts = milestone.parts_at(date)
     total, currency = total_of(parts), parts[0].currency
     state = milestone.state_at(date)
-    before = max(state.earned, state.billed)
+    # What is billed goes on from what was billed before.
+    before = state.billed if made.fields["invoice"] else state.earned
     name = f"{THIS}{milestone.id}"
-    text = made.fields[name] = made.asked.value(name)
+    text = made.asked.values.get(name, _usual(state, before)).strip()
+    made.fields[name] = text
     said: Decimal | Amount | str | None = None
     if text:
         said = _to_date(text, before, total, currency)
@@ -89,14 +98,38 @@ def _line(made: Plan, milestone: Milestone, date: datetime.date, meta: dict[str,
             )
         else:
             meta[f"milestone-{milestone.id}"] = said
+            if text.isdecimal() and Decimal(text) <= _ALL:
+                made.doubts.append(f"{text} is taken as {text} {currency}: percent is {text}%")
+    share = before if said is None else _share(said, total)
+    places = max(amounts.decimals(total), 2)
     return Applied(
         milestone.id,
         milestone.title_at(date),
-        total,
         currency,
-        plain(round(before * 100, 2)),
-        "" if said is None else (f"{said}%" if isinstance(said, Decimal) else f"{said}"),
+        total,
+        _percent(before),
+        amounts.fraction_of(total, before, places),
+        "" if said is None else _percent(share),
+        amounts.fraction_of(total, share, places),
     )
+
+
+def _usual(state: State, before: Fraction) -> str:
+    """What is earned and not billed, in percent, where it has an end in figures."""
+    waiting = (state.earned - before) * 100
+    text = plain(waiting)
+    return f"{text}%" if waiting > 0 and Fraction(text) == waiting else ""
+
+
+def _share(said: Decimal | Amount | str, total: Decimal) -> Fraction:
+    """How far a line is by what the directive says."""
+    if isinstance(said, Amount):
+        return Fraction(said.number or 0) / Fraction(total) if total else NOTHING
+    return Fraction(str(said).removesuffix("%")) / 100
+
+
+def _percent(share: Fraction) -> str:
+    return f"{plain(round(share * 100, 2))}%"
 
 
 def _to_date(

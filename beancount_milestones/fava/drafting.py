@@ -73,7 +73,7 @@ def draft(host: Host, books: Books, asked: Asked, today: datetime.date) -> Draft
         return _edited(host, latest, made, plan.edit)
     if entry is None:
         return made
-    file, after_line = host.place_for(entry)
+    file, after_line = host.place_for(entry, plan.near)
     text = "\n".join(host.text_of(one) for one in made.entries)
     made = replace(made, text=text, file=file)
     if problem := host.cannot_write(file):

@@ -53,6 +53,8 @@ class Plan:
     currencies: tuple[str, ...] = ()
     #: The accounts that other fields propose.
     choices: dict[str, list[str]] = field(default_factory=dict)
+    #: What the schedules are called.
+    titles: Mapping[str, str] = field(default_factory=dict)
     #: Whom a payment is with and on which account; other accounts of theirs; what it can be over.
     group: Group | None = None
     others: list[Account] = field(default_factory=list)
@@ -65,9 +67,13 @@ class Plan:
     due: datetime.date | None = None
     #: Which fields the form has: those of an event, if nothing is said.
     form: str = ""
+    #: The contract that is new.
+    lands: str = ""
     #: The lines of a pay application.
     applied: list[Applied] = field(default_factory=list)
     entry: Custom | Transaction | None = None
+    #: The file that it belongs to, where Fava is not told another.
+    near: str = ""
     #: What is changed where it is written, in place of an entry that is added.
     edit: Edit | None = None
     #: What is written with it.
@@ -75,6 +81,15 @@ class Plan:
     problems: list[str] = field(default_factory=list)
     #: What is unusual and may be meant: it can be written all the same.
     doubts: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> dict[str, str]:
+        """Where to go when it is written: to a new contract, else to where it was asked for."""
+        if self.lands:
+            return {"view": "contract", "contract": self.lands}
+        view = self.asked.value("back")
+        field = {"client": "client", "contract": "contract", "invoice": "settles"}.get(view)
+        return {"view": view} | ({view: self.asked.value(field)} if field else {})
 
     def said(self, name: str) -> str:
         """Return a field of the form; what it means where it is empty."""

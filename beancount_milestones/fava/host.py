@@ -174,12 +174,15 @@ class Host:
         text = to_string(cast("Any", entry), options.currency_column, options.indent)
         return text.translate(_BACK)
 
-    def place_for(self, entry: Directive) -> tuple[str, int | None]:
-        """Return the file that Fava would write an entry to, and after which line; None is last."""
+    def place_for(self, entry: Directive, near: str = "") -> tuple[str, int | None]:
+        """Return the file to write an entry to, and after which line; None is last.
+
+        It is where Fava would insert it; else, where Fava is told nothing, a file that it belongs
+        to.
+        """
         options = self._ledger.fava_options
-        return find_insert_position(
-            cast("Any", entry), options.insert_entry, options.default_file or self.top
-        )
+        file = options.default_file or (near if near in self.options["include"] else self.top)
+        return find_insert_position(cast("Any", entry), options.insert_entry, file)
 
     def cannot_write(self, file: str) -> str:
         """Return why a file cannot be written to; nothing where it can."""
@@ -189,13 +192,13 @@ class Host:
             return f"The ledger does not include the file {file}"
         return ""
 
-    def write(self, entries: Sequence[Directive]) -> None:
-        """Write entries together, where Fava would insert the first of them.
+    def write(self, entries: Sequence[Directive], near: str = "") -> None:
+        """Write entries together, where the first of them belongs.
 
         Not by Fava itself, which empties the file before it writes. Raises `FavaAPIError`; then the
         file is as it was.
         """
-        name, after_line = self.place_for(entries[0])
+        name, after_line = self.place_for(entries[0], near)
         text = "\n".join(self.text_of(entry) for entry in entries)
         self._replace(Path(name), lambda content: inserted(content, text, after_line))
         for entry in entries:

@@ -325,12 +325,12 @@ def test_reduction_by_a_change_order(show: Show) -> None:
     assert form.can_write, form.alert
 
 
-def test_change_order_without_a_title(show: Show) -> None:
-    site = show(BOOKS)
-    text = site.text(view="do", do="change", contract="bolt-web", amount="5")
+def test_change_order_without_a_title(show: Show, ledger: Read) -> None:
+    form = asked(show(BOOKS), "change", contract="bolt-web", amount="5")
 
-    assert "Without a title, the milestone is called m1." in text
-    assert "milestone-m1" in text
+    assert form.alert == "Nothing can be written: What does it change? Give it a title"
+    assert not form.can_write
+    assert ledger() == BOOKS
 
 
 @pytest.mark.parametrize("action", ["change", "application"])

@@ -100,7 +100,8 @@ def plan_change(books: Books, made: Plan) -> None:
     _choices(books, made, usual)
     fields["lines"] = asked.value("lines")
     made.usual["lines"] = f"100% {fields['title']}".strip()
-    made.doubts += [] if fields["title"] else ["Without a title, the milestone is called m1"]
+    if not fields["title"]:
+        made.problems.append("What does it change? Give it a title")
     _agree(books, made, usual, {"contract": contract.id} | _milestones(made), date)
 
 

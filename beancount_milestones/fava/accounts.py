@@ -52,7 +52,7 @@ def for_money(books: Books, group: Group) -> tuple[str, ...]:
         other |= {contract.unbilled or "", contract.deferred or "", contract.retention or ""}
     opened = [
         entry
-        for entry in open_accounts(books)
+        for entry in open_accounts(books).values()
         if entry.account.partition(":")[0] == roots.assets and entry.account not in other
     ]
     every = {entry.account for entry in opened}
@@ -62,7 +62,7 @@ def for_money(books: Books, group: Group) -> tuple[str, ...]:
     paid = {account for _, account in moved}
     here = {account for match, account in moved if match.credit.account == group.account}
     used = (takes & paid) | (every & here)
-    above = {name for e in open_accounts(books) for name in parents(e.account) if name != e.account}
+    above = {name for one in open_accounts(books) for name in parents(one) if name != one}
     # No payment in that currency so far: it may be exchanged on its way.
     could = ((takes - above) or (every - above)) | (every & paid)
     return tuple(sorted(used or could))
@@ -89,7 +89,7 @@ def usual(books: Books, group: Group, accounts: Sequence[str]) -> str:
 def currencies(books: Books, group: Group, account: str) -> tuple[str, ...]:
     """Return the currencies in which money can go to an account, the usual one first."""
     owed = group.account.currency
-    said = next((e.currencies for e in open_accounts(books) if e.account == account), None)
+    said = _currencies(books, account)
     if said:
         return tuple(sorted(said, key=lambda currency: (currency != owed, said.index(currency))))
     return tuple(dict.fromkeys([owed, *books.options["operating_currency"]]))
@@ -101,7 +101,7 @@ def that_are(books: Books, kind: str) -> list[str]:
     Where it says so of none, one that can be opened.
     """
     said = books.register.settles_as
-    found = [entry.account for entry in open_accounts(books) if said.get(entry.account) == kind]
+    found = [account for account in open_accounts(books) if said.get(account) == kind]
     first = _most_used(books, found)
     return sorted(found, key=lambda account: (account != first, account)) or [
         _new(Roots.of(books.options), kind)
@@ -146,7 +146,7 @@ def check(books: Books, made: Plan, account: str, kind: str, date: datetime.date
     What is not an account, or says that it is something else, is a problem of the plan.
     """
     roots = Roots.of(books.options)
-    if account in {entry.account for entry in open_accounts(books)}:
+    if account in open_accounts(books):
         said = books.register.settles_as.get(account)
         money = {"payment", *_ROLES}
         if kind not in money and not said and account.partition(":")[0] == roots.assets:
@@ -164,27 +164,39 @@ def check(books: Books, made: Plan, account: str, kind: str, date: datetime.date
 
 def check_currency(books: Books, made: Plan, account: str, currency: str) -> None:
     """Check that an account takes a currency; that it does not is a problem of the plan."""
-    said = next((e.currencies for e in open_accounts(books) if e.account == account), None)
+    said = _currencies(books, account)
     if said and currency not in said:
         takes = ", ".join(said)
         made.problems.append(f"'{account}' takes {takes} and not {currency}: name another account")
 
 
 @cached
-def open_accounts(books: Books) -> list[Open]:
-    """Return the `open` of each account that is not closed."""
+def open_accounts(books: Books) -> dict[str, Open]:
+    """Return the `open` of each account that is not closed, by name."""
     closed = {entry.account for entry in books.entries if isinstance(entry, Close)}
-    return [e for e in books.entries if isinstance(e, Open) and e.account not in closed]
+    opened = (e for e in books.entries if isinstance(e, Open) and e.account not in closed)
+    return {entry.account: entry for entry in opened}
+
+
+def _currencies(books: Books, account: str) -> list[str] | None:
+    """The currencies that the `open` of an account names; none where it takes any."""
+    opened = open_accounts(books).get(account)
+    return opened.currencies if opened else None
 
 
 def _most_used(books: Books, accounts: Iterable[str]) -> str:
-    used = Counter(
+    return max(accounts, key=lambda account: _uses(books)[account], default="")
+
+
+@cached
+def _uses(books: Books) -> Counter[str]:
+    """How many postings each account has."""
+    return Counter(
         posting.account
         for entry in books.entries
         if isinstance(entry, Transaction)
         for posting in entry.postings
     )
-    return max(accounts, key=lambda account: used[account], default="")
 
 
 @cached

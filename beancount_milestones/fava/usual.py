@@ -15,7 +15,7 @@ from beancount_milestones.reading.values import plain
 from beancount_milestones.receivables import fold, role_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Transaction
@@ -63,7 +63,6 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
     sold.reverse()
     mine = [c for c in sold if fold(c.client) == fold(client)]
     roots = Roots.of(books.options)
-    opened = {entry.account for entry in open_accounts(books)}
     legs = [(c, leg) for c in sold for leg in _legs(c)]
     incomes = [leg.posting.account for _, leg in legs if leg.earned]
     currencies = [postings.currency(leg.posting) for _, leg in legs]
@@ -75,7 +74,7 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
         terms=str(said.get("terms", "")),
         bridges={key: said[key] for key in _BRIDGES if key in said},
         receivables=_receivables(sold, mine, client, roots),
-        incomes=list(dict.fromkeys(incomes)) or _under(opened, roots.income),
+        incomes=list(dict.fromkeys(incomes)) or _under(open_accounts(books), roots.income),
         taxes=_taxes(books, legs, roots),
         transactions=[c.entry for c in sold],
     )
@@ -87,7 +86,7 @@ def _legs(contract: Contract) -> Iterator[Leg]:
             yield from part.legs
 
 
-def _under(opened: set[str], root: str) -> list[str]:
+def _under(opened: Iterable[str], root: str) -> list[str]:
     """The open accounts under a root; one that can be opened where there are none."""
     return sorted(name for name in opened if name.startswith(f"{root}:")) or [f"{root}:Services"]
 
@@ -109,21 +108,24 @@ def _receivables(
 
 def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg]], roots: Roots) -> list[Tax]:
     """The taxes of contracts, the last one first: at the rate of the account, else as charged."""
-    found: dict[Tax, None] = {}
-    sums: dict[tuple[str, str], list[Decimal]] = {}
+    charged: dict[tuple[str, str], list[Decimal]] = {}
+    earned: dict[str, list[Decimal]] = {}
     for contract, leg in legs:
-        role = role_of(contract, leg, books.register.taxes, roots)
-        if role == "tax":
+        if leg.earned:
+            earned.setdefault(contract.id, []).append(leg.amount)
+        if role_of(contract, leg, books.register.taxes, roots) == "tax":
             key = (contract.id, leg.posting.account)
-            sums.setdefault(key, []).append(leg.amount)
-    for (name, account), charged in sums.items():
-        said = books.register.taxes.get(account)
-        net = amounts.add(leg.amount for c, leg in legs if c.id == name and leg.earned)
-        if said:
-            found[Tax(account, Fraction(said.rate) / 100)] = None
+            charged.setdefault(key, []).append(leg.amount)
+    said = {
+        account: Tax(account, Fraction(tax.rate) / 100)
+        for account, tax in books.register.taxes.items()
+    }
+    found: dict[Tax, None] = {}
+    for (name, account), tax in charged.items():
+        net = amounts.add(earned.get(name, ()))
+        if account in said:
+            found[said[account]] = None
         elif net:
-            rate = round(Fraction(amounts.add(charged)) / Fraction(net), 3)
+            rate = round(Fraction(amounts.add(tax)) / Fraction(net), 3)
             found[Tax(account, rate)] = None
-    for account, said in books.register.taxes.items():
-        found[Tax(account, Fraction(said.rate) / 100)] = None
-    return list(found)
+    return list(found | dict.fromkeys(said.values()))

@@ -162,6 +162,10 @@ class Milestone(NamedTuple):
         targets = (part.target for part in reversed(self.parts_at(date)) if part.target)
         return next(targets, None)
 
+    def first_target_at(self, date: dt.date) -> dt.date | None:
+        """Return the target that was said first, by the end of that day."""
+        return next((part.target for part in self.parts_at(date) if part.target), None)
+
     def has_earned_side(self, date: dt.date) -> bool:
         """Return whether it is work: a deposit or the release of a retention is not."""
         return any(leg.earned for part in self.parts_at(date) for leg in part.legs)

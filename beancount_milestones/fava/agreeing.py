@@ -13,11 +13,11 @@ from beancount_milestones import amounts
 from beancount_milestones.errors import position
 from beancount_milestones.fava import accounts
 from beancount_milestones.fava.entries import PLACE, posting
-from beancount_milestones.fava.form import date_of, number_of
+from beancount_milestones.fava.form import contract_of, date_of, in_figures, number_of
 from beancount_milestones.fava.usual import Usual, usual_of
 from beancount_milestones.model import days_after
 from beancount_milestones.reading.schedules import BUILT_IN
-from beancount_milestones.reading.values import plain, shown
+from beancount_milestones.reading.values import shown
 from beancount_milestones.receivables import fold
 
 if TYPE_CHECKING:
@@ -31,11 +31,6 @@ if TYPE_CHECKING:
     from beancount_milestones.reading.shares import Share
     from beancount_milestones.reports import Books
 
-#: The fields of both forms.
-AGREED: Final = (
-    *("client", "title", "id", "amount", "currency", "tax", "with", "schedule", "starts"),
-    *("every", "lines", "terms", "receivable", "income", "proposal"),
-)
 #: The milestones are written in the form, line by line.
 OWN: Final = ""
 #: The amount has the tax in it, or the tax comes on top.
@@ -90,12 +85,10 @@ def plan_change(books: Books, made: Plan) -> None:
     asked, fields = made.asked, made.fields
     made.form = "contract"
     date = date_of(made, "date", "The date")
-    contract = books.register.contracts.get(asked.contract)
+    contract = contract_of(books, made)
     if contract is None:
-        made.problems.append(f"There is no contract '{asked.contract}', or it has an error")
         return
     usual = usual_of(books, contract.client, contract)
-    made.title = f"{contract.client}, {contract.entry.narration or contract.id}"
     fields["title"] = asked.value("title")
     _choices(books, made, usual)
     fields["lines"] = asked.value("lines")
@@ -126,11 +119,7 @@ def _agree(
 ) -> None:
     """Put the transaction into the plan, if nothing is wrong."""
     asked, fields = made.asked, made.fields
-    sign = -1 if fields["amount"].startswith("-") else 1
-    typed = fields["amount"]
-    fields["amount"] = typed.removeprefix("-")
-    amount = number_of(made, "amount") if typed else None
-    fields["amount"] = typed
+    amount = number_of(made, "amount", signed=True) if fields["amount"] else None
     if not amount:
         made.problems.append("How much is it? Give the amount")
     tax = next((tax for tax in usual.taxes if tax.text == fields["tax"]), None)
@@ -148,7 +137,7 @@ def _agree(
     if not (date and amount) or made.problems:
         return
     places = max(books.register.places(fields["currency"]), amounts.decimals(amount))
-    cut = _cut(amount * sign, tax.rate if tax else Fraction(0), fields["with"], places)
+    cut = _cut(amount, tax.rate if tax else Fraction(0), fields["with"], places)
     currency = fields["currency"]
     legs = [posting(made.said("receivable"), cut.gross, currency)]
     if cut.tax and tax:
@@ -227,8 +216,8 @@ def _written(share: Share) -> str:
     """A share without amount as people write it."""
     if share.fraction is None:
         return "rest"
-    percent = plain(share.fraction * 100)
-    return f"{percent}%" if Fraction(percent) == share.fraction * 100 else f"{share.fraction}"
+    percent = in_figures(share.fraction * 100)
+    return f"{percent}%" if percent else f"{share.fraction}"
 
 
 def _milestones(made: Plan) -> dict[str, str]:
@@ -264,5 +253,5 @@ def _free(name: str, taken: Iterable[str]) -> str:
 
 def slug(text: str) -> str:
     """Return a text as an id: small letters, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return "-".join(re.findall(r"[a-z0-9]+", plain.casefold()))
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", letters.casefold()))

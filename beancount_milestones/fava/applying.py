@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.data import Custom
@@ -12,9 +12,9 @@ from beancount.parser.grammar import ValueType
 
 from beancount_milestones import amounts
 from beancount_milestones.fava.entries import PLACE
-from beancount_milestones.fava.form import NUMBER, date_of
+from beancount_milestones.fava.form import NUMBER, contract_of, date_of, in_figures, invoice_of
 from beancount_milestones.legs import NOTHING, total_of
-from beancount_milestones.reading.values import LINK, plain, shown
+from beancount_milestones.reading.values import plain, shown
 from beancount_milestones.reports import next_number
 
 if TYPE_CHECKING:
@@ -50,20 +50,12 @@ def plan_application(books: Books, made: Plan) -> None:
     asked, fields = made.asked, made.fields
     made.form = "application"
     date = date_of(made, "date", "The date")
-    contract = books.register.contracts.get(asked.contract)
+    contract = contract_of(books, made)
     if contract is None:
-        made.problems.append(f"There is no contract '{asked.contract}', or it has an error")
         return
-    made.title = f"{contract.client}, {contract.entry.narration or contract.id}"
     made.next = next_number(books, date or books.as_of)
     fields["invoice"] = asked.values.get("invoice", made.next).strip()
-    meta: dict[str, Any] = {}
-    if fields["invoice"] and LINK.fullmatch(fields["invoice"]):
-        meta["invoice"] = fields["invoice"]
-    elif fields["invoice"]:
-        made.problems.append(
-            f"'{fields['invoice']}' cannot be an invoice number: use letters, digits and . _ / -"
-        )
+    meta = invoice_of(made)
     day = date or books.as_of
     for milestone in contract.milestones.values():
         if milestone.parts_at(day):
@@ -78,7 +70,9 @@ def plan_application(books: Books, made: Plan) -> None:
         made.entry = Custom({**PLACE, **meta}, date, "contract", values)
 
 
-def _line(made: Plan, milestone: Milestone, date: datetime.date, meta: dict[str, Any]) -> Applied:
+def _line(
+    made: Plan, milestone: Milestone, date: datetime.date, meta: dict[str, object]
+) -> Applied:
     """A line of the form; what it says goes into the metadata of the directive."""
     parts = milestone.parts_at(date)
     total, currency = total_of(parts), parts[0].currency
@@ -116,9 +110,8 @@ def _line(made: Plan, milestone: Milestone, date: datetime.date, meta: dict[str,
 
 def _usual(state: State, before: Fraction) -> str:
     """What is earned and not billed, in percent, where it has an end in figures."""
-    waiting = (state.earned - before) * 100
-    text = plain(waiting)
-    return f"{text}%" if waiting > 0 and Fraction(text) == waiting else ""
+    waiting = in_figures((state.earned - before) * 100)
+    return f"{waiting}%" if state.earned > before and waiting else ""
 
 
 def _share(said: Decimal | Amount | str, total: Decimal) -> Fraction:
@@ -143,10 +136,10 @@ def _to_date(
     part = Decimal(number.replace(",", "")) * (-1 if minus else 1)
     if text.endswith("%"):
         percent = before * 100 + Fraction(part)
-        shown = plain(percent)
-        if NUMBER.fullmatch(shown) and Fraction(shown) == percent:
+        figures = in_figures(percent)
+        if figures:
             # A bare number below 1 would be taken for a mistake.
-            return f"{shown}%" if 0 < percent < 1 else Decimal(shown)
+            return f"{figures}%" if 0 < percent < 1 else Decimal(figures)
         part = amounts.fraction_of(total, Fraction(part) / 100, amounts.decimals(total))
     so_far = amounts.fraction_of(total, before, max(amounts.decimals(total), 2))
     return Amount(amounts.add((so_far, part)), currency)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from beancount_milestones import reports
 from beancount_milestones.fava import gantt
 from beancount_milestones.fava.frame import ranks_of, sums_of
-from beancount_milestones.receivables import fold
+from beancount_milestones.fava.owing import unapplied_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,9 +69,7 @@ def client(view: View, name: str) -> dict[str, Any]:
         "balances": [b for b in view.books.once(reports.balances) if b.client == known],
         # What can go back to them.
         "unapplied": [
-            rest
-            for rest in view.books.open_items().unapplied
-            if fold(rest.credit.client) == fold(known) and not rest.credit.milestone
+            rest for rest in unapplied_of(view.books, known) if not rest.credit.milestone
         ],
     }
 

@@ -24,7 +24,7 @@ PLACE: Final = {"filename": "<milestones>", "lineno": 0}
 _RATE: Final = 10
 
 
-class Piece(NamedTuple):
+class Allocation(NamedTuple):
     """What settles one line of what is owed, or nothing in particular."""
 
     #: An invoice number, contract/milestone, or nothing.
@@ -44,8 +44,8 @@ class Taken(NamedTuple):
     currency: str
 
 
-class Money(NamedTuple):
-    """What comes in, or goes back where it is negative, and what that settles."""
+class Tender(NamedTuple):
+    """Money that comes in or goes back, and what it is worth in the currency that it settles."""
 
     account: str
     amount: Decimal
@@ -54,16 +54,20 @@ class Money(NamedTuple):
 
 
 def transaction(
-    date: datetime.date, group: Group, words: str, pieces: Sequence[Piece], legs: Sequence[Posting]
+    date: datetime.date,
+    group: Group,
+    words: str,
+    allocations: Sequence[Allocation],
+    legs: Sequence[Posting],
 ) -> Transaction:
-    """Return a transaction over pieces. With one of them a link names it, else each its posting.
+    """Return a transaction over allocations. A link names the only one, of several each posting.
 
     All of them are links too, so that the journal has them.
     """
-    names = [piece.name for piece in pieces if piece.name]
+    names = [one.name for one in allocations if one.name]
     # As people say it: the number, or what the milestone is called.
-    called = ", ".join(piece.title or piece.name for piece in pieces if piece.name)
-    colon = ":" if any(piece.title for piece in pieces) else ""
+    called = ", ".join(one.title or one.name for one in allocations if one.name)
+    colon = ":" if any(one.title for one in allocations) else ""
     return Transaction(
         meta=dict(PLACE),
         date=date,
@@ -84,35 +88,37 @@ def posting(
     return Posting(account, Amount(number, currency), None, price, None, found)
 
 
-def owed(group: Group, pieces: Sequence[Piece], prices: Sequence[Amount | None]) -> list[Posting]:
+def owed(
+    group: Group, allocations: Sequence[Allocation], prices: Sequence[Amount | None]
+) -> list[Posting]:
     """Return the postings on the account that is settled; of several, each says what it settles."""
-    several = len(pieces) > 1
+    several = len(allocations) > 1
     return [
         posting(
             group.account.name,
-            group.signed(amounts.negative(piece.amount)),
+            group.signed(amounts.negative(one.amount)),
             group.account.currency,
             price,
-            **({"settles": piece.name} if several else {}),
+            **({"settles": one.name} if several else {}),
         )
-        for piece, price in zip(pieces, prices, strict=True)
+        for one, price in zip(allocations, prices, strict=True)
     ]
 
 
 def prices(
-    group: Group, pieces: Sequence[Piece], money: Money, taken: Sequence[Taken] = ()
+    group: Group, allocations: Sequence[Allocation], money: Tender, taken: Sequence[Taken] = ()
 ) -> list[Amount | None]:
-    """Return the price of each piece: none in one currency, else that of its contract.
+    """Return the price of each allocation: none in one currency, else that of its contract.
 
     Where a contract has none in that currency, what came in says it, with the fee of the bank.
     """
     if money.currency == group.account.currency:
-        return [None] * len(pieces)
-    if all(piece.price and piece.price.currency == money.currency for piece in pieces):
-        return [piece.price for piece in pieces]
+        return [None] * len(allocations)
+    if all(one.price and one.price.currency == money.currency for one in allocations):
+        return [one.price for one in allocations]
     came = amounts.add([money.amount, *(t.amount for t in taken if t.currency == money.currency)])
     rate = amounts.fraction_of(came, 1 / Fraction(money.worth), _RATE)
-    return [Amount(amounts.trimmed(rate, 0), money.currency)] * len(pieces)
+    return [Amount(amounts.trimmed(rate, 0), money.currency)] * len(allocations)
 
 
 def left_by_exchange(legs: Iterable[Posting], places: int) -> Decimal:

@@ -6,9 +6,11 @@ import datetime
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
+from beancount_milestones.reading.values import LINK, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 
     from beancount_milestones.fava.accepting import Edit
     from beancount_milestones.fava.applying import Applied
-    from beancount_milestones.fava.owing import Group, Line
+    from beancount_milestones.fava.owing import Group, Owing
+    from beancount_milestones.model import Contract
     from beancount_milestones.receivables import Account
+    from beancount_milestones.reports import Books
 
 #: Groups end with one of three digits: 1250,50 is none, whatever Beancount makes of it.
 NUMBER: Final = re.compile(r"(?:\d{1,15}|\d{1,3}(?:,\d{2,3}){0,4},\d{3})(?:\.\d{1,12})?", re.ASCII)
@@ -58,7 +62,7 @@ class Plan:
     #: Whom a payment is with and on which account; other accounts of theirs; what it can be over.
     group: Group | None = None
     others: list[Account] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Owing] = field(default_factory=list)
     #: The currency of a payment, and all that is owed of what is paid.
     currency: str = ""
     owed: Decimal = amounts.ZERO
@@ -113,13 +117,46 @@ def read_date(text: str) -> datetime.date | None:
         return None
 
 
-def number_of(made: Plan, name: str) -> Decimal | None:
+def number_of(made: Plan, name: str, *, signed: bool = False) -> Decimal | None:
     """Read the number of a field; one that is none is a problem of the plan."""
     text = made.fields[name]
     digits = text.removesuffix("%").rstrip() if name == "percent" else text
-    if NUMBER.fullmatch(digits):
+    minus = signed and digits.startswith("-")
+    if NUMBER.fullmatch(digits.removeprefix("-") if minus else digits):
         return Decimal(digits.replace(",", ""))
     like = "33.5" if name == "percent" else "1,250.00"
     words = {"worth": "amount", "withheld": "tax withheld"}.get(name, name)
     made.problems.append(f"The {words} '{text}' is not a number; write it as {like}")
     return None
+
+
+def in_figures(percent: Fraction) -> str:
+    """Return a percentage as a field can have it; nothing where it has no end in figures."""
+    text = plain(percent)
+    return text if NUMBER.fullmatch(text) and Fraction(text) == percent else ""
+
+
+def invoice_of(made: Plan) -> dict[str, object]:
+    """Return the metadata with the invoice number of a form, if it has one.
+
+    One that cannot be a number is a problem of the plan.
+    """
+    number = made.fields.get("invoice")
+    if number and LINK.fullmatch(number):
+        return {"invoice": number}
+    if number:
+        made.problems.append(
+            f"'{number}' cannot be an invoice number: use letters, digits and . _ / -"
+        )
+    return {}
+
+
+def contract_of(books: Books, made: Plan) -> Contract | None:
+    """Return the contract of a form, which is called by it; that it is missing is a problem."""
+    name = made.asked.contract
+    contract = books.register.contracts.get(name)
+    if contract is None:
+        made.problems.append(f"There is no contract '{name}', or it has an error")
+    else:
+        made.title = f"{contract.client}, {contract.entry.narration or contract.id}"
+    return contract

@@ -11,9 +11,16 @@ from beancount.core.data import Custom
 from beancount.parser.grammar import ValueType
 
 from beancount_milestones import amounts
-from beancount_milestones.fava.form import NUMBER, Plan, date_of, number_of, read_date
+from beancount_milestones.fava.entries import PLACE
+from beancount_milestones.fava.form import (
+    Plan,
+    date_of,
+    in_figures,
+    invoice_of,
+    number_of,
+    read_date,
+)
 from beancount_milestones.legs import total_of
-from beancount_milestones.reading.values import LINK, plain
 from beancount_milestones.reports import next_number, status
 from beancount_milestones.reports.invoice import reminded
 from beancount_milestones.reports.invoices import numbered
@@ -85,9 +92,7 @@ def _percent_to_bill(state: State) -> str:
         return ""
     if state.earned <= state.billed:
         return "100"
-    percent = state.earned / state.whole * 100
-    text = plain(percent)
-    return text if NUMBER.fullmatch(text) and Fraction(text) == percent else ""
+    return in_figures(state.earned / state.whole * 100)
 
 
 # ---------------------------------------------------------------- events
@@ -104,14 +109,7 @@ def _plan_event(made: Plan, *more: ValueType) -> None:
         number = number_of(made, "percent")
         if number is not None:
             values.append(ValueType(number, Decimal))
-    meta: dict[str, object] = {}
-    invoice = made.fields.get("invoice")
-    if invoice and LINK.fullmatch(invoice):
-        meta["invoice"] = invoice
-    elif invoice:
-        made.problems.append(
-            f"'{invoice}' cannot be an invoice number: use letters, digits and . _ / -"
-        )
+    meta = invoice_of(made)
     if made.fields.get("due"):
         due = date_of(made, "due", "The due date")
         meta["due"] = due
@@ -119,8 +117,7 @@ def _plan_event(made: Plan, *more: ValueType) -> None:
             made.doubts.append("It is due before the day of the invoice")
     if date and not made.problems:
         # Fava writes what it finds here, less the place.
-        place = {"filename": "<milestones>", "lineno": 0}
-        made.entry = Custom({**place, **meta}, date, "milestone", values)
+        made.entry = Custom({**PLACE, **meta}, date, "milestone", values)
 
 
 def _plan_reminder(books: Books, made: Plan) -> None:
@@ -136,7 +133,7 @@ def _plan_reminder(books: Books, made: Plan) -> None:
         made.problems.append(f"The level '{level}' is not a number like 1, 2 or 3")
     if date and not made.problems:
         values = [ValueType(number, str), ValueType(Decimal(level), Decimal)]
-        made.entry = Custom({"filename": "<milestones>", "lineno": 0}, date, "reminder", values)
+        made.entry = Custom(dict(PLACE), date, "reminder", values)
 
 
 def _plan_credit(books: Books, made: Plan, milestone: Milestone) -> None:
@@ -174,5 +171,4 @@ def _plan_credit(books: Books, made: Plan, milestone: Milestone) -> None:
     _plan_event(made, *more)
     if made.entry and for_good:
         words = [ValueType(text, str) for text in (asked.contract, asked.milestone, "waived")]
-        place = {"filename": "<milestones>", "lineno": 1}
-        made.more.append(Custom(place, made.entry.date, "milestone", words))
+        made.more.append(Custom({**PLACE, "lineno": 1}, made.entry.date, "milestone", words))

@@ -5,25 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
-from beancount_milestones.fava.entries import Money, Piece, owed, posting, prices, transaction
+from beancount_milestones.fava.entries import Allocation, Tender, owed, posting, prices, transaction
 from beancount_milestones.fava.form import date_of
-from beancount_milestones.fava.owing import lines_of
+from beancount_milestones.fava.owing import lines_of, unapplied_of
 from beancount_milestones.fava.payment import (
     account_of,
+    allocated,
     begin,
     paid,
     paid_into,
-    pieces_of,
     ticked_of,
     typed,
 )
 from beancount_milestones.reading.values import LINK, shown
-from beancount_milestones.receivables import fold
 
 if TYPE_CHECKING:
     from beancount_milestones.fava.form import Plan
     from beancount_milestones.fava.owing import Group
-    from beancount_milestones.receivables import Unapplied
     from beancount_milestones.reports import Books
 
 
@@ -32,12 +30,13 @@ def plan_refund(books: Books, made: Plan) -> None:
     group = begin(books, made)
     if group is None:
         return
-    rests = unapplied(books, group)
+    rests = [
+        rest for rest in unapplied_of(books, group.client) if rest.credit.account == group.account
+    ]
     # The one that was clicked on, else the oldest.
     day = made.asked.value("paid")
-    rest = next(
-        (one for one in rests if one.credit.date.isoformat() == day), next(iter(rests), None)
-    )
+    clicked = [one for one in rests if one.credit.date.isoformat() == day]
+    rest = next(iter(clicked or rests), None)
     made.fields["paid"] = day
     number = made.asked.values.get("settles", (rest.credit.number if rest else "") or "")
     made.owed = rest.amount if rest else amounts.ZERO
@@ -80,24 +79,15 @@ def plan_write_off(books: Books, made: Plan) -> None:
         made.problems.append(f"What is written off is more than 0 and at most {most}")
     account = account_of(books, made, "rest-to", "write-off", date)
     if date and amount is not None and not made.problems:
-        pieces = pieces_of(ticked, amount)
+        allocations = allocated(ticked, amount)
         legs = [
             posting(account, group.signed(amount), group.account.currency),
-            *owed(group, pieces, [None] * len(pieces)),
+            *owed(group, allocations, [None] * len(allocations)),
         ]
-        made.entry = transaction(date, group, "Write-off", pieces, legs)
+        made.entry = transaction(date, group, "Write-off", allocations, legs)
 
 
-def unapplied(books: Books, group: Group) -> list[Unapplied]:
-    """Return the credits of a client on an account that settle nothing, the oldest first."""
-    return [
-        rest
-        for rest in books.open_items().unapplied
-        if rest.credit.account == group.account and fold(rest.credit.client) == fold(group.client)
-    ]
-
-
-def _back(books: Books, made: Plan, group: Group, number: str, words: str) -> Money | None:
+def _back(books: Books, made: Plan, group: Group, number: str, words: str) -> Tender | None:
     """Money that goes the way back, with the number that it is about."""
     date = date_of(made, "date", "The date")
     made.fields["settles"] = number
@@ -108,10 +98,10 @@ def _back(books: Books, made: Plan, group: Group, number: str, words: str) -> Mo
         made.problems.append("The amount is zero: there is nothing to record")
     if date and money and not made.problems:
         back = group._replace(side="buy" if group.side == "sell" else "sell")
-        pieces = [Piece(number, "", money.worth)]
+        allocations = [Allocation(number, "", money.worth)]
         legs = [
-            *owed(back, pieces, prices(group, pieces, money)),
+            *owed(back, allocations, prices(group, allocations, money)),
             posting(money.account, back.signed(money.amount), money.currency),
         ]
-        made.entry = transaction(date, group, words, pieces, legs)
+        made.entry = transaction(date, group, words, allocations, legs)
     return money

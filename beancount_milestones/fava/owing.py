@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from beancount.core.amount import Amount
 
     from beancount_milestones.fava.form import Asked
-    from beancount_milestones.receivables import Item
+    from beancount_milestones.receivables import Item, Unapplied
     from beancount_milestones.reports import Books
 
 
@@ -35,7 +35,7 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Owing:
     """An invoice, or what is billed of a milestone without a number."""
 
     #: The name that a payment gives it: a number, or contract/milestone.
@@ -77,8 +77,7 @@ def group_of(books: Books, asked: Asked) -> Group | None:
 def accounts_of(books: Books, client: str) -> list[Account]:
     """Return the accounts on which a client owes something or can owe it, the first ones first."""
     owed = [item.account for item in books.open_items().items if item.open and _is(item, client)]
-    rests = books.open_items().unapplied
-    paid = [rest.credit.account for rest in rests if fold(rest.credit.client) == fold(client)]
+    paid = [rest.credit.account for rest in unapplied_of(books, client)]
     agreed = [
         account
         for account, contracts in books.in_use().items()
@@ -87,19 +86,21 @@ def accounts_of(books: Books, client: str) -> list[Account]:
     return list(dict.fromkeys([*owed, *paid, *agreed]))
 
 
-def lines_of(books: Books, group: Group, date: datetime.date) -> list[Line]:
+def unapplied_of(books: Books, client: str) -> list[Unapplied]:
+    """Return the credits of a client that settle nothing, the oldest first."""
+    rests = books.open_items().unapplied
+    return [rest for rest in rests if fold(rest.credit.client) == fold(client)]
+
+
+def lines_of(books: Books, group: Group, date: datetime.date) -> list[Owing]:
     """Return what is billed and open, the oldest due first; a discount if paid on that day.
 
     What was written by hand without a number has no name that a payment could give.
     """
     named: dict[str, list[Item]] = {}
     for item in books.open_items().items:
-        if (
-            item.account == group.account
-            and item.invoiced
-            and item.open
-            and _is(item, group.client)
-        ):
+        here = item.account == group.account and _is(item, group.client)
+        if here and item.invoiced and item.open:
             name = item.number or ("/".join(item.milestone) if item.milestone else "")
             named.setdefault(name, []).append(item)
     named.pop("", None)
@@ -111,9 +112,9 @@ def _is(item: Item, client: str) -> bool:
     return fold(item.client) == fold(client)
 
 
-def _line(books: Books, name: str, items: list[Item], date: datetime.date) -> Line:
+def _line(books: Books, name: str, items: list[Item], date: datetime.date) -> Owing:
     early = [_early(books, item, date) for item in items]
-    return Line(
+    return Owing(
         name,
         title=_title(books, items),
         due=min((item.due for item in items if item.due), default=None),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from beancount_milestones import amounts
 from beancount_milestones.fava import accounts
 from beancount_milestones.fava.entries import (
-    Money,
-    Piece,
+    Allocation,
     Taken,
+    Tender,
     left_by_exchange,
     owed,
     posting,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Posting
 
     from beancount_milestones.fava.form import Plan
-    from beancount_milestones.fava.owing import Group, Line
+    from beancount_milestones.fava.owing import Group, Owing
     from beancount_milestones.reports import Books
 
 #: What is taken off on the way, and what the ledger calls it.
@@ -49,11 +49,12 @@ def plan_payment(books: Books, made: Plan) -> None:
     made.owed = amounts.add(line.open for line in ticked)
     to = paid_into(books, made, group)
     taken = _taken(books, made, group, to[1], date)
-    money = paid(books, made, group, to, taken)
+    # A fee in the currency that is exchanged settles nothing by itself.
+    off = amounts.add(one.amount for one in taken if one.currency == group.account.currency)
+    money = paid(books, made, group, to, off)
     if money is None:
         return
-    here = [one.amount for one in taken if one.currency == group.account.currency]
-    settled = amounts.add([money.worth, *here])
+    settled = amounts.add((money.worth, off))
     if settled < made.owed:
         made.fields["rest"] = made.asked.value("rest") or LEAVE_OPEN
         if made.fields["rest"] == WRITE_OFF:
@@ -67,11 +68,11 @@ def plan_payment(books: Books, made: Plan) -> None:
             if made.owed
             else "Nothing of it is outstanding"
         )
-    pieces = pieces_of(ticked, settled)
-    legs = _legs(group, pieces, taken, money)
+    allocations = allocated(ticked, settled)
+    legs = _legs(group, allocations, taken, money)
     legs += _exchanged(books, made, legs, date)
     if date and not made.problems:
-        made.entry = transaction(date, group, "Payment", pieces, legs)
+        made.entry = transaction(date, group, "Payment", allocations, legs)
 
 
 def begin(books: Books, made: Plan) -> Group | None:
@@ -98,7 +99,7 @@ def begin(books: Books, made: Plan) -> Group | None:
     return group
 
 
-def ticked_of(made: Plan) -> list[Line]:
+def ticked_of(made: Plan) -> list[Owing]:
     """Return the lines that it is about: those that are ticked, at first what was asked for."""
     asked = made.asked
     if "pay" in asked.values:
@@ -117,16 +118,15 @@ def ticked_of(made: Plan) -> list[Line]:
 
 
 def paid(
-    books: Books, made: Plan, group: Group, to: tuple[str, str], taken: Sequence[Taken] = ()
-) -> Money | None:
+    books: Books, made: Plan, group: Group, to: tuple[str, str], off: Decimal = amounts.ZERO
+) -> Tender | None:
     """Read what comes in or goes back and what it settles, or tell what is wrong with it.
 
-    Takes the account for the money with the currency that goes there, and what is taken off. What
-    is not said is all that is left of what is owed.
+    Takes the account for the money with the currency that goes there, and what is taken off in the
+    currency that is owed. What is not said is all that is left of it.
     """
     account, currency = to
-    here = [one.amount for one in taken if one.currency == group.account.currency]
-    usual = amounts.take(made.owed, amounts.add(here))
+    usual = amounts.take(made.owed, off)
     amount = worth = typed(books, made, "amount", currency, usual)
     if currency != group.account.currency:
         worth = typed(books, made, "worth", group.account.currency, usual)
@@ -144,7 +144,7 @@ def paid(
     if min(amount, worth) < 0:
         made.problems.append("More is taken off than is paid")
         return None
-    return Money(account, amount, currency, worth)
+    return Tender(account, amount, currency, worth)
 
 
 def typed(
@@ -206,24 +206,24 @@ def account_of(books: Books, made: Plan, field: str, kind: str, date: datetime.d
     return made.fields[field]
 
 
-def pieces_of(ticked: Sequence[Line], settled: Decimal) -> list[Piece]:
+def allocated(ticked: Sequence[Owing], settled: Decimal) -> list[Allocation]:
     """Return what each line gets, the oldest first; the last one takes what is over."""
     left = settled
-    pieces = []
+    allocations = []
     for line in ticked:
         part = left if line is ticked[-1] else min(left, line.open)
         left = amounts.take(left, part)
         if part:
             title = "" if line.numbered else line.title
-            pieces.append(Piece(line.name, title, part, line.price))
-    return pieces or [Piece("", "", settled)]
+            allocations.append(Allocation(line.name, title, part, line.price))
+    return allocations or [Allocation("", "", settled)]
 
 
 def _legs(
-    group: Group, pieces: Sequence[Piece], taken: Sequence[Taken], money: Money
+    group: Group, allocations: Sequence[Allocation], taken: Sequence[Taken], money: Tender
 ) -> list[Posting]:
     """The postings: the money, what is taken off, what is settled."""
-    at = prices(group, pieces, money, taken)
+    at = prices(group, allocations, money, taken)
     came = posting(money.account, group.signed(money.amount), money.currency)
     off = [
         posting(
@@ -232,7 +232,7 @@ def _legs(
         )
         for one in taken
     ]
-    return [*([came] if money.amount else []), *off, *owed(group, pieces, at)]
+    return [*([came] if money.amount else []), *off, *owed(group, allocations, at)]
 
 
 def _exchanged(

@@ -45,7 +45,7 @@ class Payer(NamedTuple):
     days: str
 
 
-class Change(NamedTuple):
+class MonthChange(NamedTuple):
     """A month in a currency: what was expected, and what is expected then."""
 
     month: str
@@ -126,24 +126,16 @@ def _payers(view: View, rows: Sequence[Expected]) -> list[Payer]:
     ]
 
 
-def _changes(view: View, now: Sequence[Cash], then: Sequence[Cash]) -> list[Change]:
+def _changes(view: View, now: Sequence[Cash], then: Sequence[Cash]) -> list[MonthChange]:
     """The months in which something is expected, now or then."""
     before, after = _by_month(now), _by_month(then)
     keys = sorted(
         before.keys() | after.keys(), key=lambda key: (view.money.order(key[0]), not key[1], key[1])
     )
+    both = [(key, before.get(key, amounts.ZERO), after.get(key, amounts.ZERO)) for key in keys]
     return [
-        Change(
-            month,
-            currency,
-            before.get((currency, month), amounts.ZERO),
-            after.get((currency, month), amounts.ZERO),
-            amounts.take(
-                after.get((currency, month), amounts.ZERO),
-                before.get((currency, month), amounts.ZERO),
-            ),
-        )
-        for currency, month in keys
+        MonthChange(month, currency, was, will, amounts.take(will, was))
+        for (currency, month), was, will in both
     ]
 
 

@@ -73,9 +73,7 @@ def timeline(books: Books) -> list[Lane]:
 
 
 def _mark(found: Position) -> Mark:
-    first = next(
-        (part.target for part in found.milestone.parts_at(found.as_of) if part.target), None
-    )
+    first = found.milestone.first_target_at(found.as_of)
     return Mark(
         contract=found.contract.id,
         milestone=found.milestone.id,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import partialmethod
 from pathlib import Path
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
 from beancount import loader
@@ -17,6 +18,9 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import Command, Load, Loaded
+
+if TYPE_CHECKING:
+    from tests.fava_site import Read, Show
 
 ROOT = Path(__file__).parent.parent
 # The names that tools/install_chromium.sh looks for.
@@ -81,6 +85,29 @@ def load(tmp_path: Path) -> Load:
         return Loaded(*loader.load_file(str(tmp_path / top)))
 
     return run
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> "Show":
+    """Write a ledger and start Fava on it."""
+    from tests.fava_site import starter  # noqa: PLC0415 - most tests need no Fava
+
+    return starter(tmp_path)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> "Read":
+    """What is in the ledger file that Fava shows."""
+    return lambda: (tmp_path / "main.beancount").read_bytes().decode()
+
+
+@pytest.fixture
+def fixed_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page looks at the day of its tests."""
+    from beancount_milestones.fava import Milestones  # noqa: PLC0415
+    from tests.fava_site import AS_OF  # noqa: PLC0415
+
+    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
 
 
 def command(name: str) -> Command:

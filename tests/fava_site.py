@@ -209,6 +209,11 @@ class Form(HTMLParser):
             self.alerts[-1] = " ".join(f"{self.alerts[-1]} {data}".split())
 
     @property
+    def written(self) -> list[str]:
+        """The lines of what would be written, without their spaces."""
+        return [" ".join(line.split()) for line in self.texts[0].splitlines()]
+
+    @property
     def alert(self) -> str:
         """All that it warns of."""
         return " ".join(self.alerts)
@@ -242,6 +247,10 @@ class Site:
         """What a reader reads: no tags, no attributes."""
         bare = re.sub(r"<[^>]*>", " ", self.page(**filters))
         return re.sub(r" (?=[,.;])", "", " ".join(unescape(bare).split()))
+
+    def open(self, link: str) -> str:
+        """Click on a link of a page: what comes then."""
+        return self.app.test_client().get(unescape(link)).get_data(as_text=True)
 
     def form(self, action: str, contract: str, milestone: str, **fields: str) -> Form:
         names = {"do": action, "contract": contract, "milestone": milestone}
@@ -290,6 +299,8 @@ class Site:
 
 
 Show = Callable[..., Site]
+#: Reads the ledger file.
+Read = Callable[[], str]
 
 
 def starter(folder: Path) -> Show:

@@ -3,7 +3,6 @@
 import datetime
 import os
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
@@ -16,27 +15,9 @@ from beancount_milestones import reports
 from beancount_milestones.fava import Milestones, acting, trust, trying
 from beancount_milestones.fava.host import Host
 from beancount_milestones.reports import Row
-from tests.fava_site import AS_OF, BOOKS, HEAD, RICH, SAME, Form, Show, Site, starter
+from tests.fava_site import AS_OF, BOOKS, HEAD, RICH, SAME, Form, Read, Show, Site
 
-
-@pytest.fixture
-def show(tmp_path: Path) -> Show:
-    """Write a ledger and start Fava on it."""
-    return starter(tmp_path)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Callable[[], str]:
-    """What is in the ledger file."""
-    return lambda: (tmp_path / "main.beancount").read_bytes().decode()
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
-
-
-Read = Callable[[], str]
+pytestmark = pytest.mark.usefixtures("fixed_day")
 
 
 def row_of(site: Site, contract: str, milestone: str, as_of: datetime.date = AS_OF) -> Row:

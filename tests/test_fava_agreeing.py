@@ -1,7 +1,6 @@
 """What the page does with contracts: new ones, change orders, proposals, pay applications."""
 
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
@@ -10,10 +9,9 @@ import pytest
 from fava.beans.funcs import hash_entry
 
 from beancount_milestones import reports
-from beancount_milestones.fava import Milestones
-from tests.fava_site import AS_OF, HEAD, Form, Show, Site, starter
+from tests.fava_site import HEAD, Form, Read, Show, Site
 
-Read = Callable[[], str]
+pytestmark = pytest.mark.usefixtures("fixed_day")
 
 #: Two clients with accounts of their own, a tax whose rate is known, a proposal.
 BOOKS = (
@@ -48,30 +46,8 @@ BOOKS = (
 )
 
 
-@pytest.fixture
-def show(tmp_path: Path) -> Show:
-    """Write a ledger and start Fava on it."""
-    return starter(tmp_path)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Read:
-    """What is in the ledger file."""
-    return lambda: (tmp_path / "main.beancount").read_bytes().decode()
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
-
-
 def asked(site: Site, action: str, **fields: str) -> Form:
     return Form(site.page(view="do", do=action, **fields))
-
-
-def lines(form: Form) -> list[str]:
-    """What would be written, without its spaces."""
-    return [" ".join(line.split()) for line in form.texts[0].splitlines()]
 
 
 # ------------------------------------------------------------------ a new contract
@@ -82,7 +58,7 @@ def test_contract_from_a_schedule(show: Show, ledger: Read) -> None:
     form = asked(site, "contract", client="Zoë & Co", title="Site", amount="1,200")
 
     assert form.fields["schedule"] == "halves"
-    assert lines(form) == [
+    assert form.written == [
         '2026-03-31 * "Zoë & Co" "Site"',
         'contract: "zoe-site"',
         'schedule: "halves"',
@@ -109,7 +85,7 @@ def test_contract_from_a_schedule(show: Show, ledger: Read) -> None:
 def test_contract_is_offered_where_contracts_are(show: Show) -> None:
     site = show(BOOKS)
     (link,) = re.findall(r'href="([^"]*do=contract[^"]*)"', site.page(view="contracts"))
-    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+    form = Form(site.open(link))
 
     # Nothing is typed yet, and nothing is wrong.
     assert form.alert == ""
@@ -129,7 +105,7 @@ def test_contract_of_a_client_is_like_the_last_one(show: Show) -> None:
         lines="30% 2026-05-01 Sketches\n\nfinal: 1/2 Final\nrest",
     )
 
-    assert lines(form) == [
+    assert form.written == [
         '2026-03-31 * "acme" "Brand"',
         'contract: "acme-brand-2"',
         'terms: "net 14"',
@@ -159,7 +135,7 @@ def test_contract_without_tax_and_with_a_start(show: Show) -> None:
         proposal="yes",
     )
 
-    assert lines(form) == [
+    assert form.written == [
         '2026-03-31 ! "Acme" "X"',
         'contract: "x"',
         'terms: "net 7"',
@@ -199,7 +175,7 @@ def test_first_contract_of_a_ledger(show: Show) -> None:
 def test_first_contract_is_made_with_the_form(show: Show) -> None:
     site = show(HEAD)
     (link,) = re.findall(r'href="([^"]*do=contract[^"]*)"', site.page())
-    page = site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True)
+    page = site.open(link)
     assert Form(page).alert == ""
 
     form = asked(site, "contract", client="Acme", title="Logo", amount="100")
@@ -293,13 +269,13 @@ def test_change_order_is_like_its_contract(show: Show, ledger: Read) -> None:
     (link,) = re.findall(
         r'href="([^"]*do=change[^"]*)"', site.page(view="contract", contract="acme-brand")
     )
-    empty = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+    empty = Form(site.open(link))
     assert empty.alert == ""
     empty = asked(site, "change", contract="acme-brand", amount="")
     assert "How much is it? Give the amount" in empty.alert
 
     form = asked(site, "change", contract="acme-brand", title="Icons", amount="240")
-    assert lines(form) == [
+    assert form.written == [
         '2026-03-31 * "Acme" "Icons"',
         'contract: "acme-brand"',
         'milestone-icons: "100% Icons"',
@@ -316,7 +292,7 @@ def test_reduction_by_a_change_order(show: Show) -> None:
     fields = {"amount": "-60", "lines": "less: 100% 2026-06-01 Less", "title": "Less"}
     form = asked(show(BOOKS), "change", contract="acme-brand", **fields)
 
-    assert lines(form)[2:] == [
+    assert form.written[2:] == [
         'milestone-less: "100% 2026-06-01 Less"',
         "Assets:Receivable:Acme -60.00 USD",
         "Liabilities:VAT 10.00 USD",
@@ -347,7 +323,7 @@ def test_proposal_is_accepted_where_it_is_written(show: Show, ledger: Read) -> N
     site = show(BOOKS)
     page = site.page(view="contract", contract="acme-brand")
     (link,) = re.findall(r'href="([^"]*do=accept[^"]*)"', page)
-    page = site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True)
+    page = site.open(link)
     form = Form(page)
 
     assert "This line will be changed in main.beancount" in page
@@ -472,7 +448,7 @@ def test_pay_application_has_a_row_for_each_line(show: Show, ledger: Read) -> No
     (link,) = re.findall(
         r'href="([^"]*do=application[^"]*)"', site.page(view="contract", contract="house")
     )
-    page = site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True)
+    page = site.open(link)
 
     form = Form(page)
     assert form.fields["invoice"] == "PA-2"
@@ -486,7 +462,7 @@ def test_pay_application_has_a_row_for_each_line(show: Show, ledger: Read) -> No
     form = asked(
         site, "application", contract="house", **{"this-001": "20%", "this-002": "1,500.00"}
     )
-    assert lines(form) == [
+    assert form.written == [
         '2026-03-31 custom "contract" "house" "progress"',
         'invoice: "PA-2"',
         "milestone-001: 70",
@@ -503,14 +479,14 @@ def test_pay_application_keeps_what_has_no_end_in_percent(show: Show) -> None:
     form = asked(show(LINES), "application", contract="house", **{"this-002": "10%"})
 
     # A third and a tenth: 13,000.00 of 30,000.00.
-    assert "milestone-002: 13000.00 USD" in lines(form)
+    assert "milestone-002: 13000.00 USD" in form.written
 
 
 def test_pay_application_may_go_back_and_bill_nothing(show: Show) -> None:
     fields = {"this-001": "-49.5%", "invoice": ""}
     form = asked(show(LINES), "application", contract="house", **fields)
 
-    assert lines(form)[1:] == ['milestone-001: "0.5%"']
+    assert form.written[1:] == ['milestone-001: "0.5%"']
     assert form.can_write, form.alert
 
 

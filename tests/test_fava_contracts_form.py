@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from beancount_milestones import reports
-from beancount_milestones.fava import Milestones
-from tests.fava_site import AS_OF, HEAD, Form, Show, Site, starter
+from tests.fava_site import HEAD, Form, Show, Site
+
+pytestmark = pytest.mark.usefixtures("fixed_day")
 
 CONTRACTS = """
 2026-01-01 * "Acme" "Brand"
@@ -22,22 +23,8 @@ CONTRACTS = """
 BOOKS = HEAD + 'include "contracts.beancount"\n'
 
 
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
-
-
-@pytest.fixture
-def show(tmp_path: Path) -> Show:
-    return starter(tmp_path)
-
-
 def asked(site: Site, action: str, **fields: str) -> Form:
     return Form(site.page(view="do", do=action, **fields))
-
-
-def lines(form: Form) -> list[str]:
-    return [" ".join(line.split()) for line in form.texts[0].splitlines()]
 
 
 CONTRACT = {"client": "Acme", "title": "Signs", "amount": "900"}
@@ -154,7 +141,7 @@ def test_own_schedules_are_offered(show: Show) -> None:
     assert '<option value="halves">halves: Half at the start, half at the end</option>' in page
     # It has its own dates.
     assert Form(page).fields["every"] == ""
-    assert 'schedule: "ours"' in lines(Form(page))
+    assert 'schedule: "ours"' in Form(page).written
     text = site.text(view="do", do="contract", **CONTRACT, schedule="ours")
     assert "first: amount 0.00 USD → 270.00 USD, target 2026-04-14" in text
 
@@ -186,7 +173,7 @@ def test_targets_of_a_built_in_schedule(
     site = show(HEAD + CONTRACTS)
     form = asked(site, "contract", **CONTRACT, **fields)
 
-    assert lines(form)[3:-2] == said
+    assert form.written[3:-2] == said
     assert form.can_write, form.alert
     site.write(form)
     titles = [row.title for row in reports.status(site.books()) if row.contract == "acme-signs"]
@@ -241,7 +228,7 @@ def test_what_is_earned_and_not_billed_is_proposed(show: Show) -> None:
         "walls": "",
         "roof": "",
     }
-    assert lines(form)[1:] == ['invoice: "PA-2"', "milestone-earth: 60"]
+    assert form.written[1:] == ['invoice: "PA-2"', "milestone-earth: 60"]
     text = site.text(view="do", do="application", contract="house")
     assert "Earth 10000.00 40% 4000.00 60% 6000.00" in text
     assert "Walls 20000.00 30% 6000.00 " in text
@@ -255,7 +242,7 @@ def test_without_a_number_it_goes_on_from_what_is_earned(show: Show) -> None:
     fields = {"contract": "house", "invoice": "", "this-earth": "10%"}
     form = asked(show(HOUSE), "application", **fields)
 
-    assert lines(form)[1:] == ["milestone-earth: 70"]
+    assert form.written[1:] == ["milestone-earth: 70"]
 
 
 def test_an_amount_that_may_be_a_percentage(show: Show) -> None:

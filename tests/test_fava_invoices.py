@@ -42,11 +42,6 @@ FAVA = 'option "title" "Books"\n2020-01-01 custom "fava-extension" "beancount_mi
 BOOKS = FAVA + einvoices.LEDGER + REMIND + BY_HAND + SUPPLIER
 
 
-@pytest.fixture
-def show(tmp_path: Path) -> Show:
-    return starter(tmp_path)
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return starter(tmp_path_factory.mktemp("invoices"))(BOOKS)

@@ -1,35 +1,14 @@
 """What the page does with money: payments of all kinds, refunds, write-offs."""
 
 import re
-from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from beancount_milestones import reports
-from beancount_milestones.fava import Milestones
-from tests.fava_site import AS_OF, HEAD, Form, Show, Site, starter
+from tests.fava_site import HEAD, Form, Read, Show, Site
 
-Read = Callable[[], str]
-
-
-@pytest.fixture
-def show(tmp_path: Path) -> Show:
-    """Write a ledger and start Fava on it."""
-    return starter(tmp_path)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Read:
-    """What is in the ledger file."""
-    return lambda: (tmp_path / "main.beancount").read_bytes().decode()
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
-
+pytestmark = pytest.mark.usefixtures("fixed_day")
 
 #: Three invoices of one client, the oldest due last in the file; one of them for paying early.
 OWED = (
@@ -66,11 +45,6 @@ def asked(site: Site, action: str, client: str = "Acme", **fields: str) -> Form:
     return Form(site.page(view="do", do=action, client=client, **fields))
 
 
-def postings(form: Form) -> list[str]:
-    """What would be written, without its spaces, from the first line on."""
-    return [" ".join(line.split()) for line in form.texts[0].splitlines()]
-
-
 def open_items(site: Site, client: str = "Acme") -> dict[str, Decimal]:
     return {
         item.invoice or item.kind: item.open
@@ -88,7 +62,7 @@ def test_oldest_invoice_of_a_client_is_ticked(show: Show) -> None:
     # By due date; what has no number is named by its milestone.
     assert form.lines == ["S-1", "S-2", "signs/three"]
     assert form.fields["pay"] == "S-1"
-    assert postings(form) == [
+    assert form.written == [
         '2026-03-31 * "Acme" "Payment S-1" ^S-1',
         "Assets:Bank 1000.00 USD",
         "Assets:Receivable:Acme -1000.00 USD",
@@ -99,7 +73,7 @@ def test_one_payment_of_several_invoices_names_each(show: Show, ledger: Read) ->
     site = show(OWED)
     form = asked(site, "payment", pay="signs/three S-2 S-1")
 
-    assert postings(form) == [
+    assert form.written == [
         '2026-03-31 * "Acme" "Payment: S-1, S-2, Signs · Three" ^S-1 ^S-2 ^signs/three',
         "Assets:Bank 4500.00 USD",
         "Assets:Receivable:Acme -1000.00 USD",
@@ -130,7 +104,7 @@ def test_nothing_ticked_is_money_on_account(show: Show) -> None:
     assert "Nothing of it is outstanding" in asked(site, "payment", pay="").alert
 
     form = asked(site, "payment", pay="", amount="70")
-    assert postings(form)[0] == '2026-03-31 * "Acme" "Payment"'
+    assert form.written[0] == '2026-03-31 * "Acme" "Payment"'
     site.write(form)
     # It settles the oldest: it names nothing.
     assert open_items(site)["S-1"] == 930
@@ -156,7 +130,7 @@ def test_nobody_pays_who_has_no_contract(show: Show) -> None:
 def test_payment_from_the_page_of_an_invoice_goes_back_to_it(show: Show) -> None:
     site = show(OWED)
     (link,) = re.findall(r'href="([^"]*do=payment[^"]*)"', site.page(view="invoice", invoice="S-2"))
-    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+    form = Form(site.open(link))
 
     assert form.fields["pay"] == "S-2"
     page = site.write(form)
@@ -176,7 +150,7 @@ def test_other_accounts_of_a_client_are_a_click_away(show: Show) -> None:
     page = site.page(view="do", do="payment", client="Acme")
 
     (link,) = re.findall(r'href="([^"]*)">Assets:Receivable:Bolt, EUR<', page)
-    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+    form = Form(site.open(link))
     assert form.lines == ["W-1"]
 
 
@@ -195,7 +169,7 @@ def test_invoice_by_hand_can_be_paid(show: Show) -> None:
 
     assert Form(page).lines == ["H-1", "S-1", "S-2", "signs/three"]
     assert "Courier" in page
-    assert postings(Form(page))[0] == '2026-03-31 * "Acme" "Payment H-1" ^H-1'
+    assert Form(page).written[0] == '2026-03-31 * "Acme" "Payment H-1" ^H-1'
 
 
 # ------------------------------------------------------------------ fee, discount, tax
@@ -205,7 +179,7 @@ def test_what_is_taken_off_settles_too(show: Show) -> None:
     site = show(OWED)
     form = asked(site, "payment", fee="12.50", discount="20", withheld="100")
 
-    assert postings(form) == [
+    assert form.written == [
         '2026-03-31 * "Acme" "Payment S-1" ^S-1',
         "Assets:Bank 867.50 USD",
         "Expenses:Fees 12.50 USD",
@@ -294,7 +268,7 @@ def test_small_difference_is_written_off_or_left(show: Show) -> None:
     assert "Bad-Debt" not in left.texts[0]
 
     off = asked(site, "payment", amount="999.30", rest="write off")
-    assert postings(off)[1:4] == [
+    assert off.written[1:4] == [
         "Assets:Bank 999.30 USD",
         "Expenses:Bad-Debt 0.70 USD",
         "Assets:Receivable:Acme -1000.00 USD",
@@ -324,7 +298,7 @@ def test_payment_in_another_currency_at_the_rate_of_the_contract(show: Show) -> 
     assert first.alert == "Nothing can be written: How much is it in USD? Give the amount"
 
     form = asked(site, "payment", "Bolt", amount="1,120.50", fee="3")
-    assert postings(form) == [
+    assert form.written == [
         '2026-03-31 * "Bolt" "Payment W-1" ^W-1',
         "Assets:Bank 1120.50 USD",
         "Expenses:Fees 3.00 USD",
@@ -350,7 +324,7 @@ def test_account_of_exchanges_is_remembered(show: Show) -> None:
     form = asked(show(PRICED + earlier), "payment", "Bolt", amount="900")
 
     assert form.fields["exchange-to"] == "Income:Rates"
-    assert postings(form)[-1] == "Income:Rates 90.00 USD"
+    assert form.written[-1] == "Income:Rates 90.00 USD"
 
 
 def test_part_in_another_currency(show: Show) -> None:
@@ -370,7 +344,7 @@ def test_without_a_rate_in_the_contract_what_came_in_says_it(show: Show) -> None
     fields = {"in": "USD", "amount": "1,100", "fee": "11"}
     form = asked(site, "payment", "Bolt", **fields)
 
-    assert postings(form)[1:] == [
+    assert form.written[1:] == [
         "Assets:Bank 1100.00 USD",
         "Expenses:Fees 11.00 USD",
         "Assets:Receivable:Bolt -1000.00 EUR @ 1.111 USD",
@@ -459,7 +433,7 @@ def test_supplier_is_paid_the_other_way_round(show: Show) -> None:
     form = asked(site, "payment", "Roofer", discount="5")
 
     assert "fee" not in form.fields
-    assert postings(form)[1:4] == [
+    assert form.written[1:4] == [
         "Assets:Bank -495.00 USD",
         "Expenses:Discounts -5.00 USD",
         "Liabilities:Payable 500.00 USD",
@@ -486,8 +460,8 @@ def test_refund_takes_back_what_is_unapplied(show: Show) -> None:
 
     links = re.findall(r'href="([^"]*do=refund[^"]*)"', page)
     assert len(links) == 2
-    last = Form(site.app.test_client().get(links[1].replace("&amp;", "&")).get_data(as_text=True))
-    assert postings(last) == [
+    last = Form(site.open(links[1]))
+    assert last.written == [
         '2026-03-31 * "Bolt" "Refund"',
         "Assets:Receivable:Bolt 50.00 EUR",
         "Assets:Bank -50.00 EUR",
@@ -544,8 +518,8 @@ def test_returned_payment_opens_its_invoice_again(show: Show) -> None:
     page = site.page(view="invoice", invoice="W-1")
 
     (link,) = re.findall(r'href="([^"]*do=returned[^"]*)"', page)
-    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
-    assert postings(form) == [
+    form = Form(site.open(link))
+    assert form.written == [
         '2026-03-31 * "Bolt" "Returned payment W-1" ^W-1',
         "Assets:Receivable:Bolt 1000.00 EUR",
         "Assets:Bank -1000.00 EUR",
@@ -568,7 +542,7 @@ def test_rest_of_an_invoice_is_written_off(show: Show) -> None:
     site = show(OWED)
     form = asked(site, "write-off", settles="S-1", amount="400")
 
-    assert postings(form)[:3] == [
+    assert form.written[:3] == [
         '2026-03-31 * "Acme" "Write-off S-1" ^S-1',
         "Expenses:Bad-Debt 400.00 USD",
         "Assets:Receivable:Acme -400.00 USD",
@@ -603,7 +577,7 @@ def test_overdue_invoice_can_be_written_off_from_the_overview(show: Show) -> Non
         for link in re.findall(r'href="([^"]*do=write-off[^"]*)"', site.page())
         if "S-1" in link
     ]
-    form = Form(site.app.test_client().get(link.replace("&amp;", "&")).get_data(as_text=True))
+    form = Form(site.open(link))
 
     assert form.can_write
     assert form.fields["pay"] == "S-1"

@@ -17,19 +17,10 @@ from beancount_milestones import fava, reports
 from beancount_milestones.fava import Milestones, setup
 from beancount_milestones.model import Register
 from beancount_milestones.reports import Books, Listed
-from tests.fava_site import AS_OF, BOOKS, HEAD, Show, Site, Tables, starter
+from tests.fava_site import AS_OF, BOOKS, HEAD, Show, Site, Tables
 from tests.support import Load
 
-
-@pytest.fixture
-def show(tmp_path: Path) -> Show:
-    """Write a ledger and start Fava on it."""
-    return starter(tmp_path)
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
+pytestmark = pytest.mark.usefixtures("fixed_day")
 
 
 @pytest.fixture

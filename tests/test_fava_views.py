@@ -21,6 +21,8 @@ from tests.fava_site import AS_OF, BOOKS, DOCUMENTS, HEAD, RICH, Show, Site, Tab
 from tests.receivables import text as shown_text
 from tests.wrong import BAD, KINDS
 
+pytestmark = pytest.mark.usefixtures("fixed_day")
+
 Address = dict[str, str]
 
 BUYING = """
@@ -62,12 +64,6 @@ def name_of(address: Address) -> str:
 each_view = pytest.mark.parametrize("address", EVERY, ids=name_of)
 
 
-@pytest.fixture
-def show(tmp_path: Path) -> Show:
-    """Write a ledger and start Fava on it."""
-    return starter(tmp_path)
-
-
 @pytest.fixture(scope="module")
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Fava on something of everything."""
@@ -77,11 +73,6 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site = starter(folder)(RICH + DOCUMENTS)
     assert site.ledger.load_errors == []
     return site
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
 
 
 def column(tables: Tables, section: str, heading: str) -> list[Decimal]:

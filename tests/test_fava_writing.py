@@ -10,12 +10,7 @@ from pathlib import Path
 import pytest
 
 from beancount_milestones.fava.writing import WritingError, inserted, replace_file
-from tests.fava_site import RICH, Show, starter
-
-
-@pytest.fixture
-def show(tmp_path: Path) -> Show:
-    return starter(tmp_path)
+from tests.fava_site import RICH, Show
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,9 @@
 import datetime
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 
-from beancount_milestones.fava import Milestones
 from beancount_milestones.reports import Books, forecast
 from beancount_milestones.reports.what_if import (
     NewLines,
@@ -16,9 +14,11 @@ from beancount_milestones.reports.what_if import (
     new_lines,
     what_if,
 )
-from tests.fava_site import AS_OF, HEAD, Show, Site, starter
+from tests.fava_site import HEAD, Show, Site
 from tests.receivables import books
 from tests.support import Load
+
+pytestmark = pytest.mark.usefixtures("fixed_day")
 
 #: Targets in shares, on a posting, from a schedule that starts and from one that does not.
 CONTRACTS = (
@@ -152,15 +152,8 @@ def test_weeks_end_where_the_calendar_does() -> None:
 
 
 @pytest.fixture
-def show(tmp_path: Path) -> Show:
-    """Write a ledger and start Fava on it."""
-    return starter(tmp_path)
-
-
-@pytest.fixture
-def site(show: Show, monkeypatch: pytest.MonkeyPatch) -> Site:
+def site(show: Show) -> Site:
     """The contracts, in Fava."""
-    monkeypatch.setattr(Milestones, "today", lambda _: AS_OF)
     return show(CONTRACTS, files={"steps.yaml": STEPS})
 
 

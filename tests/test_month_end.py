@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 
 from beancount_milestones import postings
+from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables import tax_accounts
 from beancount_milestones.reports.revenue import revenue
 from beancount_milestones.reports.rollforward import rollforward
-from beancount_milestones.reports.taxes import tax_accounts, taxes
+from beancount_milestones.reports.taxes import taxes
 from beancount_milestones.reports.withheld import withheld
 from tests.monthly import LEDGER
 from tests.receivables import books, day, on_some_days
@@ -132,7 +134,7 @@ def tax_agrees(loaded: Loaded, date: str) -> None:
         assert row.tax == -row.booked
         booked[row.account, row.currency] += row.booked
     moved: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    accounts = tax_accounts(at)
+    accounts = tax_accounts(at.register, Roots.of(at.options))
     for entry in loaded.transactions:
         for posting in entry.postings:
             if posting.account in accounts and entry.date <= day(date):

@@ -52,7 +52,7 @@ from beancount_milestones.receivables.lines import (
     without_closings,
 )
 from beancount_milestones.receivables.names import known_names, looks_of, names_of, numbers_of
-from beancount_milestones.receivables.roles import Role, role_of
+from beancount_milestones.receivables.roles import Role, role_of, tax_accounts
 
 if TYPE_CHECKING:
     import datetime
@@ -96,6 +96,7 @@ __all__ = [
     "payers",
     "receivable_lines",
     "role_of",
+    "tax_accounts",
     "unfiltered",
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables.roles import role_of
+from beancount_milestones.receivables.roles import tax_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,20 +40,11 @@ class Kinds:
         self._said = register.settles_as
         self._owed_on: set[str] = set()
         self._bridges: set[str | None] = set()
-        self._taxes: set[str] = set(register.taxes)
+        self._taxes = tax_accounts(register, self.roots)
         for contract in register.contracts.values():
             self._owed_on |= contract.owed_on
             self._bridges |= {contract.retention, contract.unbilled, contract.deferred}
             self._bridges |= contract.deposits
-            seen: set[str] = set()
-            for milestone in contract.milestones.values():
-                for part in milestone.parts:
-                    for leg in part.legs:
-                        account = leg.posting.account
-                        if account not in seen:
-                            seen.add(account)
-                            if role_of(contract, leg, register.taxes, self.roots) == "tax":
-                                self._taxes.add(account)
 
     def of_account(self, account: str) -> Kind | _Class:
         """Return what a debit on an account makes of the credit beside it."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from beancount_milestones.legs import Leg
-    from beancount_milestones.model import Contract
+    from beancount_milestones.model import Contract, Register
     from beancount_milestones.reading.settings import Roots
 
 #: What a leg is on an invoice: owed by the client, held back from it, its tax, or its net amount.
@@ -38,3 +38,19 @@ def role_of(contract: Contract, leg: Leg, taxes: Container[str], roots: Roots) -
         return "net"
     taxed = roots.assets if contract.side == "buy" else roots.liabilities
     return "tax" if root == taxed else "held"
+
+
+def tax_accounts(register: Register, roots: Roots) -> frozenset[str]:
+    """Return the accounts of taxes: those whose `open` says so, and those that contracts use so."""
+    used = set(register.taxes)
+    for contract in register.contracts.values():
+        # Most milestones of a contract have the same accounts.
+        seen: set[str] = set()
+        for milestone in contract.milestones.values():
+            for leg in (leg for part in milestone.parts for leg in part.legs):
+                account = leg.posting.account
+                if account not in seen:
+                    seen.add(account)
+                    if role_of(contract, leg, register.taxes, roots) == "tax":
+                        used.add(account)
+    return frozenset(used)

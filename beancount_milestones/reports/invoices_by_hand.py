@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import role_of
+from beancount_milestones.receivables import tax_accounts
 from beancount_milestones.reports.invoice import Invoice, invoice, total
 from beancount_milestones.reports.open_items import earliest
 
@@ -103,7 +103,7 @@ def _written(
             all_.append(number)
         elif posting.account in retained:
             held.append(number)
-        elif _is_tax(books, posting.account):
+        elif posting.account in books.once(_taxes):
             tax.append(amounts.negative(number))
     whole = amounts.add(all_)
     share = Fraction(owed) / Fraction(whole) if whole else Fraction(1)
@@ -112,20 +112,8 @@ def _written(
     return amounts.take(amounts.add((owed, part[1])), part[0]), part[0], part[1]
 
 
-def _is_tax(books: Books, account: str) -> bool:
-    """Whether an account is a tax account: its `open` says so, or it is one of a contract."""
-    return account in books.register.taxes or account in books.once(_tax_accounts)
-
-
-def _tax_accounts(books: Books) -> frozenset[str]:
-    roots = Roots.of(books.options)
-    return frozenset(
-        leg.posting.account
-        for contract, milestone in books.register.milestones()
-        for part in milestone.parts
-        for leg in part.legs
-        if role_of(contract, leg, books.register.taxes, roots) == "tax"
-    )
+def _taxes(books: Books) -> frozenset[str]:
+    return tax_accounts(books.register, Roots.of(books.options))
 
 
 def _owed(item: Item) -> Decimal:

@@ -18,7 +18,7 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import role_of
+from beancount_milestones.receivables import role_of, tax_accounts
 from beancount_milestones.reports.invoices import numbered
 
 if TYPE_CHECKING:
@@ -67,26 +67,13 @@ def taxes(books: Books, start: datetime.date | None = None, basis: Basis = "book
     return sorted(rows, key=lambda row: (row.date, row.account, row.invoice, row.file, row.line))
 
 
-def tax_accounts(books: Books) -> frozenset[str]:
-    """Return the accounts of taxes: those whose `open` says so, and those that contracts use so."""
-    register, roots = books.register, Roots.of(books.options)
-    used = {
-        leg.posting.account
-        for contract, milestone in register.milestones()
-        for part in milestone.parts
-        for leg in part.legs
-        if role_of(contract, leg, register.taxes, roots) == "tax"
-    }
-    return frozenset(used) | register.taxes.keys()
-
-
 def _rate(books: Books, account: str) -> str:
     found = books.register.taxes.get(account)
     return f"{found.category} {amounts.trimmed(found.rate, 0):f}%" if found else ""
 
 
 def _booked(books: Books) -> Iterator[Taxed]:
-    accounts = tax_accounts(books)
+    accounts = tax_accounts(books.register, Roots.of(books.options))
     numbers = {id(one.entry): one for one in numbered(books) if not one.billed}
     for entry in books.entries:
         if not isinstance(entry, Transaction) or entry.date > books.as_of:
@@ -119,7 +106,8 @@ def _text(value: object) -> str:
 
 
 def _paid(books: Books) -> Iterator[Taxed]:
-    accounts, roots = tax_accounts(books), Roots.of(books.options)
+    roots = Roots.of(books.options)
+    accounts = tax_accounts(books.register, roots)
     for one in numbered(books):
         charged = _charged(books, one, accounts, roots)
         owed = amounts.take(one.gross, one.held)

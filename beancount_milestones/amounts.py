@@ -145,7 +145,8 @@ def cut(number: Decimal, totals: Totals, places: int) -> list[Decimal]:
     bottom *= totals.denominator
     units = [_half_up(top * mark, bottom) for mark in totals.marks]
     if has_places(number, places):
-        return [_of_units(after - before, places) for before, after in pairwise(units)]
+        unit, times = _unit(places), WIDE.multiply
+        return [times(unit, after - before) for before, after in pairwise(units)]
     # The whole is more exact than its parts, or written with fewer decimals.
     marks = [
         number if mark == totals.denominator else _of_units(count, places)

@@ -13,14 +13,14 @@ from beancount.core.data import Posting, Transaction
 
 from beancount_milestones import amounts, errors, postings
 from beancount_milestones.legs import equal
-from beancount_milestones.model import NOTHING, WHOLE, State
+from beancount_milestones.model import BEGINNING, NOTHING, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
     from beancount_milestones.legs import Leg, Part
-    from beancount_milestones.model import Contract, Milestone, Step
+    from beancount_milestones.model import Contract, Milestone, State, Step
 
 _NOTHING: Final = (NOTHING, NOTHING)
 _WHOLE: Final = (WHOLE, WHOLE)
@@ -34,7 +34,7 @@ _NOT_CARRIED: Final = ("__", "milestone-")
 def transactions(contract: Contract) -> Iterator[tuple[Step, Transaction]]:
     """Yield a transaction for every step that moves a fraction, with the step."""
     for milestone in contract.milestones.values():
-        before = State()
+        before = BEGINNING
         for step in milestone.steps:
             after = step.state
             if not (equal(before.earned, after.earned) and equal(before.billed, after.billed)):
@@ -107,19 +107,18 @@ def _meta(
         meta["invoice"] = True
     if step.due:
         meta["due"] = step.due
-    meta.update(
-        (key, value)
+    meta |= {
+        key: value
         for key, value in entry.meta.items()
         if key not in _OURS and not key.startswith(_NOT_CARRIED)
-    )
+    }
     return meta
 
 
 def _links(milestone: Milestone, step: Step) -> frozenset[str]:
-    links = {milestone.contract, f"{milestone.contract}/{milestone.id}", *step.taken_back}
-    if step.number:
-        links.add(step.number)
-    return frozenset(milestone.entry.links or ()) | links
+    contract, number = milestone.contract, (step.number,) if step.number else ()
+    own = (contract, f"{contract}/{milestone.id}", *number, *step.taken_back)
+    return frozenset((*own, *(milestone.entry.links or ())))
 
 
 def _postings(
@@ -128,12 +127,12 @@ def _postings(
     """The difference between two positions; a zero on the receivable if there is none."""
     parts = milestone.parts_at(step.date)
     if contract.sides(before) == _NOTHING and contract.sides(step.state) == _WHOLE:
-        # Most milestones are done and billed at once. Their legs are what is booked.
+        # Most milestones are done and billed at once. Their amounts are what is booked.
         at_once = [
-            _leg_posting(leg, leg.amount, place)
+            _leg_posting(leg, amount, place)
             for part in parts
-            for leg in part.legs
-            if leg.amount
+            for leg, amount in part.pairs()
+            if amount
         ]
         return at_once or [_zero(contract, parts, place)]
     found = []

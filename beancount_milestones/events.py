@@ -42,6 +42,7 @@ KINDS: Final = (
     Kind("waived", whole=True, phase=4, words=("forgiven",)),
 )
 BY_NAME: Final = {kind.name: kind for kind in KINDS}
+NAMES: Final = tuple(BY_NAME)
 #: The phase of a deemed completion.
 ACCEPTED: Final = 2
 #: After all phases of a day.

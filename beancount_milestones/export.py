@@ -137,7 +137,7 @@ def _note(order: _Order) -> str:
 
 def _milestone(order: _Order, milestone: Milestone, part: Part) -> str:
     """What a milestone has of a contract transaction, measured on the sum of its debits."""
-    weights = [(leg.posting.account, leg.weight(leg.amount)) for leg in part.legs]
+    weights = [(leg.posting.account, leg.weight(amount)) for leg, amount in part.pairs()]
     owed = amounts.add(w for account, w in weights if account in order.contract.receivables)
     total = amounts.add(weight for _, weight in weights if weight > 0)
     total = amounts.rounded(total, part.legs[part.absorber].places)

@@ -9,7 +9,7 @@ from beancount_milestones import amounts, postings
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Posting, Transaction
@@ -24,13 +24,11 @@ def equal(one: Fraction, other: Fraction) -> bool:
 
 
 class Leg(NamedTuple):
-    """What one posting of a contract gives to one milestone."""
+    """One posting of a contract, as its milestones share it."""
 
     posting: Posting
     #: The metadata of the posting that its parts carry on.
     meta: Mapping[str, Any]
-    #: In the currency of the posting's units.
-    amount: Decimal
     #: Decimal places that a part of the amount is rounded to.
     places: int
     #: Under the income or expenses root; else the leg is on the billed side.
@@ -38,7 +36,7 @@ class Leg(NamedTuple):
 
     @property
     def currency(self) -> str:
-        """The currency of the amount."""
+        """The currency of its amounts."""
         return self.posting.units.currency  # type: ignore[union-attr]
 
     def weight(self, amount: Decimal) -> Decimal:
@@ -47,10 +45,12 @@ class Leg(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What one transaction gives to one milestone: legs that sum to exactly zero."""
+    """What one transaction gives to one milestone: amounts that sum to exactly zero."""
 
     entry: Transaction
     legs: tuple[Leg, ...]
+    #: Of each leg, in the currency of its posting.
+    amounts: tuple[Decimal, ...]
     #: The leg that takes the cents (its index).
     absorber: int
     #: The currency that the legs weigh in.
@@ -66,8 +66,10 @@ class Part(NamedTuple):
         if fraction is NOTHING or not fraction:
             return (amounts.ZERO,) * len(self.legs)
         if fraction is WHOLE or fraction == WHOLE:
-            return tuple(leg.amount for leg in self.legs)
-        figures = [amounts.fraction_of(leg.amount, fraction, leg.places) for leg in self.legs]
+            return self.amounts
+        figures = [
+            amounts.fraction_of(amount, fraction, leg.places) for leg, amount in self.pairs()
+        ]
         figures[self.absorber] = amounts.negative(
             amounts.add(
                 leg.weight(amount)
@@ -77,13 +79,17 @@ class Part(NamedTuple):
         )
         return tuple(figures)
 
+    def pairs(self) -> Iterator[tuple[Leg, Decimal]]:
+        """Yield each leg with its amount."""
+        return zip(self.legs, self.amounts, strict=True)
+
 
 def total_of(parts: Iterable[Part]) -> Decimal:
     """Return all that parts debit, tax and retention included; negative for a reduction."""
     sums: dict[str, Decimal] = {}
     for part in parts:
-        for leg in part.legs:
+        for leg, amount in part.pairs():
             account = leg.posting.account
-            weight = leg.weight(leg.amount)
+            weight = leg.weight(amount)
             sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
     return amounts.add(weight for weight in sums.values() if weight > 0)

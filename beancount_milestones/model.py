@@ -100,6 +100,10 @@ class State(NamedTuple):
         return max(self.earned, self.billed) if self.billed else self.earned
 
 
+#: Where every milestone begins.
+BEGINNING: Final = State()
+
+
 class Step(NamedTuple):
     """One event of a milestone, and the state that it led to."""
 
@@ -140,8 +144,8 @@ class Milestone(NamedTuple):
 
     def title_at(self, date: dt.date) -> str:
         """Return its title by the end of that day: the last that was said, else the id."""
-        titles = (part.title for part in reversed(self.parts_at(date)) if part.title)
-        return next(titles, self.id)
+        titles = [part.title for part in self.parts_at(date) if part.title]
+        return titles[-1] if titles else self.id
 
     def steps_at(self, date: dt.date) -> tuple[Step, ...]:
         """Return what had happened by the end of that day."""
@@ -199,7 +203,7 @@ class Milestone(NamedTuple):
     def state_at(self, date: dt.date) -> State:
         """Return where the milestone stood at the end of that day."""
         steps = self.steps_at(date)
-        return steps[-1].state if steps else State()
+        return steps[-1].state if steps else BEGINNING
 
 
 class Contract(NamedTuple):

@@ -67,9 +67,9 @@ def booked_by(register: Register) -> dict[object, dict[str, Decimal]]:
             for milestone in milestones.values():
                 for part in milestone.parts:
                     amounts = found.setdefault(line(part.entry), {})
-                    for leg in part.legs:
+                    for leg, amount in part.pairs():
                         account = leg.posting.account
-                        amounts[account] = amounts.get(account, Decimal()) + leg.amount
+                        amounts[account] = amounts.get(account, Decimal()) + amount
     return found
 
 

@@ -523,8 +523,8 @@ def expected_position(
         numbers = {}
         for fraction in {earned, billed}:
             numbers[fraction] = [
-                leg.amount if fraction == 1 else half_up(leg.amount, fraction, leg.places)
-                for leg in part.legs
+                amount if fraction == 1 else half_up(amount, fraction, leg.places)
+                for leg, amount in part.pairs()
             ]
             others = [
                 weigh(leg.posting, number)
@@ -659,18 +659,18 @@ def test_milestones_make_the_whole(case: Case) -> None:
             if posting in takes_cents(entry, result.contract):
                 continue
             given_out = [
-                leg
+                (leg, amount)
                 for part in parts
-                for leg in part.legs
+                for leg, amount in part.pairs()
                 if (leg.posting.meta or {})["lineno"] == (posting.meta or {})["lineno"]
             ]
             number = postings.number(posting)
-            assert total(leg.amount for leg in given_out) == number
+            assert total(amount for _, amount in given_out) == number
             if order.shares:
                 running = [sum(order.shares[:n], Fraction(0)) for n in range(len(parts) + 1)]
-                places = given_out[0].places
+                places = given_out[0][0].places
                 marks = [number if f == 1 else half_up(number, f, places) for f in running]
-                assert [leg.amount for leg in given_out] == [b - a for a, b in pairwise(marks)]
+                assert [amount for _, amount in given_out] == [b - a for a, b in pairwise(marks)]
 
 
 @MANY

@@ -26,9 +26,9 @@ def amounts(contract: Contract, account: str) -> dict[str, Decimal]:
     return {
         milestone.id: sum(
             (
-                leg.amount
+                amount
                 for part in milestone.parts
-                for leg in part.legs
+                for leg, amount in part.pairs()
                 if leg.posting.account == account
             ),
             Decimal(),

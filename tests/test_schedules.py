@@ -50,7 +50,7 @@ def plan(ledger: Loaded) -> dict[str, tuple[str, datetime.date | None, str | Non
     found = {}
     for name, milestone in register.contracts["site"].milestones.items():
         (part,) = milestone.parts
-        found[name] = (str(part.legs[0].amount), part.target, part.title)
+        found[name] = (str(part.amounts[0]), part.target, part.title)
     return found
 
 

@@ -159,11 +159,11 @@ class Legs:
         net, taxes = amounts.add(self.net(legs)), self.taxes(legs)
         entries = [part.entry for part in milestone.parts]
         every = [
-            (leg, leg.weight(leg.amount))
+            (leg, leg.weight(amount))
             for other in self._contract.milestones.values()
             for part in other.parts
             if any(part.entry is entry for entry in entries)
-            for leg in part.legs
+            for leg, amount in part.pairs()
         ]
         whole = rates.shares(amounts.add(self.net(every)), self.taxes(every))
         unit = Decimal(1).scaleb(-max(map(amounts.decimals, (net, *taxes.values()))))

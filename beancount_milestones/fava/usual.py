@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from beancount_milestones import amounts, postings
+from beancount_milestones import amounts
 from beancount_milestones.fava.accounts import open_accounts
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.reading.values import plain
@@ -63,9 +63,9 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
     sold.reverse()
     mine = [c for c in sold if fold(c.client) == fold(client)]
     roots = Roots.of(books.options)
-    legs = [(c, leg) for c in sold for leg in _legs(c)]
-    incomes = [leg.posting.account for _, leg in legs if leg.earned]
-    currencies = [postings.currency(leg.posting) for _, leg in legs]
+    legs = [(c, *pair) for c in sold for pair in _legs(c)]
+    incomes = [leg.posting.account for _, leg, _ in legs if leg.earned]
+    currencies = [leg.currency for _, leg, _ in legs]
     first = next(iter(books.options["operating_currency"]), "USD")
     said = mine[0].entry.meta if mine else {}
     return Usual(
@@ -80,10 +80,10 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
     )
 
 
-def _legs(contract: Contract) -> Iterator[Leg]:
+def _legs(contract: Contract) -> Iterator[tuple[Leg, Decimal]]:
     for milestone in contract.milestones.values():
         for part in milestone.parts:
-            yield from part.legs
+            yield from part.pairs()
 
 
 def _under(opened: Iterable[str], root: str) -> list[str]:
@@ -106,16 +106,16 @@ def _receivables(
     return list(dict.fromkeys([*found, *common]))
 
 
-def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg]], roots: Roots) -> list[Tax]:
+def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]], roots: Roots) -> list[Tax]:
     """The taxes of contracts, the last one first: at the rate of the account, else as charged."""
     charged: dict[tuple[str, str], list[Decimal]] = {}
     earned: dict[str, list[Decimal]] = {}
-    for contract, leg in legs:
+    for contract, leg, amount in legs:
         if leg.earned:
-            earned.setdefault(contract.id, []).append(leg.amount)
+            earned.setdefault(contract.id, []).append(amount)
         if role_of(contract, leg, books.register.taxes, roots) == "tax":
             key = (contract.id, leg.posting.account)
-            charged.setdefault(key, []).append(leg.amount)
+            charged.setdefault(key, []).append(amount)
     said = {
         account: Tax(account, Fraction(tax.rate) / 100)
         for account, tax in books.register.taxes.items()

@@ -22,13 +22,11 @@ if TYPE_CHECKING:
 _CENTS: Final = 2
 
 
-def fraction_of(name: str, track: Track, event: Event, share: Share | None) -> Fraction | None:
+def fraction_of(name: str, track: Track, event: Event, share: Share) -> Fraction:
     """Return the fraction of a milestone that a share is; an amount is one of its own total.
 
     Raises `RefusedError` where it is not a part of the milestone.
     """
-    if share is None:
-        return None
     currency = track.parts[0].currency
     total = total_of(track.parts)
     if share.amount is None:

@@ -76,60 +76,72 @@ class Slot(NamedTuple):
 
 def cut(entry: Transaction, slots: Sequence[Slot], setting: Setting) -> dict[str, Part]:
     """Cut the shared postings into milestones, in the order written."""
-    legs = _legs(entry, slots, setting)
+    places = _places(entry, slots, setting)
+    legs = _legs(entry, places, setting)
+    numbers = [
+        _tidy(postings.number(posting), postings.currency(posting), places, setting)
+        for posting in entry.postings
+    ]
     if any(slot.own for slot in slots):
-        return _cut_by_posting(entry, legs, slots, setting)
-    return _cut_by_share(entry, legs, slots, setting)
+        return _cut_by_posting(entry, legs, numbers, slots, setting)
+    return _cut_by_share(entry, legs, numbers, slots, setting)
 
 
 def _cut_by_share(
-    entry: Transaction, legs: Sequence[Leg], slots: Sequence[Slot], setting: Setting
+    entry: Transaction,
+    legs: tuple[Leg, ...],
+    numbers: Sequence[Decimal],
+    slots: Sequence[Slot],
+    setting: Setting,
 ) -> dict[str, Part]:
     """All milestones share all postings, so the same leg takes the cents in each."""
-    cents = _absorber(legs, range(len(legs)), setting)
+    cents = _absorber(legs, numbers, range(len(legs)), setting)
     totals = amounts.running_totals(slot.fraction for slot in slots)
     columns = [
         repeat(amounts.ZERO, len(slots))
         if index == cents
-        else amounts.cut(leg.amount, totals, leg.places)
-        for index, leg in enumerate(legs)
+        else amounts.cut(number, totals, leg.places)
+        for index, (leg, number) in enumerate(zip(legs, numbers, strict=True))
     ]
     currency = postings.weight_currency(entry.postings[0])
+    priced = any(leg.posting.price for leg in legs)
     parts = {}
     for slot, *figures in zip(slots, *columns, strict=True):
-        weights = map(Leg.weight, legs, figures)
+        weights = map(Leg.weight, legs, figures) if priced else figures
         figures[cents] = amounts.negative(amounts.add(weights))
-        own = tuple(map(_with_amount, legs, figures))
-        parts[slot.id] = Part(entry, own, cents, currency, slot.title, slot.target)
+        own = tuple(figures)
+        parts[slot.id] = Part(entry, legs, own, cents, currency, slot.title, slot.target)
     return parts
 
 
-def _with_amount(leg: Leg, amount: Decimal) -> Leg:
-    return Leg(leg.posting, leg.meta, amount, leg.places, leg.earned)
-
-
 def _cut_by_posting(
-    entry: Transaction, legs: Sequence[Leg], slots: Sequence[Slot], setting: Setting
+    entry: Transaction,
+    legs: tuple[Leg, ...],
+    numbers: Sequence[Decimal],
+    slots: Sequence[Slot],
+    setting: Setting,
 ) -> dict[str, Part]:
     """Each milestone has postings of its own, and a fraction of those without a milestone."""
     owned = {index for slot in slots for index in slot.own}
     shared = [index for index in range(len(legs)) if index not in owned]
     totals = amounts.running_totals(slot.fraction for slot in slots)
     free = [index for index in shared if legs[index].posting.price is None]
-    cents = _absorber(legs, free, setting) if free else None
+    cents = _absorber(legs, numbers, free, setting) if free else None
     pieces = {
-        index: amounts.cut(legs[index].amount, totals, legs[index].places)
+        index: amounts.cut(numbers[index], totals, legs[index].places)
         for index in shared
         if index != cents
     }
     currency = postings.weight_currency(entry.postings[0])
     parts = {}
-    for number, slot in enumerate(slots):
-        figures = {index: legs[index].amount for index in slot.own}
+    for place, slot in enumerate(slots):
+        figures = {index: numbers[index] for index in slot.own}
         if slot.fraction:
-            figures |= {index: piece[number] for index, piece in pieces.items()}
+            figures |= {index: piece[place] for index, piece in pieces.items()}
         absorber = (
-            cents if slot.fraction and cents is not None else _absorber(legs, figures, setting)
+            cents
+            if slot.fraction and cents is not None
+            else _absorber(legs, numbers, figures, setting)
         )
         figures[absorber] = amounts.negative(
             amounts.add(
@@ -137,10 +149,11 @@ def _cut_by_posting(
             )
         )
         indexes = sorted(figures)
-        absorber = _absorber(legs, indexes, setting)
+        absorber = _absorber(legs, numbers, indexes, setting)
         parts[slot.id] = Part(
             entry=entry,
-            legs=tuple(_with_amount(legs[index], figures[index]) for index in indexes),
+            legs=tuple(legs[index] for index in indexes),
+            amounts=tuple(figures[index] for index in indexes),
             absorber=indexes.index(absorber),
             currency=currency,
             title=slot.title,
@@ -149,20 +162,18 @@ def _cut_by_posting(
     return parts
 
 
-def _legs(entry: Transaction, slots: Iterable[Slot], setting: Setting) -> list[Leg]:
+def _legs(entry: Transaction, places: Mapping[str, int], setting: Setting) -> tuple[Leg, ...]:
     """The postings as written, with the places that their amounts are cut to."""
-    places = _places(entry, slots, setting)
     roots = (setting.roots.income, setting.roots.expenses)
-    return [
+    return tuple(
         Leg(
             posting=_tidy_price(posting),
             meta={k: v for k, v in (posting.meta or {}).items() if k not in _HOW_IT_IS_CUT},
-            amount=_tidy(postings.number(posting), postings.currency(posting), places, setting),
             places=places[postings.currency(posting)],
             earned=postings.root(posting) in roots,
         )
         for posting in entry.postings
-    ]
+    )
 
 
 def _places(entry: Transaction, slots: Iterable[Slot], setting: Setting) -> dict[str, int]:
@@ -172,9 +183,10 @@ def _places(entry: Transaction, slots: Iterable[Slot], setting: Setting) -> dict
         for posting in entry.postings
     }
     for currency, number in _written(entry, slots):
-        used = amounts.decimals(number)
-        if used <= amounts.MOST_DECIMALS and currency in places:
-            places[currency] = max(places[currency], used)
+        if currency in places and not amounts.has_places(number, places[currency]):
+            used = amounts.decimals(number)
+            if used <= amounts.MOST_DECIMALS:
+                places[currency] = max(places[currency], used)
     return places
 
 
@@ -220,7 +232,9 @@ def _tidy_price(posting: Posting) -> Posting:
     return posting._replace(price=Amount(rounded, price.currency))
 
 
-def _absorber(legs: Sequence[Leg], indexes: Iterable[int], setting: Setting) -> int:
+def _absorber(
+    legs: Sequence[Leg], numbers: Sequence[Decimal], indexes: Iterable[int], setting: Setting
+) -> int:
     """The leg that takes the cents: the largest income without a price, else the largest.
 
     Where something is held back, what is owed takes them: the work is cut first, then what is held
@@ -235,4 +249,4 @@ def _absorber(legs: Sequence[Leg], indexes: Iterable[int], setting: Setting) -> 
         raise UnreadableError(message)
     owed = [index for index in free if legs[index].posting.account in setting.take_cents]
     income = [index for index in free if postings.root(legs[index].posting) == setting.roots.income]
-    return max(owed or income or free, key=lambda index: abs(legs[index].amount))
+    return max(owed or income or free, key=lambda index: abs(numbers[index]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount.core.account import TYPE
 
@@ -40,8 +40,9 @@ class Event(NamedTuple):
     share: Share | None = None
     #: Of a pay application: how far each milestone is.
     lines: tuple[tuple[str, Share], ...] = ()
-    #: The number, or True for an invoice without one.
-    invoice: str | Literal[True] | None = None
+    #: Whether it is for an invoice or a credit note, with or without a number.
+    invoice: bool = False
+    number: str | None = None
     due: dt.date | None = None
     #: The number of an invoice of ours: due when that is paid.
     due_on: str | None = None
@@ -50,11 +51,6 @@ class Event(NamedTuple):
     def kind(self) -> Kind:
         """What it is."""
         return events.BY_NAME[self.name]
-
-    @property
-    def number(self) -> str | None:
-        """The invoice number, if there is one."""
-        return self.invoice if isinstance(self.invoice, str) else None
 
 
 class Lost(NamedTuple):
@@ -93,19 +89,18 @@ def read_event(entry: Custom, place: int) -> Event:
     contract = values.contract_id(said[0])
     milestone = None if whole else values.milestone_id(said[1])
     at = 1 if whole else 2
-    _check_order(entry.type, said[: at + 1])
-    name = _event(said[at], whole=whole)
+    name = _event(entry.type, said[: at + 1], whole=whole)
     after = at + 1
     lines = _lines(entry) if whole and name == "progress" else ()
     share = _share(name, said[after:], types[after:], lines=bool(lines))
-    invoice, due, due_on = _metadata(entry, name)
-    if whole and name == "invoiced" and invoice is None:
+    billing = _metadata(entry, name)
+    if whole and name == "invoiced" and not billing.invoice:
         message = (
             "'invoiced' for a whole contract needs the number of the invoice, as in invoice:"
             ' "INV-042"; for an invoice without a number write TRUE'
         )
         raise UnreadableError(message)
-    return Event(entry, place, contract, milestone, name, share, lines, invoice, due, due_on)
+    return Event(entry, place, contract, milestone, name, share, lines, *billing)
 
 
 def _lines(entry: Custom) -> tuple[tuple[str, Share], ...]:
@@ -145,10 +140,13 @@ def _check_order(kind: str, said: list[Any]) -> None:
         raise UnreadableError(message)
 
 
-def _event(value: Any, *, whole: bool) -> str:  # noqa: ANN401 - whatever the ledger holds
-    known = events.OF_CONTRACTS if whole else tuple(events.BY_NAME)
+def _event(kind: str, said: list[Any], *, whole: bool) -> str:
+    """Read the last value."""
+    value = said[-1]
+    known = events.OF_CONTRACTS if whole else events.NAMES
     if isinstance(value, str) and value in known:
         return value
+    _check_order(kind, said)
     if isinstance(value, str) and value in events.BY_NAME:
         message = f"'{value}' is for one milestone; a whole contract takes only {', '.join(known)}"
         raise UnreadableError(message)
@@ -194,34 +192,40 @@ def _share(name: str, said: list[Any], types: list[Any], *, lines: bool) -> Shar
         raise UnreadableError(message) from None
 
 
-_Metadata = tuple[str | Literal[True] | None, "dt.date | None", str | None]
+class _Billing(NamedTuple):
+    """What the metadata of a directive says: see the fields of `Event`."""
+
+    invoice: bool = False
+    number: str | None = None
+    due: dt.date | None = None
+    due_on: str | None = None
 
 
-def _metadata(entry: Custom, name: str) -> _Metadata:
-    """The invoice, its due date, and the invoice of ours that it waits for."""
+def _metadata(entry: Custom, name: str) -> _Billing:
     for key in entry.meta:
         near = slip(key, ("invoice", "due"))
         if near:
             message = f"'{key}' means nothing on a directive; did you mean '{near}'?"
             raise UnreadableError(message)
-    invoice: str | Literal[True] | None = None
+    number = None
     for key, what in (("invoice", "invoice"), ("due", "due date")):
         if key in entry.meta and name not in events.BILLING:
             message = f"'{name}' bills nothing, so it takes no {what}; {_WHERE_BILLED}"
             raise UnreadableError(message)
-    if "invoice" in entry.meta:
+    invoice = "invoice" in entry.meta
+    if invoice:
         value = entry.meta["invoice"]
-        invoice = True if value is True and name != "credited" else _number(value, name)
+        number = None if value is True and name != "credited" else _number(value, name)
     if "due" not in entry.meta:
-        return invoice, None, None
+        return _Billing(invoice, number)
     value = entry.meta["due"]
     if isinstance(value, str) and values.LINK.fullmatch(value) and not values.like_date(value):
-        return invoice, None, value
+        return _Billing(invoice, number, due_on=value)
     due = values.date_value(value, "due")
     if due < entry.date:
         message = f"due: {due} is before the directive's own date, {entry.date}"
         raise UnreadableError(message)
-    return invoice, due, None
+    return _Billing(invoice, number, due)
 
 
 _WHERE_BILLED: Final = f"write it on {', '.join(events.BILLING[:-1])} or {events.BILLING[-1]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones.model import NOTHING, WHOLE, Contract, Invoice, State, Step
 from beancount_milestones.reading.log import UnreadableError
@@ -46,11 +46,15 @@ class Line(NamedTuple):
     works: bool = True
 
 
+#: The event does not say how far.
+_NOTHING_SAID: Final = Line()
+
+
 def advance(
     contract: Contract,
     state: State,
     event: Event,
-    line: Line = Line(),  # noqa: B008 - frozen
+    line: Line = _NOTHING_SAID,
     accepted: dt.date | None = None,
 ) -> Step:
     """Return the step that an event makes.
@@ -85,10 +89,10 @@ def _applied(state: State, event: Event, line: Line) -> Outcome:
     if line.works and not (state.completed and fraction == state.whole):
         _open(state, "progress")
         state = state._replace(earned=fraction, progress=fraction)
-    if not line.works and event.invoice is None:
+    if not line.works and not event.invoice:
         message = "it has nothing to earn, so only an invoice moves it; add 'invoice'"
         raise RefusedError(message)
-    if event.invoice is not None and fraction < state.billed:
+    if event.invoice and fraction < state.billed:
         return _taken_back(state, fraction)
     return Outcome(state)
 
@@ -99,7 +103,7 @@ def _bill_up_to(
     """The fraction that is billed after the event; None where the event bills nothing."""
     if line.applies:
         target = line.fraction or NOTHING
-        bills = event.invoice is not None or (line.works and contract.invoiced_on_completion)
+        bills = event.invoice or (line.works and contract.invoiced_on_completion)
         return target if bills and target > state.billed else None
     if name == "invoiced":
         if line.fraction is not None:
@@ -109,9 +113,9 @@ def _bill_up_to(
         return _above_billed(state, target)
     if name not in {"progress", "completed"}:
         return None
-    if event.invoice is not None and event.milestone is not None:
+    if event.invoice and event.milestone is not None:
         return _above_billed(state, state.earned)
-    bills = event.invoice is not None or contract.invoiced_on_completion
+    bills = event.invoice or contract.invoiced_on_completion
     return state.earned if bills and state.earned > state.billed else None
 
 

@@ -211,29 +211,31 @@ def _slots_by_share(
     }
     rests = [name for name in shares if name not in fractions]
     totals = amounts.running_totals(fractions.values())
-    made = Fraction(totals.marks[-1], totals.denominator)
+    made, whole = totals.marks[-1], totals.denominator
     if len(rests) > 1:
         message = (
             f"only one share can be 'rest', not {len(rests)} ({', '.join(rests)}); write the others"
             " as percentages or amounts"
         )
         raise UnreadableError(message)
-    if rests and made >= 1:
+    if rests and made >= whole:
         message = (
             f"nothing is left for the rest ({SHARE_KEY}{rests[0]}): the other shares make"
-            f" {percent(made)} {_of(total, currency)}; lower them, or leave the rest out"
+            f" {percent(Fraction(made, whole))} {_of(total, currency)}; lower them, or leave the"
+            " rest out"
         )
         raise UnreadableError(message)
     if rests:
-        fractions[rests[0]] = 1 - made
-    elif made != 1:
-        gap = abs(1 - made)
+        fractions[rests[0]] = Fraction(whole - made, whole)
+    elif made != whole:
+        gap = Fraction(abs(whole - made), whole)
         places = minor_unit(currency, setting)
         amount = money(amounts.fraction_of(abs(total), gap, places), currency)
         message = (
-            f"the shares make {percent(made)} {_of(total, currency)}: {percent(gap)} ({amount})"
-            f" {'is missing' if made < 1 else 'is too much'}; write one of them as 'rest' to let it"
-            " take what the others leave"
+            f"the shares make {percent(Fraction(made, whole))} {_of(total, currency)}:"
+            f" {percent(gap)} ({amount})"
+            f" {'is missing' if made < whole else 'is too much'}; write one of them as 'rest' to"
+            " let it take what the others leave"
         )
         raise UnreadableError(message)
     return [

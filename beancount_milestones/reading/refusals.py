@@ -54,7 +54,7 @@ def check_change(name: str, track: Track, part: Part) -> None:
             f" {part.currency}; add a milestone instead"
         )
         raise UnreadableError(message)
-    if not any(leg.amount for leg in part.legs):
+    if not any(part.amounts):
         return
     if state.cancelled or state.waived:
         ended = f"waived on {state.waived}" if state.waived else f"cancelled on {state.cancelled}"

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import events
 from beancount_milestones.errors import did_you_mean, place
-from beancount_milestones.model import (
-    Step,
-    days_after,
-)
+from beancount_milestones.legs import equal
+from beancount_milestones.model import days_after
 from beancount_milestones.reading import refusals
 from beancount_milestones.reading.applying import fraction_of
 from beancount_milestones.reading.directives import Event
@@ -28,8 +26,10 @@ from beancount_milestones.reading.underway import Track
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from beancount_milestones.model import Contract, Step
     from beancount_milestones.reading.log import Log
     from beancount_milestones.reading.orders import Order
+    from beancount_milestones.reading.shares import Share
     from beancount_milestones.reading.underway import Underway
 
 #: A day, a phase of it, a place among the entries.
@@ -65,7 +65,8 @@ class Replay:
         coming += [((e.entry.date, e.kind.phase, e.at), e) for e in happened]
         coming.sort(key=itemgetter(0))
         for when, what in coming:
-            self._accept(when)
+            if self._accepting:
+                self._accept(when)
             if isinstance(what, Event):
                 self._event(what)
             else:
@@ -86,7 +87,7 @@ class Replay:
             return
         underway.standing.add(order.at)
         for name, part in order.parts.items():
-            tracks.setdefault(name, Track()).add(part)
+            tracks.setdefault(name, Track()).parts.append(part)
 
     # Directives
 
@@ -189,25 +190,20 @@ class Replay:
 
     def _take(self, event: Event, underway: Underway, names: list[str]) -> None:
         """Advance the milestones by the event, all of them or none."""
-        self._check_number(event, underway)
-        self._check_due_on(event, underway)
+        self._check_billing(event, underway)
         steps: dict[str, Step] = {}
         lines = dict(event.lines)
         for name in names:
             track = underway.tracks[name]
             try:
-                line = Line(
-                    fraction_of(name, track, event, lines.get(name, event.share)),
-                    applies=name in lines,
-                    works=track.has_earned_side,
-                )
-                steps[name] = advance(underway.contract, track.state, event, line)
+                steps[name] = _step(name, track, event, lines.get(name), underway.contract)
             except RefusedError as refused:
                 if underway.may_have_lost(name, refused.missing, event.entry.date):
                     return
                 raise UnreadableError(refusals.why_refused(name, track, event, refused)) from None
-        if event.invoice and not any(
-            step.state.billed != underway.tracks[name].state.billed for name, step in steps.items()
+        if event.invoice and all(
+            equal(step.state.billed, underway.tracks[name].state.billed)
+            for name, step in steps.items()
         ):
             raise UnreadableError(refusals.nothing_to_invoice(event))
         if event.number:
@@ -216,9 +212,14 @@ class Replay:
             track = underway.tracks[name]
             # A line of a pay application that repeats the one before says nothing new.
             if name not in lines or step.state != track.state:
-                track.steps.append(step)
-        if event.name == "delivered" and underway.contract.acceptance is not None:
-            date = days_after(event.entry.date, underway.contract.acceptance)
+                track.take(step)
+        if event.name == "delivered":
+            self._wait(event, underway.contract.acceptance)
+
+    def _wait(self, event: Event, days: int | None) -> None:
+        """A delivery counts as completed in so many days."""
+        if days is not None:
+            date = days_after(event.entry.date, days)
             heapq.heappush(self._accepting, ((date, events.ACCEPTED, event.at), event))
 
     def _accept(self, until: When) -> None:
@@ -229,36 +230,37 @@ class Replay:
             track = underway.tracks[str(event.milestone)]
             since = takewhile(lambda step: step.entry is not event.entry, reversed(track.steps))  # noqa: B023 - used at once
             if not any(step.event in events.END_ACCEPTANCE for step in since):
-                track.steps.append(advance(underway.contract, track.state, event, accepted=date))
+                track.take(advance(underway.contract, track.state, event, accepted=date))
 
-    def _check_due_on(self, event: Event, underway: Underway) -> None:
+    def _check_billing(self, event: Event, underway: Underway) -> None:
+        """Raise where the event cannot have its invoice number, or wait for its other invoice."""
+        if event.number:
+            self._check_number(event, event.number, underway)
+        if event.due_on:
+            self._check_due_on(event, event.due_on, underway)
+
+    def _check_due_on(self, event: Event, number: str, underway: Underway) -> None:
         """Raise where the event cannot be due when another invoice is paid."""
-        if event.due_on is None:
-            return
         if underway.contract.side == "sell":
             message = (
-                f"due: '{event.due_on}' is text, so it names an invoice of ours that a supplier"
+                f"due: '{number}' is text, so it names an invoice of ours that a supplier"
                 " waits for; write the due date without quotes, as in 2026-02-01"
             )
             raise UnreadableError(message)
-        first = self._numbers.get(event.due_on)
+        first = self._numbers.get(number)
         if first is None or self._contracts[first.contract].contract.side == "buy":
             sold = (
-                number
-                for number, other in self._numbers.items()
+                known
+                for known, other in self._numbers.items()
                 if self._contracts[other.contract].contract.side == "sell"
             )
             message = (
-                f"due: no invoice '{event.due_on}' by {event.entry.date}"
-                f"{did_you_mean(event.due_on, sold)}"
+                f"due: no invoice '{number}' by {event.entry.date}{did_you_mean(number, sold)}"
             )
             raise UnreadableError(message)
 
-    def _check_number(self, event: Event, underway: Underway) -> None:
+    def _check_number(self, event: Event, number: str, underway: Underway) -> None:
         """Raise where the event cannot have its invoice number."""
-        number = event.number
-        if number is None:
-            return
         contract, _, name = number.rpartition("/")
         owner = self._contracts.get(contract)
         if (
@@ -286,3 +288,13 @@ class Replay:
         its = "the credit note's own number" if event.name == "credited" else "another one"
         message += f"{its} here"
         raise UnreadableError(message)
+
+
+def _step(name: str, track: Track, event: Event, applied: Share | None, contract: Contract) -> Step:
+    """Return the step that an event makes, or the line of a pay application in it."""
+    share = applied or event.share
+    if share is None:
+        return advance(contract, track.state, event)
+    fraction = fraction_of(name, track, event, share)
+    line = Line(fraction, applies=applied is not None, works=track.has_earned_side)
+    return advance(contract, track.state, event, line)

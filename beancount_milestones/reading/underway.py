@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beancount_milestones.model import Contract, Milestone, State, Step
+from beancount_milestones.model import BEGINNING, Contract, Milestone
 from beancount_milestones.reading.directives import lost
 
 if TYPE_CHECKING:
@@ -14,30 +14,32 @@ if TYPE_CHECKING:
     from beancount.core.data import Custom
 
     from beancount_milestones.legs import Part
+    from beancount_milestones.model import Step
     from beancount_milestones.reading.orders import Order
 
 
 class Track:
     """A milestone while its story is told."""
 
-    __slots__ = ("has_earned_side", "parts", "steps")
+    __slots__ = ("parts", "state", "steps")
 
     def __init__(self) -> None:
         """Begin with nothing."""
+        #: What each transaction gives to it.
         self.parts: list[Part] = []
         self.steps: list[Step] = []
-        #: Whether any of it is income or expense: the release of a retention has none.
-        self.has_earned_side = False
+        #: Where the milestone stands now.
+        self.state = BEGINNING
 
-    def add(self, part: Part) -> None:
-        """Take what one more transaction gives to it."""
-        self.parts.append(part)
-        self.has_earned_side |= any(leg.earned for leg in part.legs)
+    def take(self, step: Step) -> None:
+        """Go one step on."""
+        self.steps.append(step)
+        self.state = step.state
 
     @property
-    def state(self) -> State:
-        """Where the milestone stands now."""
-        return self.steps[-1].state if self.steps else State()
+    def has_earned_side(self) -> bool:
+        """Whether any of it is income or expense: the release of a retention has none."""
+        return any(leg.earned for part in self.parts for leg in part.legs)
 
     @property
     def is_open(self) -> bool:

@@ -117,6 +117,8 @@ def text_value(value: object, what: str, example: str, key: str = "") -> str:
 
 def contract_id(value: object, key: str = "") -> str:
     """Read a contract id: letters, digits, ``-``, ``_``, ``.``."""
+    if isinstance(value, str) and CONTRACT_ID.fullmatch(value):
+        return value
     text = text_value(value, "a contract id", "2026-042", key)
     if not CONTRACT_ID.fullmatch(text):
         message = f"{shown(text)} is not a contract id: use letters, digits, '-', '_' and '.' only"
@@ -126,6 +128,8 @@ def contract_id(value: object, key: str = "") -> str:
 
 def milestone_id(value: object) -> str:
     """Read a milestone id: letters, digits, ``-``, ``_``."""
+    if isinstance(value, str) and MILESTONE_ID.fullmatch(value):
+        return value
     text = text_value(value, "a milestone id", "mockups")
     if not MILESTONE_ID.fullmatch(text):
         message = f"{shown(text)} is not a milestone id: use letters, digits, '-' and '_' only"

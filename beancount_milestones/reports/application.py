@@ -207,7 +207,7 @@ class _Sheet:
         return amounts.add(self._amount(leg, amount, "net") for leg, amount in legs if leg.earned)
 
     def _scheduled(self, parts: Iterable[Part]) -> Decimal:
-        return self._work((leg, leg.amount) for part in parts for leg in part.legs)
+        return self._work(pair for part in parts for pair in part.pairs())
 
     def value(self) -> tuple[Decimal, Decimal]:
         """Return what was agreed on the first day, and what change orders changed."""

@@ -166,12 +166,10 @@ def _orders(contract: Contract, as_of: datetime.date) -> Iterator[Order]:
 
 def _agreed(contract: Contract, milestone: Milestone, part: Part) -> Iterator[Agreed]:
     figures: dict[str, list[Decimal]] = defaultdict(list)
-    for leg in part.legs:
+    for leg, amount in part.pairs():
         if leg.posting.account in contract.owed_on:
-            amount = leg.amount
-            if contract.side == "buy":
-                amount = amounts.negative(amount)
-            figures[leg.currency].append(amount)
+            owed = amounts.negative(amount) if contract.side == "buy" else amount
+            figures[leg.currency].append(owed)
     title = part.title or milestone.title_at(part.entry.date)
     for currency, some in (figures or {part.currency: [amounts.ZERO]}).items():
         yield Agreed(milestone.id, title, part.target, amounts.add(some), currency)

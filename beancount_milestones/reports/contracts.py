@@ -139,7 +139,7 @@ class _Work:
         all_ = done = Fraction()
         for _, state, part in self._parts():
             income = Fraction(
-                amounts.add(leg.weight(leg.amount) for leg in part.legs if leg.earned)
+                amounts.add(leg.weight(amount) for leg, amount in part.pairs() if leg.earned)
             )
             all_ += income * state.left
             done += income * state.earned
@@ -181,10 +181,7 @@ class _Work:
 
     def _sum_whole(self, keep: Callable[[Part], bool]) -> Decimal:
         return amounts.add(
-            amount
-            for _, _, part in self._parts()
-            if keep(part)
-            for amount in [self._of(part, [leg.amount for leg in part.legs])]
+            self._of(part, part.amounts) for _, _, part in self._parts() if keep(part)
         )
 
     def _gross(self, part: Part, fraction: Fraction) -> Decimal:

@@ -114,7 +114,7 @@ def _agreed(books: Books) -> Iterator[tuple[_Fact, Directive]]:
     for contract in books.register.contracts.values():
         for milestone in contract.milestones.values():
             for part in milestone.parts:
-                for leg in part.legs:
+                for leg, amount in part.pairs():
                     if role_of(contract, leg, books.register.taxes, roots) == "owed":
                         yield (
                             _Fact(
@@ -127,7 +127,7 @@ def _agreed(books: Books) -> Iterator[tuple[_Fact, Directive]]:
                                 due=part.target,
                                 account=leg.posting.account,
                                 currency=leg.currency,
-                                amount=leg.amount,
+                                amount=amount,
                             ),
                             part.entry,
                         )

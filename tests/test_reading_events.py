@@ -193,6 +193,9 @@ def test_a_delivery_that_nobody_refuses_counts_as_completed(load: Load) -> None:
         (['02 "rejected"', '04 "delivered"'], [18]),
         (['02 "progress" 50'], [15]),
         (['20 "reopened"'], [15]),
+        (['02 "waived"'], []),
+        (['02 "waived"', '03 "reopened"'], [15]),
+        (['02 "invoiced" 50', '03 "waived"'], [15]),
     ],
 )
 def test_unless_something_comes_between(load: Load, events: list[str], days: list[int]) -> None:

@@ -142,6 +142,11 @@ def _percent(fraction: Fraction, state: State) -> str:
     return percent(fraction / state.whole)
 
 
+def nothing_left(state: State) -> bool:
+    """Return whether nothing can be completed: what is not billed has fallen away."""
+    return not state.whole or bool(state.waived and state.earned == state.whole)
+
+
 def _open(state: State, verb: str) -> None:
     """Refuse what a completed or cancelled milestone cannot take."""
     if state.completed:
@@ -185,8 +190,7 @@ def _completed(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG
             " 'reopened' first"
         )
         raise RefusedError(message)
-    nothing_left = not state.whole or (state.waived and state.earned == state.whole)
-    if nothing_left:
+    if nothing_left(state):
         _open(state, "be completed")
     return Outcome(state._replace(earned=state.whole, completed=date))
 

@@ -19,7 +19,7 @@ from beancount_milestones.model import days_after
 from beancount_milestones.reading import refusals
 from beancount_milestones.reading.applying import fraction_of
 from beancount_milestones.reading.directives import Event
-from beancount_milestones.reading.lifecycle import Line, RefusedError, advance
+from beancount_milestones.reading.lifecycle import Line, RefusedError, advance, nothing_left
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.underway import Track
 
@@ -229,7 +229,8 @@ class Replay:
             underway = self._contracts[event.contract]
             track = underway.tracks[str(event.milestone)]
             since = takewhile(lambda step: step.entry is not event.entry, reversed(track.steps))  # noqa: B023 - used at once
-            if not any(step.event in events.END_ACCEPTANCE for step in since):
+            ended = any(step.event in events.END_ACCEPTANCE for step in since)
+            if not ended and not nothing_left(track.state):
                 track.take(advance(underway.contract, track.state, event, accepted=date))
 
     def _check_billing(self, event: Event, underway: Underway) -> None:

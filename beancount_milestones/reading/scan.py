@@ -9,7 +9,7 @@ from beancount.core.data import Close, Commodity, Custom, Open, Transaction
 from beancount_milestones.errors import SLIP, nearest
 from beancount_milestones.reading import values
 from beancount_milestones.reading.directives import CONTRACT, MILESTONE
-from beancount_milestones.reading.orders import share_keys
+from beancount_milestones.reading.orders import SHARE_KEY, share_keys
 from beancount_milestones.reading.parties import CLIENT, REMINDER, SELLER
 from beancount_milestones.reading.shares import is_share
 
@@ -51,12 +51,12 @@ def collect(entries: Iterable[Directive], log: Log) -> Found:
     """Pass over the entries once. Looks at no posting."""
     found = Found()
     for index, entry in enumerate(entries):
-        # Nearly all of them are; this is quicker than to ask for the instance of a class.
+        # Nearly all of them are, and most say nothing to us: what is asked here has to be quick.
         if type(entry) is Transaction:
             meta = entry.meta
             if "contract" in meta:
                 found.transactions.append((index, entry))
-            elif len(meta) > _USUAL_META:
+            elif len(meta) > _USUAL_META and SHARE_KEY in " ".join(meta):
                 _look_for_shares(entry, found, log)
         elif isinstance(entry, Open):
             found.opens[entry.account] = entry

@@ -74,7 +74,7 @@ class Keys(NamedTuple):
         if self is NOTHING_SAID:
             return other
         pairs = zip(self, other, strict=True)
-        return Keys._make(ours if ours is not None else theirs for ours, theirs in pairs)
+        return Keys._make([theirs if ours is None else ours for ours, theirs in pairs])
 
     def without(self, *names: str) -> Keys:
         """Return these keys, with some of them not said."""

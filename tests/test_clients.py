@@ -199,7 +199,7 @@ def test_what_went_back_was_the_last_payment_before_it() -> None:
     )
     (item, _) = books(loaded, "2026-03-31").open_items().items
 
-    assert item.payments() == [
+    assert item.payments == [
         (day("2026-02-05"), Decimal(300)),
         (day("2026-02-21"), Decimal(700)),
     ]

@@ -46,7 +46,6 @@ from beancount_milestones.receivables.lines import (
     contracts_on,
     identity,
     identity_of_step,
-    netted,
     receivable_lines,
     unfiltered,
     without_closings,
@@ -112,17 +111,17 @@ def open_items(
     Takes the register and the entries of one load, and the ledger's options. Entries that may be
     filtered go through `unfiltered` first.
     """
-    return items_among(register, receivable_lines(register, entries), options, as_of)
+    lines = receivable_lines(register, entries)
+    return items_among(register, lines, Kinds(register, options), as_of)
 
 
 def items_among(
-    register: Register, lines: Iterable[Line], options: Mapping[str, Any], as_of: datetime.date
+    register: Register, lines: Iterable[Line], kinds: Kinds, as_of: datetime.date
 ) -> OpenItems:
-    """Return the same from the `receivable_lines`, which are the same on every day."""
+    """Return the same from the `receivable_lines` and kinds, which are the same on every day."""
     contracts = contracts_on(register, as_of)
     names = {account.name for account in contracts}
-    kinds = Kinds(register, options)
-    found = netted(x for x in lines if x.entry.date <= as_of and x.account.name in names)
+    found = [x for x in lines if x.entry.date <= as_of and x.account.name in names]
     lines = without_closings(found, kinds.is_transfer)
     known = known_names(register, contracts, lines, as_of)
     others = [

@@ -11,7 +11,6 @@ from beancount_milestones.receivables.by_hand import debts_by_hand, other_debt
 from beancount_milestones.receivables.debits import milestone_debts
 from beancount_milestones.receivables.items import Key, Refund
 from beancount_milestones.receivables.matching import line_payment, reduction, settle
-from beancount_milestones.receivables.names import invoice_of
 
 if TYPE_CHECKING:
     import datetime
@@ -191,9 +190,9 @@ def credit_notes(register: Register, lines: Iterable[Line], as_of: datetime.date
             elif step.number:
                 invoices.add(step.number)
     for line in lines:
-        number = invoice_of(line) if line.milestone is None else None
-        if number and line.amount < 0:
-            found[number].add(number)
-        elif number:
-            invoices.add(number)
+        if line.number and line.milestone is None:
+            if line.amount < 0:
+                found[line.number].add(line.number)
+            else:
+                invoices.add(line.number)
     return {number: frozenset(names) for number, names in found.items() if number not in invoices}

@@ -18,7 +18,6 @@ from beancount_milestones.receivables.names import (
     OTHER,
     Known,
     Said,
-    invoice_of,
 )
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def debts_by_hand(
 
 def _add(line: Line, said: Said, debit: Debit, others: list[Debt], backs: list[Back]) -> None:
     """Add what names no debt: money that goes back, or a debt of its own."""
-    if debit.returned and not invoice_of(line):
+    if debit.returned and not line.number:
         backs.append(Back(line, frozenset(), line.amount))
     else:
         others.append(other_debt(line, said))
@@ -112,7 +111,7 @@ def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
     ignored = {LINKED + CONTRACT}
     if not returned:
         ignored.add(LINKED + OTHER)
-    own = {invoice_of(line)}
+    own = {line.number}
     return [
         said[level] - own if level in {LINKED + INVOICE, LINKED + OTHER} else said[level]
         for level in sorted(said.keys() - ignored)
@@ -124,7 +123,7 @@ def other_debt(line: Line, said: Said, amount: Decimal | None = None) -> Debt:
     entry = line.entry
     links = sorted(entry.links or ())
     owners = {name for kind in (MILESTONE, CONTRACT) for name in said.get(LINKED + kind, ())}
-    number = invoice_of(line) or next((link for link in links if link not in owners), None)
+    number = line.number or next((link for link in links if link not in owners), None)
     due = (line.posting.meta or {}).get("due", entry.meta.get("due"))
     owed = line.amount if amount is None else amount
     return Debt(

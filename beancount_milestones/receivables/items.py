@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from beancount_milestones import amounts
@@ -105,7 +106,7 @@ class Movement(NamedTuple):
     entry: Transaction | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
     """A debit: a bill, a milestone that waits for its bill, or anything else that is owed."""
 
@@ -138,8 +139,11 @@ class Item:
         object.__setattr__(self, "settled", settled)
         object.__setattr__(self, "open", amounts.take(self.amount, settled))
 
+    # Without slots, so that what several reports ask for is kept.
+
+    @cached_property
     def movements(self) -> list[Movement]:
-        """Return what settled it and what raised it again, oldest first; what is left is paid."""
+        """What settled it and what raised it again, oldest first; what is left is paid."""
         moved = [
             Movement(m.credit.date, m.kind, m.amount, m.basis, m.credit.entry) for m in self.matches
         ]
@@ -150,10 +154,11 @@ class Item:
             moved.append(Movement(debit.entry.date, kind, amount, "link", debit.entry))
         return sorted(moved, key=lambda movement: movement.date)
 
+    @cached_property
     def payments(self) -> list[tuple[datetime.date, Decimal]]:
-        """Return the payments that stayed: what went back takes from the last ones before it."""
+        """The payments that stayed: what went back takes from the last ones before it."""
         kept: list[tuple[datetime.date, Decimal]] = []
-        for moved in self.movements():
+        for moved in self.movements:
             if moved.kind == "payment":
                 kept.append((moved.date, moved.amount))
             elif moved.kind == "returned":

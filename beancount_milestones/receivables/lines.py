@@ -36,7 +36,9 @@ class Line(NamedTuple):
     #: The milestone, where the plugin booked it.
     milestone: Key | None
     #: Whether it is on the buy side.
-    buy: bool = False
+    buy: bool
+    #: The invoice number in the metadata of the posting or of its transaction.
+    number: str | None
 
     def turned(self, amount: Decimal) -> Decimal:
         """Return an amount of the transaction with the sign of the line: positive is owed."""
@@ -68,7 +70,10 @@ def contracts_on(register: Register, as_of: datetime.date) -> dict[Account, list
 
 
 def receivable_lines(register: Register, entries: Iterable[Directive]) -> list[Line]:
-    """Return the postings on the accounts of all contracts, in any currency, whenever they are."""
+    """Return the postings on the accounts of all contracts, in any currency, whenever they are.
+
+    What one transaction by hand books both ways is netted.
+    """
     payable = register.payables()
     names = register.receivables() | payable
     generated = _generated(register)
@@ -86,11 +91,17 @@ def receivable_lines(register: Register, entries: Iterable[Directive]) -> list[L
                 buy = posting.account in payable
                 if buy:
                     amount = amounts.negative(amount)
-                lines.append(Line(entry, posting, account, amount, ours, buy))
-    return lines
+                number = _number(entry, posting)
+                lines.append(Line(entry, posting, account, amount, ours, buy, number))
+    return _netted(lines)
 
 
-def netted(lines: Iterable[Line]) -> list[Line]:
+def _number(entry: Transaction, posting: Posting) -> str | None:
+    number = (posting.meta or {}).get("invoice", entry.meta.get("invoice"))
+    return number.strip() or None if isinstance(number, str) else None
+
+
+def _netted(lines: Iterable[Line]) -> list[Line]:
     """Return the lines with what one transaction by hand books both ways on an account netted.
 
     A repricing or a correction settles nothing and raises nothing: the smaller side is taken from
@@ -101,11 +112,11 @@ def netted(lines: Iterable[Line]) -> list[Line]:
     # The lines of one transaction follow each other. Most have one.
     for _, together in groupby(lines, key=lambda line: id(line.entry)):
         some = list(together)
-        found += _netted(some) if some[1:] else some
+        found += _netted_among(some) if some[1:] else some
     return found
 
 
-def _netted(together: Iterable[Line]) -> list[Line]:
+def _netted_among(together: Iterable[Line]) -> list[Line]:
     """The lines of one transaction."""
     found: list[Line] = []
     both: dict[tuple[object, ...], list[Line]] = {}

@@ -26,7 +26,6 @@ from beancount_milestones.receivables.names import (
     MILESTONE,
     Known,
     Said,
-    invoice_of,
 )
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def line_payment(line: Line, known: Known, kinds: Kinds, clients: Clients) -> Pa
         parts=kinds.parts(line, amount),
         payee=payee,
         entry=line.entry,
-        number=invoice_of(line),
+        number=line.number,
         client=clients.owner(line.account, payee),
     )
     return Payment(credit, known.said(line), (id(line.entry), id(line.posting)))

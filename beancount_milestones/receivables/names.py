@@ -107,7 +107,8 @@ def known_names(
     for line in lines:
         if line.milestone is None and line.amount > 0:
             links[line.account].update(line.entry.links or ())
-            invoices.update(filter(None, (invoice_of(line),)))
+            if line.number:
+                invoices.add(line.number)
     kinds = dict.fromkeys(invoices, INVOICE) | kinds
     others = {account: names - kinds.keys() for account, names in links.items()}
     return Known(kinds, others, frozenset(map(looks_of, invoices)))
@@ -119,9 +120,3 @@ def looks_of(number: str) -> str:
     Any digits are alike where letters tell the series; else only as many of them.
     """
     return (_RUN if _LETTER.search(number) else _DIGIT).sub("0", number)
-
-
-def invoice_of(line: Line) -> str | None:
-    """Return the invoice number in the metadata of a posting or of its transaction."""
-    number = (line.posting.meta or {}).get("invoice", line.entry.meta.get("invoice"))
-    return number.strip() or None if isinstance(number, str) else None

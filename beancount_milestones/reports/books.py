@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.receivables import (
+    Kinds,
     contracts_on,
     fold,
     items_among,
@@ -70,7 +71,8 @@ class Books:
     def on(self, as_of: datetime.date) -> Books:
         """Return the books of another day. What is the same on every day is made once."""
         books = replace(self, as_of=as_of)
-        books._made[_lines] = self.once(_lines)  # noqa: SLF001 - of the same class
+        for make in (_lines, _kinds):
+            books._made[make] = self.once(make)  # noqa: SLF001 - of the same class
         return books
 
     def open_items(self) -> OpenItems:
@@ -80,6 +82,11 @@ class Books:
     def in_use(self) -> Mapping[Account, Sequence[Contract]]:
         """Return the receivable and payable accounts of the day, with their contracts."""
         return self.once(_in_use)
+
+    @property
+    def kinds(self) -> Kinds:
+        """What a credit is, by what stands beside it."""
+        return self.once(_kinds)
 
     @property
     def clients(self) -> Clients:
@@ -147,12 +154,16 @@ def cached(make: Callable[[Books], Made]) -> Callable[[Books], Made]:
     return report
 
 
+def _kinds(books: Books) -> Kinds:
+    return Kinds(books.register, books.options)
+
+
 def _in_use(books: Books) -> Mapping[Account, Sequence[Contract]]:
     return contracts_on(books.register, books.as_of)
 
 
 def _open_items(books: Books) -> OpenItems:
-    return items_among(books.register, books.once(_lines), books.options, books.as_of)
+    return items_among(books.register, books.once(_lines), books.kinds, books.as_of)
 
 
 def _lines(books: Books) -> Sequence[Line]:

@@ -59,7 +59,7 @@ def received(books: Books) -> list[Received]:
         if _is_asked(books, item.client, item.milestone, item.account):
             rows += [
                 _row(item.client, item.milestone, moved.date, moved.amount, item.account)
-                for moved in item.movements()
+                for moved in item.movements
                 if moved.kind in {"payment", "returned"}
             ]
     for rest in found.unapplied:

@@ -112,7 +112,7 @@ def _paying(books: Books) -> dict[tuple[str, str, str], _Paying]:
     for item in books.open_items().items:
         if item.invoiced:
             key = (books.side_of(item.account), item.client, item.account.currency)
-            for date, number in item.payments():
+            for date, number in item.payments:
                 known, amount = paying.get(key, _NEVER), Fraction(number)
                 paying[key] = _Paying(
                     known.paid + amount,

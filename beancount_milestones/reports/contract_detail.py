@@ -180,7 +180,7 @@ def _payments(books: Books, contract: Contract) -> Iterator[Paid]:
         if item.milestone and item.milestone.contract == contract.id:
             milestone = contract.milestones[item.milestone.milestone]
             title = milestone.title_at(books.as_of)
-            for moved in item.movements():
+            for moved in item.movements:
                 yield Paid(milestone.id, title, item.number or "", item.account.currency, *moved)
     # The milestone that a payment was for may have been credited since.
     written = [m for m in contract.milestones.values() if m.entry.date <= books.as_of]

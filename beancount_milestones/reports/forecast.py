@@ -143,7 +143,7 @@ def habits_of(books: Books) -> dict[str, int]:
     for item in books.open_items().items:
         due = item.due
         if item.invoiced and due:
-            days[item.client] += [(date - due).days for date, _ in item.payments()]
+            days[item.client] += [(date - due).days for date, _ in item.payments]
     return {client: median_high(late) for client, late in days.items() if late}
 
 

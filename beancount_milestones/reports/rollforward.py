@@ -118,7 +118,7 @@ def _settled(books: Books) -> Iterator[tuple[_Key, datetime.date, Decimal]]:
             continue
         account = item.account
         sign = -1 if books.side_of(account) == "sell" else 1
-        for moved in item.movements():
+        for moved in item.movements:
             if moved.entry and "event" not in moved.entry.meta:
                 amount = moved.amount if sign > 0 else amounts.negative(moved.amount)
                 key = _Key(account.name, account.currency, item.milestone.contract)

@@ -171,7 +171,7 @@ def _owed(
     entry: Custom | Transaction,
     items: Iterable[Item],
 ) -> Listed:
-    moved = [movement for item in items for movement in item.movements()]
+    moved = [movement for item in items for movement in item.movements]
     movements = tuple(sorted(moved, key=lambda movement: movement.date))
     return Listed(row, position, overdue(row.due, books.as_of), entry, movements)
 

@@ -9,7 +9,6 @@ from beancount.core.data import Transaction
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.receivables import Kinds
 from beancount_milestones.reports.check.findings import amount, days, finding
 from beancount_milestones.reports.invoice import reminded
 from beancount_milestones.reports.numbering import used
@@ -103,7 +102,7 @@ def booked_to_income(books: Books) -> Iterator[Finding]:
     """Yield payments that name an invoice and credit income instead of its receivable."""
     numbers = used(books, books.as_of)
     owed_on = books.register.receivables() | books.register.payables()
-    kinds = Kinds(books.register, books.options)
+    kinds = books.kinds
     for entry in books.entries:
         if not isinstance(entry, Transaction) or entry.date > books.as_of or not entry.links:
             continue

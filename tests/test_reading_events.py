@@ -116,6 +116,56 @@ def test_a_credit_note_takes_back_the_newest_invoices(load: Load) -> None:
     ]
 
 
+def test_reopened_takes_back_a_waiver_and_what_it_changed(load: Load) -> None:
+    events = ('01 "invoiced" 60', '02 "credited" 30', '03 "progress" 10', '04 "waived"')
+    waived = state(load, *events)
+    assert (waived.whole, waived.earned, waived.credited) == (
+        Fraction(3, 10),
+        Fraction(1, 10),
+        False,
+    )
+
+    now = state(load, *events, '05 "reopened"')
+    assert (now.whole, now.earned, now.waived) == (WHOLE, Fraction(1, 10), None)
+
+
+def test_after_a_waiver_a_credit_note_holds_the_books_again(load: Load) -> None:
+    events = ('01 "completed"', '02 "invoiced"', '03 "credited" 50', '04 "waived"')
+    assert state(load, *events).credited is False
+
+    now = state(load, *events, '05 "reopened"')
+    assert (now.earned, now.billed, now.credited) == (WHOLE, HALF, True)
+
+
+def test_a_waiver_is_taken_back_once(load: Load) -> None:
+    events = ('01 "progress" 20', '02 "waived"', '03 "reopened"', '04 "completed"', '05 "reopened"')
+    now = state(load, *events)
+
+    assert (now.earned, now.whole, now.waived) == (Fraction(1, 5), WHOLE, None)
+
+
+def test_reopened_takes_back_what_came_last(load: Load) -> None:
+    events = ('01 "invoiced" 50', '02 "waived"', '03 "completed"', '04 "reopened"')
+    now = state(load, *events)
+    assert (now.whole, now.waived, now.completed) == (HALF, dt.date(2026, 2, 2), None)
+
+    # On one day, the waiver comes after the completion.
+    now = state(load, '02 "completed"', '02 "waived"', '03 "reopened"')
+    assert (now.whole, now.waived, now.completed) == (WHOLE, None, dt.date(2026, 2, 2))
+
+
+def test_what_is_reopened_has_to_be_delivered_again(load: Load) -> None:
+    now = state(load, '01 "delivered"', '02 "completed"', '03 "reopened"')
+
+    assert (now.delivered, now.completed) == (None, None)
+
+
+def test_a_credit_note_may_have_a_due_date(load: Load) -> None:
+    milestone = told(load, '01 "invoiced"', '02 "credited"\n  due: 2026-02-15')
+
+    assert milestone.steps[-1].due == dt.date(2026, 2, 15)
+
+
 def test_one_number_may_stand_on_several_directives_of_one_day(load: Load) -> None:
     more = '\n2026-02-03 custom "milestone" "acme-brand" "final" "invoiced"\n  invoice: "2026/042"'
     milestone = told(load, '03 "completed"\n  invoice: "2026/042"' + more)
@@ -163,6 +213,101 @@ def test_a_whole_contract_passes_over_what_is_done_and_what_has_no_earned_side(
     assert register is not None
     earned = {m.id: m.state_at(dt.date.max).earned for _, m in register.milestones()}
     assert earned == {"mockups": 0, "final": Fraction(2, 5), "release": 0}
+
+
+# Lines of a pay application
+
+
+def line(day: str, number: str, share: str, final: int) -> str:
+    """A pay application for both milestones, as text behind another directive."""
+    return (
+        f'\n2026-02-{day} custom "contract" "acme-brand" "progress"\n  invoice: "{number}"'
+        f"\n  milestone-mockups: {share}\n  milestone-final: {final}"
+    )
+
+
+def test_a_line_is_what_is_done_and_what_is_billed(load: Load) -> None:
+    now = state(load, '01 "delivered"' + line("02", "PA-1", "100", 5))
+    assert (now.earned, now.progress, now.billed, now.completed) == (WHOLE, WHOLE, WHOLE, None)
+
+    now = state(load, '01 "delivered"' + line("02", "PA-1", "40", 5))
+    assert (now.earned, now.progress, now.billed) == (Fraction(2, 5),) * 3
+
+
+def test_a_line_that_is_completed_is_reopened_down_to_it(load: Load) -> None:
+    applied = line("02", "PA-1", "40", 5)
+    now = state(load, '01 "delivered"' + applied, '03 "completed"', '04 "reopened"')
+
+    assert now.earned == Fraction(2, 5)
+
+
+def test_a_line_that_repeats_what_is_billed_takes_nothing_back(load: Load) -> None:
+    now = state(load, '01 "delivered"' + line("02", "PA-1", "40", 5) + line("03", "PA-2", "40", 9))
+
+    assert (now.billed, now.credited) == (Fraction(2, 5), False)
+
+
+def test_a_line_can_repeat_that_all_is_completed(load: Load) -> None:
+    now = state(load, '01 "completed"' + line("02", "PA-1", "100", 5))
+    assert (now.completed, now.billed) == (dt.date(2026, 2, 1), WHOLE)
+
+    [message] = story(load, '01 "completed"' + line("02", "PA-1", "40", 5)).messages
+    assert "already completed on 2026-02-01, so it cannot progress" in message
+
+
+RELEASE = """
+2026-01-10 * "Acme" "Release"
+  contract: "acme-brand"
+  retention: Assets:Retention
+  milestone-release: "100%"
+  Assets:Receivable:Acme  100.00 USD
+  Assets:Retention
+"""
+
+
+def test_a_line_of_what_is_no_work_bills_and_earns_nothing(load: Load) -> None:
+    text = RELEASE + line("02", "PA-1", "40", 5).replace("mockups", "release")
+    ledger = load(ACCOUNTS + BRAND + text + "\n")
+    register = of_register(ledger.options)
+
+    assert ledger.messages == []
+    assert register is not None
+    now = register.contracts["acme-brand"].milestones["release"].state_at(dt.date.max)
+    assert (now.earned, now.progress, now.billed) == (NOTHING, NOTHING, Fraction(2, 5))
+
+
+def test_a_supplier_waits_for_the_invoice_that_a_bill_names(load: Load) -> None:
+    bought = """
+2020-01-01 open Liabilities:Payable
+2020-01-01 open Expenses:Subs
+2026-01-10 * "Sub" "Part of it"
+  contract: "sub"
+  milestone-all: "50%"
+  milestone-less: "50%"
+  Expenses:Subs  100.00 USD
+  Liabilities:Payable
+2026-02-01 custom "milestone" "acme-brand" "final" "invoiced"
+  invoice: "INV-1"
+2026-02-02 custom "contract" "sub" "progress"
+  invoice: "S-1"
+  due: "INV-1"
+  milestone-all: 50
+2026-02-03 custom "contract" "sub" "progress"
+  invoice: "S-2"
+  due: "INV-1"
+  milestone-all: 40
+  milestone-less: 50
+"""
+    ledger = load(ACCOUNTS + BRAND + bought)
+    register = of_register(ledger.options)
+
+    assert ledger.messages == []
+    assert register is not None
+    steps = register.contracts["sub"].milestones["all"].steps
+    assert [(step.number, step.due, step.due_on) for step in steps] == [
+        ("S-1", None, "INV-1"),
+        ("S-2", None, "INV-1"),
+    ]
 
 
 # Acceptance
@@ -235,6 +380,39 @@ def test_what_an_unread_directive_may_have_said_is_not_missed(
     ledger = story(load, f"01 {event}", '02 "reopened"', '02 "credited"', '02 "rejected"')
 
     assert len(ledger.messages) == errors
+
+
+@pytest.mark.parametrize(
+    ("before", "unread", "then"),
+    [
+        ([], '"delivered" 7', '"rejected"'),
+        ([], '"delivered" 7', '"reopened"'),
+        ([], '"completed" 7', '"reopened"'),
+        ([], '"cancelled" 7', '"reopened"'),
+        ([], '"waived" 7', '"reopened"'),
+        ([], '"invoiced" "lots"', '"credited"'),
+        ([], '"progress" "lots"', '"credited"'),
+        ([], '"completed" 7', '"credited"'),
+        ([], '"delivered" 7', '"credited"'),
+        (['01 "invoiced"'], '"credited" "lots"', '"waived"'),
+    ],
+)
+def test_a_directive_that_needs_an_unread_one_is_not_a_second_error(
+    load: Load, before: list[str], unread: str, then: str
+) -> None:
+    assert len(story(load, *before, f"02 {unread}", f"03 {then}").messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("bills", "way"),
+    [([], "or 'waived' for what is not invoiced"), (['02 "invoiced"'], "or 'credited'")],
+)
+def test_what_to_do_instead_of_cancelling_what_is_completed(
+    load: Load, bills: list[str], way: str
+) -> None:
+    [message] = story(load, '01 "completed"', *bills, '03 "cancelled"').messages
+
+    assert message.endswith(way)
 
 
 def test_a_later_unread_directive_explains_nothing(load: Load) -> None:

@@ -66,7 +66,8 @@ def advance(
     name = "completed" if accepted else event.name
     outcome = _applied(state, event, line) if line.applies else _EVENTS[name](state, line, date)
     after = outcome.state
-    if after.credited and after.earned > state.earned:
+    # To take back a waiver earns nothing: all is as it was.
+    if after.credited and after.earned > state.earned and name != "reopened":
         after = after._replace(credited=False)
     target = _bill_up_to(contract, after, event, name, line)
     due = event.due or (None if event.due_on else contract.due(date))

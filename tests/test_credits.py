@@ -13,6 +13,8 @@ from tests.receivables import (
     matches,
     owed,
     paid,
+    returned,
+    settle,
     unapplied,
 )
 
@@ -113,6 +115,108 @@ def test_a_refund_of_more_takes_the_rest_where_it_can() -> None:
     loaded = ledger(ACME, NOTE, paid("2026-03-06", "40.00", "^acme/one"), more)
 
     assert unapplied(loaded, "2026-03-07") == ["20.00"]
+
+
+def test_what_a_refund_finds_no_credit_for_is_owed() -> None:
+    more = REFUND.replace(" 50.00", " 70.00")
+    loaded = ledger(ACME, NOTE, more)
+
+    assert unapplied(loaded, "2026-03-07") == []
+    assert owed(loaded, "2026-03-07") == {"CN-9": "20.00"}
+    # It is decided on its own day: a later credit pays what is owed, and is not taken back.
+    later = ledger(ACME, NOTE, more, paid("2026-03-08", "20.00"))
+    assert owed(later, "2026-03-08") == {}
+    assert matches(later, "2026-03-08", "CN-9") == [("20.00", "payment", "amount")]
+
+
+def test_a_refund_takes_back_nothing_of_another_client() -> None:
+    back = """
+    2026-03-08 * "Acme" "Sent back"
+      Assets:Receivable   40.00 USD
+      Assets:Bank
+    """
+    loaded = ledger(ACME, BOLT, paid("2026-03-06", "40.00", "^bolt/one", payee="Bolt"), back)
+
+    assert unapplied(loaded, "2026-03-08") == ["40.00"]
+    assert owed(loaded, "2026-03-08") == {"Acme": "40.00"}
+
+
+def test_a_refund_takes_the_note_that_it_names_and_no_other() -> None:
+    other = NOTE.replace("CN-9", "CN-8").replace("2026-03-05", "2026-03-04")
+    loaded = ledger(ACME, other, NOTE, REFUND)
+    [rest] = settle(loaded, "2026-03-07").unapplied
+
+    assert rest.credit.number == "CN-8"
+
+
+def test_of_two_refunds_of_a_day_the_larger_one_is_first() -> None:
+    smaller, larger = REFUND.replace(" 50.00", " 20.00"), REFUND.replace(" 50.00", " 40.00")
+    loaded = ledger(ACME, NOTE, smaller, larger)
+
+    assert [str(refund.amount) for refund in settle(loaded, "2026-03-07").refunds] == [
+        "10.00",
+        "40.00",
+    ]
+    assert owed(loaded, "2026-03-07") == {"CN-9": "10.00"}
+
+
+def test_one_transaction_may_have_two_refunds() -> None:
+    both = """
+    2026-03-08 * "Acme" "Sent back"
+      Assets:Receivable   40.00 USD
+      Assets:Receivable   30.00 USD
+      Assets:Bank
+    """
+    twice = paid("2026-03-06", "40.00", "^acme/one"), paid("2026-03-07", "30.00", "^acme/one")
+    loaded = ledger(ACME, *twice, both)
+
+    assert (unapplied(loaded, "2026-03-08"), owed(loaded, "2026-03-08")) == ([], {})
+
+
+def test_a_reduction_settles_its_own_invoice_then_its_milestone_then_the_contract() -> None:
+    applied = """
+    2026-03-10 custom "contract" "acme" "progress"
+      invoice: "PA-3"
+      milestone-one: 20
+      milestone-three: 10
+    """
+    # Two is due first, but it is none of what was taken back.
+    bills = billed("2026-02-01 two completed INV-2", "2026-02-02 one progress INV-1")
+    loaded = ledger(ACME, bills.replace('"progress"', '"progress" 100'), applied)
+
+    # 800 less of one: 300 of them on what the application bills, the rest on one's own bill.
+    assert owed(loaded, "2026-03-10") == {"INV-2": "2000.00", "INV-1": "500.00"}
+
+
+def test_what_a_named_payment_leaves_pays_the_one_item_of_that_amount() -> None:
+    bills = billed("2026-02-01 two completed INV-2", "2026-02-02 three completed INV-3")
+    last = billed("2026-02-03 one completed INV-1")
+    loaded = ledger(ACME, bills, last, paid("2026-03-05", "4000.00", "^INV-1"))
+
+    # Two is the oldest, but three is exactly what is left.
+    assert owed(loaded, "2026-03-05") == {"INV-2": "2000.00"}
+    assert matches(loaded, "2026-03-05", "INV-3") == [("3000.00", "payment", "amount")]
+
+
+def test_payments_of_a_day_that_look_alike_move_an_item_one_after_the_other() -> None:
+    half = paid("2026-03-05", "500.00", "^INV-1")
+    loaded = ledger(ACME, TWO_BILLS, half, half, returned("2026-03-06", "500.00"))
+    item = next(i for i in settle(loaded, "2026-03-06").items if i.number == "INV-1")
+
+    assert [(m.kind, str(m.amount)) for m in item.movements] == [
+        ("payment", "500.00"),
+        ("payment", "500.00"),
+        ("returned", "-500.00"),
+    ]
+    # What went back is a whole payment: nothing of it is left.
+    assert [str(amount) for _, amount in item.payments] == ["500.00"]
+
+
+def test_what_is_owed_besides_raises_an_item() -> None:
+    loaded = ledger(ACME, TWO_BILLS, returned("2026-03-06", "15.00", "Income:Fees"))
+    item = next(i for i in settle(loaded, "2026-03-06").items if i.number == "INV-1")
+
+    assert [(m.kind, str(m.amount)) for m in item.movements] == [("debit", "-15.00")]
 
 
 def test_money_that_went_back_is_asked_about_by_client() -> None:

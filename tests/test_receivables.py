@@ -879,6 +879,22 @@ def test_a_milestone_that_bills_less_than_nothing_settles_its_own_contract() -> 
     assert texts(less.amount, less.paid, less.status) == ["-300.00", "-300.00", "completed"]
 
 
+def test_what_a_reduction_settles_of_several_items_counts_together() -> None:
+    reduction = """
+    2026-03-02 * "Acme" "Brand" ^brand-2026
+      contract: "acme"
+      milestone-less: "100% Logo left out"
+      Assets:Receivable  -1,200.00 USD
+      Income:Design
+    """
+    bills = billed("2026-03-05 one completed INV-1", "2026-03-05 two completed INV-2")
+    loaded = ledger(ACME, reduction, bills, billed("2026-03-06 less completed CN-1"))
+
+    # 1,000 of one and 200 of two.
+    assert owed(loaded, "2026-03-06") == {"INV-2": "1800.00"}
+    assert texts(rows(loaded, "2026-03-06")["less"].paid) == ["-1200.00"]
+
+
 # ---------------------------------------------------------------- kinds
 
 
@@ -1227,6 +1243,14 @@ def test_nothing_is_missing() -> None:
 
     assert unfiltered(books(loaded, "2026-03-31").register, loaded.entries) == loaded.entries
     assert restored(loaded, loaded.entries) == LEFT
+
+
+def test_of_two_transactions_from_one_place_one_may_be_missing() -> None:
+    loaded = ledger(*PARTLY_PAID)
+    [payment] = [e for e in loaded.transactions if e.narration == "Paid"]
+    register = books(loaded, "2026-03-31").register._replace(entries=(*loaded.entries, payment))
+
+    assert unfiltered(register, loaded.entries) == [*loaded.entries, payment]
 
 
 def test_where_a_posting_is_missing_the_kept_one_is_used() -> None:

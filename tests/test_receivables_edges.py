@@ -2,7 +2,17 @@
 
 from beancount.core import data
 
-from tests.receivables import ACME, TWO_BILLS, billed, ledger, matches, owed, paid, unapplied
+from tests.receivables import (
+    ACME,
+    TWO_BILLS,
+    billed,
+    ledger,
+    matches,
+    owed,
+    paid,
+    rows,
+    unapplied,
+)
 
 #: A contract of one dollar.
 SMALL = """
@@ -41,6 +51,12 @@ def test_cents_are_settled_as_dollars_are() -> None:
     assert owed(loaded, "2026-03-04") == {"INV-2": "0.69"}
     assert owed(loaded, "2026-03-05") == {}
     assert unapplied(loaded, "2026-03-05") == ["0.01"]
+
+
+def test_cents_that_wait_for_an_invoice_are_not_outstanding() -> None:
+    row = rows(ledger(SMALL, billed("2026-02-01 one completed")), "2026-02-01")["one"]
+
+    assert (str(row.unbilled), str(row.outstanding), row.status) == ("0.30", "0", "unbilled")
 
 
 def test_a_cent_too_much_by_name_pays_nothing_else() -> None:

@@ -507,6 +507,20 @@ def test_what_is_late_is_never_out_of_sight(show: Show) -> None:
     assert "All: planned" not in site.page(view="timeline", time="2026-01-01 - 2026-03-31")
 
 
+def test_a_target_before_the_contract_is_drawn_too(show: Show) -> None:
+    accepted = """
+2026-03-20 * "Acme" "Accepted late"
+  contract: "slow"
+  milestone-all: "100% 2026-02-20 All"
+  Assets:Receivable:Acme   100.00 USD
+  Income:Design
+"""
+    page = show(BOOKS + accepted).page(view="contract", contract="slow")
+
+    (mark,) = re.findall(r'<[^>]*title="All: planned, late, target 2026-02-20"[^>]*>', page)
+    assert "left:0%" in mark
+
+
 def test_timeline_of_nothing(rich: Site) -> None:
     assert "Nothing between 2026-03-01 and 2026-05-01." in rich.text(
         view="timeline", account="Nobody", time="2026-03-01 - 2026-04-01"

@@ -14,15 +14,15 @@ from beancount_milestones.fava.frame import ranks_of, sums_of
 from beancount_milestones.fava.lists import held_back
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import datetime
+    from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from beancount_milestones.fava.frame import View
     from beancount_milestones.fava.index import Document
-    from beancount_milestones.reports import (
-        Row,
-        Standing,
-    )
+    from beancount_milestones.model import Contract
+    from beancount_milestones.reports import Row, Standing
+    from beancount_milestones.reports.timeline import Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +118,15 @@ def contract(view: View, name: str) -> dict[str, Any]:
         "documents": view.index.documents.get(name, ()),
         # Of a contract with prices, the sums of its currencies are not zero.
         "sums": sums if not any(any(figures) for figures in sums.values()) else {},
-        "timeline": gantt.timeline(lanes, view.books.as_of, story.contract.entry.date),
+        "timeline": gantt.timeline(lanes, view.books.as_of, _first_day(story.contract, lanes)),
     }
+
+
+def _first_day(contract: Contract, lanes: Iterable[Lane]) -> datetime.date:
+    """The first day of a contract that there is anything to draw of.
+
+    A target may be before its date: a proposal was accepted late.
+    """
+    marks = [mark for lane in lanes for mark in lane.marks]
+    targets = [day for mark in marks for day in (mark.target, mark.first_target) if day]
+    return min([contract.entry.date, *targets])

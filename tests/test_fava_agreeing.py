@@ -468,6 +468,7 @@ def test_pay_application_has_a_row_for_each_line(show: Show, ledger: Read) -> No
         "milestone-001: 70",
         "milestone-002: 11500.00 USD",
     ]
+    assert "\n  milestone-002: 11500.00 USD\n" in form.texts[0]
     site.write(form)
     assert ledger().endswith(form.texts[0])
     assert site.ledger.load_errors == []

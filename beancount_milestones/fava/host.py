@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
@@ -44,6 +45,8 @@ Endpoint = TypeVar("Endpoint", bound="Callable[[Any], Any]")
 
 #: The signs that Fava would make an end of line of, and what stands for them meanwhile.
 _KEPT: Final = {ord(sign): 0xF0000 + ord(sign) for sign in "\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"}
+#: A metadata key whose amount Fava has aligned.
+_ALIGNED_KEY: Final = re.compile(r"^( +[a-z][\w-]*:) +(?=[-+\d])", re.MULTILINE)
 _BACK: Final = {stands: sign for sign, stands in _KEPT.items()}
 
 
@@ -164,7 +167,8 @@ class Host:
     def text_of(self, entry: Directive) -> str:
         """Return an entry as Fava writes it, with all signs of its texts as they are.
 
-        Fava takes some of them for ends of lines.
+        Fava takes some of them for ends of lines, and aligns amounts in metadata with those of
+        postings: nobody writes that.
         """
         options = self._ledger.fava_options
         if isinstance(entry, Transaction):
@@ -172,7 +176,7 @@ class Host:
             narration = entry.narration and entry.narration.translate(_KEPT)
             entry = entry._replace(payee=payee, narration=narration)
         text = to_string(cast("Any", entry), options.currency_column, options.indent)
-        return text.translate(_BACK)
+        return _ALIGNED_KEY.sub(r"\1 ", text).translate(_BACK)
 
     def place_for(self, entry: Directive, near: str = "") -> tuple[str, int | None]:
         """Return the file to write an entry to, and after which line; None is last.

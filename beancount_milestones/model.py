@@ -28,8 +28,10 @@ WHOLE = legs.WHOLE
 
 def days_after(date: dt.date, days: int) -> dt.date:
     """Return the date some days later; the last date there is, where that lies beyond it."""
-    room = (dt.date.max - date).days
-    return date + dt.timedelta(days=min(days, room))
+    try:
+        return date + dt.timedelta(days=days)
+    except OverflowError:
+        return dt.date.max
 
 
 class Terms(NamedTuple):

@@ -150,8 +150,9 @@ def _percentage(digits: str) -> Fraction:
 
 def _no_date_at_the_end(value: str, title: str) -> None:
     """Raise where the date is behind the title: it would be no target."""
-    *words, last = title.split()
-    if words and _DATE.fullmatch(last):
+    last = title.rsplit(maxsplit=1)[-1]
+    if last != title and _DATE.fullmatch(last):
+        words = title.split()[:-1]
         head = value[: value.rindex(title)].strip()
         message = (
             f'the date belongs before the title; write it as "{head} {last} {" ".join(words)}"'

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from beancount_milestones.reports import Scope, open_statement, received
 from tests.receivables import (
     ACME,
@@ -17,6 +19,7 @@ from tests.receivables import (
     settle,
     unapplied,
 )
+from tests.support import Loaded
 
 
 def test_a_year_that_is_closed_and_opened_again_changes_nothing() -> None:
@@ -245,3 +248,155 @@ def test_an_open_statement_has_only_the_invoices_of_its_client() -> None:
     # Two is completed, and not invoiced.
     assert [line.invoice for line in open_statement(at, "bolt")] == ["B-1"]
     assert [line.invoice for line in open_statement(at, "acme")] == ["INV-1"]
+
+
+def test_of_two_credits_in_one_transaction_a_refund_takes_the_one_it_is_as_large_as() -> None:
+    ahead = """
+    2026-03-05 * "Acme" "Paid ahead"
+      Assets:Bank         70.00 USD
+      Assets:Receivable  -40.00 USD
+        settles: "acme/one"
+      Assets:Receivable  -30.00 USD
+        settles: "acme/two"
+    """
+    back = """
+    2026-03-08 * "Acme" "Sent back"
+      Assets:Receivable   40.00 USD
+      Assets:Bank
+    """
+
+    assert unapplied(ledger(ACME, ahead, back), "2026-03-08") == ["30.00"]
+
+
+# ---------------------------------------------------------------- netting
+
+
+def amounts_of(loaded: Loaded, date: str) -> list[str]:
+    """What the items without a milestone are raised for."""
+    return [f"{item.amount:f}" for item in settle(loaded, date).items if not item.milestone]
+
+
+def test_postings_with_numbers_of_their_own_are_not_netted() -> None:
+    both = """
+    2026-03-05 * "Acme" "An invoice, and a credit note"
+      Assets:Receivable  100.00 USD
+        invoice: "H-1"
+      Assets:Receivable  -40.00 USD
+        invoice: "CN-1"
+      Income:Design
+    """
+    loaded = ledger(ACME, both)
+
+    assert amounts_of(loaded, "2026-03-05") == ["100.00"]
+    assert owed(loaded, "2026-03-05") == {"H-1": "60.00"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "left"),
+    [("-40.00", "100.00", "60.00"), ("100.00", "-40.00", "60.00"), ("-0.40", "1.00", "0.60")],
+)
+def test_the_order_of_what_is_netted_does_not_matter(first: str, second: str, left: str) -> None:
+    corrected = f"""
+    2026-03-05 * "Acme" "Corrected"
+      Assets:Receivable  {first} USD
+      Assets:Receivable  {second} USD
+      Income:Design
+    """
+
+    assert amounts_of(ledger(ACME, corrected), "2026-03-05") == [left]
+
+
+def test_a_debit_with_the_number_that_it_settles_raises_that_invoice() -> None:
+    back = """
+    2026-03-06 * "Bank" "Returned"
+      settles: "INV-1"
+      invoice: "INV-1"
+      Assets:Receivable  500.00 USD
+      Assets:Bank
+    """
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "1000.00", "^INV-1"), back)
+
+    assert owed(loaded, "2026-03-06") == {"INV-1": "500.00", "INV-2": "2000.00"}
+
+
+# ---------------------------------------------------------------- parts
+
+
+def parts_of(*postings: str) -> list[tuple[str, str]]:
+    """What a payment of INV-1 on `Assets:Receivable` is."""
+    payment = '2026-03-05 * "Acme" "Paid" ^INV-1\n  ' + "\n  ".join(postings) + "\n"
+    loaded = ledger(ACME, WITH_TAX, OTHER, TWO_BILLS, payment)
+    found = matches(loaded, "2026-03-05", "INV-1")
+    return [(kind, amount) for amount, kind, _ in found]
+
+
+WITH_TAX = """
+2026-01-01 * "Acme" "Taxed"
+  contract: "taxed"
+  milestone-all: "100%"
+  Assets:Receivable:Acme  120.00 USD
+  Liabilities:VAT         -20.00 USD
+  Income:Design
+"""
+OTHER = """
+2026-01-01 * "Grants Inc." "Other"
+  contract: "other"
+  milestone-all: "100%"
+  Assets:Receivable:Grant  100.00 USD
+  Income:Design
+"""
+
+
+@pytest.mark.parametrize(
+    ("postings", "parts"),
+    [
+        # Cents are split as dollars are.
+        (
+            [
+                "Assets:Receivable  -1.00 USD",
+                "Assets:Bank  0.60 USD",
+                "Expenses:CardFees  0.40 USD",
+            ],
+            [("payment", "0.60"), ("deduction", "0.40")],
+        ),
+        (
+            [
+                "Assets:Receivable  -1.00 USD",
+                "Assets:Bank  0.40 USD",
+                "Assets:Receivable:Grant  0.60 USD",
+            ],
+            [("payment", "0.40"), ("set-off", "0.60")],
+        ),
+        # A tax account of a contract goes with what is beside it.
+        (
+            [
+                "Assets:Receivable  -120.00 USD",
+                "Expenses:BadDebts  100.00 USD",
+                "Liabilities:VAT  20.00 USD",
+            ],
+            [("write-off", "120.00")],
+        ),
+        # What is of one kind counts together.
+        (
+            [
+                "Assets:Receivable  -100.00 USD",
+                "Assets:Bank  30.00 USD",
+                "Assets:Bank  20.00 USD",
+                "Expenses:CardFees  50.00 USD",
+            ],
+            [("payment", "50.00"), ("deduction", "50.00")],
+        ),
+        # Another receivable that is settled too takes nothing from the set-off.
+        (
+            [
+                "Assets:Receivable  -80.00 USD",
+                "Assets:Receivable:Acme  -30.00 USD",
+                "Assets:Receivable:Grant  60.00 USD",
+                "Assets:Bank  50.00 USD",
+            ],
+            [("payment", "36.36"), ("set-off", "43.64")],
+        ),
+    ],
+)
+def test_parts_of_a_payment(postings: list[str], parts: list[tuple[str, str]]) -> None:
+    assert parts_of(*postings) == parts

@@ -113,7 +113,7 @@ def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
         ignored.add(LINKED + OTHER)
     own = {line.number}
     return [
-        said[level] - own if level in {LINKED + INVOICE, LINKED + OTHER} else said[level]
+        said[level] - own if level == LINKED + INVOICE else said[level]
         for level in sorted(said.keys() - ignored)
     ]
 

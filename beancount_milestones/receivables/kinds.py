@@ -152,4 +152,4 @@ def _kind(name: Kind | _Class, *, money: bool) -> Kind:
         return "deduction" if money else "credit note"
     if name == "expenses":
         return "deduction" if money else "write-off"
-    return "set-off" if name in {"liability", "tax"} else cast("Kind", name)
+    return "set-off" if name == "liability" else cast("Kind", name)

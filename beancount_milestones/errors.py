@@ -79,14 +79,14 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     word = word.casefold()
     likely: Iterable[str] = folded
     if len(folded) > _MOST_COMPARED:
-        from heapq import nlargest  # noqa: PLC0415 - only after a mistake
+        from heapq import nsmallest  # noqa: PLC0415 - only after a mistake
 
-        # Comparing all of them thoroughly takes long; those that share pairs of letters are enough.
+        # Comparing all of them thoroughly takes long; those that differ in few pairs are enough.
         pairs = _pairs(word)
-        likely = nlargest(
+        likely = nsmallest(
             _MOST_COMPARED,
             folded,
-            key=lambda other: (len(pairs & _pairs(other)), -abs(len(other) - len(word)), other),
+            key=lambda other: (len(pairs ^ _pairs(other)), other),
         )
     from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from beancount.core.data import Transaction
 
 from beancount_milestones.reports import Scope, open_statement, received
 from tests.receivables import (
@@ -38,6 +39,22 @@ def test_a_year_that_is_closed_and_opened_again_changes_nothing() -> None:
     assert owed(loaded, "2026-12-31") == {}
     assert owed(loaded, "2027-01-01") == {"INV-1": "1000.00", "INV-2": "2000.00"}
     assert unapplied(loaded, "2027-01-01") == []
+
+
+def test_a_year_may_be_closed_to_an_account_of_its_own() -> None:
+    close = """
+    2020-01-01 open Equity:Years:2025
+
+    2026-12-31 * "Closing"
+      Assets:Receivable     -3,000.00 USD
+      Equity:Years:2025
+    2027-01-01 * "Opening"
+      Assets:Receivable      3,000.00 USD
+      Equity:Years:2025
+    """
+    loaded = ledger(ACME, TWO_BILLS, close)
+
+    assert owed(loaded, "2027-01-01") == {"INV-1": "1000.00", "INV-2": "2000.00"}
 
 
 def test_only_what_was_closed_is_opened_again() -> None:
@@ -268,6 +285,19 @@ def test_of_two_credits_in_one_transaction_a_refund_takes_the_one_it_is_as_large
     assert unapplied(ledger(ACME, ahead, back), "2026-03-08") == ["30.00"]
 
 
+def test_a_credit_of_which_a_plugin_leaves_one_posting_is_money() -> None:
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "1000.00", "^INV-1"))
+    alone = [
+        entry._replace(postings=entry.postings[1:])
+        if isinstance(entry, Transaction) and entry.narration == "Paid"
+        else entry
+        for entry in loaded.entries
+    ]
+
+    found = matches(loaded._replace(entries=alone), "2026-03-05", "INV-1")
+    assert found == [("1000.00", "payment", "link")]
+
+
 # ---------------------------------------------------------------- netting
 
 
@@ -385,6 +415,21 @@ OTHER = """
                 "Expenses:CardFees  50.00 USD",
             ],
             [("payment", "50.00"), ("deduction", "50.00")],
+        ),
+        # Income and expenses beside money are one deduction.
+        (
+            [
+                "Assets:Receivable  -100.00 USD",
+                "Assets:Bank  50.00 USD",
+                "Income:Discount  30.00 USD",
+                "Expenses:CardFees  20.00 USD",
+            ],
+            [("payment", "50.00"), ("deduction", "50.00")],
+        ),
+        # Tax alone.
+        (
+            ["Assets:Receivable  -20.00 USD", "Liabilities:VAT  20.00 USD"],
+            [("credit note", "20.00")],
         ),
         # Another receivable that is settled too takes nothing from the set-off.
         (

@@ -124,10 +124,7 @@ class Kinds:
         ordered = sorted(kinds.items(), key=lambda pair: _ORDER.index(pair[0]))
         whole = Fraction(amounts.add(kinds.values()))
         totals = amounts.running_totals(Fraction(weight) / whole for _, weight in ordered)
-        places = max(
-            amounts.decimals(amount),
-            *(amounts.decimals(postings.number(p)) for p in line.entry.postings),
-        )
+        places = max(amounts.decimals(postings.number(p)) for p in line.entry.postings)
         cut = amounts.cut(amount, totals, places)
         return tuple((kind, part) for (kind, _), part in zip(ordered, cut, strict=True) if part)
 

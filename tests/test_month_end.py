@@ -1,6 +1,7 @@
 """Month-end: roll-forward, taxes, revenue, what was withheld. Figures by hand, and laws."""
 
-from collections import defaultdict
+import datetime
+from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from beancount_milestones import postings
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import tax_accounts
+from beancount_milestones.reports import Books
 from beancount_milestones.reports.revenue import revenue
 from beancount_milestones.reports.rollforward import rollforward
 from beancount_milestones.reports.taxes import taxes
@@ -119,6 +121,93 @@ def test_the_tax_in_each_payment(loaded: Loaded) -> None:
     ]
 
 
+TAXED = """
+plugin "beancount_milestones"
+2026-01-01 open Assets:R
+2026-01-01 open Assets:Bank
+2026-01-01 open Liabilities:VAT
+  tax: "S 20%"
+2026-01-01 open Income:W
+2026-01-05 * "Acme" "Job"
+  contract: "c"
+  milestone-a: "50% A"
+  milestone-b: "50% B"
+  Assets:R            2,400.00 USD
+  Liabilities:VAT      -400.00 USD
+  Income:W
+2026-02-01 custom "milestone" "c" "a" "completed"
+  invoice: "I-1"
+"""
+
+
+def tax_rows(loaded: Loaded, to: str, since: str = "") -> list[tuple[str, str, str]]:
+    rows = taxes(books(loaded, to), day(since) if since else None, "cash")
+    return [(str(row.date), row.invoice, f"{row.tax} {row.currency}") for row in rows]
+
+
+def test_a_payment_that_goes_back_takes_its_tax_along(load: Load) -> None:
+    paid = """
+2026-02-10 * "Acme" "Paid" ^I-1
+  Assets:Bank  1,200.00 USD
+  Assets:R
+2026-02-12 * "Bank" "Returned" ^I-1
+  Assets:R  1,200.00 USD
+  Assets:Bank
+"""
+
+    assert tax_rows(load(TAXED + paid), "2026-02-28") == [
+        ("2026-02-10", "I-1", "200.00 USD"),
+        ("2026-02-12", "I-1", "-200.00 USD"),
+    ]
+
+
+def test_what_is_credited_after_it_was_paid_is_in_the_next_period(load: Load) -> None:
+    loaded = load(
+        TAXED
+        + """
+2026-02-10 * "Acme" "Paid" ^I-1
+  Assets:Bank  1,200.00 USD
+  Assets:R
+2026-03-20 custom "milestone" "c" "a" "credited" 50
+  invoice: "CN-1"
+2026-03-25 * "Acme" "Refund" ^CN-1
+  Assets:R  600.00 USD
+  Assets:Bank
+"""
+    )
+
+    assert tax_rows(loaded, "2026-02-28") == [("2026-02-10", "I-1", "200.00 USD")]
+    assert tax_rows(loaded, "2026-03-31", "2026-03-01") == [("2026-03-01", "I-1", "-100.00 USD")]
+    assert tax_rows(loaded, "2026-03-31") == [("2026-02-10", "I-1", "100.00 USD")]
+
+
+def test_the_tax_of_a_payment_in_advance_is_in_the_period_of_its_invoice(load: Load) -> None:
+    loaded = load(
+        TAXED
+        + """
+2026-01-20 * "Acme" "Paid ahead"
+  Assets:Bank  1,200.00 USD
+  Assets:R
+"""
+    )
+
+    assert tax_rows(loaded, "2026-01-31") == []
+    assert tax_rows(loaded, "2026-02-28", "2026-02-01") == [("2026-02-01", "I-1", "200.00 USD")]
+
+
+def test_tax_is_in_its_own_currency(load: Load) -> None:
+    loaded = load(
+        TAXED.replace("2,400.00 USD", "2,000.00 EUR @ 1.2 USD")
+        + """
+2026-02-10 * "Acme" "Paid half" ^I-1
+  Assets:Bank  600.00 USD
+  Assets:R    -500.00 EUR @ 1.2 USD
+"""
+    )
+
+    assert tax_rows(loaded, "2026-02-28") == [("2026-02-10", "I-1", "100.00 USD")]
+
+
 def test_a_discount_pays_no_tax(load: Load) -> None:
     text = LEDGER.replace("Assets:TDS              30.00", "Expenses:Rent           30.00")
     rows = taxes(books(load(text), "2026-02-28"), basis="cash")
@@ -141,7 +230,23 @@ def tax_agrees(loaded: Loaded, date: str) -> None:
                 moved[posting.account, postings.currency(posting)] += postings.number(posting)
     nothing = dict.fromkeys([*booked, *moved], D(0))
     assert nothing | booked == nothing | moved
-    taxes(at, basis="cash")
+    # Periods add up on the cash basis too.
+    until = at.as_of - datetime.timedelta(days=25)
+    then = paid_taxes(at.on(until))
+    since = paid_taxes(at, until + datetime.timedelta(days=1))
+    whole = paid_taxes(at)
+    assert {key: then[key] + since[key] for key in {*then, *since} if then[key] + since[key]} == {
+        key: tax for key, tax in whole.items() if tax
+    }
+
+
+def paid_taxes(at: Books, start: datetime.date | None = None) -> Counter[tuple[str, str, str]]:
+    """The tax in what was paid, by account, currency and invoice."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for row in taxes(at, start, "cash"):
+        assert not start or row.date >= start
+        found[row.account, row.currency, row.invoice] += row.tax  # type: ignore[assignment]
+    return found
 
 
 @given(ledgers)

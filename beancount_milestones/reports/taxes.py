@@ -2,13 +2,16 @@
 
 On the booked basis the rows of an account add up to what it moved in the period. On the cash basis
 each payment has its part of the tax of the invoice that it settles, worked out of the running total
-paid, so that an invoice that is paid in full has all of its tax.
+paid, so that an invoice that is paid in full has all of its tax; a returned payment gives it back.
+Periods add up on both: what is known otherwise since an earlier period (an invoice was credited, a
+payment in advance has found its invoice) is a row on the first day of the next one.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -22,7 +25,6 @@ from beancount_milestones.receivables import role_of, tax_accounts
 from beancount_milestones.reports.invoices import numbered
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterator
     from decimal import Decimal
 
@@ -31,8 +33,10 @@ if TYPE_CHECKING:
 
 Basis = Literal["booked", "cash"]
 BASES: Final[tuple[Basis, ...]] = ("booked", "cash")
-#: What a client gives for an invoice: a discount or a write-off gives nothing.
-_CONSIDERATION: Final = frozenset({"payment", "withholding", "fee", "set-off", "transfer"})
+#: What a client gives for an invoice, and what goes back: a discount or a write-off gives nothing.
+_CONSIDERATION: Final = frozenset(
+    {"payment", "withholding", "fee", "set-off", "transfer", "returned"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,14 @@ def taxes(books: Books, start: datetime.date | None = None, basis: Basis = "book
 
     Without ``start``, from the beginning. Hand-written transactions are in it.
     """
-    found = _booked(books) if basis == "booked" else _paid(books)
-    rows = (row for row in found if row.tax and not (start and row.date < start))
+    found = list(_booked(books) if basis == "booked" else _paid(books))
+    if start and start > datetime.date.min:
+        earlier = [row for row in found if row.date < start]
+        found = [row for row in found if row.date >= start]
+        if basis == "cash":
+            then = _paid(books.on(start - datetime.timedelta(days=1)))
+            found += _since(earlier, list(then), start)
+    rows = (row for row in found if row.tax)
     return sorted(rows, key=lambda row: (row.date, row.account, row.invoice, row.file, row.line))
 
 
@@ -111,52 +121,63 @@ def _paid(books: Books) -> Iterator[Taxed]:
     for one in numbered(books):
         charged = _charged(books, one, accounts, roots)
         owed = amounts.take(one.gross, one.held)
-        matches = sorted(
-            (match for item in one.items for match in item.matches if match.credit.entry),
-            key=lambda match: match.credit.date,
+        moved = sorted(
+            (moved for item in one.items for moved in item.movements if moved.entry),
+            key=lambda moved: moved.date,
         )
         paid = ZERO
-        for match in matches:
-            if match.kind not in _CONSIDERATION or not owed:
+        for movement in moved:
+            if movement.kind not in _CONSIDERATION or not owed:
                 continue
-            assert match.credit.entry  # noqa: S101 - tells the type checker
-            low, paid = paid, amounts.add((paid, match.amount))
-            for account, tax in charged.items():
+            assert movement.entry  # noqa: S101 - tells the type checker
+            low, paid = paid, amounts.add((paid, movement.amount))
+            for (account, currency), tax in charged.items():
+                places = max(books.register.places(currency), amounts.decimals(tax))
                 marks = [
-                    amounts.fraction_of(tax, Fraction(total) / Fraction(owed), _places(books, one))
+                    amounts.fraction_of(tax, Fraction(total) / Fraction(owed), places)
                     for total in (low, paid)
                 ]
                 yield _row(
                     books,
-                    date=match.credit.date,
+                    date=movement.date,
                     account=account,
                     client=one.client,
                     contract=", ".join(one.contracts),
                     invoice=one.number,
-                    currency=one.currency,
+                    currency=currency,
                     booked=amounts.take(marks[1], marks[0]),
-                    where=position(match.credit.entry.meta),
+                    where=position(movement.entry.meta),
                 )
-
-
-def _places(books: Books, one: Invoice) -> int:
-    return max(books.register.places(one.currency), amounts.decimals(one.tax))
 
 
 def _charged(
     books: Books, one: Invoice, accounts: frozenset[str], roots: Roots
-) -> dict[str, Decimal]:
-    """The tax of an invoice by account, in the sign of the ledger."""
-    sums: dict[str, list[Decimal]] = defaultdict(list)
+) -> dict[tuple[str, str], Decimal]:
+    """The tax of an invoice by account and currency, in the sign of the ledger."""
+    sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     for part in {id(billed.slice): billed.slice for billed in one.billed}.values():
         for leg, amount in part.legs:
             if role_of(part.contract, leg, books.register.taxes, roots) == "tax":
-                sums[leg.posting.account].append(amount)
+                sums[leg.posting.account, leg.currency].append(amount)
     if not one.billed:
         for posting in getattr(one.entry, "postings", ()):
             if posting.account in accounts:
-                sums[posting.account].append(postings.number(posting))
-    return {account: amounts.add(found) for account, found in sums.items()}
+                key = (posting.account, postings.currency(posting))
+                sums[key].append(postings.number(posting))
+    return {key: amounts.add(found) for key, found in sums.items()}
+
+
+def _since(known: list[Taxed], then: list[Taxed], start: datetime.date) -> Iterator[Taxed]:
+    """What was before a day as it is known now, less what was known on the day before it."""
+    sums: dict[tuple[str, str, str, str], list[Decimal]] = defaultdict(list)
+    rows: dict[tuple[str, str, str, str], Taxed] = {}
+    for row, booked in (*((r, r.booked) for r in known), *((r, r.tax) for r in then)):
+        key = (row.account, row.currency, row.invoice, row.client)
+        sums[key].append(booked)
+        rows[key] = row
+    for key, row in rows.items():
+        booked = amounts.add(sums[key])
+        yield replace(row, date=start, booked=booked, tax=amounts.negative(booked))
 
 
 def _row(  # noqa: PLR0913 - the columns

@@ -50,7 +50,9 @@ def padded(row: Mapping[str, Any], places: Callable[[str], int]) -> dict[str, An
     ``places`` returns those of a currency. Here, and nowhere else, zeros get decimals.
     """
     least = places(row["currency"]) if row.get("currency") else 0
-    return {name: at_least(value, least) for name, value in row.items()}
+    return {
+        name: value if name == "percent" else at_least(value, least) for name, value in row.items()
+    }
 
 
 def with_decimals(row: Row, places: Callable[[str], int]) -> Row:

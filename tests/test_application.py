@@ -189,9 +189,87 @@ def test_one_number_for_two_contracts_and_two_numbers_on_one_day() -> None:
     acme, second = applications(books(loaded, "2026-01-31"), "PA-1")
 
     assert values(acme.contract, second.contract) == ("acme", "other")
-    # On one day, by number.
-    assert values(acme.previous, second.previous) == (0, 5400)
+    # On one day, in the ledger's order, whatever the numbers.
+    assert values(acme.previous, second.previous) == (0, 0)
+    assert only(loaded, "PA-0").previous == second.earned
     assert only(loaded, "PA-1B").previous == acme.earned
+
+
+def test_what_is_cancelled_is_a_change_and_no_longer_to_finish() -> None:
+    """The deck is cancelled at a tenth: 54,000 less; the lights at nothing."""
+    loaded = ledger(
+        BRIDGE.split("2026-03-31 custom", maxsplit=1)[0],
+        """
+        2026-03-15 custom "milestone" "acme" "deck" "cancelled"
+        2026-03-16 custom "milestone" "acme" "lights" "waived"
+        2026-03-31 custom "milestone" "acme" "release" "invoiced" "1,000.00 USD"
+          invoice: "PA-3"
+        """,
+    )
+    found = only(loaded, "PA-3")
+
+    # Line 9 is what is still held back.
+    assert cover(found) == [
+        *("100000", "-51500", "48500", "48500", "3850", "44650", "43650", "1000", "3850")
+    ]
+    assert [(line.milestone, str(line.scheduled), str(line.balance)) for line in found.lines] == [
+        ("piles", "40000.00", "0.00"),
+        ("deck", "6000.00", "0.00"),
+        ("release", "0", "0"),
+        ("lights", "2500.00", "0.00"),
+    ]
+    # It does not look ahead.
+    assert cover(only(loaded, "PA-2"))[:3] == ["100000", "10000", "110000"]
+
+
+def test_an_application_is_in_the_currency_that_is_owed() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Abroad"
+          contract: "abroad"
+          milestone-a: "1/3"
+          milestone-b: "rest"
+          Assets:Receivable   1,200.00 EUR @ 1.1 USD
+          Liabilities:VAT      -220.00 USD
+          Income:Design
+        2026-01-31 custom "contract" "abroad" "progress"
+          invoice: "PA-1"
+          milestone-a: 50
+        2026-02-28 custom "contract" "abroad" "progress"
+          invoice: "PA-2"
+          milestone-a: 100
+          milestone-b: 10
+        """
+    )
+    first, second = only(loaded, "PA-1"), only(loaded, "PA-2")
+
+    assert first.currency == "EUR"
+    # 1,000.00 net and 200.00 of tax in all.
+    assert values(first.value, first.current, first.tax, first.due) == values(
+        Decimal("1000.00"), Decimal("166.66"), Decimal("33.34"), Decimal("200.00")
+    )
+    assert values(second.previous, second.current, second.due) == values(
+        first.earned, Decimal("233.34"), Decimal("280.00")
+    )
+    for found in (first, second):
+        assert found.total == sum(line.scheduled for line in found.lines)
+
+
+def test_work_from_before_these_books_is_work() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Old"
+          contract: "old"
+          milestone-a: "100%"
+          Assets:Receivable   1,200.00 USD
+          Equity:Opening-Balances
+        2026-01-31 custom "milestone" "old" "a" "completed"
+          invoice: "PA-1"
+        """
+    )
+    found = only(loaded, "PA-1")
+
+    assert values(found.value, found.current, found.tax, found.due) == (1200, 1200, 0, 1200)
 
 
 def test_a_number_that_nobody_has() -> None:

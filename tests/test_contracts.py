@@ -239,6 +239,28 @@ def test_the_position_is_net_of_tax_and_less_deposits_not_drawn() -> None:
     assert position("2026-04-01") == "0"
 
 
+def test_the_position_is_in_the_currency_that_is_owed() -> None:
+    loaded = ledger(
+        """
+        2026-01-05 * "Acme" "Abroad"
+          contract: "abroad"
+          unbilled: Assets:Unbilled
+          deferred: Liabilities:Deferred
+          milestone-a: "1/3"
+          milestone-b: "rest"
+          Assets:Receivable   1,200.00 EUR @ 1.1 USD
+          Liabilities:VAT      -220.00 USD
+          Income:Design
+        2026-02-01 custom "milestone" "abroad" "a" "progress" 50
+        2026-02-02 custom "milestone" "abroad" "b" "invoiced" 50
+        """
+    )
+
+    # The bridges have 183.33 USD less 366.66 USD.
+    found = only(loaded, "2026-02-02")
+    assert (found.currency, str(found.position)) == ("EUR", "-166.66")
+
+
 def test_in_the_simple_mode_the_position_is_what_waits_for_its_invoice() -> None:
     loaded = ledger(
         """

@@ -19,6 +19,7 @@ from beancount_milestones.documents.model import (
 from beancount_milestones.documents.pieces import Piece
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.sequence import when_invoiced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -161,7 +162,7 @@ def _money(found: Invoice) -> Decimal:
 def _earlier(books: Books, found: Invoice) -> Iterator[Reference]:
     """Invoices and credit notes of the same contracts before this one."""
     for one in numbered(books):
-        before = (one.date, one.number) < (found.date, found.number)
+        before = when_invoiced(books, one) < when_invoiced(books, found)
         if before and one.currency == found.currency and set(one.contracts) & set(found.contracts):
             yield _reference(one)
 

@@ -138,6 +138,10 @@ class Legs:
     def _role(self, leg: Leg) -> str:
         return role_of(self._contract, leg, self._rates, self._roots)
 
+    def is_gross(self, leg: Leg) -> bool:
+        """Return whether a leg is owed or held back."""
+        return self._role(leg) in {"owed", "held"}
+
     def owed(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
         """Return what is owed of it all."""
         return amounts.add(amount for leg, amount in legs if self._role(leg) == "owed")

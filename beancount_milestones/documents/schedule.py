@@ -12,7 +12,7 @@ from beancount_milestones.documents import words
 from beancount_milestones.documents.letter import Letter, covering, language_of
 from beancount_milestones.documents.pieces import Legs
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.model import WHOLE
+from beancount_milestones.reports.prices import owed_currency, price, priced
 
 if TYPE_CHECKING:
     import datetime
@@ -78,9 +78,15 @@ def schedule(books: Books, name: str) -> ScheduleDocument:
     """
     contract = books.register.contracts.get(name)
     lines = tuple(_lines(books, contract)) if contract else ()
-    if not contract or not lines:
+    if contract is None:
         known = sorted(books.register.contracts)
         message = f"no contract '{name}' by {books.as_of}{did_you_mean(name, known)}"
+        raise UnknownContractError(message)
+    if not lines:
+        begins = contract.entry.date
+        message = f"contract '{name}' only begins on {begins}"
+        if begins <= books.as_of:
+            message = f"nothing is left of contract '{name}' on {books.as_of}"
         raise UnknownContractError(message)
     net, tax, gross = (
         amounts.add(getattr(line, column) for line in lines) for column in ("net", "tax", "gross")
@@ -106,21 +112,28 @@ def schedule(books: Books, name: str) -> ScheduleDocument:
 
 
 def _lines(books: Books, contract: Contract) -> Iterator[ScheduleLine]:
-    """The milestones in the order written, and then what is only proposed."""
+    """The milestones in the order written, and then what is only proposed; what is left of them."""
     agreed = ((milestone, False) for milestone in contract.milestones.values())
     proposed = ((milestone, True) for milestone in contract.proposals.values())
     legs = Legs(books, contract)
     sign = amounts.negative if contract.side == "buy" else (lambda amount: amount)
     for milestone, is_proposed in (*agreed, *proposed):
         parts = milestone.parts_at(books.as_of)
-        if not parts:
+        left = milestone.state_at(books.as_of).left
+        if not parts or not left:
             continue
+        currency = owed_currency(contract, parts)
+        at = price(parts, currency, legs.is_gross)
+        places = books.register.places(currency)
         whole = [
             (leg, sign(leg.weight(amount)))
             for part in parts
-            for leg, amount in zip(part.legs, part.at(WHOLE), strict=True)
+            for leg, amount in zip(part.legs, part.at(left), strict=True)
         ]
-        net, tax = amounts.add(legs.net(whole)), amounts.add(legs.taxes(whole).values())
+        found = amounts.add(legs.net(whole)), amounts.add(legs.taxes(whole).values())
+        gross = priced(amounts.add(found), at, places)
+        tax = priced(found[1], at, places)
+        net = amounts.take(gross, tax)
         yield ScheduleLine(
             milestone=milestone.id,
             title=milestone.title_at(books.as_of),
@@ -128,10 +141,10 @@ def _lines(books: Books, contract: Contract) -> Iterator[ScheduleLine]:
             share=None,
             net=net,
             tax=tax,
-            gross=amounts.add((net, tax)),
+            gross=gross,
             change=milestone.entry.date > contract.entry.date,
             proposed=is_proposed,
-            currency=parts[0].currency,
+            currency=currency,
         )
 
 

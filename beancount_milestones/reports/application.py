@@ -1,6 +1,6 @@
 """A pay application: the cover of nine lines and the continuation sheet, as on G702 and G703.
 
-All amounts are net of tax, in the currency of the contract. The four ties that reviewers check hold
+All amounts are net of tax, in the currency that is owed. The four ties that reviewers check hold
 by construction: the cover is the sum of the sheet, the scheduled values are the contract sum, what
 is previous is what was to date, and no line is above its scheduled value.
 """
@@ -17,13 +17,15 @@ from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import role_of
+from beancount_milestones.reports.prices import owed_currency, price, priced
+from beancount_milestones.reports.sequence import when_billed
 from beancount_milestones.reports.slices import Slice, slices
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Sequence
 
-    from beancount_milestones.legs import Leg, Part
+    from beancount_milestones.legs import Leg
     from beancount_milestones.model import Contract, Milestone
     from beancount_milestones.reports.books import Books
 
@@ -69,7 +71,7 @@ class Application:
     currency: str
     #: 1. What was agreed on the first day.
     value: Decimal
-    #: 2. Net change by change orders.
+    #: 2. Net change by change orders, less what was cancelled or waived.
     changes: Decimal
     #: 3. The contract sum to date: 1 + 2.
     total: Decimal
@@ -114,7 +116,8 @@ def applications(books: Books, number: str) -> list[Application]:
 
 
 def _application(books: Books, number: str, every: Sequence[Slice]) -> Application:
-    first = next(part for part in every if part.step.number == number)
+    numbered = [part for part in every if part.step.number == number]
+    first = min(numbered, key=lambda part: when_billed(books, part.step))
     contract, date = first.contract, first.step.date
     sheet = _Sheet(books, contract, date)
     before: dict[str, list[Slice]] = defaultdict(list)
@@ -122,7 +125,7 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
     for part in every:
         if part.step.number == number:
             here[part.milestone.id].append(part)
-        elif _is_earlier(part, number, date):
+        elif when_billed(books, part.step) < when_billed(books, first.step):
             before[part.milestone.id].append(part)
     lines = tuple(
         sheet.line(milestone, before[milestone.id], here[milestone.id])
@@ -131,8 +134,8 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
     )
     parts = [part for some in here.values() for part in some]
     earlier = [part for some in before.values() for part in some]
-    value, changes = sheet.value()
-    total = amounts.add((value, changes))
+    value = sheet.value()
+    total = amounts.add(line.scheduled for line in lines)
     completed = amounts.add(line.to_date for line in lines)
     retention = amounts.add(line.retention for line in lines)
     earned = amounts.take(completed, retention)
@@ -140,7 +143,9 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
         amounts.add(line.previous for line in lines), sheet.sum_of(earlier, "held")
     )
     current = amounts.take(earned, previous)
-    deposits, tax = sheet.deposits(parts), sheet.sum_of(parts, "tax")
+    deposits, owed = sheet.deposits(parts), sheet.owed(parts)
+    # What the client owes is exact in its currency; at a price, the tax takes the cent.
+    tax = amounts.take(owed, amounts.add((current, deposits)))
     return Application(
         number=number,
         date=date,
@@ -149,7 +154,7 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
         client=contract.client,
         currency=sheet.currency,
         value=value,
-        changes=changes,
+        changes=amounts.take(total, value),
         total=total,
         completed=completed,
         retention=retention,
@@ -159,14 +164,9 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
         balance=amounts.take(total, earned),
         deposits=deposits,
         tax=tax,
-        due=amounts.add((current, deposits, tax)),
+        due=owed,
         lines=lines,
     )
-
-
-def _is_earlier(part: Slice, number: str, date: datetime.date) -> bool:
-    """Whether it was billed before; on one day, by number."""
-    return part.step.date < date or (part.step.date == date and (part.step.number or "") < number)
 
 
 class _Sheet:
@@ -177,7 +177,10 @@ class _Sheet:
         self._roots = Roots.of(books.options)
         self._contract = contract
         self._date = date
-        self.currency = next(iter(contract.milestones.values())).parts[0].currency
+        every = [part for m in contract.milestones.values() for part in m.parts_at(date)]
+        self.currency = owed_currency(contract, every)
+        self._places = books.register.places(self.currency)
+        self._prices: dict[str, Fraction] = {}
 
     def _amount(self, leg: Leg, amount: Decimal, role: str) -> Decimal:
         """What a leg adds to a role: work, tax and deposits are credits, what is held a debit."""
@@ -185,49 +188,93 @@ class _Sheet:
         debit = self._contract.side == "sell"
         return weight if (role == "held") == debit else amounts.negative(weight)
 
+    def _role(self, leg: Leg) -> str:
+        return role_of(self._contract, leg, self._taxes, self._roots)
+
+    def _priced(self, milestone: Milestone, weight: Decimal) -> Decimal:
+        """A weight of a milestone in the currency that is owed."""
+        at = self._prices.get(milestone.id)
+        if at is None:
+            parts = milestone.parts_at(self._date)
+            at = price(parts, self.currency, lambda leg: self._role(leg) in {"owed", "held"})
+            self._prices[milestone.id] = at
+        return priced(weight, at, self._places)
+
     def sum_of(self, parts: Iterable[Slice], role: str) -> Decimal:
         """Return what slices have of a role."""
-        return amounts.add(
-            self._amount(leg, amount, role)
+        return self._sum(
+            (part.milestone, self._amount(leg, amount, role))
             for part in parts
             for leg, amount in part.legs
-            if role_of(self._contract, leg, self._taxes, self._roots) == role
+            if self._role(leg) == role
         )
 
     def deposits(self, parts: Iterable[Slice]) -> Decimal:
         """Return what slices bill of deposits, less what they draw."""
-        return amounts.add(
-            self._amount(leg, amount, "net")
+        return self._sum(
+            (part.milestone, self._amount(leg, amount, "net"))
             for part in parts
             for leg, amount in part.legs
-            if not leg.earned and leg.posting.account in self._contract.deposits
+            if self._is_deposit(leg)
+        )
+
+    def owed(self, parts: Iterable[Slice]) -> Decimal:
+        """Return what the client owes on slices."""
+        return self._sum(
+            (part.milestone, amounts.negative(self._amount(leg, amount, "net")))
+            for part in parts
+            for leg, amount in part.legs
+            if self._role(leg) == "owed"
+        )
+
+    def _sum(self, weights: Iterable[tuple[Milestone, Decimal]]) -> Decimal:
+        """The sum of weights, each milestone at its own price."""
+        found: dict[str, tuple[Milestone, list[Decimal]]] = {}
+        for milestone, weight in weights:
+            found.setdefault(milestone.id, (milestone, []))[1].append(weight)
+        return amounts.add(
+            self._priced(milestone, amounts.add(some)) for milestone, some in found.values()
         )
 
     def _work(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
-        return amounts.add(self._amount(leg, amount, "net") for leg, amount in legs if leg.earned)
+        """The work, from before these books too: all that is net and no deposit."""
+        return amounts.add(
+            self._amount(leg, amount, "net")
+            for leg, amount in legs
+            if self._role(leg) == "net" and not self._is_deposit(leg)
+        )
 
-    def _scheduled(self, parts: Iterable[Part]) -> Decimal:
-        return self._work(pair for part in parts for pair in part.pairs())
+    def _is_deposit(self, leg: Leg) -> bool:
+        return not leg.earned and leg.posting.account in self._contract.deposits
 
-    def value(self) -> tuple[Decimal, Decimal]:
-        """Return what was agreed on the first day, and what change orders changed."""
+    def value(self) -> Decimal:
+        """Return what was agreed on the first day."""
         start = self._contract.entry.date
-        parts = [
-            part for m in self._contract.milestones.values() for part in m.parts_at(self._date)
-        ]
-        agreed = self._scheduled(part for part in parts if part.entry.date == start)
-        return agreed, self._scheduled(part for part in parts if part.entry.date > start)
+        return self._sum(
+            (milestone, self._work(part.pairs()))
+            for milestone in self._contract.milestones.values()
+            for part in milestone.parts_at(self._date)
+            if part.entry.date == start
+        )
+
+    def _scheduled(self, milestone: Milestone) -> Decimal:
+        """What a milestone will ever come to, in weights: once cancelled, what is left."""
+        left = milestone.state_at(self._date).left
+        return amounts.add(
+            self._work(zip(part.legs, part.at(left), strict=True))
+            for part in milestone.parts_at(self._date)
+        )
 
     def line(
         self, milestone: Milestone, before: Sequence[Slice], here: Sequence[Slice]
     ) -> ApplicationLine:
         """Return a milestone as a line of the sheet."""
-        parts = milestone.parts_at(self._date)
-        scheduled = self._scheduled(parts)
-        previous, this = (
-            amounts.add(self._work(part.legs) for part in some) for some in (before, here)
+        earlier = amounts.add(self._work(part.legs) for part in before)
+        done = amounts.add((earlier, *(self._work(part.legs) for part in here)))
+        scheduled, previous, to_date = (
+            self._priced(milestone, weight)
+            for weight in (self._scheduled(milestone), earlier, done)
         )
-        to_date = amounts.add((previous, this))
         percent = None
         if scheduled:
             share = Fraction(to_date) / Fraction(scheduled)
@@ -239,7 +286,7 @@ class _Sheet:
             change=milestone.entry.date > self._contract.entry.date,
             scheduled=scheduled,
             previous=previous,
-            this=this,
+            this=amounts.take(to_date, previous),
             to_date=to_date,
             percent=percent,
             balance=amounts.take(scheduled, to_date),

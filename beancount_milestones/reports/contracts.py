@@ -11,12 +11,13 @@ from beancount_milestones import amounts
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import role_of
 from beancount_milestones.reports.positions import positions
+from beancount_milestones.reports.prices import price, summed
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from beancount_milestones.legs import Part
+    from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, State
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.positions import Position
@@ -36,7 +37,7 @@ class Standing:
     ``position`` is net of tax (IFRS 15.47, 15.105): above zero a contract asset, work that is not
     billed yet; below zero a contract liability, invoices ahead of the work, or a deposit that is
     not drawn. With bridge accounts it is what the contract has on these and on its deposit
-    accounts.
+    accounts; where it is owed in another currency, that at its own prices.
     """
 
     contract: str
@@ -113,6 +114,7 @@ class _Work:
         self._contract = contract
         self._currency = currency
         self._as_of: datetime.date = books.as_of
+        self._places = books.register.places(currency)
         self._roles = (books.register.taxes, Roots.of(books.options))
 
     def value(self) -> Decimal:
@@ -152,11 +154,17 @@ class _Work:
 
         Where a credit note holds the books of the simple mode at what is billed, so it is here.
         """
-        return self._turned(
-            amounts.add(
-                amount for _, state, part in self._parts() for amount in self._ahead(part, state)
+        found = (
+            (
+                amounts.add(self._ahead(part, state)),
+                price([part], self._currency, self._is_gross),
             )
+            for _, state, part in self._parts()
         )
+        return self._turned(summed(found, self._places))
+
+    def _is_gross(self, leg: Leg) -> bool:
+        return role_of(self._contract, leg, *self._roles) in {"owed", "held"}
 
     def _ahead(self, part: Part, state: State) -> Iterator[Decimal]:
         contract = self._contract
@@ -189,12 +197,11 @@ class _Work:
 
     def _of(self, part: Part, figures: Iterable[Decimal]) -> Decimal:
         """What is owed and held of a part: to hold back or to release changes nothing."""
-        roles = [role_of(self._contract, leg, *self._roles) for leg in part.legs]
         return self._turned(
             amounts.add(
                 amount
-                for leg, role, amount in zip(part.legs, roles, figures, strict=True)
-                if role in {"owed", "held"} and leg.currency == self._currency
+                for leg, amount in zip(part.legs, figures, strict=True)
+                if leg.currency == self._currency and self._is_gross(leg)
             )
         )
 

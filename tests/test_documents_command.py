@@ -116,6 +116,39 @@ def test_a_bare_ledger_says_what_is_not_described(tmp_path: Path) -> None:
     assert "To pay" not in text
 
 
+def test_what_has_fallen_away_does_not_remain(tmp_path: Path) -> None:
+    book = tmp_path / "cancelled.beancount"
+    book.write_text(
+        einvoices.OPENS
+        + """
+2026-01-08 * "Acme" "Job"
+  contract: "job"
+  milestone-a: "50% First"
+  milestone-b: "50% Second"
+  Assets:Receivable  2,000.00 EUR
+  Income:Work
+2026-02-01 custom "milestone" "job" "a" "progress" 40
+2026-02-02 custom "milestone" "job" "a" "cancelled"
+2026-02-03 custom "milestone" "job" "a" "invoiced"
+  invoice: "I-1"
+2026-02-04 custom "milestone" "job" "b" "completed"
+  invoice: "I-2"
+2026-02-05 custom "milestone" "job" "b" "credited" 75
+  invoice: "CN-1"
+2026-02-05 custom "milestone" "job" "b" "waived"
+"""
+    )
+
+    def line(number: str) -> str:
+        text = run("invoice", book, number).stdout
+        return " ".join(text.partition("Remaining\n")[2].splitlines()[0].split())
+
+    assert line("I-1") == "First 400.00 0.00 400.00 0.00"
+    assert line("I-2") == "Second 1,000.00 0.00 1,000.00 0.00"
+    # A price concession: the credit note stays.
+    assert line("CN-1") == "Second, 100% to date 750.00 1,000.00 -250.00 0.00"
+
+
 def test_files_by_their_ending(book: Path, tmp_path: Path) -> None:
     for ending in ("txt", "json", "xml", "eml", "pdf", "html", "XML"):
         result = run("invoice", book, "D-4", "-o", tmp_path / f"D-4.{ending}")

@@ -10,10 +10,13 @@ from xml.etree import ElementTree
 import pytest
 from beancount import loader
 
+from beancount_milestones.documents import writers
 from beancount_milestones.documents.einvoice import IncompleteError, cii, missing, ubl
 from beancount_milestones.documents.einvoice.terms import Address
+from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.making import UnknownNumberError, invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument
+from beancount_milestones.documents.text import to_text
 from beancount_milestones.documents.words import day, languages, say
 from beancount_milestones.model import of_register
 from beancount_milestones.parties import Party
@@ -819,7 +822,13 @@ plugin "beancount_milestones"
   invoice: "S-9"
 """
     )
-    assert missing(only(bought, "S-9")) == ["it is not an invoice of ours to send"]
+    document = only(bought, "S-9")
+    assert missing(document) == ["it is not an invoice of ours to send"]
+    for ending in (".pdf", ".html", ".eml", ".xml"):
+        with pytest.raises(IncompleteError, match="not an invoice of ours"):
+            writers.WRITERS[ending](document, Layout.of(bought), "cii")
+    # To read, the supplier has sent it to us.
+    assert "\nFrom   Sub\nTo     not described\n" in to_text(document)
 
 
 def test_retention_that_is_released_beside_work() -> None:

@@ -64,7 +64,8 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         number=then.number,
         kind=then.kind,
         date=then.date,
-        due=then.due,
+        # A supplier who is paid when we are knows the day only later.
+        due=then.due or now.due,
         discount=discount_of(contracts, then),
         period=(days[0], days[-1]) if days else None,
         currency=then.currency,

@@ -44,7 +44,7 @@ class Piece:
     taxes: dict[TaxRate | None, Decimal]
     #: How the net amount of the milestone is shared among the rates.
     shares: Shares
-    #: The whole milestone, and what was billed of it before.
+    #: All that the milestone will ever bill, and what was billed of it before.
     scheduled: Decimal
     before: Decimal
     places: int
@@ -54,13 +54,14 @@ class Piece:
         """Share out what is charged: to work, deposits and rates of tax."""
         part, charge = billed.slice, billed.charge
         every = Legs(books, part.contract)
-        whole, before = (
+        left = part.milestone.state_at(part.step.date).left
+        whole, scheduled, before = (
             [
                 (leg, part.turned(leg.weight(amount)))
                 for piece in part.milestone.parts_at(part.step.date)
                 for leg, amount in zip(piece.legs, piece.at(fraction), strict=True)
             ]
-            for fraction in (WHOLE, part.low)
+            for fraction in (WHOLE, left, part.low)
         )
         here = [(leg, part.turned(leg.weight(amount))) for leg, amount in part.legs]
         owed = every.owed(here)
@@ -83,7 +84,7 @@ class Piece:
             used=used,
             taxes=taxes,
             shares=every.shares(part.milestone, whole),
-            scheduled=scaled(every.net(whole)[0]),
+            scheduled=scaled(every.net(scheduled)[0]),
             before=scaled(every.net(before)[0]),
             places=places,
         )
@@ -98,7 +99,9 @@ class Piece:
         part = self.billed.slice
         milestone = part.milestone
         works = milestone.has_earned_side(date)
-        partly = bool(part.low) or part.high != WHOLE
+        # Once something has fallen away, a percentage is of what is left.
+        left = milestone.state_at(part.step.date).left or WHOLE
+        partly = bool(part.low) or part.high != left
         return DocumentLine(
             contract=part.contract.id,
             milestone=milestone.id,
@@ -108,7 +111,7 @@ class Piece:
             scheduled=self.scheduled,
             before=self.before,
             this=self.work,
-            percent=_percent(part.high) if partly else None,
+            percent=_percent(part.high / left) if partly else None,
             rates=rates.cut(self.work, self.shares, self.places),
             done=_done(self.billed, date) if works else None,
         )

@@ -29,8 +29,11 @@ def _head(document: InvoiceDocument) -> Iterator[str]:
     if document.title:
         yield document.title
     yield ""
-    yield from _party("From", document.seller)
-    yield from _party("To", document.client)
+    parties = [document.seller, document.client]
+    if document.side == "buy":
+        parties.reverse()
+    yield from _party("From", parties[0])
+    yield from _party("To", parties[1])
     if document.order:
         yield f"Order  {document.order}"
     if document.period:

@@ -40,15 +40,22 @@ def xml(document: InvoiceDocument, _layout: Layout, syntax: Syntax) -> bytes:
     return einvoice.ubl(document) if syntax == "ubl" else einvoice.cii(document)
 
 
+def _page(document: InvoiceDocument, layout: Layout) -> str:
+    if document.side == "buy":
+        # The supplier has sent it; on our paper it would be the wrong way round.
+        raise einvoice.IncompleteError(document.number, einvoice.missing(document))
+    return invoice_html(document, layout)
+
+
 def html(document: InvoiceDocument, layout: Layout, _syntax: Syntax) -> bytes:
     """Return the page."""
-    return invoice_html(document, layout).encode()
+    return _page(document, layout).encode()
 
 
 def pdf(document: InvoiceDocument, layout: Layout, _syntax: Syntax) -> bytes:
     """Return the page as PDF, with the e-invoice inside where the ledger says all it needs."""
     inside = None if einvoice.missing(document) else einvoice.cii(document)
-    return to_pdf(invoice_html(document, layout), document.date, inside)
+    return to_pdf(_page(document, layout), document.date, inside)
 
 
 def eml(document: InvoiceDocument, layout: Layout, syntax: Syntax) -> bytes:

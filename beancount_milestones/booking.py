@@ -168,9 +168,9 @@ def _leg_posting(leg: Leg, amount: Decimal, place: Mapping[str, Any]) -> Posting
 
 
 def _zero(contract: Contract, parts: tuple[Part, ...], place: Mapping[str, Any]) -> Posting:
-    """A posting of nothing, so that number, links and due date are in the journal."""
+    """A posting of nothing where it is owed: number, links and due date are in the journal."""
     legs = [leg for part in parts for leg in part.legs]
-    owed = contract.receivables
+    owed = contract.owed_on
     leg = min(legs, key=lambda leg: (leg.posting.account not in owed, leg.earned))
     return _posting(leg.posting.account, amounts.ZERO, leg.currency, place)
 

@@ -24,7 +24,7 @@ from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.underway import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from beancount_milestones.model import Contract, Step
     from beancount_milestones.reading.log import Log
@@ -52,11 +52,15 @@ class Replay:
         self._unknown: set[str] = set()
         #: The first directive of each invoice number.
         self._numbers: dict[str, Event] = {}
+        #: Numbers that are on several directives.
+        self._shared: set[str] = set()
+        self._happened: Sequence[Event] = ()
         #: Deliveries that will count as completed, each with its `When`: a heap.
         self._accepting: list[tuple[When, Event]] = []
 
-    def tell(self, happened: Iterable[Event]) -> None:
+    def tell(self, happened: Sequence[Event]) -> None:
         """Apply all orders and events; what cannot be is reported and dropped."""
+        self._happened = happened
         coming: list[tuple[When, Order | Event]] = [
             ((order.entry.date, _ORDER, order.at), order)
             for underway in self._contracts.values()
@@ -72,6 +76,8 @@ class Replay:
             else:
                 self._order(what)
         self._accept(_THE_END)
+        for number in self._shared:
+            self._share_due_date(number)
 
     # Contracts and change orders
 
@@ -206,8 +212,8 @@ class Replay:
             for name, step in steps.items()
         ):
             raise UnreadableError(refusals.nothing_to_invoice(event))
-        if event.number:
-            self._numbers.setdefault(event.number, event)
+        if event.number and self._numbers.setdefault(event.number, event) is not event:
+            self._shared.add(event.number)
         for name, step in steps.items():
             track = underway.tracks[name]
             # A line of a pay application that repeats the one before says nothing new.
@@ -249,16 +255,39 @@ class Replay:
             )
             raise UnreadableError(message)
         first = self._numbers.get(number)
-        if first is None or self._contracts[first.contract].contract.side == "buy":
-            sold = (
-                known
-                for known, other in self._numbers.items()
-                if self._contracts[other.contract].contract.side == "sell"
-            )
+        known = first is not None and self._sells(first)
+        # On one day it does not matter which of the two stands first.
+        if not known and not any(
+            other.number == number and other.entry.date == event.entry.date and self._sells(other)
+            for other in self._happened
+        ):
+            sold = (name for name, other in self._numbers.items() if self._sells(other))
             message = (
                 f"due: no invoice '{number}' by {event.entry.date}{did_you_mean(number, sold)}"
             )
             raise UnreadableError(message)
+
+    def _sells(self, event: Event) -> bool:
+        underway = self._contracts.get(event.contract)
+        return underway is not None and underway.contract.side == "sell"
+
+    def _share_due_date(self, number: str) -> None:
+        """Give a number one due date, the earliest of those that its directives have."""
+        tracks = [
+            track
+            for underway in self._contracts.values()
+            for track in underway.tracks.values()
+            if any(step.number == number for step in track.steps)
+        ]
+        dues = {
+            step.due
+            for track in tracks
+            for step in track.steps
+            if step.number == number and step.due and step.event != "credited"
+        }
+        if len(dues) > 1:
+            for track in tracks:
+                track.due_on_one_day(number, min(dues))
 
     def _check_number(self, event: Event, number: str, underway: Underway) -> None:
         """Raise where the event cannot have its invoice number."""

@@ -36,6 +36,19 @@ class Track:
         self.steps.append(step)
         self.state = step.state
 
+    def due_on_one_day(self, number: str, due: dt.date) -> None:
+        """Let all that was billed on a number be due on one day."""
+        for index, step in enumerate(self.steps):
+            invoices = tuple(
+                invoice._replace(due=due) if invoice.number == number and invoice.due else invoice
+                for invoice in step.state.invoices
+            )
+            changed = step._replace(state=step.state._replace(invoices=invoices))
+            if step.number == number and step.due and step.event != "credited":
+                changed = changed._replace(due=due)
+            self.steps[index] = changed
+        self.state = self.steps[-1].state
+
     @property
     def has_earned_side(self) -> bool:
         """Whether any of it is income or expense: the release of a retention has none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ from beancount_milestones.reports import numbering
 from beancount_milestones.reports.check.findings import finding
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterator
 
     from beancount_milestones.model import Contract, Milestone, Step
@@ -66,7 +66,9 @@ def due_dates(books: Books) -> Iterator[Finding]:
         for milestone in contract.milestones.values():
             for step in milestone.steps_at(books.as_of):
                 if step.number and step.due and step.event != "credited":
-                    found[step.number].setdefault(step.due, (contract, milestone, step))
+                    said = step.entry.meta.get("due")
+                    due = said if isinstance(said, datetime.date) else contract.due(step.date)
+                    found[step.number].setdefault(due, (contract, milestone, step))
     for number, dues in found.items():
         if len(dues) > 1:
             dates = sorted(dues)

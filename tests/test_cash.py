@@ -319,7 +319,8 @@ def _paid(at: Books) -> dict[tuple[str, str], Decimal]:
         assert sum(debit.amount for debit in raised) == item.raised
         for debit in raised:
             bank = [p for p in debit.entry.postings if p.account.startswith("Assets:Bank")]
-            if sum(postings.number(posting) for posting in bank) < 0:
+            moved = all(p.account == item.account.name for p in debit.entry.postings)
+            if moved or sum(postings.number(posting) for posting in bank) < 0:
                 expected["received", item.account.currency] -= debit.amount
     return expected
 

@@ -57,6 +57,26 @@ def test_a_year_may_be_closed_to_an_account_of_its_own() -> None:
     assert owed(loaded, "2027-01-01") == {"INV-1": "1000.00", "INV-2": "2000.00"}
 
 
+@pytest.mark.parametrize("reversed_", [False, True])
+@pytest.mark.parametrize("dates", [("2026-12-31", "2027-01-01"), ("2027-01-01", "2027-01-01")])
+def test_a_year_may_be_closed_in_one_transaction(dates: tuple[str, str], reversed_: bool) -> None:  # noqa: FBT001
+    closed, opened = (
+        f"""
+    {date} * "{what}"
+      Assets:Receivable     {sign}3,000.00 USD
+      Assets:Bank           {sign}200.00 USD
+      Liabilities:VAT        {other}50.00 USD
+      Equity:Opening-Balances
+    """
+        for date, what, sign, other in zip(dates, ("Closing", "Opening"), "- ", " -", strict=True)
+    )
+    some = (opened, closed) if reversed_ else (closed, opened)
+    loaded = ledger(ACME, TWO_BILLS, *some)
+
+    assert owed(loaded, "2027-01-01") == {"INV-1": "1000.00", "INV-2": "2000.00"}
+    assert unapplied(loaded, "2027-01-01") == []
+
+
 def test_only_what_was_closed_is_opened_again() -> None:
     """Another amount is an item like any other."""
     loaded = ledger(
@@ -142,11 +162,12 @@ def test_what_a_refund_finds_no_credit_for_is_owed() -> None:
     loaded = ledger(ACME, NOTE, more)
 
     assert unapplied(loaded, "2026-03-07") == []
-    assert owed(loaded, "2026-03-07") == {"CN-9": "20.00"}
+    # The number of the credit note stays its own.
+    assert owed(loaded, "2026-03-07") == {"Acme": "20.00"}
     # It is decided on its own day: a later credit pays what is owed, and is not taken back.
     later = ledger(ACME, NOTE, more, paid("2026-03-08", "20.00"))
     assert owed(later, "2026-03-08") == {}
-    assert matches(later, "2026-03-08", "CN-9") == [("20.00", "payment", "amount")]
+    assert matches(later, "2026-03-08", "Acme") == [("20.00", "payment", "amount")]
 
 
 def test_a_refund_takes_back_nothing_of_another_client() -> None:
@@ -177,7 +198,7 @@ def test_of_two_refunds_of_a_day_the_larger_one_is_first() -> None:
         "10.00",
         "40.00",
     ]
-    assert owed(loaded, "2026-03-07") == {"CN-9": "10.00"}
+    assert owed(loaded, "2026-03-07") == {"Acme": "10.00"}
 
 
 def test_one_transaction_may_have_two_refunds() -> None:
@@ -206,6 +227,52 @@ def test_a_reduction_settles_its_own_invoice_then_its_milestone_then_the_contrac
 
     # 800 less of one: 300 of them on what the application bills, the rest on one's own bill.
     assert owed(loaded, "2026-03-10") == {"INV-2": "2000.00", "INV-1": "500.00"}
+
+
+HELD = """
+2026-01-15 * "Acme" "Held extra"
+  contract: "acme"
+  retention: "Assets:Retention"
+  milestone-held: "100%"
+  Assets:Receivable  -50.00 USD
+  Assets:Retention
+2026-02-02 custom "milestone" "acme" "held" "invoiced" 50
+"""
+RELEASE = '2026-03-05 custom "milestone" "acme" "held" "credited"\n  invoice: "R-1"\n'
+
+
+def test_what_takes_a_reduction_back_is_owed_by_itself() -> None:
+    """25 of INV-1 were held back; their release is an invoice, and INV-1 stays paid."""
+    loaded = ledger(ACME, HELD, TWO_BILLS, paid("2026-03-03", "975.00", "^INV-1"), RELEASE)
+
+    assert owed(loaded, "2026-03-04") == {"INV-2": "2000.00"}
+    assert owed(loaded, "2026-03-05") == {"INV-2": "2000.00", "R-1": "25.00"}
+
+
+def test_where_nothing_else_is_left_a_reduction_settles_what_takes_it_back() -> None:
+    loaded = ledger(ACME, HELD, RELEASE)
+
+    assert unapplied(loaded, "2026-03-04") == ["25.00"]
+    assert (owed(loaded, "2026-03-05"), unapplied(loaded, "2026-03-05")) == ({}, [])
+
+
+def test_a_payment_that_is_moved_to_another_invoice_is_no_new_money() -> None:
+    moved = """
+    2026-03-10 * "Acme" "It was for the other one"
+      Assets:Receivable   1,000.00 USD
+        settles: "INV-1"
+      Assets:Receivable  -1,000.00 USD
+        settles: "INV-2"
+    """
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "1000.00", "^INV-1"), moved)
+
+    assert owed(loaded, "2026-03-10") == {"INV-1": "1000.00", "INV-2": "1000.00"}
+    found = received(books(loaded, "2026-03-10"))
+    assert [(str(row.date), str(row.amount)) for row in found] == [
+        ("2026-03-05", "1000.00"),
+        ("2026-03-10", "-1000.00"),
+        ("2026-03-10", "1000.00"),
+    ]
 
 
 def test_what_a_named_payment_leaves_pays_the_one_item_of_that_amount() -> None:

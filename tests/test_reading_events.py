@@ -215,6 +215,33 @@ def test_a_whole_contract_passes_over_what_is_done_and_what_has_no_earned_side(
     assert earned == {"mockups": 0, "final": Fraction(2, 5), "release": 0}
 
 
+def test_one_number_has_one_due_date_the_earliest(load: Load) -> None:
+    shop = BRAND.replace("acme-brand", "acme-shop").replace(
+        "  milestone-m", '  terms: "net 10"\n  milestone-m'
+    )
+    billed = "".join(
+        f'\n2026-02-01 custom "milestone" "{name}" "mockups" "completed"\n  invoice: "T-1"'
+        for name in ("acme-brand", "acme-shop")
+    )
+    more = '\n2026-02-02 custom "milestone" "acme-brand" "mockups" "credited" 50\n'
+    text = BRAND.replace("  milestone-m", '  terms: "net 30"\n  milestone-m')
+    ledger = load(ACCOUNTS + text + shop + billed + more)
+    register = of_register(ledger.options)
+
+    assert ledger.messages == []
+    assert register is not None
+    first, second = (
+        register.contracts[name].milestones["mockups"] for name in ("acme-brand", "acme-shop")
+    )
+    due = dt.date(2026, 2, 11)
+    assert [first.steps[0].due, second.steps[0].due] == [due, due]
+    assert {invoice.due for step in first.steps for invoice in step.state.invoices} == {due}
+    assert [e.meta["due"] for e in ledger.transactions if e.meta.get("invoice") == "T-1"] == [
+        due,
+        due,
+    ]
+
+
 # Lines of a pay application
 
 
@@ -274,6 +301,34 @@ def test_a_line_of_what_is_no_work_bills_and_earns_nothing(load: Load) -> None:
     assert register is not None
     now = register.contracts["acme-brand"].milestones["release"].state_at(dt.date.max)
     assert (now.earned, now.progress, now.billed) == (NOTHING, NOTHING, Fraction(2, 5))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_supplier_may_stand_before_the_invoice_of_the_same_day(load: Load, first: bool) -> None:  # noqa: FBT001
+    bought = """
+2020-01-01 open Liabilities:Payable
+2020-01-01 open Assets:InputVAT
+2020-01-01 open Expenses:Subs
+2026-01-10 * "Sub" "Part of it"
+  contract: "sub"
+  milestone-all: "100%"
+  Expenses:Subs        100.00 USD
+  Assets:InputVAT       20.00 USD
+  Liabilities:Payable
+2026-01-31 custom "milestone" "sub" "all" "completed"
+"""
+    ours = '2026-02-01 custom "milestone" "acme-brand" "final" "invoiced"\n  invoice: "INV-1"\n'
+    theirs = """
+2026-02-01 custom "milestone" "sub" "all" "invoiced"
+  invoice: "S-1"
+  due: "INV-1"
+"""
+    ledger = load(ACCOUNTS + BRAND + bought + (ours + theirs if first else theirs + ours))
+
+    assert ledger.messages == []
+    # All of it is in the books already: a zero where it is owed says the number.
+    [bill] = [e for e in ledger.transactions if e.meta.get("invoice") == "S-1"]
+    assert [(p.account, str(p.units)) for p in bill.postings] == [("Liabilities:Payable", "0 USD")]
 
 
 def test_a_supplier_waits_for_the_invoice_that_a_bill_names(load: Load) -> None:

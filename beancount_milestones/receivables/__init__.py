@@ -122,7 +122,7 @@ def items_among(
     contracts = contracts_on(register, as_of)
     names = {account.name for account in contracts}
     found = [x for x in lines if x.entry.date <= as_of and x.account.name in names]
-    lines = without_closings(found, kinds.is_transfer)
+    lines = without_closings(found, kinds.may_close)
     known = known_names(register, contracts, lines, as_of)
     others = [
         (line.account, line.entry.payee or "")

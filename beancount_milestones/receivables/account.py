@@ -126,7 +126,8 @@ class Settling:
                 back.takes.append((payment.credit, kind, part))
             back.left = amounts.take(back.left, amount)
         if back.left:
-            debts.append(other_debt(back.line, self.known.said(back.line), back.left))
+            said = self.known.said(back.line)
+            debts.append(other_debt(back.line, said, back.left, back.notes))
 
     def _choose(
         self, back: Back, payments: Iterable[Payment]

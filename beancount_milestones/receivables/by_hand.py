@@ -21,7 +21,7 @@ from beancount_milestones.receivables.names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Transaction
@@ -118,12 +118,18 @@ def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
     ]
 
 
-def other_debt(line: Line, said: Said, amount: Decimal | None = None) -> Debt:
-    """Return the debt that a debit by hand is, or that a part of it is."""
+def other_debt(
+    line: Line, said: Said, amount: Decimal | None = None, notes: Container[str] = ()
+) -> Debt:
+    """Return the debt that a debit by hand is, or that a part of it is.
+
+    The number of a credit note, of ``notes``, is not its own.
+    """
     entry = line.entry
-    links = sorted(entry.links or ())
+    links = sorted(name for name in entry.links or () if name not in notes)
+    own = None if line.number in notes else line.number
     owners = {name for kind in (MILESTONE, CONTRACT) for name in said.get(LINKED + kind, ())}
-    number = line.number or next((link for link in links if link not in owners), None)
+    number = own or next((link for link in links if link not in owners), None)
     due = (line.posting.meta or {}).get("due", entry.meta.get("due"))
     owed = line.amount if amount is None else amount
     return Debt(

@@ -47,6 +47,8 @@ class Debt:
     debits: list[Debit] = field(default_factory=list)
     #: Of what waits for an invoice: the milestone's bills on the account, which are settled first.
     bills: tuple[Debt, ...] = ()
+    #: Whether it takes a reduction back.
+    again: bool = False
     #: The order in which debts are settled: the oldest due date first.
     rank: tuple[object, ...] = field(init=False)
 
@@ -156,6 +158,7 @@ def milestone_debts(
         milestone = contract.milestones[key.milestone]
         payer = payers(register, contract, account.name)
         slices = list(_slices(contract, milestone, account, as_of, charging))
+        reduces = bills(contract, milestone, account, WHOLE, as_of) < 0
         # Another plugin may have changed a posting; the items explain the account all the same.
         explained = amounts.add(found.amount for found in slices)
         gap = amounts.take(amounts.add(figures), explained)
@@ -165,6 +168,7 @@ def milestone_debts(
                 before = () if found.invoiced else earlier
                 due = _due(contract, found, settled_on, as_of)
                 debt = _debt(contract, milestone, account, payer, found, before, due)
+                debt.again = reduces and found.amount > 0
                 debts.append(debt)
                 if found.invoiced and debt.amount > 0:
                     earlier += (debt,)

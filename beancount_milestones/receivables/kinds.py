@@ -74,21 +74,24 @@ class Kinds:
         return classes.get(root, "transfer")
 
     def pays_out(self, line: Line) -> bool:
-        """Return whether the transaction of a debit pays money out, as a refund does."""
-        return any(
-            line.turned(postings.number(posting)) < 0
-            and posting.account != line.posting.account
-            and self.of_account(posting.account) == "payment"
-            for posting in line.entry.postings
-        )
+        """Return whether the transaction of a debit pays money out, as a refund does.
 
-    def is_transfer(self, line: Line) -> bool:
-        """Return whether all that is beside a line is equity."""
-        own, equity = line.posting.account, self.roots.equity
-        is_equity = [
-            p.account.partition(":")[0] == equity for p in line.entry.postings if p.account != own
-        ]
-        return bool(is_equity) and all(is_equity)
+        Or takes it from one item to give it to another: then nothing else stands in it.
+        """
+        own = line.posting.account
+        less = [p for p in line.entry.postings if line.turned(postings.number(p)) < 0]
+        if all(posting.account == own for posting in line.entry.postings):
+            return bool(less)
+        return any(p.account != own and self.of_account(p.account) == "payment" for p in less)
+
+    def may_close(self, line: Line) -> bool:
+        """Return whether a line may close or open a year.
+
+        Equity stands beside it, and nothing but other accounts of the balance sheet.
+        """
+        own = line.posting.account
+        beside = {postings.root(p) for p in line.entry.postings if p.account != own}
+        return self.roots.equity in beside and beside <= {*self.roots.balance_sheet}
 
     def parts(self, line: Line, amount: Decimal) -> tuple[tuple[Kind, Decimal], ...]:
         """Return the kinds of a credit with their amounts, which add up to ``amount`` exactly.

@@ -142,7 +142,7 @@ def _netted_among(together: Iterable[Line]) -> list[Line]:
     return found
 
 
-def without_closings(lines: Sequence[Line], is_transfer: Callable[[Line], bool]) -> list[Line]:
+def without_closings(lines: Sequence[Line], may_close: Callable[[Line], bool]) -> list[Line]:
     """Return the lines without the years that were closed and opened again.
 
     A credit against equity and a later debit against equity, of the same amount on the same
@@ -150,9 +150,14 @@ def without_closings(lines: Sequence[Line], is_transfer: Callable[[Line], bool])
     """
     closed: dict[tuple[Account, Decimal], list[int]] = {}
     gone: set[int] = set()
-    for index, line in enumerate(lines):
-        if line.milestone or not is_transfer(line):
-            continue
+    found = [
+        (line.entry.date, line.amount > 0, index)
+        for index, line in enumerate(lines)
+        if not line.milestone and may_close(line)
+    ]
+    # On one day, what is closed comes before what is opened, wherever they stand.
+    for _, _, index in sorted(found):
+        line = lines[index]
         if line.amount < 0:
             key = (line.account, amounts.negative(line.amount))
             closed.setdefault(key, []).append(index)

@@ -121,7 +121,8 @@ def line_payment(line: Line, known: Known, kinds: Kinds, clients: Clients) -> Pa
 def reduction(debt: Debt, milestone: Key, clients: Clients) -> Payment:
     """Return the payment that a milestone's debt of less than nothing is.
 
-    It settles what its own invoice bills, then the milestone's own items, then its contract's.
+    It settles what its own invoice bills, then the milestone's own items, then its contract's; what
+    takes it back, only when nothing else is left.
     """
     amount = amounts.negative(debt.amount)
     credit = Credit(
@@ -184,7 +185,7 @@ def settle(
     return payments
 
 
-def _settle_named(debts: Iterable[Debt], payments: Iterable[Payment]) -> None:
+def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:
     """Settle what payments name, the more exact names of all of them first.
 
     A reduction comes first on its own number: it makes that invoice smaller, and is not a payment.
@@ -204,7 +205,13 @@ def _settle_named(debts: Iterable[Debt], payments: Iterable[Payment]) -> None:
         for payment in naming[level]:
             found = [called[name] for name in payment.said[max(level, INVOICE)]]
             by_rank = heapq.merge(*found, key=lambda debt: debt.rank) if found[1:] else found[0]
-            _apply(payment, by_rank, "link")
+            own = payment.credit.milestone
+            others = (debt for debt in by_rank if not (debt.again and debt.milestone == own))
+            _apply(payment, others if own else by_rank, "link")
+    for payment in payments:
+        own = payment.credit.milestone
+        if own and payment.left:
+            _apply(payment, (d for d in debts if d.again and d.milestone == own), "link")
 
 
 def _in_order(payments: Iterable[Payment]) -> list[Payment]:

@@ -337,6 +337,29 @@ def test_without_the_plugin_line_it_says_so_first(command: str, tmp_path: Path) 
     assert 'plugin "beancount_milestones"' in result.stderr.splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["invoice", "INV-1"],
+        ["statement", "Acme"],
+        ["schedule", "acme-brand"],
+        ["application", "INV-1"],
+        ["print"],
+        ["status", "--contract", "acme-brand"],
+        ["status", "--client", "Acme"],
+    ],
+)
+def test_what_is_asked_for_by_name_is_not_missed_without_the_plugin_line(
+    args: list[str], tmp_path: Path
+) -> None:
+    command, *rest = args
+    result = run(command, write(tmp_path, WITHOUT), *rest)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    assert "the plugin is not turned on" in result.stderr
+
+
 def test_a_plugin_line_in_an_included_file_does_not_count(tmp_path: Path) -> None:
     write(tmp_path, LEDGER, "more.beancount")
     result = at("status", write(tmp_path, 'include "more.beancount"\n'))

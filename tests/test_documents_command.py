@@ -38,6 +38,9 @@ def test_an_invoice_in_the_terminal(book: Path) -> None:
         "Milestone                Contract amount  Billed before  This invoice  Remaining\n"
         "Final logo, 60% to date         7,000.00           0.00      4,200.00   2,800.00\n"
         "\n"
+        "Earlier invoices        Net     Tax     Gross\n"
+        "B-1 of 2026-02-01  3,000.00  570.00  3,570.00\n"
+        "\n"
         "Net                        4,200.00\n"
         "Tax 19% on 4,200.00          798.00\n"
         "Gross                      4,998.00\n"
@@ -70,7 +73,7 @@ def test_a_credit_note_in_the_terminal(book: Path) -> None:
 def test_retention_that_is_released_in_the_terminal(book: Path) -> None:
     text = run("invoice", book, "H-2").stdout
     assert "Released                  1,000.00\nAmount due by 2026-08-01  1,000.00\n" in text
-    assert "Tax" not in text
+    assert "Tax" not in text.partition("Earlier invoices")[2].partition("\n\n")[2]
 
 
 def test_a_bare_ledger_says_what_is_not_described(tmp_path: Path) -> None:
@@ -114,6 +117,29 @@ def test_a_bare_ledger_says_what_is_not_described(tmp_path: Path) -> None:
         "Deposit -50.00",
     ]
     assert "To pay" not in text
+
+
+def test_why_there_is_no_tax_is_said_in_the_terminal(tmp_path: Path) -> None:
+    book = tmp_path / "reverse.beancount"
+    book.write_text(
+        """
+plugin "beancount_milestones"
+2026-01-01 open Assets:Receivable
+2026-01-01 open Income:Work
+2026-01-01 open Liabilities:Reverse
+  tax: "AE 0%"
+2026-01-08 * "Acme" "Job"
+  contract: "job"
+  milestone-a: "100% First"
+  Assets:Receivable    1,000.00 EUR
+  Liabilities:Reverse      0.00 EUR
+  Income:Work
+2026-02-01 custom "milestone" "job" "a" "completed"
+  invoice: "I-1"
+"""
+    )
+
+    assert "everse charge" in run("invoice", book, "I-1").stdout
 
 
 def test_what_has_fallen_away_does_not_remain(tmp_path: Path) -> None:

@@ -801,6 +801,20 @@ def test_what_is_not_taxed_is_alone() -> None:
     ]
 
 
+def test_what_was_paid_has_the_decimals_of_its_currency() -> None:
+    plain = books_of(
+        einvoices.OPENS
+        + einvoices.SELLER
+        + einvoices.CLIENT
+        + einvoices.CONTRACTS
+        + '2026-02-03 * "Acme" "Part" ^B-1\n  Assets:Bank  100 EUR\n  Assets:Receivable\n'
+    )
+    document = only(plain, "B-1")
+
+    assert document.received == 100
+    assert b"PrepaidAmount>100.00<" in cii(document)
+
+
 def test_what_is_no_invoice_of_ours(documents: dict[str, InvoiceDocument]) -> None:
     assert missing(documents["H-2"]) == [
         (

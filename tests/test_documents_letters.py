@@ -249,12 +249,48 @@ def test_reminders_in_the_terminal_end_with_the_lines_to_add(book: Path) -> None
         "Reminder: INV-1\n\nDear Acme Ltd,\n\n"
         "You may have missed this: the invoices below are past their due date. If your payment is"
         " on its way, please ignore this letter.\n\n"
-        "INV-1 of 2026-02-01, due on 2026-03-03: 200.00 GBP\n\nKind regards\n"
+        "INV-1 of 2026-02-01, due on 2026-03-03: 200.00 GBP\n"
+        "  Interest at 8% a year: 0.39 GBP\n\nKind regards\n"
     )
     assert "PA-1 of 2026-02-02, due on 2026-02-02: 270.00 EUR\n" in second
     assert lines == (
         '2026-03-12 custom "reminder" "INV-1" 1\n2026-03-12 custom "reminder" "PA-1" 1\n'
     )
+
+
+def test_a_number_that_two_clients_owe_is_marked_once(tmp_path: Path) -> None:
+    path = tmp_path / "two.beancount"
+    path.write_text(
+        """
+plugin "beancount_milestones"
+2026-01-01 open Assets:Receivable:A
+  client: "Alpha"
+2026-01-01 open Assets:Receivable:B
+  client: "Beta"
+2026-01-01 open Income:Work
+2026-01-08 * "Alpha" "Job"
+  contract: "job"
+  milestone-a: "100% First"
+  Assets:Receivable:A  600.00 EUR
+  Assets:Receivable:B  400.00 EUR
+  Income:Work
+2026-02-01 custom "milestone" "job" "a" "completed"
+  invoice: "S-1"
+""",
+        encoding="utf-8",
+    )
+    result = run("remind", path, "--as-of", "2026-04-20")
+
+    assert "Dear Alpha" in result.stdout
+    assert "Dear Beta" in result.stdout
+    assert result.stdout.count('custom "reminder" "S-1" 1') == 1
+
+
+def test_there_is_no_level_beyond_the_last(book: Path) -> None:
+    result = run("remind", book, "--level", "4", "--as-of", "2026-04-20")
+
+    assert result.exit_code == 2
+    assert "there is no level 4: the configuration has 3 levels" in result.stderr
 
 
 def test_drafts_of_reminders(book: Path, tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ from email.policy import default
 
 import pytest
 from beancount import loader
+from beancount.core.data import Custom
+from beancount.parser import parser
 
 from beancount_milestones.documents.mail import Attachment, draft, file_name, missing, of_invoice
 from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument
+from beancount_milestones.documents.wanted import add
 from beancount_milestones.documents.words import figure
 from beancount_milestones.model import of_register
 from beancount_milestones.parties import Party
@@ -139,6 +142,20 @@ def test_what_is_missing_is_said() -> None:
             ' "client" "Acme"'
         )
     ]
+
+
+def test_a_line_to_add_is_one_that_beancount_reads() -> None:
+    quoted = add("client", 'Söhne "x"', "address", 'address: "STREET, TOWN"')
+    _, _, line = quoted.partition("add ")
+
+    entries, errors, _ = parser.parse_string(f"2026-01-01 {line.partition(' to ')[2]}\n")
+    assert not errors
+    assert isinstance(entries[0], Custom)
+    assert entries[0].values[0].value == 'Söhne "x"'
+
+
+def test_a_party_that_nothing_is_known_of_is_missing_once() -> None:
+    assert missing(Party(), Party()) == []
 
 
 def test_a_number_with_a_slash_makes_a_file() -> None:

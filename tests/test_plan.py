@@ -38,7 +38,7 @@ def test_a_plan_is_a_contract_to_begin_with(plan: Path, load: Load) -> None:
 
     assert result.exit_code == 0
     assert result.stdout == (
-        '2026-03-31 * "Client" "Title"\n'
+        '2026-02-03 * "Client" "Title"\n'
         '  contract: "acme-brand"\n'
         "  milestone-mockups: \"30% 2026-02-01 The 'first' mock-ups, on paper\"\n"
         '  milestone-draft: "1/5 2026-03-01"\n'

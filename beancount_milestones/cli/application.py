@@ -50,7 +50,7 @@ def application(  # noqa: PLR0913, PLR0917 - its options
     Example:
       bean-milestones application books.beancount PA-3
     """
-    books, code = load(ledger, as_of)
+    books, code = load(ledger, as_of, named=True)
     try:
         found = applications(books, number)
     except UnknownApplicationError as unknown:

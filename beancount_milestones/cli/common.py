@@ -148,12 +148,17 @@ def _to_stderr(file: str, line: int, message: str) -> None:
 
 
 def load(
-    ledger: str, as_of: datetime.date, tell: Callable[[str, int, str], None] = _to_stderr
+    ledger: str,
+    as_of: datetime.date,
+    tell: Callable[[str, int, str], None] = _to_stderr,
+    *,
+    named: bool = False,
 ) -> tuple[Books, int]:
     """Load a ledger, tell its errors, and return the books with the exit code.
 
     The books are narrowed to what `--client` and `--contract` ask for. ``tell`` takes the file, the
-    line and the message of each error.
+    line and the message of each error. With ``named`` the command asks for something by its name:
+    where errors have left no contract, they say why it is not there, and the command ends.
     """
     with _told(ledger):
         entries, errors, options = _load(ledger)
@@ -171,6 +176,8 @@ def load(
         tell(source["filename"], source["lineno"], error.message)
     code = int(bool(errors) or plugin_missing)
     register = register or Register({})
+    if code and not register.contracts and (named or _is_narrowed()):
+        sys.exit(code)
     books = Books(register, entries, options, as_of, _scope(register))
     client = books.scope.client
     if client is not None and not books.knows(client):
@@ -212,6 +219,11 @@ def _told(ledger: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def _is_narrowed() -> bool:
+    meta = click.get_current_context().meta
+    return any(meta.get(f"{PLUGIN}.{name}") is not None for name in ("client", "contract"))
 
 
 def _scope(register: Register) -> Scope:

@@ -69,7 +69,7 @@ def invoice(  # noqa: PLR0913, PLR0917 - as the options are
     Example:
       bean-milestones invoice books.beancount INV-042 -o INV-042.pdf
     """
-    books, code = load(ledger, as_of)
+    books, code = load(ledger, as_of, named=True)
     found = [_named(books, number, client) for number in numbers]
     if output is None:
         click.echo("\n\n".join(to_text(document) for same in found for document in same))

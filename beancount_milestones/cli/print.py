@@ -24,6 +24,6 @@ def print_(ledger: str) -> None:
     Example:
       bean-milestones print books.beancount > milestones.beancount
     """
-    books, code = load(ledger, datetime.date.max)
+    books, code = load(ledger, datetime.date.max, named=True)
     click.echo(export.text(books.register, books.options), nl=False)
     sys.exit(code)

@@ -46,11 +46,15 @@ def remind(
     Example:
       bean-milestones remind books.beancount -o drafts
     """
-    books, code = load(ledger, as_of)
+    books, code = load(ledger, as_of, named=True)
     try:
         name = client and client_named(books, client)
     except UnknownClientError as unknown:
         raise click.UsageError(str(unknown)) from unknown
+    levels = len(books.register.reminder_days)
+    if level is not None and level > levels:
+        message = f"there is no level {level}: the configuration has {levels} levels of reminders"
+        raise click.UsageError(message)
     found = reminders(books, name, level)
     if not found:
         click.echo(f"Nothing to remind of on {as_of}.", err=True)
@@ -65,7 +69,7 @@ def remind(
             save_letter(output / mail.file_name(letter.name, "eml"), letter, books)
         else:
             click.echo(f"{letter.subject}\n\n{letter.body}")
-    for document in found:
-        for line in directives(document):
-            click.echo(line)
+    # Two clients may owe on one number.
+    for line in dict.fromkeys(line for document in found for line in directives(document)):
+        click.echo(line)
     sys.exit(code)

@@ -38,7 +38,7 @@ def schedule(ledger: str, contract: str, as_of: datetime.date, output: Path | No
     Example:
       bean-milestones schedule books.beancount acme-brand -o acme-brand.pdf
     """
-    books, code = load(ledger, as_of)
+    books, code = load(ledger, as_of, named=True)
     try:
         document = schedule_of(books, contract)
     except UnknownContractError as unknown:

@@ -56,7 +56,7 @@ def statement(  # noqa: PLR0913, PLR0917 - its options
     if start and start > as_of:
         message = f"--from {start} is after the end of the period, {as_of}"
         raise click.UsageError(message)
-    books, code = load(ledger, as_of)
+    books, code = load(ledger, as_of, named=True)
     try:
         if output:
             letter = statement_letter(books, client, start, only_open=only_open)

@@ -98,12 +98,15 @@ def of_invoice(document: InvoiceDocument, attachments: Iterable[Attachment] = ()
 
 
 def missing(seller: Party, client: Party) -> list[str]:
-    """Return what a draft lacks, a sentence each: it is made all the same."""
+    """Return what a draft lacks, a sentence each: it is made all the same.
+
+    Not what a party lacks that nothing is known of: that is said already.
+    """
     parties = (("seller", seller), ("client", client))
     return [
         add(kind, party.name, "e-mail address", 'email: "NAME@EXAMPLE.COM"')
         for kind, party in parties
-        if not _address(party)
+        if party.name and not _address(party)
     ]
 
 

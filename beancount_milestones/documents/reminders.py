@@ -191,11 +191,19 @@ def reminder_letter(document: ReminderDocument) -> Letter:
 
 
 def _sentence(language: str, line: ReminderLine) -> str:
-    return words.say(
+    def amount(number: Decimal) -> str:
+        return f"{words.figure(language, number, line.places)} {line.currency}"
+
+    found = words.say(
         language,
         "reminder line",
         number=line.number,
         date=words.day(language, line.date),
         due=words.day(language, line.due),
-        amount=f"{words.figure(language, line.open, line.places)} {line.currency}",
+        amount=amount(line.open),
     )
+    if not line.interest or line.rate is None:
+        return found
+    rate = words.percent(language, line.rate)
+    interest = words.say(language, "reminder interest", percent=rate, amount=amount(line.interest))
+    return f"{found}\n  {interest}"

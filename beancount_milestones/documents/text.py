@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
+from beancount_milestones.documents.einvoice.terms import exemption
 from beancount_milestones.documents.words import ENGLISH, figure, percent
 
 if TYPE_CHECKING:
@@ -20,7 +21,15 @@ _HEADINGS: Final = ("Milestone", "Contract amount", "Billed before", "This invoi
 def to_text(document: InvoiceDocument) -> str:
     """Return a readable invoice, line by line."""
     return "\n".join(
-        [*_head(document), "", *_lines(document), "", *_sums(document), *_foot(document)]
+        [
+            *_head(document),
+            "",
+            *_lines(document),
+            "",
+            *_earlier(document),
+            *_sums(document),
+            *_foot(document),
+        ]
     )
 
 
@@ -65,6 +74,20 @@ def _lines(document: InvoiceDocument) -> Iterator[str]:
     yield from _table(rows)
 
 
+def _earlier(document: InvoiceDocument) -> Iterator[str]:
+    if document.earlier:
+        rows: list[Sequence[str]] = [("Earlier invoices", "Net", "Tax", "Gross")]
+        rows += [
+            (
+                f"{one.number} of {one.date}",
+                *(_amount(document, number) for number in (one.net, one.tax, one.gross)),
+            )
+            for one in document.earlier
+        ]
+        yield from _table(rows)
+        yield ""
+
+
 def _sums(document: InvoiceDocument) -> Iterator[str]:
     rows: list[tuple[str, Decimal]] = [("Net", document.net)]
     for part in document.rates:
@@ -95,6 +118,8 @@ def _foot(document: InvoiceDocument) -> Iterator[str]:
         yield f"{percent(ENGLISH, share)}% off if paid by {until}."
     if document.takes_back:
         yield f"Takes back {', '.join(one.number for one in document.takes_back)}."
+    reasons = (exemption(part.rate, ENGLISH)[1] for part in document.rates if part.rate)
+    yield from dict.fromkeys(filter(None, reasons))
     seller = document.seller
     pay = ", ".join(filter(None, (seller.iban, seller.bic, seller.payment)))
     if pay and document.open > 0:

@@ -5,4 +5,5 @@ from __future__ import annotations
 
 def add(kind: str, name: str, what: str, line: str) -> str:
     """Return the sentence that asks for a key of the seller or of a client."""
-    return f'the {kind} \'{name}\' has no {what}: add {line} to custom "{kind}" "{name}"'
+    written = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'the {kind} \'{name}\' has no {what}: add {line} to custom "{kind}" "{written}"'

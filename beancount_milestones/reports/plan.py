@@ -97,9 +97,13 @@ def _said(planned: Planned) -> str:
 
 
 def as_contract(plan: Sequence[Planned], name: str, date: datetime.date) -> str:
-    """Return a contract to begin with, and what has happened to it: amounts are to be filled in."""
+    """Return a contract to begin with, and what has happened to it: amounts are to be filled in.
+
+    It begins on that day, or on the first one on which something was done.
+    """
+    first = min([date, *(planned.done for planned in plan if planned.done)])
     lines = [
-        f'{date} * "Client" "Title"',
+        f'{first} * "Client" "Title"',
         f'  contract: "{name}"',
         *(f'  milestone-{planned.id}: "{_said(planned)}"' for planned in plan),
         "  Assets:Receivable   1,000.00 USD",

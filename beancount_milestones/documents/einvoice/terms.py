@@ -163,9 +163,14 @@ def einvoice(document: InvoiceDocument) -> EInvoice:
         taxes=taxes,
         net=_turned(document, document.net),
         tax=_turned(document, document.tax),
-        prepaid=ZERO if is_credit else document.received,
+        prepaid=ZERO if is_credit else _with_places(document.received, document.places),
         references=tuple(_references(document)),
     )
+
+
+def _with_places(number: Decimal, places: int) -> Decimal:
+    """A payment, which may be written with fewer decimals."""
+    return amounts.rounded(number, max(places, amounts.decimals(number)))
 
 
 def _means(document: InvoiceDocument) -> str:

@@ -36,6 +36,21 @@ def test_invoices(book: Path) -> None:
     assert "overdue" in table
 
 
+@pytest.mark.parametrize("command", ["invoices", "outstanding"])
+def test_a_discount_is_said_as_long_as_it_can_be_taken(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "books.beancount"
+    terms = ACME.replace("  milestone-one", '  terms: "2/10 net 30"\n  milestone-one')
+    path.write_text(HEAD + terms + TWO_BILLS)
+
+    def said(date: str) -> str:
+        return CliRunner().invoke(cli.main, [command, str(path), "--as-of", date]).stdout
+
+    # INV-1 is of 1 February, INV-2 of 1 March.
+    assert said("2026-02-11").endswith("\n\nINV-1: 2% off if paid by 2026-02-11\n")
+    assert "off if paid" not in said("2026-02-12")
+    assert "INV-2: 2% off if paid by 2026-03-11\n" in said("2026-03-01")
+
+
 def test_what_is_open_of_a_client(book: Path) -> None:
     rows = list(
         csv.DictReader(io.StringIO(run("statement", book, "Acme", "--open", "--format", "csv")))

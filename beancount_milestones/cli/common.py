@@ -22,6 +22,7 @@ from beancount_milestones.model import Register, of_register
 from beancount_milestones.output import padded, to_csv, to_json, with_decimals
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
 from beancount_milestones.reports import Books, Scope, today
+from beancount_milestones.reports.discounts import discounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -270,6 +271,16 @@ def by_side(rows: Iterable[Sided]) -> list[tuple[str, list[Sided]]]:
     for row in rows:
         sides[row.side].append(row)
     return [("", sides["sell"]), (" to pay", sides["buy"])]
+
+
+def print_discounts(books: Books) -> None:
+    """Say which discounts clients may still take: wherever the due date is, they are too."""
+    sentences = [
+        f"{found.number}: {amounts.trimmed(discount.percent, 0):f}% off if paid by {discount.until}"
+        for found, discount in discounts(books)
+    ]
+    if sentences:
+        click.echo("\n" + "\n".join(sentences))
 
 
 def exact(books: Books, rows: Iterable[Row]) -> list[Row]:

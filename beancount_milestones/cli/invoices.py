@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import load, report
+from beancount_milestones.cli.common import load, print_discounts, report
 from beancount_milestones.cli.reporting import Report
 from beancount_milestones.cli.tables import Table
 from beancount_milestones.reports import InvoiceRow
@@ -62,4 +62,6 @@ def invoices(ledger: str, as_of: datetime.date, form: str) -> None:
     """
     books, code = load(ledger, as_of)
     _TABLE.print(form, books, f"Invoices as of {as_of}", reports.invoices(books))
+    if form == "table":
+        print_discounts(books)
     sys.exit(code)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import echo, exact, load, report
+from beancount_milestones.cli.common import echo, exact, load, print_discounts, report
 from beancount_milestones.cli.milestones import machine, print_list
 from beancount_milestones.cli.reconcile import short
 from beancount_milestones.cli.reporting import Report
@@ -53,6 +53,7 @@ def outstanding(ledger: str, as_of: datetime.date, form: str) -> None:
         tables = (_part_payments(listed), short(exact(books, reports.reconcile(books))))
         for table in filter(None, tables):
             click.echo("\n" + table)
+        print_discounts(books)
     else:
         rows = [{**machine(item), "matches": _matches(item)} for item in listed]
         echo(form, books, (*COLUMNS, "days", "matches"), rows)

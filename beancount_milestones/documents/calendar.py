@@ -10,9 +10,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from beancount_milestones.documents.making import discount_of
 from beancount_milestones.documents.words import ENGLISH, figure, percent
 from beancount_milestones.model import days_after
+from beancount_milestones.reports.discounts import discount_of
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.positions import positions
 

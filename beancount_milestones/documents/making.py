@@ -9,7 +9,6 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import rates
 from beancount_milestones.documents.deposits import drawn_from
 from beancount_milestones.documents.model import (
-    Discount,
     DocumentLine,
     Drawn,
     InvoiceDocument,
@@ -18,6 +17,7 @@ from beancount_milestones.documents.model import (
 )
 from beancount_milestones.documents.pieces import Piece
 from beancount_milestones.errors import did_you_mean
+from beancount_milestones.reports.discounts import discount_of
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.sequence import when_invoiced
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from beancount_milestones.model import Contract
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Invoice
 
@@ -131,20 +130,6 @@ def _by_rate(
     every = (RateSum(rate, net, taxes.get(rate, ZERO)) for rate, net in nets.items())
     # What has neither is retention: it has no rate.
     return tuple(part for part in every if part.rate or part.net or part.tax)
-
-
-def discount_of(contracts: Sequence[Contract], found: Invoice) -> Discount | None:
-    """Return the discount for paying early, where all its contracts offer the same."""
-    offered = {
-        (contract.terms.discount, contract.terms.discount_until(found.date))
-        if contract.terms
-        else (None, None)
-        for contract in contracts
-    }
-    if found.kind != "invoice" or len(offered) != 1:
-        return None
-    percent, until = offered.pop()
-    return Discount(percent[0], until) if percent and until else None
 
 
 def _title(found: Invoice) -> str:

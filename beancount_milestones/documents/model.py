@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from beancount_milestones.parties import Party, TaxRate
+    from beancount_milestones.reports.discounts import Discount
 
 
 class RateSum(NamedTuple):
@@ -89,13 +90,6 @@ class DocumentLine:
     def remaining(self) -> Decimal:
         """What is still to be billed."""
         return amounts.take(self.scheduled, amounts.add((self.before, self.this)))
-
-
-class Discount(NamedTuple):
-    """What may be deducted by whoever pays early."""
-
-    percent: Decimal
-    until: datetime.date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,7 +167,7 @@ def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
         try:
             target = dt.date(*map(int, found.groups()))
         except ValueError:
-            message = f"there is not a date {word}; correct it, or leave it out"
+            message = f"there is no date {word}; correct it, or leave it out"
             raise UnreadableError(message) from None
         return target, "".join(title).strip() or None
     if like_date(word):

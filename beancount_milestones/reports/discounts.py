@@ -1,0 +1,46 @@
+"""Discounts for paying early: what clients may still deduct."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_milestones.reports.invoices import numbered
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
+
+    from beancount_milestones.model import Contract
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.invoice import Invoice
+
+
+class Discount(NamedTuple):
+    """What may be deducted by whoever pays early."""
+
+    percent: Decimal
+    until: datetime.date
+
+
+def discounts(books: Books) -> Iterator[tuple[Invoice, Discount]]:
+    """Yield the open invoices that a discount may still be taken on, by date and number."""
+    for found in numbered(books):
+        contracts = [books.register.contracts[name] for name in found.contracts]
+        discount = discount_of(contracts, found) if found.open > 0 else None
+        if discount and discount.until >= books.as_of:
+            yield found, discount
+
+
+def discount_of(contracts: Sequence[Contract], found: Invoice) -> Discount | None:
+    """Return the discount for paying early, where all its contracts offer the same."""
+    offered = {
+        (contract.terms.discount, contract.terms.discount_until(found.date))
+        if contract.terms
+        else (None, None)
+        for contract in contracts
+    }
+    if found.kind != "invoice" or len(offered) != 1:
+        return None
+    percent, until = offered.pop()
+    return Discount(percent[0], until) if percent and until else None

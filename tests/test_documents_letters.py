@@ -286,6 +286,28 @@ plugin "beancount_milestones"
     assert result.stdout.count('custom "reminder" "S-1" 1') == 1
 
 
+def test_a_schedule_of_which_nothing_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "none.beancount"
+    path.write_text(
+        """
+plugin "beancount_milestones"
+2026-01-01 open Assets:Receivable
+2026-01-01 open Income:Work
+2026-01-08 * "Acme" "Job"
+  contract: "job"
+  milestone-a: "100% First"
+  Assets:Receivable  600.00 EUR
+  Income:Work
+2026-02-01 custom "contract" "job" "cancelled"
+""",
+        encoding="utf-8",
+    )
+    result = run("schedule", path, "job", "--as-of", "2026-02-01")
+
+    assert result.exit_code == 2
+    assert "nothing is left of contract 'job' on 2026-02-01" in result.stderr
+
+
 def test_there_is_no_level_beyond_the_last(book: Path) -> None:
     result = run("remind", book, "--level", "4", "--as-of", "2026-04-20")
 
@@ -473,11 +495,12 @@ def test_every_letter_of_what_we_ship_is_a_page(path: Path) -> None:
         (["statement", "Acme", "-o", "no/folder/x.html"], "cannot write 'no/folder/x.html'"),
         (["remind", "Nobody"], "no client 'Nobody'"),
         (["schedule", "brandy"], "no contract 'brandy' by 2026-12-31; did you mean 'brand'?"),
+        (["schedule", "brand", "--as-of", "2025-12-31"], "contract 'brand' only begins on 2026-"),
         (["application", "PA-2", "-o", "x.pdf"], "nothing is billed on 'PA-2'"),
     ],
 )
 def test_bad_usage(book: Path, args: list[str], said: str) -> None:
-    result = run(args[0], book, *args[1:], "--as-of", "2026-12-31")
+    result = run(args[0], book, "--as-of", "2026-12-31", *args[1:])
 
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())

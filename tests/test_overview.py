@@ -375,13 +375,13 @@ def test_an_invoice_on_two_accounts_is_chased_on_each() -> None:
     ]
 
 
-def test_of_an_invoice_with_two_due_dates_the_first_counts() -> None:
+def test_an_invoice_that_is_given_two_due_dates_is_due_on_the_first() -> None:
     one = billed("2026-02-01 one completed INV-1") + "  due: 2026-02-20\n"
     two = billed("2026-02-01 two completed INV-1") + "  due: 2026-02-10\n"
     loaded = ledger(ACME, one, two)
 
-    assert tasks(loaded, "2026-02-20") == [("chase", "two", "2000.00", 10, "2026-02-10")]
-    assert tasks(loaded, "2026-02-21") == [("chase", "two", "3000.00", 11, "2026-02-10")]
+    assert tasks(loaded, "2026-02-20") == [("chase", "one", "3000.00", 10, "2026-02-10")]
+    assert tasks(loaded, "2026-02-21") == [("chase", "one", "3000.00", 11, "2026-02-10")]
 
 
 def test_what_no_contract_explains_is_chased_too() -> None:

@@ -111,6 +111,7 @@ def test_precision_may_stand_in_quotes_as_in_fava(value: object) -> None:
 
 def test_spaces_around_a_text_do_not_count() -> None:
     assert values.contract_id(" acme-brand ") == "acme-brand"
+    assert values.milestone_id(" mockups ") == "mockups"
     assert values.invoice_number(" 2026/042 ", "the number") == "2026/042"
     assert values.on_completion(" On completion ")
 

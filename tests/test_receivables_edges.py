@@ -1,7 +1,9 @@
 """What payments settle at the edges: cents, ties, nobody's items, entries without links."""
 
+import pytest
 from beancount.core import data
 
+from beancount_milestones.receivables import looks_of
 from tests.receivables import (
     ACME,
     TWO_BILLS,
@@ -11,6 +13,7 @@ from tests.receivables import (
     owed,
     paid,
     rows,
+    settle,
     unapplied,
 )
 
@@ -135,3 +138,72 @@ def test_what_another_plugin_makes_has_no_links_at_all() -> None:
     ]
 
     assert owed(loaded._replace(entries=bare), "2026-03-05") == {"Acme": "80.00"}
+
+
+def test_cents_that_are_credited_make_their_invoice_smaller() -> None:
+    credited = '2026-03-05 custom "milestone" "acme" "two" "credited" 50\n  invoice: "CN-1"\n'
+    loaded = ledger(SMALL, TWO_BILLS, credited)
+
+    # 0.35 of the 0.70.
+    items = settle(loaded, "2026-03-05").items
+    assert [(item.number, f"{item.amount:f}") for item in items] == [
+        ("INV-1", "0.30"),
+        ("INV-2", "0.35"),
+    ]
+
+
+def test_what_waits_for_an_invoice_is_not_paid_before_the_bill() -> None:
+    loaded = ledger(
+        ACME,
+        '2026-02-01 custom "milestone" "acme" "one" "invoiced" 30\n  invoice: "INV-1"\n',
+        billed("2026-02-05 one completed"),
+        paid("2026-02-10", "700.00"),
+    )
+
+    # 700 are exactly what waits; but the bill of 300 comes first.
+    assert owed(loaded, "2026-02-10") == {"acme/one": "300.00"}
+
+
+@pytest.mark.parametrize(
+    ("number", "like"),
+    [("INV-042", "INV-0"), ("INV-7", "INV-0"), ("2026-07", "0000-00"), ("042", "000")],
+)
+def test_numbers_of_one_series_look_alike(number: str, like: str) -> None:
+    assert looks_of(number) == like
+
+
+AHEAD = paid("2026-03-02", "500.00", "^acme/two")
+
+
+def test_a_refund_of_a_credit_note_takes_what_paid_its_milestone() -> None:
+    credited = '2026-03-05 custom "milestone" "acme" "one" "credited" 50\n  invoice: "CN-1"\n'
+    refund = """
+2026-03-07 * "Acme" "Refund" ^CN-1
+  Assets:Receivable  500.00 USD
+  Assets:Bank
+"""
+    one = billed("2026-02-01 one completed INV-1")
+    loaded = ledger(ACME, one, AHEAD, paid("2026-03-03", "1000.00", "^acme/one"), credited, refund)
+
+    assert unapplied(loaded, "2026-03-05") == ["500.00", "500.00"]
+    [rest] = settle(loaded, "2026-03-07").unapplied
+    assert rest.named == {"acme/two"}
+
+
+def test_a_credit_note_of_two_milestones_is_refunded_as_a_whole() -> None:
+    credited = "".join(
+        f'2026-03-05 custom "milestone" "acme" "{name}" "credited"\n  invoice: "CN-1"\n'
+        for name in ("one", "two")
+    )
+    refund = """
+2026-03-07 * "Acme" "Refund" ^CN-1
+  Assets:Receivable  3,000.00 USD
+  Assets:Bank
+"""
+    payments = paid("2026-03-03", "1000.00", "^acme/one") + paid(
+        "2026-03-03", "2000.00", "^acme/two"
+    )
+    loaded = ledger(ACME, TWO_BILLS, payments, credited, refund)
+
+    assert unapplied(loaded, "2026-03-05") == ["1000.00", "2000.00"]
+    assert (unapplied(loaded, "2026-03-07"), owed(loaded, "2026-03-07")) == ([], {})

@@ -145,7 +145,7 @@ def items_among(
         if account.name in payables and not settled_on:
             settled_on = _settled_on(items)
         settling = Settling(
-            *(register, account, some, known, kinds, clients),
+            *(register, account, some, as_of, known, kinds, clients),
             notes=notes,
             settled_on=settled_on,
             charging=charging,

@@ -42,14 +42,16 @@ class Settled(NamedTuple):
 
 @dataclass(slots=True)
 class Settling:
-    """An account in one currency, for any day.
+    """An account in one currency, for any day up to the last of its lines.
 
     What a refund takes back is decided on its own day, so that nothing later changes it.
     """
 
     register: Register
     account: Account
+    #: All up to a day, and that day.
     lines: Sequence[Line]
+    last: datetime.date
     known: Known
     kinds: Kinds
     clients: Clients
@@ -76,7 +78,9 @@ class Settling:
 
     def _open(self, as_of: datetime.date) -> tuple[list[Debt], list[Payment], list[Back]]:
         """Everything at the end of a day, before anything is settled."""
-        lines = [line for line in self.lines if line.entry.date <= as_of]
+        lines = self.lines
+        if as_of < self.last:
+            lines = [line for line in lines if line.entry.date <= as_of]
         owed = milestone_debts(self.register, lines, as_of, self.settled_on, self.charging)
         debts = [debt for debt in owed if debt.amount > 0]
         others, backs = debts_by_hand(lines, debts, self.known, self.kinds, frozenset(self.notes))

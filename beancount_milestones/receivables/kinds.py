@@ -89,9 +89,15 @@ class Kinds:
 
         Equity stands beside it, and nothing but other accounts of the balance sheet.
         """
+        equity = f"{self.roots.equity}:"
+        for posting in line.entry.postings:
+            if posting.account.startswith(equity):
+                break
+        else:
+            return False
         own = line.posting.account
         beside = {postings.root(p) for p in line.entry.postings if p.account != own}
-        return self.roots.equity in beside and beside <= {*self.roots.balance_sheet}
+        return beside <= {*self.roots.balance_sheet}
 
     def parts(self, line: Line, amount: Decimal) -> tuple[tuple[Kind, Decimal], ...]:
         """Return the kinds of a credit with their amounts, which add up to ``amount`` exactly.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SLIP: Final = 0.85
 #: So many words are compared letter by letter.
 _MOST_COMPARED: Final = 24
+#: A shorter beginning of a word says nothing.
+_SHORTEST_BEGINNING: Final = 3
 
 
 class MilestoneError(NamedTuple):
@@ -59,8 +61,15 @@ def place(meta: Mapping[str, Any] | None) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` for the nearest known word, or nothing."""
-    near = nearest(word, known)
+    """Return ``; did you mean 'x'?`` for the nearest known word, or nothing.
+
+    Else for the one that begins with the word: people write a part of a name.
+    """
+    words = list(known)
+    near = nearest(word, words)
+    if not near and len(word) >= _SHORTEST_BEGINNING:
+        begun = [other for other in words if other.casefold().startswith(word.casefold())]
+        near = begun[0] if len(begun) == 1 else None
     return f"; did you mean '{near}'?" if near else ""
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from beancount.core.amount import Amount
 
-from beancount_milestones.errors import nearest, slip
+from beancount_milestones.errors import did_you_mean, nearest, slip
 from beancount_milestones.model import Terms
 from beancount_milestones.reading import values
 from beancount_milestones.reading.log import UnreadableError
@@ -169,6 +169,14 @@ def test_the_nearest_of_thousands_of_names(
 
     assert found == {"contract-0007", "contract-1234", "contract-4999"}
     assert nearest("zzz", names) is None
+
+
+def test_the_beginning_of_a_name_means_the_one_that_begins_so() -> None:
+    clients = ["Castell Brewing", "Harbour Hotels Group", "Harbour Lights Theatre"]
+
+    assert did_you_mean("castel", clients) == "; did you mean 'Castell Brewing'?"
+    assert did_you_mean("harbour", clients) == ""
+    assert did_you_mean("ca", clients) == ""
 
 
 def test_one_letter_too_many_is_not_taken_for_another_number() -> None:

@@ -8,6 +8,7 @@ import pytest
 from beancount import loader
 from hypothesis import given, settings
 
+from beancount_milestones.output import padded
 from beancount_milestones.reports import Standing, contracts
 from tests.receivables import HEAD, billed, books, ledger, on_some_days, texts
 from tests.shipped import BOOKS
@@ -338,3 +339,13 @@ def test_the_position_is_what_bridges_and_deposits_hold(blocks: list[Block]) -> 
 def test_the_position_is_what_the_books_that_we_ship_hold(path: Path) -> None:
     for loaded, date in on_some_days(path):
         balanced(loaded, date)
+
+
+def test_a_percentage_has_no_decimals_of_a_currency() -> None:
+    row = {"currency": "KWD", "total": Decimal(1), "percent": Decimal("33.33")}
+
+    assert {k: str(v) for k, v in padded(row, lambda _: 3).items()} == {
+        "currency": "KWD",
+        "total": "1.000",
+        "percent": "33.33",
+    }

@@ -25,5 +25,10 @@ def sentences(document: InvoiceDocument) -> Iterator[str]:
     if document.discount and document.open > 0:
         share, until = document.discount
         yield say(language, "discount", percent=percent(language, share), date=day(language, until))
+    yield from exemptions(document, language)
+
+
+def exemptions(document: InvoiceDocument, language: str) -> Iterator[str]:
+    """Yield why there is no tax, in a language: each reason once."""
     reasons = (exemption(part.rate, language)[1] for part in document.rates if part.rate)
     yield from dict.fromkeys(filter(None, reasons))

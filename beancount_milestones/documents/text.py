@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
-from beancount_milestones.documents.einvoice.terms import exemption
+from beancount_milestones.documents.sentences import exemptions
 from beancount_milestones.documents.words import ENGLISH, figure, percent
 
 if TYPE_CHECKING:
@@ -118,8 +118,7 @@ def _foot(document: InvoiceDocument) -> Iterator[str]:
         yield f"{percent(ENGLISH, share)}% off if paid by {until}."
     if document.takes_back:
         yield f"Takes back {', '.join(one.number for one in document.takes_back)}."
-    reasons = (exemption(part.rate, ENGLISH)[1] for part in document.rates if part.rate)
-    yield from dict.fromkeys(filter(None, reasons))
+    yield from exemptions(document, ENGLISH)
     seller = document.seller
     pay = ", ".join(filter(None, (seller.iban, seller.bic, seller.payment)))
     if pay and document.open > 0:

@@ -158,7 +158,9 @@ def milestone_debts(
         milestone = contract.milestones[key.milestone]
         payer = payers(register, contract, account.name)
         slices = list(_slices(contract, milestone, account, as_of, charging))
-        reduces = bills(contract, milestone, account, WHOLE, as_of) < 0
+        # Few milestones have anything below zero: only these are asked for their whole.
+        less = any(found.amount < 0 for found in slices)
+        reduces = less and bills(contract, milestone, account, WHOLE, as_of) < 0
         # Another plugin may have changed a posting; the items explain the account all the same.
         explained = amounts.add(found.amount for found in slices)
         gap = amounts.take(amounts.add(figures), explained)

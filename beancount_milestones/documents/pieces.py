@@ -13,7 +13,7 @@ from beancount_milestones.documents import rates
 from beancount_milestones.documents.model import DocumentLine, RateSum
 from beancount_milestones.model import NOTHING, WHOLE
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import role_of
+from beancount_milestones.receivables import GROSS, role_of
 
 if TYPE_CHECKING:
     import datetime
@@ -143,7 +143,7 @@ class Legs:
 
     def is_gross(self, leg: Leg) -> bool:
         """Return whether a leg is owed or held back."""
-        return self._role(leg) in {"owed", "held"}
+        return self._role(leg) in GROSS
 
     def owed(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
         """Return what is owed of it all."""

@@ -51,7 +51,7 @@ from beancount_milestones.receivables.lines import (
     without_closings,
 )
 from beancount_milestones.receivables.names import known_names, looks_of, names_of, numbers_of
-from beancount_milestones.receivables.roles import Role, role_of, tax_accounts
+from beancount_milestones.receivables.roles import GROSS, Role, role_of, tax_accounts
 
 if TYPE_CHECKING:
     import datetime
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.model import Register
 __all__ = [
+    "GROSS",
     "Account",
     "Basis",
     "Clients",

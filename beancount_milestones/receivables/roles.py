@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from beancount_milestones import postings
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: What a leg is on an invoice: owed by the client, held back from it, its tax, or its net amount.
 Role = Literal["owed", "held", "tax", "net"]
+#: What an invoice comes to: owed at once, or held back of it.
+GROSS: Final = frozenset[Role]({"owed", "held"})
 
 
 def role_of(contract: Contract, leg: Leg, taxes: Container[str], roots: Roots) -> Role:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import role_of
+from beancount_milestones.receivables import GROSS, role_of
 from beancount_milestones.reports.prices import owed_currency, price, priced
 from beancount_milestones.reports.sequence import when_billed
 from beancount_milestones.reports.slices import Slice, slices
@@ -196,7 +196,7 @@ class _Sheet:
         at = self._prices.get(milestone.id)
         if at is None:
             parts = milestone.parts_at(self._date)
-            at = price(parts, self.currency, lambda leg: self._role(leg) in {"owed", "held"})
+            at = price(parts, self.currency, lambda leg: self._role(leg) in GROSS)
             self._prices[milestone.id] = at
         return priced(weight, at, self._places)
 

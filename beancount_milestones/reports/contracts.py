@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import role_of
+from beancount_milestones.receivables import GROSS, role_of
 from beancount_milestones.reports.positions import positions
 from beancount_milestones.reports.prices import price, summed
 
@@ -164,7 +164,7 @@ class _Work:
         return self._turned(summed(found, self._places))
 
     def _is_gross(self, leg: Leg) -> bool:
-        return role_of(self._contract, leg, *self._roles) in {"owed", "held"}
+        return role_of(self._contract, leg, *self._roles) in GROSS
 
     def _ahead(self, part: Part, state: State) -> Iterator[Decimal]:
         contract = self._contract

@@ -60,6 +60,12 @@ def place(meta: Mapping[str, Any] | None) -> str:
     return f"{where['filename'].rpartition('/')[2]}:{where['lineno']}"
 
 
+def quoted(text: str) -> str:
+    """Return a text as a ledger has it, for a line that a person can paste."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest known word, or nothing.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from beancount.core.amount import Amount
 
 from beancount_milestones import amounts, errors, postings
+from beancount_milestones.errors import quoted
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import booked_by_us
 
@@ -73,7 +74,7 @@ def text(register: Register, options: Mapping[str, Any]) -> str:
     blocks += [(entry.date, _transaction(entry)) for entry in booked_by_us(register)]
     # On one day the contracts come first, then all as booked.
     blocks.sort(key=lambda block: block[0])
-    roots = [f'option "{name}" {_quoted(str(options[name]))}\n' for name in _renamed(options)]
+    roots = [f'option "{name}" {quoted(str(options[name]))}\n' for name in _renamed(options)]
     head = [_HOW.format(places="\n".join(told)), *(["".join(roots)] if roots else [])]
     return "\n".join([*head, *(block for _, block in blocks)])
 
@@ -131,7 +132,7 @@ def _note(order: _Order) -> str:
     comment = f"{title[0].upper()}{title[1:]}. Milestones: {milestones}."
     entry = order.entry
     marks = _marks(entry.tags, {*(entry.links or ()), order.contract.id})
-    first = " ".join((f"{entry.date} note {account}", _quoted(comment), *marks))
+    first = " ".join((f"{entry.date} note {account}", quoted(comment), *marks))
     return "".join((first, "\n", *_metadata(entry.meta, "  ")))
 
 
@@ -158,7 +159,7 @@ def _transaction(entry: Transaction) -> str:
     texts = [entry.payee] if entry.payee else []
     texts.append(entry.narration or "")
     marks = _marks(entry.tags, entry.links)
-    first = [str(entry.date), entry.flag or "*", *map(_quoted, texts), *marks]
+    first = [str(entry.date), entry.flag or "*", *map(quoted, texts), *marks]
     rows = [_columns(posting) for posting in entry.postings]
     accounts = max(len(account) for account, _, _ in rows)
     numbers = max(len(number) for _, number, _ in rows)
@@ -204,9 +205,4 @@ def _value(value: object) -> str | None:
         return f"{value.number:f} {value.currency}"
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return _quoted(value) if isinstance(value, str) else None
-
-
-def _quoted(words: str) -> str:
-    escaped = words.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return quoted(value) if isinstance(value, str) else None

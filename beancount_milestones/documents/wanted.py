@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from beancount_milestones.errors import quoted
+
 
 def add(kind: str, name: str, what: str, line: str) -> str:
     """Return the sentence that asks for a key of the seller or of a client."""
-    written = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'the {kind} \'{name}\' has no {what}: add {line} to custom "{kind}" "{written}"'
+    return f"the {kind} '{name}' has no {what}: add {line} to custom \"{kind}\" {quoted(name)}"

@@ -297,13 +297,11 @@ def agree(loaded: Loaded, date: str) -> None:
     assert nothing | sums == nothing | booked == nothing | open_
     across, unseen = _across(at), waiting(at)
     for client in {row.client for row in found} - {""}:
-        mine = {
-            (row.side, row.currency): row.balance
-            + across[row.side, client, row.currency]
-            - unseen[row.side, client, row.currency]
-            for row in found
-            if row.client == client
-        }
+        mine = {(row.side, row.currency): row.balance for row in found if row.client == client}
+        for more, sign in ((across, 1), (unseen, -1)):
+            for (side, owner, currency), amount in more.items():
+                if owner == client:
+                    mine[side, currency] = mine.get((side, currency), Decimal()) + sign * amount
         closing = {
             (line.side, line.currency): line.balance
             for line in statement(at, client)

@@ -207,3 +207,48 @@ def test_a_credit_note_of_two_milestones_is_refunded_as_a_whole() -> None:
 
     assert unapplied(loaded, "2026-03-05") == ["1000.00", "2000.00"]
     assert (unapplied(loaded, "2026-03-07"), owed(loaded, "2026-03-07")) == ([], {})
+
+
+#: T-1, and an older invoice that only shares its link.
+SHARED_LINK = """
+2026-01-01 * "Bolt" "Prints"
+  Assets:Receivable  100.00 USD
+    invoice: "T-1"
+    due: 2026-01-02
+  Income:Fees
+
+2026-01-01 * "Acme" "More prints" ^T-1
+  Assets:Receivable  100.00 USD
+    invoice: "T-2"
+  Income:Fees
+"""
+
+
+def test_a_number_is_paid_before_what_shares_it_as_a_link() -> None:
+    part = paid("2026-03-01", "30.00", links="^T-1")
+    more = paid("2026-03-02", "90.00", links="^T-1")
+
+    loaded = ledger(ACME, SHARED_LINK, part, more)
+
+    assert owed(loaded, "2026-03-01") == {"T-1": "70.00", "T-2": "100.00"}
+    assert owed(loaded, "2026-03-02") == {"T-2": "80.00"}
+
+
+def test_a_returned_payment_raises_its_number_not_what_shares_it_as_a_link() -> None:
+    back = """
+        2026-03-02 * "Bolt" "Returned by the bank" ^T-1
+          Assets:Receivable  100.00 USD
+          Assets:Bank
+    """
+    both = """
+        2026-03-01 * "Bolt" "Payment"
+          Assets:Bank        200.00 USD
+          Assets:Receivable  -100.00 USD
+            settles: "T-1"
+          Assets:Receivable  -100.00 USD
+            settles: "T-2"
+    """
+    loaded = ledger(ACME, SHARED_LINK, both, back)
+
+    assert owed(loaded, "2026-03-01") == {}
+    assert owed(loaded, "2026-03-02") == {"T-1": "100.00"}

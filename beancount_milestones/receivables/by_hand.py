@@ -12,7 +12,6 @@ from beancount_milestones.receivables.debits import Debt
 from beancount_milestones.receivables.items import Account, Debit
 from beancount_milestones.receivables.names import (
     CONTRACT,
-    INVOICE,
     LINKED,
     MILESTONE,
     OTHER,
@@ -86,10 +85,13 @@ def debts_by_hand(
         for name in debt.names:
             by_name[debt.account, name].append(debt)
     for line, said, debit, levels in naming:
-        named = ([d for name in names for d in by_name[line.account, name]] for names in levels)
-        found = [d for d in next(filter(None, named), ()) if d.invoiced or debit.returned]
+        named = (
+            [(name != d.number, d) for name in names for d in by_name[line.account, name]]
+            for names in levels
+        )
+        found = [x for x in next(filter(None, named), ()) if x[1].invoiced or debit.returned]
         if found:
-            min(found, key=lambda debt: debt.rank).raise_by(debit)
+            min(found, key=lambda one: (one[0], one[1].rank))[1].raise_by(debit)
         else:
             _add(line, said, debit, others, backs)
     return others, backs
@@ -106,15 +108,16 @@ def _add(line: Line, said: Said, debit: Debit, others: list[Debt], backs: list[B
 def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
     """The names by which a debit means another one, those that win first.
 
-    A contract's name alone does not, nor does its own number; any link does where money goes back.
+    A contract's name alone does not; any link does where money goes back. What has a number is an
+    invoice of its own, whatever it is linked to: only `settles` makes it another one's.
     """
     ignored = {LINKED + CONTRACT}
     if not returned:
         ignored.add(LINKED + OTHER)
-    own = {line.number}
     return [
-        said[level] - own if level == LINKED + INVOICE else said[level]
+        said[level]
         for level in sorted(said.keys() - ignored)
+        if level < LINKED or line.number is None
     ]
 
 

@@ -189,29 +189,35 @@ def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:
     """Settle what payments name, the more exact names of all of them first.
 
     A reduction comes first on its own number: it makes that invoice smaller, and is not a payment.
+    What has a name as its number comes before what has it only as a link.
     """
-    called: dict[str, _Queue] = {}
+    called: dict[str, tuple[_Queue, _Queue]] = {}
     naming: dict[int, list[Payment]] = defaultdict(list)
     for payment in payments:
         for level, names in payment.said.items():
             is_own = level == INVOICE and not payment.credit.entry
             naming[-1 if is_own else level].append(payment)
             for name in names:
-                called.setdefault(name, _Queue())
+                called.setdefault(name, (_Queue(), _Queue()))
     for debt in debts:
         for name in called.keys() & debt.names:
-            called[name].append(debt)
+            called[name][name != debt.number].append(debt)
     for level in sorted(naming):
         for payment in naming[level]:
-            found = [called[name] for name in payment.said[max(level, INVOICE)]]
-            by_rank = heapq.merge(*found, key=lambda debt: debt.rank) if found[1:] else found[0]
+            found = _called(called[name] for name in payment.said[max(level, INVOICE)])
             own = payment.credit.milestone
-            others = (debt for debt in by_rank if not (debt.again and debt.milestone == own))
-            _apply(payment, others if own else by_rank, "link")
+            others = (debt for debt in found if not (debt.again and debt.milestone == own))
+            _apply(payment, others if own else found, "link")
     for payment in payments:
         own = payment.credit.milestone
         if own and payment.left:
             _apply(payment, (d for d in debts if d.again and d.milestone == own), "link")
+
+
+def _called(queues: Iterable[tuple[_Queue, _Queue]]) -> Iterator[Debt]:
+    """The debts of some names, the oldest first: those with such a number, then the others."""
+    for found in zip(*queues, strict=True):
+        yield from heapq.merge(*found, key=lambda debt: debt.rank) if found[1:] else found[0]
 
 
 def _in_order(payments: Iterable[Payment]) -> list[Payment]:

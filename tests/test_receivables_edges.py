@@ -252,3 +252,13 @@ def test_a_returned_payment_raises_its_number_not_what_shares_it_as_a_link() -> 
 
     assert owed(loaded, "2026-03-01") == {}
     assert owed(loaded, "2026-03-02") == {"T-1": "100.00"}
+
+
+def test_an_invoice_that_a_payment_names_twice_is_paid_once() -> None:
+    linked = SHARED_LINK.replace("^T-1", "^prints ^may")
+    both = paid("2026-03-01", "130.00", links="^prints ^may")
+
+    loaded = ledger(ACME, linked, both)
+
+    assert owed(loaded, "2026-03-01") == {"T-1": "100.00"}
+    assert unapplied(loaded, "2026-03-01") == ["30.00"]

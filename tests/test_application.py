@@ -14,6 +14,7 @@ from beancount_milestones.reports.application import (
     UnknownApplicationError,
     applications,
 )
+from beancount_milestones.reports.sequence import when_billed
 from beancount_milestones.reports.slices import slices
 from tests.receivables import billed, books, day, ledger, values
 from tests.strategies import Block, ledgers, load
@@ -286,14 +287,12 @@ def test_a_number_that_nobody_has() -> None:
 
 
 def of_each_contract(loaded: Loaded) -> Iterator[list[Application]]:
-    """The applications of each contract, in order."""
+    """The applications of each contract, in the order in which the ledger tells them."""
     at = books(loaded, str(datetime.date.max))
-    dated = {
-        (part.step.date, part.step.number)
-        for part in slices(at.register, at.as_of)
-        if part.step.number
-    }
-    found = [one for _, number in sorted(dated) for one in applications(at, number)]
+    steps = [part.step for part in slices(at.register, at.as_of) if part.step.number]
+    steps.sort(key=lambda step: when_billed(at, step))
+    numbers = dict.fromkeys(step.number for step in steps if step.number)
+    found = [one for number in numbers for one in applications(at, number)]
     for name in dict.fromkeys(one.contract for one in found):
         yield [one for one in found if one.contract == name]
 

@@ -25,7 +25,7 @@ from beancount_milestones.model import Terms, of_register
 from beancount_milestones.reports import Books, invoices, statement
 from beancount_milestones.reports.application import applications
 from tests.receivables import books, day, ledger
-from tests.shipped import BOOKS
+from tests.shipped import BOOKS, ROOT
 from tests.support import Loaded
 
 LEDGER = """\
@@ -377,7 +377,8 @@ def test_a_schedule_on_paper(book: Path, tmp_path: Path) -> None:
     assert "Contract brand Your order PO-7 Terms 30 days net, 2% off within 10 days" in text
     assert "Business cards Change order Proposed 9.09% 100.00 20.00 120.00" in text
     run("schedule", book, "clinic", "-o", path)
-    assert "Walls 60% 600.00 Roof 40% 400.00" in text_of(path.read_text(encoding="utf-8"))
+    text = text_of(path.read_text(encoding="utf-8"))
+    assert "Walls 60% 600.00 540.00 Roof 40% 400.00 360.00" in text
 
 
 def test_a_schedule_has_no_later_change_orders(book: Path) -> None:
@@ -412,8 +413,27 @@ def test_the_schedule_of_a_supplier_and_of_nothing() -> None:
           Income:Design
         """
     )
-    assert schedule(books(found, "2026-02-01"), "masonry").gross == Decimal("500.00")
+    masonry = schedule(books(found, "2026-02-01"), "masonry")
+    assert (masonry.gross, masonry.due, masonry.holds) == (Decimal(500), Decimal(500), False)
     assert schedule(books(found, "2026-02-01"), "free").lines[0].share is None
+
+
+def test_a_schedule_says_what_is_held_back_and_paid_later(tmp_path: Path) -> None:
+    path = ROOT / "examples" / "general-contractor.beancount"
+    result = run("schedule", path, "holloway-barn")
+    run("schedule", path, "holloway-barn", "-o", tmp_path / "barn.html")
+
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert [row[-3:-1] for row in rows[2:]] == [
+        ["40,000.00", "36,000.00"],
+        ["60,000.00", "54,000.00"],
+        ["60,000.00", "54,000.00"],
+        ["40,000.00", "36,000.00"],
+        ["0.00", "20,000.00"],
+        ["200,000.00", "200,000.00"],
+    ]
+    page = (tmp_path / "barn.html").read_text(encoding="utf-8")
+    assert '<td class="now">36,000.00</td>' in page
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from beancount_milestones.documents.schedule import ScheduleDocument
     from beancount_milestones.reports import Books
+
+_AMOUNTS: Final = ("net", "tax", "gross", "due")
 
 
 @click.command()
@@ -57,7 +59,7 @@ def _table(books: Books, name: str, document: ScheduleDocument) -> str:
 
     rows = []
     for line in document.lines:
-        amounts = shown({"net": line.net, "tax": line.tax, "gross": line.gross})
+        amounts = shown({name: getattr(line, name) for name in _AMOUNTS})
         rows.append(
             {
                 "Milestone": line.title,
@@ -66,11 +68,13 @@ def _table(books: Books, name: str, document: ScheduleDocument) -> str:
                 "Net": amounts["net"],
                 "Tax": amounts["tax"] if document.tax else None,
                 "Total": amounts["gross"],
+                "Due": amounts["due"] if document.holds else None,
                 "": document.currency,
                 " ": "proposed" if line.proposed else "",
             }
         )
-    sums = shown({"net": document.net, "tax": document.tax, "gross": document.gross})
+    sums = shown({name: getattr(document, name) for name in _AMOUNTS})
     total = {"Net": sums["net"], "Tax": sums["tax"] if document.tax else None}
-    total |= {"Total": sums["gross"], "": document.currency}
+    total |= {"Total": sums["gross"], "Due": sums["due"] if document.holds else None}
+    total |= {"": document.currency}
     return to_table(f"{name}: {document.title}", rows, [("Total", total)], ("Planned for",))

@@ -42,6 +42,8 @@ class ScheduleLine(NamedTuple):
     net: Decimal
     tax: Decimal
     gross: Decimal
+    #: What is paid at it: less what is held back, or what was held back before.
+    due: Decimal
     #: Whether a change order added it.
     change: bool
     #: Whether it is not agreed yet.
@@ -69,6 +71,12 @@ class ScheduleDocument:
     net: Decimal
     tax: Decimal
     gross: Decimal
+    due: Decimal
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything is held back, to be paid later."""
+        return any(line.due != line.gross for line in self.lines)
 
 
 def schedule(books: Books, name: str) -> ScheduleDocument:
@@ -88,8 +96,9 @@ def schedule(books: Books, name: str) -> ScheduleDocument:
         if begins <= books.as_of:
             message = f"nothing is left of contract '{name}' on {books.as_of}"
         raise UnknownContractError(message)
-    net, tax, gross = (
-        amounts.add(getattr(line, column) for line in lines) for column in ("net", "tax", "gross")
+    net, tax, gross, due = (
+        amounts.add(getattr(line, column) for line in lines)
+        for column in ("net", "tax", "gross", "due")
     )
     shared = tuple(line._replace(share=_share(line.gross, gross)) for line in lines)
     currency = lines[0].currency
@@ -108,6 +117,7 @@ def schedule(books: Books, name: str) -> ScheduleDocument:
         net=net,
         tax=tax,
         gross=gross,
+        due=due,
     )
 
 
@@ -142,6 +152,7 @@ def _lines(books: Books, contract: Contract) -> Iterator[ScheduleLine]:
             net=net,
             tax=tax,
             gross=gross,
+            due=priced(legs.owed(whole), at, places),
             change=milestone.entry.date > contract.entry.date,
             proposed=is_proposed,
             currency=currency,

@@ -42,16 +42,22 @@ def hidden(meta: Mapping[str, Any] | None) -> str | None:
 
 
 def position(meta: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return file and line number, with the types that Beancount relies on.
+    """Return file and line number as metadata, with the types that Beancount relies on."""
+    filename, lineno = where(meta)
+    return {"filename": filename, "lineno": lineno}
+
+
+def where(meta: Mapping[str, Any] | None) -> tuple[str, int]:
+    """Return file and line number.
 
     The user may have written metadata of these names, and then the real ones are gone.
     """
-    filename = (meta or {}).get("filename")
-    lineno = (meta or {}).get("lineno")
-    return {
-        "filename": filename if isinstance(filename, str) else "<unknown>",
-        "lineno": lineno if type(lineno) is int else 0,
-    }
+    said = meta or {}
+    filename, lineno = said.get("filename"), said.get("lineno")
+    return (
+        filename if isinstance(filename, str) else "<unknown>",
+        lineno if type(lineno) is int else 0,
+    )
 
 
 def place(meta: Mapping[str, Any] | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beancount_milestones.errors import position
+from beancount_milestones.errors import where
 from beancount_milestones.fava.form import date_of
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ class Edit(NamedTuple):
     @property
     def filename(self) -> str:
         """The file that it is in."""
-        return str(position(self.entry.meta)["filename"])
+        return where(self.entry.meta)[0]
 
     def line_of(self, content: bytes) -> bytes | None:
         """Return its first line as it will be; None where there is no proposal in the file."""
         lines = content.split(b"\n")
-        number = position(self.entry.meta)["lineno"]
+        number = where(self.entry.meta)[1]
         line = lines[number - 1] if 0 < number <= len(lines) else b""
         head = _HEAD.match(line)
         if not head:
@@ -45,7 +45,7 @@ class Edit(NamedTuple):
     def edited(self, content: bytes) -> bytes:
         """Return a file with it. All other lines stay as they are."""
         lines = content.split(b"\n")
-        lines[position(self.entry.meta)["lineno"] - 1] = self.line_of(content) or b""
+        lines[where(self.entry.meta)[1] - 1] = self.line_of(content) or b""
         return b"\n".join(lines)
 
 

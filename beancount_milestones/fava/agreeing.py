@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from beancount.core.data import Transaction
 
 from beancount_milestones import amounts
-from beancount_milestones.errors import position
+from beancount_milestones.errors import where
 from beancount_milestones.fava import accounts
 from beancount_milestones.fava.entries import PLACE, posting
 from beancount_milestones.fava.form import contract_of, date_of, in_figures, number_of
@@ -145,7 +145,7 @@ def _agree(
     legs.append(posting(made.said("income"), amounts.negative(cut.net), currency))
     made.currency, made.owed = currency, cut.gross
     # The file of the last contract that is like it.
-    made.near = next((str(position(t.meta)["filename"]) for t in usual.transactions), "")
+    made.near = next((where(t.meta)[0] for t in usual.transactions), "")
     made.entry = _transaction(made, meta, date, legs, usual)
 
 

@@ -107,7 +107,7 @@ def _trial(
         for entry in entries
         if isinstance(entry, Transaction)
         and "event" in entry.meta
-        and errors.position(entry.meta)["filename"] == _TEXT
+        and errors.where(entry.meta)[0] == _TEXT
     )
     return Trial(tuple(told[error] for error in new), tuple(booked), entries, options)
 

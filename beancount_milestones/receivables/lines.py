@@ -194,7 +194,7 @@ def unfiltered(register: Register, entries: Sequence[Directive]) -> list[Directi
                 missing.append(entry)
     if not missing:
         return list(entries)
-    return [e for e in entries if errors.position(e.meta)["filename"] != _SUMMARY] + missing
+    return [e for e in entries if errors.where(e.meta)[0] != _SUMMARY] + missing
 
 
 Identity = tuple[object, ...]
@@ -205,16 +205,15 @@ def identity(entry: Transaction) -> Identity:
 
     Of one that the plugin booked, it is the same as `identity_of_step`.
     """
-    told = (entry.meta.get(name) for name in ("contract", "milestone", "event"))
-    where = errors.position(entry.meta)
-    texts = (text if isinstance(text, str) else None for text in told)
-    return (entry.date, where["filename"], where["lineno"], *texts)
+    meta = entry.meta
+    told = meta.get("contract"), meta.get("milestone"), meta.get("event")
+    texts = [text if isinstance(text, str) else None for text in told]
+    return (entry.date, *errors.where(meta), *texts)
 
 
 def identity_of_step(key: Key, step: Step) -> Identity:
     """Return the identity of the transaction that a step of a milestone books."""
-    where = errors.position(step.entry.meta)
-    return (step.date, where["filename"], where["lineno"], *key, step.event)
+    return (step.date, *errors.where(step.entry.meta), *key, step.event)
 
 
 def _generated(register: Register) -> Mapping[Identity, Key]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
@@ -204,7 +204,7 @@ def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:
             called[name][name != debt.number].append(debt)
     for level in sorted(naming):
         for payment in naming[level]:
-            found = _called(called[name] for name in payment.said[max(level, INVOICE)])
+            found = _called([called[name] for name in payment.said[max(level, INVOICE)]])
             own = payment.credit.milestone
             others = (debt for debt in found if not (debt.again and debt.milestone == own))
             _apply(payment, others if own else found, "link")
@@ -214,10 +214,12 @@ def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:
             _apply(payment, (d for d in debts if d.again and d.milestone == own), "link")
 
 
-def _called(queues: Iterable[tuple[_Queue, _Queue]]) -> Iterator[Debt]:
+def _called(queues: Sequence[tuple[_Queue, _Queue]]) -> Iterator[Debt]:
     """The debts of some names, the oldest first: those with such a number, then the others."""
-    for found in zip(*queues, strict=True):
-        yield from heapq.merge(*found, key=lambda debt: debt.rank) if found[1:] else found[0]
+    if not queues[1:]:
+        return chain(*queues[0])
+    merged = (heapq.merge(*same, key=lambda debt: debt.rank) for same in zip(*queues, strict=True))
+    return chain.from_iterable(merged)
 
 
 def _in_order(payments: Iterable[Payment]) -> list[Payment]:

@@ -6,7 +6,7 @@ import datetime
 from typing import TYPE_CHECKING
 
 from beancount_milestones import events
-from beancount_milestones.errors import position
+from beancount_milestones.errors import where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +36,10 @@ def _place(books: Books, entry: Directive) -> int:
     return books.once(_places).get(_where(entry), 0)
 
 
-def _places(books: Books) -> Mapping[tuple[object, ...], int]:
+def _places(books: Books) -> Mapping[tuple[str, int], int]:
     return {_where(entry): index for index, entry in enumerate(books.entries)}
 
 
-def _where(entry: Directive) -> tuple[object, ...]:
+def _where(entry: Directive) -> tuple[str, int]:
     # The plugin may have put another directive in the place of one that has a document.
-    return tuple(position(entry.meta).values())
+    return where(entry.meta)

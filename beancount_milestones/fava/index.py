@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount.core.data import Custom, Transaction
 
-from beancount_milestones.errors import position
+from beancount_milestones.errors import where
 from beancount_milestones.reading.settings import is_document
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ class Place(NamedTuple):
     @classmethod
     def of(cls, entry: Directive) -> Place:
         """Return the place of a directive: its kind, for what it generates has its line too."""
-        source = position(entry.meta)
-        return cls(type(entry).__name__, source["filename"], source["lineno"])
+        return cls(type(entry).__name__, *where(entry.meta))
 
 
 class Source(NamedTuple):

@@ -301,6 +301,21 @@ def test_reduction_by_a_change_order(show: Show) -> None:
     assert form.can_write, form.alert
 
 
+def test_change_order_adds_to_a_milestone_only_by_its_id(show: Show) -> None:
+    site = show(BOOKS)
+    contract = site.books().register.contracts["acme-brand"]
+    name, proposed = next(iter(contract.milestones)), next(iter(contract.proposals))
+    lines = f"50% {name.title()}\n25% {proposed.title()}\n{name}: rest"
+    form = asked(site, "change", contract="acme-brand", title="More", amount="240", lines=lines)
+
+    assert form.written[2:5] == [
+        f'milestone-{name}-2: "50% {name.title()}"',
+        f'milestone-{proposed}-2: "25% {proposed.title()}"',
+        f'milestone-{name}: "rest"',
+    ]
+    assert form.can_write, form.alert
+
+
 def test_change_order_without_a_title(show: Show, ledger: Read) -> None:
     form = asked(show(BOOKS), "change", contract="bolt-web", amount="5")
 

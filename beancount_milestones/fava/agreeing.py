@@ -95,7 +95,8 @@ def plan_change(books: Books, made: Plan) -> None:
     made.usual["lines"] = f"100% {fields['title']}".strip()
     if not fields["title"]:
         made.problems.append("What does it change? Give it a title")
-    _agree(books, made, usual, {"contract": contract.id} | _milestones(made), date)
+    known = [*contract.milestones, *contract.proposals]
+    _agree(books, made, usual, {"contract": contract.id} | _milestones(made, known), date)
 
 
 def _choices(books: Books, made: Plan, usual: Usual) -> None:
@@ -220,8 +221,11 @@ def _written(share: Share) -> str:
     return f"{percent}%" if percent else f"{share.fraction}"
 
 
-def _milestones(made: Plan) -> dict[str, str]:
-    """The metadata of the lines of a form: a share, a date, a title; before them an id."""
+def _milestones(made: Plan, known: Iterable[str] = ()) -> dict[str, str]:
+    """The metadata of the lines of a form: a share, a date, a title; before them an id.
+
+    Only an id means one of the milestones that are known. A title makes a new one.
+    """
     found: dict[str, str] = {}
     for text in filter(None, map(str.strip, made.said("lines").splitlines())):
         line = _SHARE.fullmatch(text)
@@ -231,7 +235,7 @@ def _milestones(made: Plan) -> dict[str, str]:
             )
             continue
         title = (line["title"] or "").strip()
-        name = line["id"] or slug(title) or f"m{len(found) + 1}"
+        name = line["id"] or _free(slug(title) or f"m{len(found) + 1}", known)
         key = _free(f"milestone-{name}", found)
         found[key] = " ".join(filter(None, (line["share"], line["target"], title)))
     return found

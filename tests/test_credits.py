@@ -419,10 +419,19 @@ def test_a_debit_with_the_number_that_it_settles_raises_that_invoice() -> None:
 # ---------------------------------------------------------------- parts
 
 
+#: Accounts beside those of every test.
+MORE = """
+2020-01-01 open Assets:Withheld
+  settles-as: "withholding"
+2020-01-01 open Liabilities:Due
+2020-01-01 open Income:Exchange
+"""
+
+
 def parts_of(*postings: str) -> list[tuple[str, str]]:
     """What a payment of INV-1 on `Assets:Receivable` is."""
     payment = '2026-03-05 * "Acme" "Paid" ^INV-1\n  ' + "\n  ".join(postings) + "\n"
-    loaded = ledger(ACME, WITH_TAX, OTHER, TWO_BILLS, payment)
+    loaded = ledger(MORE, ACME, WITH_TAX, OTHER, TWO_BILLS, payment)
     found = matches(loaded, "2026-03-05", "INV-1")
     return [(kind, amount) for amount, kind, _ in found]
 
@@ -507,6 +516,57 @@ OTHER = """
                 "Assets:Bank  50.00 USD",
             ],
             [("payment", "36.36"), ("set-off", "43.64")],
+        ),
+        # Tax goes with the discount, never with what is withheld or the bank has taken.
+        (
+            [
+                "Assets:Receivable  -120.00 USD",
+                "Assets:Bank  104.00 USD",
+                "Assets:Withheld  10.00 USD",
+                "Income:Discount  5.00 USD",
+                "Liabilities:VAT  1.00 USD",
+            ],
+            [("payment", "104.00"), ("deduction", "6.00"), ("withholding", "10.00")],
+        ),
+        # Where nothing is taken off, a client has kept it.
+        (
+            [
+                "Assets:Receivable  -120.00 USD",
+                "Assets:Bank  90.00 USD",
+                "Assets:Withheld  10.00 USD",
+                "Liabilities:VAT  20.00 USD",
+            ],
+            [("payment", "90.00"), ("withholding", "30.00")],
+        ),
+        # Tax that is due once it is paid is moved, and nothing is paid with it.
+        (
+            [
+                "Assets:Receivable  -120.00 USD",
+                "Assets:Bank  110.00 USD",
+                "Assets:Withheld  10.00 USD",
+                "Liabilities:VAT  20.00 USD",
+                "Liabilities:Due  -20.00 USD",
+            ],
+            [("payment", "110.00"), ("withholding", "10.00")],
+        ),
+        # What the exchange has won or lost is no part of what was paid in the other currency.
+        (
+            [
+                "Assets:Receivable  -100.00 USD @ 0.90 EUR",
+                "Assets:Bank  95.00 USD @ 0.92 EUR",
+                "Expenses:CardFees  5.00 USD @ 0.90 EUR",
+                "Income:Exchange  -1.90 EUR",
+            ],
+            [("payment", "95.00"), ("deduction", "5.00")],
+        ),
+        (
+            [
+                "Assets:Receivable  -100.00 USD @ 0.90 EUR",
+                "Assets:Bank  95.00 USD @ 0.88 EUR",
+                "Expenses:CardFees  5.00 USD @ 0.90 EUR",
+                "Income:Exchange  1.90 EUR",
+            ],
+            [("payment", "95.00"), ("deduction", "5.00")],
         ),
     ],
 )

@@ -318,6 +318,24 @@ def test_amounts_are_in_the_currency_that_is_owed() -> None:
     assert sums(found["INV-2"]) == "555.56 111.11 666.67 0 0 666.67"
 
 
+def test_tax_with_a_price_has_no_more_decimals_than_what_is_owed() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Abroad"
+          contract: "acme"
+          milestone-one: "30%"
+          milestone-two: "rest"
+          Assets:Receivable  4,800.00 EUR @ 1.1234 USD
+          Liabilities:VAT     -800.00 EUR @ 1.1234 USD
+          Income:Design
+        """,
+        billed("2026-02-01 one completed INV-1"),
+    )
+    (row,) = invoices(books(loaded, "2026-02-01"))
+
+    assert (f"{row.net}", f"{row.tax}", f"{row.gross}") == ("1200.00", "240.00", "1440.00")
+
+
 def test_two_currencies_on_one_number() -> None:
     loaded = ledger(
         """

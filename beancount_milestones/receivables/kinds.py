@@ -28,6 +28,8 @@ _ORDER: Final[tuple[Kind, ...]] = (
     *("payment", "deduction", "discount", "fee", "withholding"),
     *("credit note", "write-off", "set-off", "transfer"),
 )
+#: What tax goes with, the first that there is: of nothing else is any given back.
+_TAXED: Final[tuple[Kind, ...]] = ("discount", "deduction", "credit note", "write-off")
 
 
 class Kinds:
@@ -103,9 +105,10 @@ class Kinds:
         """Return the kinds of a credit with their amounts, which add up to ``amount`` exactly.
 
         Assets are money. Income or expenses beside money are a deduction; income alone is a credit
-        note, expenses alone are a write-off; a tax account goes with what is beside it; other
-        liabilities, receivables and payables are a set-off, equity is a transfer; and an account
-        whose `open` has `settles-as` is what that says.
+        note, expenses alone are a write-off; a tax account goes with what is taken off beside it;
+        other liabilities, receivables and payables are a set-off, equity is a transfer; and an
+        account whose `open` has `settles-as` is what that says. Tax that is only moved to another
+        liability, as where it is due once it is paid, is nothing of it.
         """
         own = line.posting.account
         beside = {self.of_account(p.account) for p in line.entry.postings if p.account != own}
@@ -114,7 +117,8 @@ class Kinds:
             return (("payment", amount),)
         sums = self._sums(line.entry, line)
         found = {name: weight for name, weight in sums.items() if weight > 0}
-        tax = found.pop("tax", ZERO)
+        moved = min(sums.get("liability", ZERO), ZERO)
+        tax = max(amounts.add((found.pop("tax", ZERO), moved)), ZERO)
         if found.keys() & {"income", "expenses"}:
             # Nobody has said that it is a tax account, but it goes with what is beside it.
             tax = amounts.add((tax, found.pop("liability", ZERO)))
@@ -127,24 +131,37 @@ class Kinds:
             return (("credit note" if tax else "payment", amount),)
         if tax:
             last = max(kinds, key=_ORDER.index)
-            kinds[last] = amounts.add((kinds[last], tax))
+            taxed = next((kind for kind in _TAXED if kind in kinds), last)
+            kinds[taxed] = amounts.add((kinds[taxed], tax))
         if len(kinds) == 1:
             return ((next(iter(kinds)), amount),)
         ordered = sorted(kinds.items(), key=lambda pair: _ORDER.index(pair[0]))
         whole = Fraction(amounts.add(kinds.values()))
         totals = amounts.running_totals(Fraction(weight) / whole for _, weight in ordered)
-        places = max(amounts.decimals(postings.number(p)) for p in line.entry.postings)
+        places = max(
+            amounts.decimals(postings.number(posting))
+            for posting in line.entry.postings
+            if postings.currency(posting) == line.account.currency
+        )
         cut = amounts.cut(amount, totals, places)
         return tuple((kind, part) for (kind, _), part in zip(ordered, cut, strict=True) if part)
 
     def _sums(self, entry: Transaction, line: Line) -> dict[Kind | _Class, Decimal]:
-        """What a transaction debits by class, as weights, less what it credits."""
+        """What a transaction debits by class, less what it credits.
+
+        As weights; but where it balances in the currency that is owed, what stands in another is an
+        exchange difference, and no part of what is paid.
+        """
+        currency = line.account.currency
+        here = [p for p in entry.postings if postings.currency(p) == currency]
+        apart = not amounts.add(map(postings.number, here))
+        amount_of = postings.number if apart else postings.weight
         sums: dict[Kind | _Class, Decimal] = {}
-        for posting in entry.postings:
+        for posting in here if apart else entry.postings:
             account = posting.account
             if account == line.posting.account:
                 continue
-            weight = line.turned(postings.weight(posting))
+            weight = line.turned(amount_of(posting))
             if weight < 0 and account in self._owed_on:
                 # Another receivable that the same transaction settles.
                 continue

@@ -122,7 +122,10 @@ def _charge(
     def part(number: Decimal) -> Decimal:
         if share == (NOTHING, WHOLE) and rate == WHOLE:
             return number
-        places = max(amounts.decimals(owed), amounts.decimals(number))
+        # A weight at a price has more decimals than the currency of the account.
+        places = amounts.decimals(owed)
+        if rate == WHOLE:
+            places = max(places, amounts.decimals(number))
         below, above = (amounts.fraction_of(number, mark * rate, places) for mark in share)
         return amounts.take(above, below)
 

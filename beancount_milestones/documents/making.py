@@ -17,6 +17,7 @@ from beancount_milestones.documents.model import (
 )
 from beancount_milestones.documents.pieces import Piece
 from beancount_milestones.errors import did_you_mean
+from beancount_milestones.receivables import Key, fold
 from beancount_milestones.reports.discounts import discount_of
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.sequence import when_invoiced
@@ -55,7 +56,8 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
     register = books.register
     contracts = [register.contracts[name] for name in then.contracts]
     pieces = [Piece.of(own, billed) for billed in then.billed]
-    lines = tuple(piece.line(then.date) for piece in pieces) or (_by_hand(own, then),)
+    shown = [piece for piece in pieces if piece.is_shown] or pieces
+    lines = tuple(piece.line(then.date) for piece in shown) or (_by_hand(own, then),)
     drawn = drawn_from(own, then, [(piece.contract, piece.drawn()) for piece in pieces])
     received = _money(now)
     days = sorted(day for line in lines for day in line.done or ())
@@ -85,7 +87,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         held=then.held,
         received=received,
         settled=amounts.take(now.paid, received),
-        open=now.open,
+        open=_to_its_credit(books, now) if then.kind == "credit note" else now.open,
         side=then.side,
     )
 
@@ -145,20 +147,47 @@ def _money(found: Invoice) -> Decimal:
     return amounts.take(money, raised)
 
 
+def _to_its_credit(books: Books, found: Invoice) -> Decimal:
+    """What a credit note leaves to the credit of its client, below zero.
+
+    Of an invoice that was paid it leaves the payment without anything to settle. A payment that
+    names something else is none of it.
+    """
+    meant = {found.number}
+    for part in (one.slice for one in found.billed):
+        key = Key(part.contract.id, part.milestone.id)
+        meant |= {*part.step.taken_back, key.contract, key.link}
+    rests = [
+        rest.amount
+        for rest in books.open_items().unapplied
+        if rest.credit.account == found.account
+        and rest.credit.client == found.client
+        and (not rest.named or rest.named & meant)
+    ]
+    owed = amounts.take(found.gross, found.held)
+    return max(owed, amounts.negative(amounts.add(rests)))
+
+
 def _earlier(books: Books, found: Invoice) -> Iterator[Reference]:
-    """Invoices and credit notes of the same contracts before this one."""
-    for one in numbered(books):
+    """Invoices and credit notes of the same contracts to the same client before this one."""
+    for one in _alike(books, found):
         before = when_invoiced(books, one) < when_invoiced(books, found)
-        if before and one.currency == found.currency and set(one.contracts) & set(found.contracts):
+        if before and set(one.contracts) & set(found.contracts):
             yield _reference(one)
 
 
 def _taken_back(books: Books, found: Invoice) -> Iterator[Reference]:
-    """What a credit note takes back."""
-    names = {name for part in found.billed for name in part.slice.step.taken_back}
+    """What a credit note takes back. An invoice may release what an earlier one held back."""
+    if found.kind == "credit note":
+        names = {name for part in found.billed for name in part.slice.step.taken_back}
+        yield from (_reference(one) for one in _alike(books, found) if one.number in names)
+
+
+def _alike(books: Books, found: Invoice) -> Iterator[Invoice]:
+    """The invoices and credit notes of the client in its currency."""
     for one in numbered(books):
-        if one.number in names and one.currency == found.currency:
-            yield _reference(one)
+        if (fold(one.client), one.currency) == (fold(found.client), found.currency):
+            yield one
 
 
 def _reference(found: Invoice) -> Reference:

@@ -94,6 +94,12 @@ class Piece:
         """The contract of the milestone."""
         return self.billed.slice.contract
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether an invoice has a line for it: what only holds back or releases is below them."""
+        works = self.billed.slice.milestone.has_earned_side(self.billed.slice.step.date)
+        return works or any((self.scheduled, self.before, self.work))
+
     def line(self, date: datetime.date) -> DocumentLine:
         """Return the piece as a line of the invoice."""
         part = self.billed.slice

@@ -1,0 +1,103 @@
+"""What stands on an invoice beside what it charges: earlier ones, credit, what is held back."""
+
+from decimal import Decimal
+
+from beancount_milestones.documents.making import invoice_documents
+from beancount_milestones.documents.model import InvoiceDocument
+from tests.receivables import ACME, TWO_BILLS, billed, books, ledger, paid
+from tests.support import Loaded
+
+BACK = '2026-04-01 custom "milestone" "acme" "one" "credited" 40\n  invoice: "CN-1"\n'
+
+
+def only(loaded: Loaded, number: str, date: str) -> InvoiceDocument:
+    (found,) = invoice_documents(books(loaded, date), number)
+    return found
+
+
+def credit(date: str, *more: str) -> tuple[int, int]:
+    """What CN-1 is over, and what it leaves to the credit of the client."""
+    found = only(ledger(ACME, TWO_BILLS, BACK, *more), "CN-1", date)
+    return int(found.gross), int(found.open)
+
+
+def test_earlier_invoices_are_those_of_the_client() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 open Assets:Receivable:City
+          client: "City"
+        2026-01-01 open Assets:Receivable:State
+          client: "State"
+        2026-01-01 * "Bridge"
+          contract: "acme"
+          milestone-one: "25%"
+          milestone-two: "rest"
+          Assets:Receivable:City    70,000.00 USD
+          Assets:Receivable:State   30,000.00 USD
+          Income:Design
+        """,
+        TWO_BILLS,
+        '2026-04-01 custom "milestone" "acme" "two" "credited" 40\n  invoice: "CN-1"\n',
+    )
+    at = books(loaded, "2026-04-01")
+
+    def seen(number: str) -> dict[str, list[tuple[str, int]]]:
+        return {
+            one.client.name: [(other.number, int(other.gross)) for other in one.earlier]
+            for one in invoice_documents(at, number)
+        }
+
+    assert seen("INV-2") == {"City": [("INV-1", 17500)], "State": [("INV-1", 7500)]}
+    assert [[other.net for other in one.takes_back] for one in invoice_documents(at, "CN-1")] == [
+        [Decimal(52500)],
+        [Decimal(22500)],
+    ]
+
+
+def test_a_credit_note_of_a_paid_invoice_leaves_the_money_to_the_clients_credit() -> None:
+    other = paid("2026-04-03", "2000.00", "^INV-2")
+    back = """
+        2026-04-05 * "Acme" "Refund" ^CN-1
+          Assets:Receivable   600.00 USD
+          Assets:Bank
+    """
+    payment = paid("2026-03-05", "1000.00", "^INV-1")
+
+    assert credit("2026-04-01") == (-600, 0)
+    assert credit("2026-04-01", payment) == (-600, -600)
+    assert credit("2026-04-03", payment, other) == (-600, -600)
+    assert credit("2026-04-05", payment, other, back) == (-600, 0)
+
+
+def test_of_more_money_a_credit_note_leaves_no_more_than_it_is_over() -> None:
+    named = paid("2026-03-05", "1300.00", "^INV-1")
+    elsewhere = paid("2026-03-05", "2300.00", "^INV-2")
+
+    assert credit("2026-04-01", named) == (-600, -600)
+    assert credit("2026-04-01", elsewhere) == (-600, 0)
+
+
+def test_what_only_releases_is_below_the_lines() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Hall"
+          contract: "acme"
+          retention: Assets:Retention
+          milestone-one: "100%"
+          Assets:Receivable   1,000.00 USD
+          Income:Design
+        2026-01-01 * "Acme" "Hall, held back"
+          contract: "acme"
+          milestone-two: "100% Held"
+          Assets:Receivable    -100.00 USD
+          Assets:Retention
+        """,
+        billed("2026-02-01 one completed INV-1", "2026-02-01 two invoiced INV-1"),
+        billed("2026-03-01 two credited INV-2"),
+    )
+    first, release = only(loaded, "INV-1", "2026-03-01"), only(loaded, "INV-2", "2026-03-01")
+
+    assert [line.milestone for line in first.lines] == ["one"]
+    assert (release.kind, release.owed, release.takes_back) == ("invoice", Decimal(100), ())
+    # An invoice has a line.
+    assert [line.title for line in release.lines] == ["Held"]

@@ -77,6 +77,35 @@ def test_of_more_money_a_credit_note_leaves_no_more_than_it_is_over() -> None:
     assert credit("2026-04-01", elsewhere) == (-600, 0)
 
 
+def test_a_credit_note_releases_nothing_of_what_was_held_back() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Hall"
+          contract: "acme"
+          retention: Assets:Retention
+          milestone-one: "50%"
+          milestone-two: "rest"
+          Assets:Receivable   1,800.00 USD
+          Assets:Retention      200.00 USD
+          Income:Design
+        2026-01-01 * "Acme" "Hall, release"
+          contract: "acme"
+          milestone-release: "100%"
+          Assets:Receivable     200.00 USD
+          Assets:Retention
+        """,
+        TWO_BILLS,
+        billed("2026-03-02 two credited CN-1", "2026-04-01 release invoiced INV-3"),
+    )
+    found = {n: only(loaded, n, "2026-04-01") for n in ("INV-1", "CN-1", "INV-3")}
+
+    assert {n: (one.held_as, int(one.held)) for n, one in found.items()} == {
+        "INV-1": ("held back", 100),
+        "CN-1": ("no longer held", -100),
+        "INV-3": ("released", -200),
+    }
+
+
 def test_what_only_releases_is_below_the_lines() -> None:
     loaded = ledger(
         """

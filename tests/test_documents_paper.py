@@ -178,8 +178,8 @@ def test_each_language_says_all_that_english_says(language: str) -> None:
     ("language", "said"),
     [
         ("de", "Rechnung B-2 Brand identity 666,00 EUR zahlbar bis 22. März 2026"),
-        ("fr", "Facture B-2 Brand identity 666,00 EUR à payer avant le 22 mars 2026"),
-        ("es", "Factura B-2 Brand identity 666,00 EUR a pagar antes del 22 de marzo de 2026"),
+        ("fr", "Facture B-2 Brand identity 666,00 EUR à payer au plus tard le 22 mars 2026"),
+        ("es", "Factura B-2 Brand identity 666,00 EUR a pagar hasta el 22 de marzo de 2026"),
         ("pt", "Invoice B-2 Brand identity 666.00 EUR due by 22 March 2026"),
     ],
 )
@@ -189,6 +189,19 @@ def test_the_language_of_the_client(at: Books, language: str, said: str) -> None
 
     assert said in text_of(page)
     assert f'<html lang="{words.known(language)}">' in page
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "1 May 2026"),
+        ("de", "1. Mai 2026"),
+        ("fr", "1er mai 2026"),
+        ("es", "1 de mayo de 2026"),
+    ],
+)
+def test_the_first_of_a_month(language: str, said: str) -> None:
+    assert words.long_day(language, datetime.date(2026, 5, 1)) == said
 
 
 def test_paper_by_country() -> None:

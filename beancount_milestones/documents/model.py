@@ -140,6 +140,13 @@ class InvoiceDocument:
         return amounts.add((self.net, self.tax))
 
     @property
+    def held_as(self) -> Literal["held back", "released", "no longer held"]:
+        """What becomes of what is held: what a credit note takes back of it is due to nobody."""
+        if self.held > 0:
+            return "held back"
+        return "no longer held" if self.kind == "credit note" else "released"
+
+    @property
     def work(self) -> Decimal:
         """What its lines charge, net of tax, before deposits."""
         return amounts.add(line.this for line in self.lines)

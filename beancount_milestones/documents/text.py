@@ -96,7 +96,7 @@ def _sums(document: InvoiceDocument) -> Iterator[str]:
             rows.append((f"Tax{rate} on {_amount(document, part.net)}", part.tax))
     rows.append(("Gross", document.gross))
     for label, number in (
-        ("Held back" if document.held > 0 else "Released", document.held),
+        (document.held_as.capitalize(), document.held),
         ("Received", document.received),
         ("Settled otherwise", document.settled),
         ("Credited", document.credited),

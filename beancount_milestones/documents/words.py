@@ -63,7 +63,8 @@ def long_day(language: str, date: datetime.date) -> str:
     """Return a date with the name of its month."""
     words = _words(language)
     month = words["months"][date.month - 1]
-    return str(words["day"]).format(day=date.day, month=month, year=date.year)
+    number = words["first day"] if date.day == 1 else date.day
+    return str(words["day"]).format(day=number, month=month, year=date.year)
 
 
 def terms(language: str, found: Terms) -> str:

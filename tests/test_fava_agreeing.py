@@ -211,6 +211,36 @@ def test_rate_of_a_tax_is_as_charged_where_no_open_says_it(show: Show) -> None:
     assert form.fields["tax"] == "20% Liabilities:VAT"
 
 
+@pytest.mark.parametrize("action", ["contract", "change"])
+def test_a_client_who_is_charged_no_tax_is_charged_none_again(show: Show, action: str) -> None:
+    form = asked(show(BOOKS), action, client="Bolt", contract="bolt-web", title="X", amount="120")
+
+    assert form.fields["tax"] == "no tax"
+    assert not any("VAT" in line for line in form.written)
+
+
+def test_why_there_is_no_tax_is_written_with_the_contract(show: Show) -> None:
+    abroad = """
+2020-01-01 open Liabilities:Reverse
+  tax: "AE"
+2026-03-01 * "Abroad" "Site"
+  contract: "abroad"
+  milestone-all: "100%"
+  Assets:Receivable:Acme     300.00 USD
+  Liabilities:Reverse          0.00 USD
+  Income:Design
+"""
+    form = asked(show(BOOKS + abroad), "contract", client="Abroad", title="X", amount="120")
+
+    assert form.fields["tax"] == "0% Liabilities:Reverse"
+    assert form.written[3:] == [
+        "Assets:Receivable:Acme 120.00 USD",
+        "Liabilities:Reverse 0.00 USD",
+        "Income:Design -120.00 USD",
+    ]
+    assert form.can_write, form.alert
+
+
 def test_deposit_says_nothing_of_a_rate(show: Show) -> None:
     deposit = """
 2020-01-01 open Liabilities:Other

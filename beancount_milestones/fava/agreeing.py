@@ -108,7 +108,7 @@ def _choices(books: Books, made: Plan, usual: Usual) -> None:
     made.choices["receivable"], made.choices["income"] = usual.receivables, usual.incomes
     fields["amount"] = asked.value("amount")
     fields["currency"] = asked.value("currency") or usual.currency
-    fields["tax"] = asked.value("tax") or (usual.taxes[0].text if usual.taxes else _NO_TAX)
+    fields["tax"] = asked.value("tax") or (usual.tax.text if usual.tax else _NO_TAX)
     fields["with"] = asked.value("with") or WITH_TAX
     for name in ("receivable", "income"):
         fields[name], made.usual[name] = asked.value(name), made.choices[name][0]
@@ -141,7 +141,8 @@ def _agree(
     cut = _cut(amount, tax.rate if tax else Fraction(0), fields["with"], places)
     currency = fields["currency"]
     legs = [posting(made.said("receivable"), cut.gross, currency)]
-    if cut.tax and tax:
+    if tax:
+        # At a rate of zero too: it says why there is none, as for a reverse charge.
         legs.append(posting(tax.account, amounts.negative(cut.tax), currency))
     legs.append(posting(made.said("income"), amounts.negative(cut.net), currency))
     made.currency, made.owed = currency, cut.gross

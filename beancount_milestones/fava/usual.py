@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.legs import Leg
     from beancount_milestones.model import Contract
+    from beancount_milestones.parties import TaxRate
     from beancount_milestones.reports import Books
 
 #: What a contract says of itself and the next one of that client says too.
@@ -51,6 +52,8 @@ class Usual:
     receivables: list[str]
     incomes: list[str]
     taxes: list[Tax]
+    #: What the client's last contract charges, None where it charges none; else the usual one.
+    tax: Tax | None
     #: The transactions of the contracts.
     transactions: Sequence[Transaction]
 
@@ -68,6 +71,11 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
     currencies = [leg.currency for _, leg, _ in legs]
     first = next(iter(books.options["operating_currency"]), "USD")
     said = mine[0].entry.meta if mine else {}
+    taxes = _taxes(books, legs, roots)
+    # A deposit says nothing of what work is charged.
+    worked = [c for c in mine if any(leg.earned for leg, _ in _legs(c))]
+    last = [one for one in legs if worked and one[0] is worked[0]]
+    usual = _charged(books, last, roots) if worked else taxes
     return Usual(
         client=mine[0].client if mine else client,
         currency=next(iter(currencies), first),
@@ -75,7 +83,8 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
         bridges={key: said[key] for key in _BRIDGES if key in said},
         receivables=_receivables(sold, mine, client, roots),
         incomes=list(dict.fromkeys(incomes)) or _under(open_accounts(books), roots.income),
-        taxes=_taxes(books, legs, roots),
+        taxes=taxes,
+        tax=next(iter(usual), None),
         transactions=[c.entry for c in sold],
     )
 
@@ -107,7 +116,19 @@ def _receivables(
 
 
 def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]], roots: Roots) -> list[Tax]:
-    """The taxes of contracts, the last one first: at the rate of the account, else as charged."""
+    """The taxes of contracts, the last one first, and those that nobody has been charged."""
+    said = (_said(account, tax) for account, tax in books.register.taxes.items())
+    return list(dict.fromkeys([*_charged(books, legs, roots), *said]))
+
+
+def _said(account: str, tax: TaxRate) -> Tax:
+    return Tax(account, Fraction(tax.rate) / 100)
+
+
+def _charged(
+    books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]], roots: Roots
+) -> list[Tax]:
+    """The taxes that contracts charge: at the rate of the account, else as charged."""
     charged: dict[tuple[str, str], list[Decimal]] = {}
     earned: dict[str, list[Decimal]] = {}
     for contract, leg, amount in legs:
@@ -116,16 +137,13 @@ def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]], roots: R
         if role_of(contract, leg, books.register.taxes, roots) == "tax":
             key = (contract.id, leg.posting.account)
             charged.setdefault(key, []).append(amount)
-    said = {
-        account: Tax(account, Fraction(tax.rate) / 100)
-        for account, tax in books.register.taxes.items()
-    }
     found: dict[Tax, None] = {}
     for (name, account), tax in charged.items():
         net = amounts.add(earned.get(name, ()))
-        if account in said:
-            found[said[account]] = None
+        said = books.register.taxes.get(account)
+        if said:
+            found[_said(account, said)] = None
         elif net:
             rate = round(Fraction(amounts.add(tax)) / Fraction(net), 3)
             found[Tax(account, rate)] = None
-    return list(found | dict.fromkeys(said.values()))
+    return list(found)

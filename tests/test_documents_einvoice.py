@@ -864,6 +864,25 @@ def test_retention_that_is_released_beside_work() -> None:
     )
 
 
+def test_tax_that_the_client_withholds_is_in_the_terms() -> None:
+    extra = """
+2026-01-01 open Assets:Withheld
+  settles-as: "withholding"
+2026-01-08 * "Acme" "Audit"
+  contract: "audit"
+  milestone-all: "100% Audit"
+  Assets:Receivable  104.00 EUR
+  Assets:Withheld     15.00 EUR
+  Liabilities:VAT    -19.00 EUR
+  Income:Work
+2026-02-01 custom "milestone" "audit" "all" "completed"
+  invoice: "W-9"
+"""
+    document = only(books_of(ledger(extra=extra)), "W-9")
+    assert (document.withheld, document.owed) == (D(15), D(104))
+    assert "15.00 EUR of it is tax that you withhold." in cii(document).decode()
+
+
 def test_two_rates_that_explain_all() -> None:
     document = only(
         books_of(

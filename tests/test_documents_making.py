@@ -1,9 +1,20 @@
 """What stands on an invoice beside what it charges: earlier ones, credit, what is held back."""
 
+import re
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
+import pytest
+
+from beancount_milestones.documents.html import invoice_html
+from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument
+from beancount_milestones.documents.text import to_text
+from beancount_milestones.parties import Party
+from beancount_milestones.reports import Scope
+from beancount_milestones.reports.withheld import withheld
 from tests.receivables import ACME, TWO_BILLS, billed, books, ledger, paid
 from tests.support import Loaded
 
@@ -75,6 +86,40 @@ def test_of_more_money_a_credit_note_leaves_no_more_than_it_is_over() -> None:
 
     assert credit("2026-04-01", named) == (-600, -600)
     assert credit("2026-04-01", elsewhere) == (-600, 0)
+
+
+@pytest.mark.parametrize("receivable", ["", "  receivable: Assets:Receivable\n"])
+def test_tax_that_is_withheld_on_the_invoice_is_not_held_back_until_later(receivable: str) -> None:
+    loaded = ledger(
+        f"""
+2026-01-01 open Assets:IRPF
+  settles-as: "withholding"
+2026-01-01 * "Acme" "Audit"
+  contract: "acme"
+{receivable}  milestone-one: "40%"
+  milestone-two: "rest"
+  Assets:Receivable   1,060.00 USD
+  Assets:IRPF           150.00 USD
+  Liabilities:VAT      -210.00 USD
+  Income:Design      -1,000.00 USD
+""",
+        billed("2026-02-01 one completed INV-1"),
+    )
+    found = only(loaded, "INV-1", "2026-02-01")
+
+    assert [int(n) for n in (found.held, found.withheld, found.retained)] == [60, 60, 0]
+    assert [int(n) for n in (len(found.lines), found.owed, found.open)] == [1, 424, 424]
+    assert re.search(r"^Tax withheld +-60\.00$", to_text(found), re.MULTILINE)
+    rows = withheld(books(loaded, "2026-02-01"))
+    assert [(row.client, row.year, int(row.amount), row.payments) for row in rows] == [
+        ("Acme", 2026, 60, 1)
+    ]
+    assert withheld(books(loaded, "2026-01-31")) == []
+    assert withheld(replace(books(loaded, "2026-02-01"), scope=Scope(client="Bolt"))) == []
+    found = replace(found, seller=Party(), client=Party(language="es"))
+    page = invoice_html(found, Layout(Path(), None))
+    assert "Retención de impuestos" in page
+    assert "garantía" not in page
 
 
 def test_a_credit_note_releases_nothing_of_what_was_held_back() -> None:

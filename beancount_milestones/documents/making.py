@@ -85,6 +85,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         net=then.net,
         tax=then.tax,
         held=then.held,
+        withheld=amounts.add(piece.withheld for piece in pieces),
         received=received,
         settled=amounts.take(now.paid, received),
         open=_to_its_credit(books, now) if then.kind == "credit note" else now.open,

@@ -127,6 +127,8 @@ class InvoiceDocument:
     tax: Decimal
     #: Held back until later, or withheld by the client.
     held: Decimal
+    #: How much of that is tax that the client withholds.
+    withheld: Decimal
     #: Money received, less what went back.
     received: Decimal
     #: Settled in another way: a set-off, a discount, a credit note.
@@ -140,9 +142,14 @@ class InvoiceDocument:
         return amounts.add((self.net, self.tax))
 
     @property
+    def retained(self) -> Decimal:
+        """What is held back to be paid later."""
+        return amounts.take(self.held, self.withheld)
+
+    @property
     def held_as(self) -> Literal["held back", "released", "no longer held"]:
-        """What becomes of what is held: what a credit note takes back of it is due to nobody."""
-        if self.held > 0:
+        """What becomes of what is retained. What a credit note takes back of it is not due."""
+        if self.retained > 0:
             return "held back"
         return "no longer held" if self.kind == "credit note" else "released"
 

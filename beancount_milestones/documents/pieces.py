@@ -47,6 +47,8 @@ class Piece:
     #: All that the milestone will ever bill, and what was billed of it before.
     scheduled: Decimal
     before: Decimal
+    #: What the client withholds of it as tax.
+    withheld: Decimal
     places: int
 
     @classmethod
@@ -86,6 +88,7 @@ class Piece:
             shares=every.shares(part.milestone, whole),
             scheduled=scaled(every.net(scheduled)[0]),
             before=scaled(every.net(before)[0]),
+            withheld=scaled(every.withheld(here)),
             places=places,
         )
 
@@ -142,6 +145,8 @@ class Legs:
         """Take the contract, and the ledger that says which accounts hold taxes."""
         self._contract = contract
         self._rates = books.register.taxes
+        said = books.register.settles_as
+        self._withholding = {account for account, kind in said.items() if kind == "withholding"}
         self._roots = Roots.of(books.options)
 
     def _role(self, leg: Leg) -> str:
@@ -154,6 +159,14 @@ class Legs:
     def owed(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
         """Return what is owed of it all."""
         return amounts.add(amount for leg, amount in legs if self._role(leg) == "owed")
+
+    def withheld(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
+        """Return what is held of it for good: tax that the client withholds."""
+        return amounts.add(
+            amount
+            for leg, amount in legs
+            if leg.posting.account in self._withholding and self._role(leg) == "held"
+        )
 
     def net(self, legs: Sequence[tuple[Leg, Decimal]]) -> tuple[Decimal, Decimal]:
         """Return the work, or the deposit that is billed; and the deposits that are drawn."""

@@ -96,7 +96,8 @@ def _sums(document: InvoiceDocument) -> Iterator[str]:
             rows.append((f"Tax{rate} on {_amount(document, part.net)}", part.tax))
     rows.append(("Gross", document.gross))
     for label, number in (
-        (document.held_as.capitalize(), document.held),
+        (document.held_as.capitalize(), document.retained),
+        ("Tax withheld", document.withheld),
         ("Received", document.received),
         ("Settled otherwise", document.settled),
         ("Credited", document.credited),

@@ -52,6 +52,8 @@ class Surroundings:
         self.named: Mapping[str, Keys] = who.keys
         #: The tax accounts that their `open` names.
         self.taxes: Container[str] = who.taxes
+        #: The accounts whose `open` says what they settle.
+        self.settling: Container[str] = who.settles_as
         #: A plugin after us may open accounts, so nothing can be said about those that are not.
         self.opened_later = False
         #: The configuration's defaults.
@@ -287,7 +289,7 @@ def _contract(
     terms = _terms_of_schedules(firm, around.setting)
     keys = said.over(Keys(terms=terms) if terms else NOTHING_SAID)
     first = keys.over(around.defaults)
-    owed_on = owed.owed_on(first, every, roots, around.taxes, buys=buys)
+    owed_on = owed.owed_on(first, every, around, buys=buys)
     clients = {around.client_keys(account).client for account in owed_on}
     for account in owed_on:
         of_account = around.client_keys(account)
@@ -297,11 +299,11 @@ def _contract(
     keys = keys.over(around.named.get(keys.client or payee or "", NOTHING_SAID))
     keys = keys.over(around.defaults)
     if keys != first:
-        owed_on = owed.owed_on(keys, every, roots, around.taxes, buys=buys)
+        owed_on = owed.owed_on(keys, every, around, buys=buys)
     if len(firm) < len(written):
         # A proposal may be owed on an account of its own.
         pending = [p for w in written for p in w.entry.postings]
-        owed_on += owed.owed_on(keys, pending, roots, around.taxes, buys=buys)
+        owed_on += owed.owed_on(keys, pending, around, buys=buys)
     known = frozenset(owed_on)
     return Contract(
         id=name,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from beancount_milestones import amounts, postings
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Posting, Transaction
@@ -73,12 +73,12 @@ def deposits(
 
 
 def owed_on(
-    keys: Keys, written: Iterable[Posting], roots: Roots, taxes: Container[str], *, buys: bool
+    keys: Keys, written: Iterable[Posting], around: Surroundings, *, buys: bool
 ) -> list[str]:
     """Return the accounts that the invoices are owed on, in the order written.
 
     Where no key names them: the assets that are debited; on the buy side, the liabilities that are
-    credited.
+    credited. Never one whose `open` has `settles-as`: the client withholds what is there.
     """
     written = list(written)
     named = keys.payable if buys else keys.receivable
@@ -87,6 +87,7 @@ def owed_on(
         if found:
             return list(found)
     others = (keys.unbilled, keys.deferred, keys.retention, keys.deposit)
+    roots = around.setting.roots
     root, sign = (roots.liabilities, -1) if buys else (roots.assets, 1)
     return list(
         dict.fromkeys(
@@ -95,7 +96,8 @@ def owed_on(
             if sign * postings.number(posting) > 0
             and postings.root(posting) == root
             and posting.account not in others
-            and not (buys and posting.account in taxes)
+            and posting.account not in around.settling
+            and not (buys and posting.account in around.taxes)
         )
     )
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
+from beancount_milestones.reports.slices import slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
+    from beancount_milestones.legs import Leg
     from beancount_milestones.receivables import Credit
     from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.slices import Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Withheld:
     year: int
     currency: str
     amount: Decimal
-    #: How many payments it is in.
+    #: How many payments it is in, or invoices where it is a posting of the contract.
     payments: int
     side: str
 
@@ -35,10 +38,14 @@ WITHHELD_COLUMNS: Final = tuple(column.name for column in fields(Withheld))
 def withheld(books: Books) -> list[Withheld]:
     """Return what was withheld by the as-of date, by client and year."""
     sums: dict[tuple[str, str, int, str], list[tuple[int, Decimal]]] = defaultdict(list)
-    for client, credit, amount in _parts(books):
+    for client, credit, amount in _with_payments(books):
         side = books.side_of(credit.account)
         key = (side, client, credit.date.year, credit.account.currency)
         sums[key].append((id(credit.entry), amount))
+    for part, leg, amount in _on_invoices(books):
+        contract, date = part.contract, part.step.date
+        key = (contract.side, contract.client, date.year, leg.currency)
+        sums[key].append((id(part.step.entry), amount))
     return [
         Withheld(
             client=client,
@@ -54,7 +61,18 @@ def withheld(books: Books) -> list[Withheld]:
     ]
 
 
-def _parts(books: Books) -> Iterator[tuple[str, Credit, Decimal]]:
+def _on_invoices(books: Books) -> Iterator[tuple[Slice, Leg, Decimal]]:
+    """What is withheld of each invoice: a posting of the contract on an account for it."""
+    said = books.register.settles_as
+    accounts = {account for account, kind in said.items() if kind == "withholding"}
+    for part in slices(books.register, books.as_of):
+        if accounts and books.asks_contract(part.contract):
+            for leg, amount in part.legs:
+                if leg.posting.account in accounts:
+                    yield part, leg, part.turned(amount)
+
+
+def _with_payments(books: Books) -> Iterator[tuple[str, Credit, Decimal]]:
     """What is withheld in each credit, whether it settles something or not."""
     found = books.open_items()
     for item in found.items:

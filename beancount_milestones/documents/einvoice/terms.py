@@ -254,7 +254,11 @@ def _terms(document: InvoiceDocument) -> str:
             )
         )
     settled = amounts.add((document.settled, document.credited))
-    for key, amount in (("held", document.held), ("settled", settled)):
+    for key, amount in (
+        ("held", document.retained),
+        ("withheld", document.withheld),
+        ("settled", settled),
+    ):
         if amount > 0:
             said.append(say(language, key, amount=money(document, amount)))
     return " ".join(said)

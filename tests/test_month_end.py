@@ -3,10 +3,12 @@
 import datetime
 from collections import Counter, defaultdict
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from beancount_milestones import postings
 from beancount_milestones.reading.settings import Roots
@@ -17,9 +19,9 @@ from beancount_milestones.reports.rollforward import rollforward
 from beancount_milestones.reports.taxes import taxes
 from beancount_milestones.reports.withheld import withheld
 from tests.monthly import LEDGER
-from tests.receivables import books, day, on_some_days
+from tests.receivables import books, day, on_some_days, texts
 from tests.shipped import BOOKS
-from tests.strategies import Block, interesting, ledgers
+from tests.strategies import Block, days, interesting, ledgers
 from tests.strategies import load as load_blocks
 from tests.support import Load, Loaded
 
@@ -64,6 +66,89 @@ def test_the_uses_and_sides_of_accounts(loaded: Loaded) -> None:
     assert [row.closing for row in rows if row.side == "buy"] == [0]
 
 
+RETURNED = """
+plugin "beancount_milestones"
+2025-01-01 open Assets:Bank
+2025-01-01 open Assets:AR
+2025-01-01 open Liabilities:Deposits
+2025-01-01 * "Acme" "Deposit"
+  contract: "kit"
+  milestone-all: "100%"
+  Assets:AR  3,600.00 USD
+  Liabilities:Deposits
+2025-01-05 custom "milestone" "kit" "all" "invoiced"
+  invoice: "K-1"
+2025-01-20 * "Acme" "Paid" ^K-1
+  Assets:Bank  3,600.00 USD
+  Assets:AR
+2025-02-25 custom "milestone" "kit" "all" "credited" 40
+  invoice: "K-3"
+2025-02-25 custom "milestone" "kit" "all" "waived"
+2025-02-27 * "Acme" "Refund" ^K-3
+  Assets:AR  2,160.00 USD
+  Assets:Bank
+"""
+
+
+def owed_rows(loaded: Loaded, to: str, since: str) -> dict[str, list[str]]:
+    return {
+        row.contract: texts(row.opening, row.added, row.taken, row.closing)
+        for row in rollforward(books(loaded, to), day(since))
+        if row.account == "Assets:AR"
+    }
+
+
+def test_a_period_opens_as_the_one_before_it_closed(load: Load) -> None:
+    """2,160 of the payment settle nothing since February: a movement of February."""
+    loaded = load(RETURNED)
+
+    assert owed_rows(loaded, "2025-01-31", "2025-01-01") == {
+        "kit": ["0.00", "3600.00", "3600.00", "0.00"]
+    }
+    assert owed_rows(loaded, "2025-02-26", "2025-02-01") == {
+        "kit": ["0.00", "2160.00", "2160.00", "0.00"],
+        "": ["0.00", "0.00", "2160.00", "-2160.00"],
+    }
+    assert owed_rows(loaded, "2025-02-28", "2025-02-01") == {
+        "kit": ["0.00", "2160.00", "2160.00", "0.00"],
+        "": ["0.00", "2160.00", "2160.00", "0.00"],
+    }
+    assert owed_rows(loaded, "2025-02-28", "2025-02-27") == {
+        "": ["-2160.00", "2160.00", "0.00", "0.00"]
+    }
+
+
+def test_nothing_is_before_the_first_day_there_is(loaded: Loaded) -> None:
+    at = books(loaded, "2026-03-31")
+
+    assert rollforward(at, datetime.date.min) == rollforward(at)
+
+
+def periods_follow(loaded: Loaded, starts: list[datetime.date]) -> None:
+    """Row by row, a period opens as the one before it closed."""
+    for start, last in pairwise(starts):
+        before = rollforward(books(loaded, str(start - datetime.timedelta(days=1))))
+        rows = rollforward(books(loaded, str(last)), start)
+        closed = {(r.account, r.currency, r.contract): r.closing for r in before}
+        opened = {(r.account, r.currency, r.contract): r.opening for r in rows}
+        nothing = dict.fromkeys([*opened, *closed], D(0))
+        assert nothing | opened == nothing | closed
+
+
+@given(ledgers, st.sets(days, min_size=2))
+@settings(deadline=None, max_examples=60)
+def test_each_period_opens_as_the_one_before_it_closed(
+    blocks: list[Block], starts: set[datetime.date]
+) -> None:
+    periods_follow(load_blocks(blocks), sorted({*starts, day("2026-03-31")}))
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+def test_each_period_opens_as_the_one_before_it_closed_in_what_we_ship(path: Path) -> None:
+    found = list(on_some_days(path, 4))
+    periods_follow(found[0][0], sorted({day(date) for _, date in found}))
+
+
 def rolled_agrees(loaded: Loaded, date: str, start: str) -> None:
     at = books(loaded, date)
     rows = rollforward(at, day(start))
@@ -86,8 +171,8 @@ def rolled_agrees(loaded: Loaded, date: str, start: str) -> None:
 @settings(deadline=None, max_examples=40)
 def test_closing_is_the_balance_of_the_account(blocks: list[Block]) -> None:
     loaded = load_blocks(blocks)
-    days = interesting(blocks)
-    rolled_agrees(loaded, days[-1], days[0])
+    dates = interesting(blocks)
+    rolled_agrees(loaded, dates[-1], dates[0])
 
 
 @pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)

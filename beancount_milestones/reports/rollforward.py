@@ -1,11 +1,13 @@
 """The roll-forward of a period: what each account of a contract held, got and gave.
 
 In the signs of the ledger: added is what debits add, taken what credits take. All rows of an
-account together are the account: what no contract explains has a row of its own.
+account together are the account: what no contract explains has a row of its own. A period opens as
+the one before it closed: a payment that settles something else since then moves on its first day.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -16,7 +18,6 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterator
     from decimal import Decimal
 
@@ -60,11 +61,11 @@ def rollforward(books: Books, start: datetime.date | None = None) -> list[Rolled
     """Return a row for each contract on each of its accounts, from a day to the as-of date.
 
     Receivables and payables, unbilled, deferred, deposits and retention. Without ``start``, from
-    the beginning. A payment is of the contract that it settles, as the as-of date sees it.
+    the beginning. A payment is of the contract that it settles, as each of the two days sees it.
     """
     uses = _uses(books)
     moved: dict[_Key, list[tuple[datetime.date, Decimal]]] = defaultdict(list)
-    for key, date, amount in _movements(books, uses):
+    for key, date, amount in (*_booked(books, uses), *_settled_since(books, start)):
         moved[key].append((date, amount))
     found = (
         _rolled(books, key, uses[key.account], moves, start)
@@ -97,7 +98,7 @@ def _of(contract: Contract) -> Iterator[tuple[str, Use]]:
         yield account, "deposit"
 
 
-def _movements(books: Books, uses: dict[str, Use]) -> Iterator[tuple[_Key, datetime.date, Decimal]]:
+def _booked(books: Books, uses: dict[str, Use]) -> Iterator[tuple[_Key, datetime.date, Decimal]]:
     """Every posting on these accounts by the as-of date, with the contract that it is of."""
     for entry in books.entries:
         if isinstance(entry, Transaction) and entry.date <= books.as_of:
@@ -108,7 +109,30 @@ def _movements(books: Books, uses: dict[str, Use]) -> Iterator[tuple[_Key, datet
                     currency = postings.currency(posting)
                     key = _Key(posting.account, currency, known)
                     yield key, entry.date, postings.number(posting)
-    yield from _settled(books)
+
+
+def _settled_since(
+    books: Books, start: datetime.date | None
+) -> Iterator[tuple[_Key, datetime.date, Decimal]]:
+    """What payments settle; before a day, as it was known on the day before it.
+
+    What is known otherwise since (an invoice was credited, a payment in advance has found its
+    invoice) moves on that day.
+    """
+    if not start or start == datetime.date.min:
+        yield from _settled(books)
+        return
+    changed: dict[_Key, list[Decimal]] = defaultdict(list)
+    for key, date, amount in _settled(books.on(start - datetime.timedelta(days=1))):
+        yield key, date, amount
+        changed[key].append(amounts.negative(amount))
+    for key, date, amount in _settled(books):
+        if date < start:
+            changed[key].append(amount)
+        else:
+            yield key, date, amount
+    for key, found in changed.items():
+        yield key, start, amounts.add(found)
 
 
 def _settled(books: Books) -> Iterator[tuple[_Key, datetime.date, Decimal]]:

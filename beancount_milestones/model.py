@@ -8,6 +8,7 @@ posting.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from beancount_milestones import amounts, legs
@@ -192,6 +193,16 @@ class Milestone(NamedTuple):
         """Return whether its target is past at the end of that day, and it is not done."""
         target = self.target_at(date)
         return bool(target and target < date and not self.done_at(date))
+
+    def late_since(self, date: dt.date) -> dt.date | None:
+        """Return the day since which it is late without a break, up to that day."""
+        parts = self.parts_at(date)
+        # It can only turn late, or stop to be, on one of these.
+        turns = {step.date for step in self.steps_at(date)}
+        turns |= {part.entry.date for part in parts}
+        turns |= {days_after(part.target, 1) for part in parts if part.target}
+        past = sorted((turn for turn in turns if turn <= date), reverse=True)
+        return min(takewhile(self.is_late, past), default=None)
 
     def since(self, date: dt.date, holds: Callable[[State], bool]) -> Step | None:
         """Return the step since which something has held without a break, up to that day."""

@@ -147,6 +147,50 @@ def test_what_is_no_work_is_late_again_when_its_bill_is_credited() -> None:
     assert late("2026-01-13", "2026-01-24") == []
 
 
+@pytest.mark.parametrize(
+    ("later", "since", "expected"),
+    [
+        # Done in time; late from the day on which it is no more.
+        (["2026-02-05 one completed", "2026-03-05 one reopened"], "2026-03-01", "2026-03-05"),
+        # Late, done, late again: the last time counts.
+        (["2026-03-02 one completed", "2026-03-05 one reopened"], "2026-02-01", "2026-03-05"),
+        # Late all the time.
+        (["2026-03-02 one delivered", "2026-03-05 one rejected"], "2026-02-01", "2026-02-11"),
+    ],
+)
+def test_late_is_dated_the_first_day_on_which_it_was(
+    later: list[str], since: str, expected: str
+) -> None:
+    found = changed(ledger(TARGETS, billed(*later)), since, "2026-03-20")
+
+    assert [c[0] for c in found if c[2] == "late"] == [expected]
+
+
+def test_a_proposal_is_never_late() -> None:
+    proposed = TARGETS.replace("2026-01-01 *", "2026-01-01 !")
+
+    assert changed(ledger(proposed), "2026-02-01", "2026-03-20") == []
+
+
+def test_a_new_target_makes_it_late_from_another_day() -> None:
+    order = """
+        2026-03-01 * "Acme" "Later"
+          contract: "acme"
+          milestone-one: "100% {target}"
+          Assets:Receivable  10.00 USD
+          Income:Design
+    """
+
+    def late(target: str) -> list[str]:
+        found = changed(ledger(TARGETS, order.format(target=target)), "2026-02-01", "2026-03-31")
+        return [c[0] for c in found if c[2] == "late"]
+
+    assert late("2026-03-10") == ["2026-03-11"]
+    # Past already when it is written: it was late before.
+    assert late("2026-02-20") == ["2026-02-11"]
+    assert late("2026-04-20") == []
+
+
 def test_a_milestone_that_is_written_late_is_late_that_day() -> None:
     loaded = ledger(ACME.replace("USD One", "USD 2025-02-10 One"))
 

@@ -108,8 +108,9 @@ class _Compared:
             yield self._change("new", self.milestone.entry.date, now.amount)
         yield from self._work()
         yield from self._bills()
-        if now.late and now.target and not (then and then.late):
-            yield self._change("late", self._day_after(now.target), now.remaining)
+        late = None if now.proposed else self.milestone.late_since(self.as_of)
+        if late and not (then and then.late):
+            yield self._change("late", late, now.remaining)
         yield from self._overdue()
         yield from self._paid()
 

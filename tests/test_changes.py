@@ -260,3 +260,101 @@ def test_a_payment_that_settles_something_else_now() -> None:
         # The payment is older: all that is known is that it was not so, and is.
         ("2026-03-25", "two", "paid", "outstanding", "outstanding", "900.00"),
     ]
+
+
+# 1,000 paid, credited to 400; 600 go back, and are invoiced again.
+CREDITED = (
+    billed("2026-02-01 one completed INV-1"),
+    paid("2026-02-15", "1000.00", "^INV-1"),
+    '2026-03-01 custom "milestone" "acme" "one" "credited" 40\n  invoice: "CN-1"\n',
+    """
+    2026-03-05 * "Acme" "Refund" ^CN-1
+      Assets:Receivable  600.00 USD
+      Assets:Bank
+    """,
+    billed("2026-03-20 one invoiced INV-2"),
+)
+
+
+def told(loaded: Loaded, since: str, date: str) -> list[tuple[str, str, str, str]]:
+    """Date, change, invoice and amount."""
+    return [
+        (str(c.date), c.change, c.invoice, f"{c.amount:f}")
+        for c in changes(books(loaded, date), day(since))
+    ]
+
+
+def test_what_is_paid_is_dated_the_payment_and_not_what_came_after_it() -> None:
+    loaded = ledger(ACME, *CREDITED)
+
+    assert told(loaded, "2026-02-10", "2026-02-28") == [
+        ("2026-02-15", "paid", "INV-1", "1000.00"),
+    ]
+    assert told(loaded, "2026-02-10", "2026-03-10") == [
+        ("2026-02-15", "paid", "INV-1", "400.00"),
+        ("2026-03-01", "credited", "CN-1", "-600.00"),
+    ]
+    assert told(loaded, "2026-02-10", "2026-03-31") == [
+        ("2026-02-15", "paid", "INV-1, INV-2", "400.00"),
+    ]
+
+
+def test_what_is_unpaid_is_dated_the_credit_note_and_not_what_came_after_it() -> None:
+    loaded = ledger(ACME, *CREDITED)
+
+    assert told(loaded, "2026-02-28", "2026-03-10") == [
+        ("2026-03-01", "credited", "CN-1", "-600.00"),
+        ("2026-03-01", "unpaid", "INV-1", "-600.00"),
+    ]
+    assert told(loaded, "2026-02-28", "2026-03-31") == [
+        ("2026-03-01", "unpaid", "INV-1, INV-2", "-600.00"),
+    ]
+
+
+def test_a_payment_in_advance_pays_on_the_day_of_its_invoice() -> None:
+    loaded = ledger(
+        ACME,
+        paid("2026-02-15", "1000.00", "^acme"),
+        billed("2026-03-01 one completed INV-1", "2026-03-10 one reopened"),
+        billed("2026-03-12 one completed"),
+    )
+
+    assert told(loaded, "2026-02-28", "2026-03-20") == [
+        ("2026-03-01", "invoiced", "INV-1", "1000.00"),
+        ("2026-03-01", "paid", "INV-1", "1000.00"),
+        ("2026-03-12", "completed", "INV-1", "1000.00"),
+    ]
+
+
+def test_a_credit_note_is_told_by_its_own_number() -> None:
+    loaded = ledger(
+        ACME,
+        billed("2026-02-01 one completed INV-1", "2026-02-01 two completed"),
+        '2026-03-01 custom "milestone" "acme" "one" "credited" 80\n  invoice: "CN-1"\n',
+        '2026-03-02 custom "milestone" "acme" "one" "credited" 50\n  invoice: "CN-2"\n',
+        '2026-03-03 custom "milestone" "acme" "one" "credited" 10\n  invoice: "CN-3"\n',
+        '2026-03-04 custom "milestone" "acme" "one" "credited"\n',
+    )
+
+    assert told(loaded, "2026-02-28", "2026-03-01")[0][:3] == ("2026-03-01", "credited", "CN-1")
+    assert told(loaded, "2026-03-01", "2026-03-03")[0][:3] == (
+        *("2026-03-03", "credited", "CN-2, CN-3"),
+    )
+    assert told(loaded, "2026-03-03", "2026-03-04")[0][:3] == ("2026-03-04", "credited", "")
+
+
+def test_a_pay_application_that_credits_a_line_is_told_by_its_number() -> None:
+    loaded = ledger(
+        ACME,
+        *(
+            f'2026-0{month}-01 custom "contract" "acme" "progress"\n'
+            f'  invoice: "PA-{month}"\n  milestone-one: {one}\n  milestone-two: {two}\n'
+            for month, one, two in ((2, 80, 10), (3, 60, 40), (4, 60, 50))
+        ),
+        '2026-04-02 custom "milestone" "acme" "one" "delivered"\n',
+    )
+
+    found = changes(books(loaded, "2026-04-10"), day("2026-02-10"))
+    assert [(str(c.date), c.invoice) for c in found if c.change == "credited"] == [
+        ("2026-03-01", "PA-3")
+    ]

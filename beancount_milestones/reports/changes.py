@@ -146,7 +146,11 @@ class _Compared:
         if now.billed > then.billed:
             yield self._change("invoiced", now.invoices[-1].date, amount)
         elif now.billed < then.billed:
-            yield self._change("credited", self._last("credited"), amount)
+            moves = self.milestone.moves(self.as_of)
+            notes = [step for step, before in moves if step.state.billed < before]
+            numbers = (note.number for note in notes if note.number and note.date > self.since)
+            number = ", ".join(dict.fromkeys(numbers))
+            yield self._change("credited", notes[-1].date, amount, number)
 
     def _overdue(self) -> Iterator[Change]:
         old = self.then.items if self.then else ()
@@ -160,12 +164,26 @@ class _Compared:
 
     def _paid(self) -> Iterator[Change]:
         amount = self._difference("paid")
-        if amount:
-            days = [match.credit.date for item in self.now.items for match in item.matches]
-            days += [debit.entry.date for item in self.now.items for debit in item.debits]
-            days += [step.date for step in self.milestone.steps_at(self.as_of)]
-            date = max(days, default=self.as_of)
-            yield self._change("paid" if amount > 0 else "unpaid", date, amount)
+        items = self.now.items
+        if amount > 0:
+            # A payment that was there before pays what came later.
+            came = [match.credit.date for item in items for match in item.matches]
+            owed = [item.date for item in items if item.matches]
+            days = [day for day in came if day > self.since] or owed
+            yield self._change("paid", max(days, default=self.as_of), amount)
+        elif amount < 0:
+            days = [debit.entry.date for item in items for debit in item.debits]
+            yield self._change("unpaid", max((*days, *self._lowered()), default=self.as_of), amount)
+
+    def _lowered(self) -> Iterator[datetime.date]:
+        """The days on which less of it was owed than before: a payment had too much to pay."""
+        row, before = self.now, amounts.ZERO
+        for step in self.milestone.steps_at(self.as_of):
+            reached = row.contract.sides(step.state)[1]
+            owed = bills(row.contract, row.milestone, row.account, reached, self.as_of)
+            if owed < before:
+                yield step.date
+            before = owed
 
     def _states(self) -> tuple[State, State]:
         return self.milestone.state_at(self.since), self.milestone.state_at(self.as_of)

@@ -11,6 +11,7 @@ from beancount_milestones.errors import nearest, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.orders import SHARE_KEY, share_keys
+from beancount_milestones.reading.settings import misspelt_milestone
 from beancount_milestones.reading.shares import Share, how_far
 from beancount_milestones.reading.values import shown
 
@@ -103,8 +104,15 @@ def read_event(entry: Custom, place: int) -> Event:
     return Event(entry, place, contract, milestone, name, share, lines, *billing)
 
 
+#: What a key is that is nearly one of ours.
+_MEANS_NOTHING: Final = "means nothing on a directive"
+
+
 def _lines(entry: Custom) -> tuple[tuple[str, Share], ...]:
     """The lines of a pay application: how far each milestone is."""
+    for message in (misspelt_milestone(key, _MEANS_NOTHING) for key in entry.meta):
+        if message:
+            raise UnreadableError(message)
     found = []
     for key in share_keys(entry):
         try:
@@ -205,7 +213,7 @@ def _metadata(entry: Custom, name: str) -> _Billing:
     for key in entry.meta:
         near = slip(key, ("invoice", "due"))
         if near:
-            message = f"'{key}' means nothing on a directive; did you mean '{near}'?"
+            message = f"'{key}' {_MEANS_NOTHING}; did you mean '{near}'?"
             raise UnreadableError(message)
     number = None
     for key, what in (("invoice", "invoice"), ("due", "due date")):

@@ -145,7 +145,7 @@ def _misspelt(key: str) -> str | None:
     return misspelt_milestone(key)
 
 
-def misspelt_milestone(key: str) -> str | None:
+def misspelt_milestone(key: str, wrong: str = "is not a contract key") -> str | None:
     """Say what is wrong with a key like ``milestone_mockups``, or None."""
     head, *tail = re.split("[-_]", key, maxsplit=1)
     if head != "milestone" and not slip(head, ("milestone",)):
@@ -154,7 +154,7 @@ def misspelt_milestone(key: str) -> str | None:
         return f"'{key}' lacks the id of the milestone; write it as in milestone-mockups"
     if key.startswith("milestone-"):
         return None
-    return f"'{key}' is not a contract key; did you mean 'milestone-{tail[0]}'?"
+    return f"'{key}' {wrong}; did you mean 'milestone-{tail[0]}'?"
 
 
 def read_client_keys(opened: Open, roots: Roots, here: Place) -> Keys:

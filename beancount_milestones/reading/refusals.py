@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from beancount_milestones.reading.underway import Track, Underway
 
 
-def nothing_to_invoice(event: Event) -> str:
-    """Why a directive that invoices finds nothing."""
-    return (
-        f"there is nothing to invoice: what is earned of contract '{event.contract}' is invoiced"
-        f" already; leave {'this directive' if event.name == 'invoiced' else repr('invoice')} out"
-    )
+def nothing_to_invoice(event: Event, *, earned: bool) -> str:
+    """Why a directive that invoices finds nothing; ``earned`` is whether anything was earned."""
+    name = f"contract '{event.contract}'"
+    already = f"what is earned of {name} is invoiced already"
+    why = already if earned else f"nothing of {name} is earned yet"
+    out = "this directive" if event.name == "invoiced" else "'invoice'"
+    return f"there is nothing to invoice: {why}; leave {out} out"
 
 
 def why_none(event: Event, underway: Underway) -> str:

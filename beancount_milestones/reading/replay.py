@@ -179,8 +179,9 @@ class Replay:
                 names = [name for name, state in states.items() if state.billed < state.whole]
         if names:
             self._take(event, underway, names)
-        elif event.name == "invoiced":
-            raise UnreadableError(refusals.nothing_to_invoice(event))
+        elif event.name == "invoiced" and work:
+            earned = any(track.state.earned for track in work.values())
+            raise UnreadableError(refusals.nothing_to_invoice(event, earned=earned))
         else:
             raise UnreadableError(refusals.why_none(event, underway))
 
@@ -211,7 +212,10 @@ class Replay:
             equal(step.state.billed, underway.tracks[name].state.billed)
             for name, step in steps.items()
         ):
-            raise UnreadableError(refusals.nothing_to_invoice(event))
+            # A line without work is billed, and never earned.
+            states = (track.state for track in underway.tracks.values())
+            earned = any(state.earned or state.billed for state in states)
+            raise UnreadableError(refusals.nothing_to_invoice(event, earned=earned))
         if event.number and self._numbers.setdefault(event.number, event) is not event:
             self._shared.add(event.number)
         for name, step in steps.items():

@@ -212,6 +212,29 @@ def test_the_next_reminder_is_due_by_its_days() -> None:
     assert levels(sent.replace("1\n", "3\n"), "2026-12-31") == [1]
 
 
+def test_a_reminder_that_was_sent_late_moves_the_next_one() -> None:
+    """Level 2 is due on 17 March, level 3 on 31 March: seven and fourteen days lie between."""
+
+    def level(date: str, *sent: str) -> int:
+        more = "".join(
+            f'{day_} custom "reminder" "INV-1" {number}\n' for number, day_ in enumerate(sent, 1)
+        )
+        (line,) = (
+            line
+            for one in reminders(books(loaded(more), date), "Acme", None)
+            for line in one.lines
+            if line.number == "INV-1"
+        )
+        return line.level
+
+    late = ("2026-06-30",)
+    assert level("2026-06-30", *late) == 0
+    assert level("2026-07-06", *late) == 0
+    assert level("2026-07-07", *late) == 2
+    assert level("2026-07-20", *late, "2026-07-07") == 0
+    assert level("2026-07-21", *late, "2026-07-07") == 3
+
+
 def test_one_letter_has_all_that_is_overdue_with_its_interest() -> None:
     """200 open since 3 March and 900 since 31 March: 8% of 200 for 30 days is 1.3150…"""
     (document,) = reminders(books(loaded(), "2026-04-02"), "acme")

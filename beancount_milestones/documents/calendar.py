@@ -15,6 +15,7 @@ from beancount_milestones.model import days_after
 from beancount_milestones.reports.discounts import discount_of
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.positions import positions
+from beancount_milestones.reports.reminding import next_reminder, sent
 
 if TYPE_CHECKING:
     import datetime
@@ -68,20 +69,15 @@ def _of_invoice(books: Books, found: Invoice) -> Iterator[Event]:
         summary = f"Pay {number}: {open_} to {client}"
     text = f"Invoice of {found.date}{early}"
     yield Event(found.due, "due", summary, text, about, found.entry.date)
-    days = books.register.reminder_days
-    if sell and found.reminders < len(days):
-        sent = [
-            reminder.date
-            for reminder in books.register.reminders
-            if reminder.number == number and reminder.date <= books.as_of
-        ]
+    following = next_reminder(books, found)
+    if sell and following:
         yield Event(
-            days_after(found.due, days[found.reminders]),
+            following.date,
             "reminder",
             f"Remind {client} of {number}: {open_}",
-            f"Reminder {found.reminders + 1}, if it is not paid by then",
+            f"Reminder {following.level}, if it is not paid by then",
             about,
-            max((*sent, found.entry.date)),
+            max((*(reminder.date for reminder in sent(books, number)), found.entry.date)),
         )
 
 

@@ -1,7 +1,6 @@
 """Reminders: one letter for all that a client has not paid, at the level that is due.
 
-The next level of an invoice is one more than the last one sent. It is due so many days after the
-invoice was, as the configuration says for each level. Interest is shown, and never booked.
+Which level is due when is in `reports.reminding`. Interest is shown, and never booked.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from beancount_milestones.documents.letter import Letter, language_of
 from beancount_milestones.receivables import fold
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.overview import todo
+from beancount_milestones.reports.reminding import next_reminder
 
 if TYPE_CHECKING:
     import datetime
@@ -141,7 +141,7 @@ def _line(books: Books, found: Invoice, level: int | None) -> ReminderLine:
         date=found.date,
         due=found.due,
         days=late,
-        level=_next(books, found, late) if level is None else level,
+        level=_due(books, found) if level is None else level,
         open=found.open,
         interest=interest,
         rate=rate,
@@ -150,11 +150,10 @@ def _line(books: Books, found: Invoice, level: int | None) -> ReminderLine:
     )
 
 
-def _next(books: Books, found: Invoice, late: int) -> int:
-    """The next level of an invoice, if it is due."""
-    days = books.register.reminder_days
-    sent = found.reminders
-    return sent + 1 if sent < len(days) and late >= days[sent] else 0
+def _due(books: Books, found: Invoice) -> int:
+    """The next level of an invoice, if it is due; else 0."""
+    following = next_reminder(books, found)
+    return following.level if following and following.date <= books.as_of else 0
 
 
 def directives(document: ReminderDocument) -> Iterator[str]:

@@ -22,8 +22,8 @@ from beancount_milestones.fava.form import (
 )
 from beancount_milestones.legs import total_of
 from beancount_milestones.reports import next_number, status
-from beancount_milestones.reports.invoice import reminded
 from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.reminding import reminded
 
 if TYPE_CHECKING:
     import datetime

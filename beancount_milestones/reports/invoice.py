@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.reports.open_items import overdue
+from beancount_milestones.reports.reminding import reminded
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.parties import Reminder
     from beancount_milestones.receivables import Account, Item, Match
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Charge, Slice
@@ -129,17 +129,6 @@ def _settled(kind: Kind, paid: Decimal, matches: Iterable[Match]) -> Status:
     if any(match.kind == "write-off" for match in matches):
         return "written-off"
     return "paid" if paid else "credited"
-
-
-def reminded(books: Books, number: str) -> int:
-    """Return the level of the last reminder of a number by the as-of date; 0 for none."""
-    return max((reminder.level for reminder in _reminders(books, number)), default=0)
-
-
-def _reminders(books: Books, number: str) -> Iterator[Reminder]:
-    for reminder in books.register.reminders:
-        if reminder.number == number and reminder.date <= books.as_of:
-            yield reminder
 
 
 def total(sums: Iterable[tuple[Decimal, ...]]) -> tuple[Decimal, Decimal, Decimal]:

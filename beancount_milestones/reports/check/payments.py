@@ -10,7 +10,6 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.reports.check.findings import amount, days, finding
-from beancount_milestones.reports.invoice import reminded
 from beancount_milestones.reports.numbering import used
 from beancount_milestones.reports.open_items import (
     billing,
@@ -18,6 +17,7 @@ from beancount_milestones.reports.open_items import (
     source_of,
     unapplied,
 )
+from beancount_milestones.reports.reminding import reminded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -442,6 +442,7 @@ def test_contract_that_another_plugin_has_booked_away(show: Show) -> None:
         ("due on receipt", "due on receipt"),
         ("net 1", "1 day after the invoice"),
         ("net 30", "30 days after the invoice"),
+        ("2.5/10 net 30", "30 days after the invoice, 2.5% off within 10 days"),
         ("net 30 eom", "30 days after the end of the month"),
     ],
 )

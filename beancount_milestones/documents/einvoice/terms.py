@@ -149,7 +149,7 @@ def einvoice(document: InvoiceDocument) -> EInvoice:
         due=document.due,
         terms=_terms(document),
         currency=document.currency,
-        note=document.title,
+        note="\n".join(filter(None, (document.title, document.seller.note))),
         order=document.order,
         contract=document.contracts[0] if len(document.contracts) == 1 else "",
         seller=document.seller,

@@ -380,6 +380,31 @@ def test_what_has_no_target_or_falls_away_has_no_month(load: Load) -> None:
     assert [(row.month, row.expected) for row in rows if row.contract == "loose"] == [("", D(50))]
 
 
+def test_an_advance_that_is_given_back_is_not_expected(load: Load) -> None:
+    """Cancelled at half billed and a fifth earned; of the half all but a fifth goes back."""
+    more = """
+2026-01-09 * "Carl" "Tool"
+  contract: "tool"
+  unbilled: Assets:Unbilled
+  deferred: Liabilities:Deferred
+  milestone-all: "100%"
+  Assets:Receivable  1,000.00 GBP
+  Income:Work
+2026-01-10 custom "milestone" "tool" "all" "invoiced" 50
+2026-01-11 custom "milestone" "tool" "all" "progress" 20
+2026-01-12 custom "milestone" "tool" "all" "cancelled"
+2026-01-13 custom "milestone" "tool" "all" "credited" 40
+"""
+    loaded = load(LEDGER + more)
+
+    def tool(date: str) -> list[tuple[str, Decimal, Decimal]]:
+        rows = revenue(books(loaded, date))
+        return [(r.month, r.recognised, r.expected) for r in rows if r.contract == "tool"]
+
+    assert tool("2026-01-12") == [("2026-01", D(200), D(0)), ("", D(0), D(300))]
+    assert tool("2026-01-13") == [("2026-01", D(200), D(0))]
+
+
 def revenue_agrees(loaded: Loaded, date: str) -> None:
     """What is recognised is the income that the plugin has booked."""
     at = books(loaded, date)

@@ -10,7 +10,6 @@ from beancount.core.data import Transaction
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.model import WHOLE
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.reports.positions import agreed
 
@@ -98,11 +97,12 @@ def _expected(books: Books) -> Iterator[tuple[_Key, Decimal]]:
     for found in seen.values():
         contract, state = found.contract, found.state
         in_books = contract.sides(state)[0]
-        whole = WHOLE if not (state.cancelled or state.waived) else state.whole
         left = [
             leg.weight(amounts.take(above, below))
             for part in found.milestone.parts_at(books.as_of)
-            for leg, above, below in zip(part.legs, part.at(whole), part.at(in_books), strict=True)
+            for leg, above, below in zip(
+                part.legs, part.at(state.left), part.at(in_books), strict=True
+            )
             if leg.earned
         ]
         currency = found.milestone.parts[0].currency

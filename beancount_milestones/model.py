@@ -177,33 +177,6 @@ class Milestone(NamedTuple):
         """Return whether it is work: a deposit or the release of a retention is not."""
         return any(leg.earned for part in self.parts_at(date) for leg in part.legs)
 
-    def done_at(self, date: dt.date) -> dt.date | None:
-        """Return when it was done, by the end of that day; None where it is not.
-
-        Done is what is completed, cancelled or waived; and where there is no work, what is billed:
-        nobody has to complete it.
-        """
-        state = self.state_at(date)
-        done = state.completed or state.cancelled or state.waived
-        if done or self.has_earned_side(date) or state.billed < WHOLE:
-            return done
-        return state.invoices[-1].date
-
-    def is_late(self, date: dt.date) -> bool:
-        """Return whether its target is past at the end of that day, and it is not done."""
-        target = self.target_at(date)
-        return bool(target and target < date and not self.done_at(date))
-
-    def late_since(self, date: dt.date) -> dt.date | None:
-        """Return the day since which it is late without a break, up to that day."""
-        parts = self.parts_at(date)
-        # It can only turn late, or stop to be, on one of these.
-        turns = {step.date for step in self.steps_at(date)}
-        turns |= {part.entry.date for part in parts}
-        turns |= {days_after(part.target, 1) for part in parts if part.target}
-        past = sorted((turn for turn in turns if turn <= date), reverse=True)
-        return min(takewhile(self.is_late, past), default=None)
-
     def since(self, date: dt.date, holds: Callable[[State], bool]) -> Step | None:
         """Return the step since which something has held without a break, up to that day."""
         since = None
@@ -261,6 +234,61 @@ class Contract(NamedTuple):
     def due(self, date: dt.date) -> dt.date:
         """Return when an invoice of that date is due; on its date where no terms are given."""
         return self.terms.due(date) if self.terms else date
+
+    def done_at(self, milestone: Milestone, date: dt.date) -> dt.date | None:
+        """Return when a milestone was done, by the end of that day; None where it is not.
+
+        Done is what is completed, cancelled or waived; and where there is no work, what is billed,
+        or was held back and is released: nobody has to complete it.
+        """
+        state = milestone.state_at(date)
+        done = state.completed or state.cancelled or state.waived
+        if done or milestone.has_earned_side(date):
+            return done
+        if state.billed == WHOLE:
+            return state.invoices[-1].date
+        return self.released_at(milestone, date)
+
+    def is_late(self, milestone: Milestone, date: dt.date) -> bool:
+        """Return whether its target is past at the end of that day, and it is not done."""
+        target = milestone.target_at(date)
+        return bool(target and target < date and not self.done_at(milestone, date))
+
+    def late_since(self, milestone: Milestone, date: dt.date) -> dt.date | None:
+        """Return the day since which it is late without a break, up to that day."""
+        parts = milestone.parts_at(date)
+        # It can only turn late, or stop to be, on one of these.
+        turns = {step.date for step in milestone.steps_at(date)}
+        turns |= {part.entry.date for part in parts}
+        turns |= {days_after(part.target, 1) for part in parts if part.target}
+        past = sorted((turn for turn in turns if turn <= date), reverse=True)
+        return min(takewhile(lambda day: self.is_late(milestone, day), past), default=None)
+
+    def left(self, milestone: Milestone, date: dt.date) -> Fraction:
+        """Return the fraction of a milestone that it will ever reach, as of that day."""
+        if self.released_at(milestone, date):
+            return NOTHING
+        return milestone.state_at(date).left
+
+    def released_at(self, milestone: Milestone, date: dt.date) -> dt.date | None:
+        """Return since when all that a milestone held back is released, up to that day.
+
+        A credit note releases it, and nothing is held again until an invoice says so. None where
+        something is still held, or nothing ever was.
+        """
+        step = milestone.since(date, lambda state: state.credited and not state.billed)
+        return step.date if step and self._holds_back(milestone, date) else None
+
+    def _holds_back(self, milestone: Milestone, date: dt.date) -> bool:
+        """Whether it is no work, and moves what is owed to the account of the retention."""
+        held = amounts.add(
+            leg.weight(amount)
+            for part in milestone.parts_at(date)
+            for leg, amount in part.pairs()
+            if leg.posting.account == self.retention
+        )
+        is_held = held < 0 if self.side == "buy" else held > 0
+        return is_held and not milestone.has_earned_side(date)
 
     def bridge(self, state: State) -> str | None:
         """Return the account that holds what is earned and not billed, or the reverse.

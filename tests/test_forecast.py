@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from beancount_milestones.reports import forecast
+from beancount_milestones.reports import check, contracts, forecast, status, story
 from tests.receivables import ACME, BOLT, TWO_BILLS, billed, books, ledger, paid, returned
 from tests.support import Loaded
 
@@ -206,6 +206,45 @@ def test_a_reduction_takes_off_once() -> None:
     # Then there is: 2,000 less 250.
     assert expected(loaded, "2026-03-01")[0] == ("2026-03-31", "two", "unbilled", "1750.00")
     assert sum(row.amount for row in forecast(books(loaded, "2026-03-01"))) == 5750
+
+
+def test_what_was_held_back_and_is_released_is_not_held_again() -> None:
+    """900 of the work is paid, and the 100 that were held: there is nothing to come, nor late."""
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "House"
+          contract: "acme"
+          retention: Assets:Retention
+          milestone-work: "100%"
+          Assets:Receivable  1,000.00 USD
+          Income:Design
+        2026-01-01 * "Acme" "House: held back"
+          contract: "acme"
+          milestone-held: "100% 2026-03-01"
+          Assets:Receivable  -100.00 USD
+          Assets:Retention
+        2026-02-01 custom "contract" "acme" "progress"
+          invoice: "INV-1"
+          milestone-work: 100
+          milestone-held: 100
+        2026-02-01 custom "milestone" "acme" "work" "completed"
+        2026-04-01 custom "milestone" "acme" "held" "credited"
+          invoice: "INV-2"
+        """,
+        paid("2026-03-03", "900.00", "^INV-1"),
+        paid("2026-04-10", "100.00", "^INV-2"),
+    )
+
+    assert expected(loaded, "2026-03-31") == []
+    assert [row[1:] for row in expected(loaded, "2026-04-01")] == [
+        ("held", "outstanding", "100.00")
+    ]
+    at = books(loaded, "2026-12-31")
+    assert (forecast(at), check(at)) == ([], [])
+    (standing,), found = contracts(at), story(at, "acme")
+    assert found
+    assert standing.remaining == sum(row.remaining for row in status(at)) == 0
+    assert [proof.open for proof in found.proofs] == [0] * 3
 
 
 def test_money_goes_out_for_what_we_buy_and_what_is_only_proposed_is_left_out() -> None:

@@ -168,6 +168,62 @@ def test_what_is_cancelled_or_waived_is_done() -> None:
     assert done == [day("2026-02-03")] * 2
 
 
+HELD = """
+2026-01-01 * "Acme" "House"
+  contract: "acme"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable  1,000.00 USD
+  Income:Design
+2026-01-01 * "Acme" "House: held back"
+  contract: "acme"
+  milestone-held: "100% 2026-02-01"
+  Assets:Receivable  -100.00 USD
+  Assets:Retention
+2026-02-03 custom "contract" "acme" "progress"
+  invoice: "INV-1"
+  milestone-work: 100
+  milestone-held: 80
+2026-02-05 custom "milestone" "acme" "held" "credited" 50
+2026-02-07 custom "milestone" "acme" "held" "credited"
+"""
+#: The same, bought.
+OURS = (
+    HELD.replace("Assets:Receivable  ", "Liabilities:VAT  -")
+    .replace("--", "")
+    .replace("Assets:Retention", "Liabilities:Retention")
+    .replace("Income:Design", "Expenses:CardFees")
+)
+
+
+@pytest.mark.parametrize("text", [HELD, OURS], ids=["sell", "buy"])
+def test_what_is_held_back_is_done_when_all_of_it_is_released(text: str) -> None:
+    again = '2026-02-09 custom "milestone" "acme" "held" "invoiced" 30\n'
+    loaded = ledger("2020-01-01 open Liabilities:Retention\n", text, again)
+
+    def held(date: str) -> tuple[bool, str]:
+        row = rows(loaded, date)["held"]
+        return row.late, plain(row)
+
+    # 80 of 100 are held, and then 50.
+    assert held("2026-02-03") == (True, "-100 -80 0 0 -20")
+    assert held("2026-02-05") == (True, "-100 -80 30 0 -50")
+    # All of it is owed, and nothing is to be held any more.
+    assert held("2026-02-07") == (False, "0 -80 80 0 0")
+    (done,) = {found.done for found in positions(books(loaded, "2026-02-08"))[1:]}
+    assert done == day("2026-02-07")
+    # Until it is: 30 more of INV-1, and the 80 are still owed.
+    assert held("2026-02-09") == (True, "-100 -110 80 0 -70")
+
+
+def test_a_release_that_is_credited_is_to_be_billed_again() -> None:
+    loaded = ledger(RELEASE, billed("2026-02-06 release invoiced", "2026-02-07 release credited"))
+
+    assert late(loaded, "2026-02-06") == ["work"]
+    assert late(loaded, "2026-02-07") == ["work", "release"]
+    assert plain(rows(loaded, "2026-02-07")["release"]) == "100 0 0 0 100"
+
+
 def test_a_proposal_is_neither_late_nor_done() -> None:
     loaded = ledger(RELEASE.replace("2026-01-01 *", "2026-01-01 !"))
     found = positions(books(loaded, "2026-03-01"))

@@ -108,7 +108,7 @@ class _Compared:
             yield self._change("new", self.milestone.entry.date, now.amount)
         yield from self._work()
         yield from self._bills()
-        late = None if now.proposed else self.milestone.late_since(self.as_of)
+        late = None if now.proposed else now.contract.late_since(self.milestone, self.as_of)
         if late and not (then and then.late):
             yield self._change("late", late, now.remaining)
         yield from self._overdue()

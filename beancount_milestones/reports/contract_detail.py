@@ -200,10 +200,10 @@ def _proofs(
     whole: dict[Account, list[Decimal]] = defaultdict(list)
     due: dict[Account, list[Decimal]] = defaultdict(list)
     for milestone in contract.milestones.values():
-        state = milestone.state_at(as_of)
+        state, left = milestone.state_at(as_of), contract.left(milestone, as_of)
         for part in milestone.parts_at(as_of):
             figures, bridge = position(contract, part, state)
-            for leg, booked, total in zip(part.legs, figures, part.at(state.left), strict=True):
+            for leg, booked, total in zip(part.legs, figures, part.at(left), strict=True):
                 account = Account(leg.posting.account, leg.currency)
                 whole[account].append(total)
                 due[account].append(booked)

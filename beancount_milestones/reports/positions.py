@@ -101,12 +101,12 @@ class Position:
     @property
     def done(self) -> datetime.date | None:
         """When it was done; None where it is not, or not agreed."""
-        return None if self.proposed else self.milestone.done_at(self.as_of)
+        return None if self.proposed else self.contract.done_at(self.milestone, self.as_of)
 
     @property
     def late(self) -> bool:
         """Whether its target is past, and it is not done."""
-        return not self.proposed and self.milestone.is_late(self.as_of)
+        return not self.proposed and self.contract.is_late(self.milestone, self.as_of)
 
     @property
     def title(self) -> str:
@@ -198,7 +198,7 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
 ) -> Iterator[Position]:
     key, as_of = Key(contract.id, milestone.id), books.as_of
     state = milestone.state_at(as_of)
-    reach, left = contract.reach(state), state.left
+    reach, left = contract.reach(state), contract.left(milestone, as_of)
     for number, account in enumerate(_accounts(contract, milestone, as_of)):
 
         def part_of(fraction: Fraction, on: Account = account) -> Decimal:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Transaction
 
     from beancount_milestones.legs import Part
-    from beancount_milestones.model import Contract, Milestone
+    from beancount_milestones.model import Contract
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.forecast import Expected
 
@@ -67,15 +67,11 @@ def _moved(contract: Contract, weeks: int, as_of: datetime.date) -> Contract:
         return contract
     milestones = {
         name: milestone._replace(parts=tuple(_later(part, weeks) for part in milestone.parts))
-        if _is_to_do(milestone, as_of)
+        if not contract.done_at(milestone, as_of)
         else milestone
         for name, milestone in contract.milestones.items()
     }
     return contract._replace(milestones=milestones)
-
-
-def _is_to_do(milestone: Milestone, as_of: datetime.date) -> bool:
-    return not milestone.done_at(as_of)
 
 
 def _later(part: Part, weeks: int) -> Part:
@@ -92,7 +88,7 @@ def after_weeks(date: datetime.date, weeks: int) -> datetime.date:
 
 def _lines(contract: Contract, weeks: int, as_of: datetime.date) -> Iterator[NewLines]:
     """Yield the lines of a contract: each target where it is written, or when a schedule starts."""
-    to_do = [m for m in contract.milestones.values() if _is_to_do(m, as_of)]
+    to_do = [m for m in contract.milestones.values() if not contract.done_at(m, as_of)]
     entries: dict[int, tuple[Transaction, list[str]]] = {}
     for milestone in to_do:
         for part in milestone.parts:

@@ -55,7 +55,7 @@ def deposits(books: Books) -> Iterator[Finding]:
                 drawing[place].append((contract, milestone))
     for (client, account), users in drawing.items():
         rest = left[client, account]
-        if rest > 0 and all(milestone.done_at(books.as_of) for _, milestone in users):
+        if rest > 0 and all(c.done_at(m, books.as_of) for c, m in users):
             message = (
                 f"{amount(rest, account.currency)} of the deposit on {account.name} is left, and"
                 " nothing draws on it any more"

@@ -298,6 +298,15 @@ class Contract(NamedTuple):
         """
         return self.unbilled if state.earned > state.billed else self.deferred
 
+    def earned(self, state: State) -> Fraction:
+        """Return how much of a milestone counts as earned.
+
+        In the simple mode a credit note takes both sides down to what is billed.
+        """
+        if state.credited and not self.is_bridged(state):
+            return min(state.earned, state.billed)
+        return state.earned
+
     def reach(self, state: State) -> Fraction:
         """Return how much of a milestone counts: what is in the books, on the larger side."""
         earned, billed = self.sides(state)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from beancount_milestones.output import padded
 from beancount_milestones.reports import Standing, contracts
+from beancount_milestones.reports.revenue import revenue
 from tests.receivables import HEAD, billed, books, ledger, on_some_days, texts
 from tests.shipped import BOOKS
 from tests.strategies import Block, interesting, ledgers, load
@@ -279,8 +280,51 @@ def test_in_the_simple_mode_the_position_is_what_waits_for_its_invoice() -> None
 
     assert plain(only(loaded, "2026-02-01"), "position") == ["1000"]
     assert plain(only(loaded, "2026-02-10"), "position") == ["0"]
-    # A credit note holds the books at what is billed.
-    assert plain(only(loaded, "2026-02-20"), "position", "earned") == ["0", "1200"]
+    # A credit note takes both sides down to what is billed.
+    assert plain(only(loaded, "2026-02-20"), "position", "earned") == ["0", "0"]
+
+
+def test_in_the_simple_mode_a_credit_note_takes_back_what_is_earned() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Shop"
+          contract: "acme"
+          milestone-all: "100%"
+          Assets:Receivable  1,200.00 USD
+          Liabilities:VAT     -200.00 USD
+          Income:Design
+        2026-02-01 custom "milestone" "acme" "all" "completed"
+          invoice: "INV-1"
+        2026-02-10 custom "milestone" "acme" "all" "credited" 60
+          invoice: "CN-1"
+        2026-02-20 custom "milestone" "acme" "all" "invoiced"
+          invoice: "INV-2"
+        """
+    )
+    columns = ("earned", "percent", "billed", "remaining", "position")
+
+    assert plain(only(loaded, "2026-02-10"), *columns) == ["720", "60", "720", "480", "0"]
+    # As the books have it, net of tax; the rest is expected again.
+    found = revenue(books(loaded, "2026-02-10"))
+    assert [texts(row.recognised, row.expected) for row in found] == [
+        *(["600.00", "0.00"], ["0.00", "400.00"])
+    ]
+    assert plain(only(loaded, "2026-02-20"), *columns) == ["1200", "100", "1200", "0", "0"]
+
+
+def test_a_credit_note_earns_nothing_of_what_is_billed_in_advance() -> None:
+    loaded = ledger(
+        BRAND,
+        """
+        2026-02-01 custom "milestone" "acme" "two" "progress" 20
+        2026-02-02 custom "milestone" "acme" "two" "invoiced" 60
+        2026-02-10 custom "milestone" "acme" "two" "credited" 40
+        """,
+    )
+    columns = ("earned", "percent", "billed", "remaining", "position")
+
+    assert plain(only(loaded, "2026-02-09"), *columns) == ["600", "15", "1800", "2200", "-1200"]
+    assert plain(only(loaded, "2026-02-10"), *columns) == ["600", "15", "1200", "2800", "-600"]
 
 
 def test_what_we_buy_is_positive_too() -> None:

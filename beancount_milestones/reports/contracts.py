@@ -52,7 +52,8 @@ class Standing:
     #: What has fallen away.
     cancelled: Decimal
     total: Decimal
-    #: The work done, what is held back included; a deposit counts when it is billed.
+    #: The work done, what is held back included; a deposit counts when it is billed. In the simple
+    #: mode no more than is billed, once a credit note took some of it back.
     earned: Decimal
     billed: Decimal
     paid: Decimal
@@ -132,7 +133,7 @@ class _Work:
     def earned(self) -> Decimal:
         """Return the work done; what is not work counts when it is billed."""
         return amounts.add(
-            self._gross(part, state.earned if works else state.billed)
+            self._gross(part, self._contract.earned(state) if works else state.billed)
             for works, state, part in self._parts()
         )
 
@@ -144,16 +145,13 @@ class _Work:
                 amounts.add(leg.weight(amount) for leg, amount in part.pairs() if leg.earned)
             )
             all_ += income * state.left
-            done += income * state.earned
+            done += income * self._contract.earned(state)
         if not all_:
             return None
         return amounts.fraction_of(_ALL, done / all_, amounts.decimals(_ALL))
 
     def position(self) -> Decimal:
-        """Return what is earned and not billed, net of tax, less the deposits not drawn.
-
-        Where a credit note holds the books of the simple mode at what is billed, so it is here.
-        """
+        """Return what is earned and not billed, net of tax, less the deposits not drawn."""
         found = (
             (
                 amounts.add(self._ahead(part, state)),
@@ -168,11 +166,8 @@ class _Work:
 
     def _ahead(self, part: Part, state: State) -> Iterator[Decimal]:
         contract = self._contract
-        earned, billed = contract.sides(state)
-        if not contract.is_bridged(state):
-            earned = state.billed if state.credited else state.earned
-        above, below = part.at(earned), part.at(state.billed)
-        booked = part.at(billed)
+        above, below = part.at(contract.earned(state)), part.at(state.billed)
+        booked = part.at(contract.sides(state)[1])
         for leg, high, low, drawn in zip(part.legs, above, below, booked, strict=True):
             if leg.earned:
                 yield leg.weight(amounts.take(low, high))

@@ -1,8 +1,11 @@
 """The forecast, worked out by hand."""
 
+import datetime
 from decimal import Decimal
 
+from beancount_milestones.documents.schedule import schedule
 from beancount_milestones.reports import check, contracts, forecast, status, story
+from beancount_milestones.reports.changes import changes
 from tests.receivables import ACME, BOLT, TWO_BILLS, billed, books, ledger, paid, returned
 from tests.support import Loaded
 
@@ -245,6 +248,9 @@ def test_what_was_held_back_and_is_released_is_not_held_again() -> None:
     assert found
     assert standing.remaining == sum(row.remaining for row in status(at)) == 0
     assert [proof.open for proof in found.proofs] == [0] * 3
+    since = changes(books(loaded, "2026-12-31"), datetime.date(2026, 3, 31))
+    assert {change.change for change in since} == {"credited", "paid"}
+    assert [line.milestone for line in schedule(at, "acme").lines] == ["work"]
 
 
 def test_money_goes_out_for_what_we_buy_and_what_is_only_proposed_is_left_out() -> None:

@@ -129,7 +129,7 @@ def _lines(books: Books, contract: Contract) -> Iterator[ScheduleLine]:
     sign = amounts.negative if contract.side == "buy" else (lambda amount: amount)
     for milestone, is_proposed in (*agreed, *proposed):
         parts = milestone.parts_at(books.as_of)
-        left = milestone.state_at(books.as_of).left
+        left = contract.left(milestone, books.as_of)
         if not parts or not left:
             continue
         currency = owed_currency(contract, parts)

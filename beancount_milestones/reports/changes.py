@@ -138,7 +138,9 @@ class _Compared:
             yield self._change("reopened", self._last("reopened"), row.remaining)
         elif self.then and difference:
             written = self.milestone.parts_at(self.as_of)[-1].entry.date
-            yield self._change("amount", written, difference)
+            # What a credit note gives back for good, or releases, is no change order.
+            if written > self.since:
+                yield self._change("amount", written, difference)
 
     def _bills(self) -> Iterator[Change]:
         then, now = self._states()

@@ -209,6 +209,46 @@ def test_what_is_taken_off_settles_too(show: Show) -> None:
     assert "open" not in again.texts[0]
 
 
+def test_a_discount_takes_its_tax_with_it(show: Show) -> None:
+    taxed = """
+2020-01-01 open Assets:Retention
+2020-01-01 open Liabilities:VAT7
+  tax: "7%"
+2026-02-01 * "Core" "Catering"
+  contract: "catering"
+  retention: Assets:Retention
+  milestone-all: "100%"
+  Assets:Receivable:Acme     666.00 USD
+  Assets:Retention            74.00 USD
+  Liabilities:VAT            -20.00 USD
+  Liabilities:VAT7           -20.00 USD
+  Income:Design             -700.00 USD
+2026-02-05 custom "milestone" "catering" "all" "completed"
+  invoice: "C-1"
+2026-02-06 * "Core" "More catering"
+  Assets:Receivable:Acme     107.00 USD
+    invoice: "C-2"
+  Liabilities:VAT7            -7.00 USD
+  Income:Design
+"""
+    site = show(OWED + taxed)
+    fields = {"amount": "740", "discount": "33"}
+    form = asked(site, "payment", "Core", **fields, pay="C-1 C-2")
+
+    # Of 666.00, 40 of 740 is tax, half and half; of 107.00, 7.
+    assert form.written[1:7] == [
+        "Assets:Bank 740.00 USD",
+        "Expenses:Discounts 31.16 USD",
+        "Liabilities:VAT 0.77 USD",
+        "Liabilities:VAT7 1.07 USD",
+        "Assets:Receivable:Acme -666.00 USD",
+        'settles: "C-1"',
+    ]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    assert open_items(site, "Core") == {}
+
+
 def test_all_of_it_may_be_taken_off(show: Show) -> None:
     form = asked(show(OWED), "payment", discount="1000")
 

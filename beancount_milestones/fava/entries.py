@@ -42,6 +42,8 @@ class Taken(NamedTuple):
     account: str
     amount: Decimal
     currency: str
+    #: Whether less is charged by it.
+    discount: bool = False
 
 
 class Tender(NamedTuple):

@@ -93,7 +93,13 @@ def unapplied_of(books: Books, client: str) -> list[Unapplied]:
 
 
 def lines_of(books: Books, group: Group, date: datetime.date) -> list[Owing]:
-    """Return what is billed and open, the oldest due first; a discount if paid on that day.
+    """Return what is billed and open, the oldest due first; a discount if paid on that day."""
+    lines = [_line(books, name, items, date) for name, items in items_of(books, group).items()]
+    return sorted(lines, key=lambda line: (line.due or datetime.date.max, line.name))
+
+
+def items_of(books: Books, group: Group) -> dict[str, list[Item]]:
+    """Return what is billed and open by the name that a payment gives it.
 
     What was written by hand without a number has no name that a payment could give.
     """
@@ -104,8 +110,7 @@ def lines_of(books: Books, group: Group, date: datetime.date) -> list[Owing]:
             name = item.number or ("/".join(item.milestone) if item.milestone else "")
             named.setdefault(name, []).append(item)
     named.pop("", None)
-    lines = [_line(books, name, items, date) for name, items in named.items()]
-    return sorted(lines, key=lambda line: (line.due or datetime.date.max, line.name))
+    return named
 
 
 def _is(item: Item, client: str) -> bool:

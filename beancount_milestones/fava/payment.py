@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.fava import accounts
+from beancount_milestones.fava.discounting import tax_of
 from beancount_milestones.fava.entries import (
     Allocation,
     Taken,
@@ -22,7 +23,7 @@ from beancount_milestones.receivables import Key
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Posting
@@ -49,6 +50,7 @@ def plan_payment(books: Books, made: Plan) -> None:
     made.owed = amounts.add(line.open for line in ticked)
     to = paid_into(books, made, group)
     taken = _taken(books, made, group, to[1], date)
+    taken = [part for one in taken for part in _with_tax(books, group, one, ticked)]
     # A fee in the currency that is exchanged settles nothing by itself.
     off = amounts.add(one.amount for one in taken if one.currency == group.account.currency)
     money = paid(books, made, group, to, off)
@@ -190,8 +192,19 @@ def _taken(
         account = account_of(books, made, f"{field}-to", kind, date if amount else None)
         if amount:
             accounts.check_currency(books, made, account, taken_in)
-            found.append(Taken(account, amount, taken_in))
+            found.append(Taken(account, amount, taken_in, discount=field == "discount"))
     return found
+
+
+def _with_tax(books: Books, group: Group, taken: Taken, ticked: Sequence[Owing]) -> Iterator[Taken]:
+    """A discount net of the tax in it, and that tax; anything else as it is."""
+    if not taken.discount:
+        yield taken
+        return
+    taxes = tax_of(books, group, {line.name for line in ticked}, taken.amount)
+    yield taken._replace(amount=amounts.take(taken.amount, amounts.add(taxes.values())))
+    for account, tax in taxes.items():
+        yield Taken(account, tax, taken.currency)
 
 
 def account_of(books: Books, made: Plan, field: str, kind: str, date: datetime.date | None) -> str:

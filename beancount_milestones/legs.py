@@ -85,7 +85,7 @@ class Part(NamedTuple):
 
 
 def total_of(parts: Iterable[Part]) -> Decimal:
-    """Return all that parts debit, tax and retention included; negative for a reduction."""
+    """Return all that parts debit, tax and retention included."""
     sums: dict[str, Decimal] = {}
     for part in parts:
         for leg, amount in part.pairs():

@@ -15,7 +15,7 @@ from beancount_milestones import amounts, legs
 from beancount_milestones.parties import Party, Reminder, TaxRate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
     from fractions import Fraction
 
@@ -289,6 +289,16 @@ class Contract(NamedTuple):
         )
         is_held = held < 0 if self.side == "buy" else held > 0
         return is_held and not milestone.has_earned_side(date)
+
+    def reduces(self, parts: Iterable[Part]) -> bool:
+        """Return whether parts of a milestone bill less than nothing."""
+        owed = amounts.add(
+            leg.weight(amount)
+            for part in parts
+            for leg, amount in part.pairs()
+            if leg.posting.account in self.owed_on
+        )
+        return owed > 0 if self.side == "buy" else owed < 0
 
     def bridge(self, state: State) -> str | None:
         """Return the account that holds what is earned and not billed, or the reverse.

@@ -19,6 +19,46 @@ def test_how_far_is_a_share(share: str) -> None:
     assert balance(loaded, "2026-02-01")[RECEIVABLE] == 1200
 
 
+REDUCTIONS = {
+    "sell": """
+        2026-01-05 * "Acme" "Less"
+          contract: "acme"
+          milestone-less: "100%"
+          Assets:Receivable  -120.00 USD
+          Liabilities:VAT      20.00 USD
+          Income:Design
+    """,
+    "buy": """
+        2026-01-01 open Liabilities:Payable
+        2026-01-01 open Expenses:Subs
+        2026-01-01 * "Sub" "Walls"
+          contract: "sub"
+          milestone-walls: "100%"
+          Expenses:Subs        500.00 USD
+          Liabilities:Payable
+        2026-01-05 * "Sub" "Less"
+          contract: "sub"
+          milestone-less: "100%"
+          Liabilities:Payable  120.00 USD
+          Expenses:Subs
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("side", "contract", "account", "booked"),
+    [("sell", "acme", "Assets:Receivable", -30), ("buy", "sub", "Liabilities:Payable", 30)],
+)
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_how_far_a_reduction_is_may_have_its_sign(
+    side: str, contract: str, account: str, booked: int, sign: str
+) -> None:
+    event = f'2026-02-01 custom "milestone" "{contract}" "less" "progress" {sign}30.00 USD\n'
+    loaded = ledger(ACME, REDUCTIONS[side], event)
+
+    assert balance(loaded, "2026-02-01")[account, "USD"] == booked
+
+
 APPLICATION = """
 2026-02-01 custom "contract" "acme" "progress"
   invoice: "PA-1"

@@ -536,6 +536,29 @@ def test_pay_application_may_go_back_and_bill_nothing(show: Show) -> None:
     assert form.can_write, form.alert
 
 
+def test_pay_application_takes_a_reduction_with_its_sign(show: Show) -> None:
+    less = """
+2026-02-15 * "Acme" "No gutter"
+  contract: "house"
+  milestone-004: "100% No gutter"
+  Assets:Receivable:Acme   -1,000.00 USD
+  Income:Design
+"""
+    site = show(LINES + less)
+    form = asked(site, "application", contract="house", **{"this-004": "-250"})
+    text = site.text(view="do", do="application", contract="house", **{"this-004": "-250"})
+
+    assert "-1000.00" in text
+    assert "25% -250.00" in text
+    assert form.written[2:] == ["milestone-004: -250.00 USD"]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    rows = {row.milestone: row.billed for row in reports.status(site.books())}
+    assert rows["004"] == -250
+    form = asked(site, "application", contract="house", **{"this-004": "250"})
+    assert "'250' of '004' is not a part; write it as 10% or -1,250.00 USD" in form.alert
+
+
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import datetime
 
     from beancount_milestones.fava.form import Plan
-    from beancount_milestones.model import Milestone, State
+    from beancount_milestones.model import Contract, Milestone, State
     from beancount_milestones.reports import Books
 
 #: The fields of this period, with the id of the milestone.
@@ -59,7 +59,7 @@ def plan_application(books: Books, made: Plan) -> None:
     day = date or books.as_of
     for milestone in contract.milestones.values():
         if milestone.parts_at(day):
-            made.applied.append(_line(made, milestone, day, meta))
+            made.applied.append(_line(made, contract, milestone, day, meta))
     # A form that is new has no field of a line: that nothing is said is no mistake so far.
     typed = any(name.startswith(THIS) for name in asked.values)
     moves = any(key.startswith("milestone-") for key in meta)
@@ -71,11 +71,20 @@ def plan_application(books: Books, made: Plan) -> None:
 
 
 def _line(
-    made: Plan, milestone: Milestone, date: datetime.date, meta: dict[str, object]
+    made: Plan,
+    contract: Contract,
+    milestone: Milestone,
+    date: datetime.date,
+    meta: dict[str, object],
 ) -> Applied:
-    """A line of the form; what it says goes into the metadata of the directive."""
+    """A line of the form; what it says goes into the metadata of the directive.
+
+    The amounts of a reduction are below zero.
+    """
     parts = milestone.parts_at(date)
     total, currency = total_of(parts), parts[0].currency
+    if contract.reduces(parts):
+        total = amounts.negative(total)
     state = milestone.state_at(date)
     # What is billed goes on from what was billed before.
     before = state.billed if made.fields["invoice"] else state.earned
@@ -86,7 +95,7 @@ def _line(
     if text:
         said = _to_date(text, before, total, currency)
         if said is None:
-            like = f"10% or 1,250.00 {currency}"
+            like = f"10% or {'-' if total < 0 else ''}1,250.00 {currency}"
             made.problems.append(
                 f"{shown(text)} of '{milestone.id}' is not a part; write it as {like}"
             )
@@ -141,5 +150,7 @@ def _to_date(
             # A bare number below 1 would be taken for a mistake.
             return f"{figures}%" if 0 < percent < 1 else Decimal(figures)
         part = amounts.fraction_of(total, Fraction(part) / 100, amounts.decimals(total))
+    elif total < 0 < part:
+        return None
     so_far = amounts.fraction_of(total, before, max(amounts.decimals(total), 2))
     return Amount(amounts.add((so_far, part)), currency)

@@ -14,6 +14,7 @@ from beancount_milestones.reading.values import money, percent
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from beancount_milestones.model import Contract
     from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.shares import Share
     from beancount_milestones.reading.underway import Track
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 _CENTS: Final = 2
 
 
-def fraction_of(name: str, track: Track, event: Event, share: Share) -> Fraction:
+def fraction_of(
+    name: str, track: Track, event: Event, share: Share, contract: Contract
+) -> Fraction:
     """Return the fraction of a milestone that a share is; an amount is one of its own total.
 
-    Raises `RefusedError` where it is not a part of the milestone.
+    That of a reduction may have its sign. Raises `RefusedError` where it is not a part of the
+    milestone.
     """
     currency = track.parts[0].currency
     total = total_of(track.parts)
@@ -38,9 +42,10 @@ def fraction_of(name: str, track: Track, event: Event, share: Share) -> Fraction
         message = f"its total is 0 {currency}, so no amount is a part of it; write a percentage"
         raise RefusedError(message)
     else:
-        fraction = abs(Fraction(cast("Decimal", share.amount.number)) / Fraction(total))
-        if share.amount.number is not None and share.amount.number < 0 < total:
-            message = f"{money(share.amount.number, currency)} is below nothing; write what is done"
+        number = cast("Decimal", share.amount.number)
+        fraction = abs(Fraction(number) / Fraction(total))
+        if number < 0 and not contract.reduces(track.parts):
+            message = f"{money(number, currency)} is below nothing; write what is done"
             raise RefusedError(message)
     if fraction > WHOLE:
         over = amounts.fraction_of(total, fraction - WHOLE, _CENTS)

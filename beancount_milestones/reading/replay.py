@@ -329,6 +329,6 @@ def _step(name: str, track: Track, event: Event, applied: Share | None, contract
     share = applied or event.share
     if share is None:
         return advance(contract, track.state, event)
-    fraction = fraction_of(name, track, event, share)
+    fraction = fraction_of(name, track, event, share, contract)
     line = Line(fraction, applies=applied is not None, works=track.has_earned_side)
     return advance(contract, track.state, event, line)

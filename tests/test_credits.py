@@ -549,6 +549,17 @@ OTHER = """
             ],
             [("payment", "110.00"), ("withholding", "10.00")],
         ),
+        # Money that is kept for later takes nothing of the tax in a discount.
+        (
+            [
+                "Assets:Receivable  -119.00 USD",
+                "Assets:Bank  195.20 USD",
+                "Income:Discount  20.00 USD",
+                "Liabilities:VAT  3.80 USD",
+                "Liabilities:Due  -100.00 USD",
+            ],
+            [("payment", "106.07"), ("deduction", "12.93")],
+        ),
         # What the exchange has won or lost is no part of what was paid in the other currency.
         (
             [

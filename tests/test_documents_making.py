@@ -88,6 +88,70 @@ def test_of_more_money_a_credit_note_leaves_no_more_than_it_is_over() -> None:
     assert credit("2026-04-01", elsewhere) == (-600, 0)
 
 
+def test_a_credit_note_by_hand_leaves_itself_to_the_clients_credit() -> None:
+    note = """
+        2026-03-10 * "Acme" "Sorry" ^INV-1
+          invoice: "CN-1"
+          Assets:Receivable   -50.00 USD
+          Income:Design
+    """
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "1000.00", "^INV-1"), note)
+
+    assert int(only(loaded, "CN-1", "2026-03-10").open) == -50
+
+
+def test_money_is_to_the_credit_of_one_credit_note() -> None:
+    both = BACK.replace(" 40", "") + BACK.replace('"one"', '"two"').replace(" 40", "").replace(
+        "CN-1", "CN-2"
+    )
+    linked = paid("2026-03-05", "1000.00", "^brand-2026")
+    unnamed = paid("2026-03-05", "1000.00")
+    later = paid("2026-04-02", "1000.00")
+
+    for payment, left in ((linked, [-1000, 0]), (unnamed, [-1000, 0]), (later, [0, 0])):
+        loaded = ledger(ACME, TWO_BILLS, payment, both)
+        found = [int(only(loaded, number, "2026-04-02").open) for number in ("CN-1", "CN-2")]
+        assert found == left
+
+
+@pytest.mark.parametrize("kind", ["set-off", "transfer", "payment"])
+def test_an_account_that_settles_in_another_way_may_be_owed_on(kind: str) -> None:
+    loaded = ledger(
+        f"""
+2026-01-01 open Assets:Factor
+  settles-as: "{kind}"
+2026-01-01 * "Acme" "Brand"
+  contract: "acme"
+  milestone-one: "100%"
+  Assets:Factor   1,000.00 USD
+  Income:Design
+""",
+        billed("2026-02-01 one completed INV-1"),
+    )
+
+    assert only(loaded, "INV-1", "2026-02-01").open == 1000
+
+
+def test_tax_withheld_below_the_account_that_is_named_is_not_owed() -> None:
+    loaded = ledger(
+        """
+2026-01-01 open Assets:Receivable:Tax
+  settles-as: "withholding"
+2026-01-01 * "Acme" "Audit"
+  contract: "acme"
+  receivable: Assets:Receivable
+  milestone-one: "100%"
+  Assets:Receivable:Acme   900.00 USD
+  Assets:Receivable:Tax    100.00 USD
+  Income:Design
+""",
+        billed("2026-02-01 one completed INV-1"),
+    )
+    found = only(loaded, "INV-1", "2026-02-01")
+
+    assert (int(found.open), int(found.withheld)) == (900, 100)
+
+
 @pytest.mark.parametrize("receivable", ["", "  receivable: Assets:Receivable\n"])
 def test_tax_that_is_withheld_on_the_invoice_is_not_held_back_until_later(receivable: str) -> None:
     loaded = ledger(

@@ -70,3 +70,8 @@ def test_an_invoice_by_hand_says_its_tax_where_the_account_does() -> None:
     taxed = contract("1,200.00 USD", "-200.00 USD")
 
     assert tax(taxed, by_hand) == {"Liabilities:VAT7": "3.27"}
+    # Or where a contract uses it so; and the tax is that of all that is owed and held.
+    unsaid = by_hand.replace("VAT7      -7", "VAT       -7").replace(
+        "Assets:Bank            0.00 EUR", "Assets:Retention     107.00 USD"
+    )
+    assert tax(taxed, unsaid) == {"Liabilities:VAT": "1.64"}

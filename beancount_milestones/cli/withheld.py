@@ -34,7 +34,8 @@ _TABLE: Final = Table(
 def withheld(ledger: str, as_of: datetime.date, form: str) -> None:
     """Tax withheld by clients, by year.
 
-    What was taken from payments as tax, on accounts that say settles-as: "withholding".
+    What clients kept as tax, of payments or on the invoice: on accounts that say settles-as:
+    "withholding".
 
     \b
     Example:

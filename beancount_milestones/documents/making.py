@@ -17,7 +17,7 @@ from beancount_milestones.documents.model import (
 )
 from beancount_milestones.documents.pieces import Piece
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.receivables import Key, fold
+from beancount_milestones.receivables import fold, names_of
 from beancount_milestones.reports.discounts import discount_of
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.sequence import when_invoiced
@@ -151,22 +151,41 @@ def _money(found: Invoice) -> Decimal:
 def _to_its_credit(books: Books, found: Invoice) -> Decimal:
     """What a credit note leaves to the credit of its client, below zero.
 
-    Of an invoice that was paid it leaves the payment without anything to settle. A payment that
-    names something else is none of it.
+    What it settles nothing with, and of an invoice that was paid the payment that has nothing to
+    settle any more: one that names it, else one without a name that was there. Of several credit
+    notes the first one has it.
     """
-    meant = {found.number}
-    for part in (one.slice for one in found.billed):
-        key = Key(part.contract.id, part.milestone.id)
-        meant |= {*part.step.taken_back, key.contract, key.link}
     rests = [
-        rest.amount
+        rest
         for rest in books.open_items().unapplied
-        if rest.credit.account == found.account
-        and rest.credit.client == found.client
-        and (not rest.named or rest.named & meant)
+        if (rest.credit.account, rest.credit.client) == (found.account, found.client)
     ]
-    owed = amounts.take(found.gross, found.held)
-    return max(owed, amounts.negative(amounts.add(rests)))
+    rests.sort(key=lambda rest: not rest.named)
+    left = [rest.amount for rest in rests]
+    taken = amounts.ZERO
+    came = when_invoiced(books, found)
+    notes = [one for one in _alike(books, found) if one.kind == "credit note"]
+    notes = [one for one in notes if when_invoiced(books, one) <= came]
+    for note in sorted(notes, key=lambda one: when_invoiced(books, one)):
+        meant = _meant(note)
+        owed = amounts.take(note.held, note.gross)
+        taken = amounts.ZERO
+        for index, rest in enumerate(rests):
+            own = rest.credit.number == note.number
+            unnamed = not rest.named and rest.credit.date <= note.date
+            if own or unnamed or rest.named & meant:
+                part = min(left[index], amounts.take(owed, taken))
+                taken = amounts.add((taken, part))
+                left[index] = amounts.take(left[index], part)
+    return amounts.negative(taken)
+
+
+def _meant(note: Invoice) -> set[str]:
+    """All names by which a payment may have paid what a credit note takes back."""
+    meant = {note.number}
+    for part in (one.slice for one in note.billed):
+        meant |= {*part.step.taken_back, *names_of(part.milestone)}
+    return meant
 
 
 def _earlier(books: Books, found: Invoice) -> Iterator[Reference]:

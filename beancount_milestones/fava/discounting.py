@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from beancount_milestones import amounts, postings
 from beancount_milestones.fava.owing import items_of
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import GROSS, role_of
+from beancount_milestones.receivables import GROSS, role_of, tax_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -57,16 +57,18 @@ def _shares(books: Books, item: Item) -> dict[str, Fraction]:
 def _amounts(books: Books, item: Item) -> Iterator[tuple[str, str, Decimal]]:
     """Yield account, role and amount of all that an item comes from, in its currency."""
     currency, rates = item.account.currency, books.register.taxes
+    roots = Roots.of(books.options)
     if item.milestone:
         contract = books.register.contracts[item.milestone.contract]
-        roots = Roots.of(books.options)
         for part in books.milestone(item.milestone).parts_at(books.as_of):
             for leg, amount in part.pairs():
                 if leg.currency == currency:
                     yield leg.posting.account, role_of(contract, leg, rates, roots), amount
         return
+    taxes = tax_accounts(books.register, roots)
+    sell = books.side_of(item.account) == "sell"
     for posting in item.debits[0].entry.postings:
         if postings.currency(posting) == currency:
-            name = posting.account
-            role = "owed" if name == item.account.name else "tax" if name in rates else "net"
-            yield name, role, postings.number(posting)
+            number = postings.number(posting)
+            role = "owed" if (number > 0) == sell else "net"
+            yield posting.account, "tax" if posting.account in taxes else role, number

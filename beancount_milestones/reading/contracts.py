@@ -52,8 +52,8 @@ class Surroundings:
         self.named: Mapping[str, Keys] = who.keys
         #: The tax accounts that their `open` names.
         self.taxes: Container[str] = who.taxes
-        #: The accounts whose `open` says what they settle.
-        self.settling: Container[str] = who.settles_as
+        #: The accounts of tax that is withheld.
+        self.withholding = {a for a, kind in who.settles_as.items() if kind == "withholding"}
         #: A plugin after us may open accounts, so nothing can be said about those that are not.
         self.opened_later = False
         #: The configuration's defaults.

@@ -78,12 +78,16 @@ def owed_on(
     """Return the accounts that the invoices are owed on, in the order written.
 
     Where no key names them: the assets that are debited; on the buy side, the liabilities that are
-    credited. Never one whose `open` has `settles-as`: the client withholds what is there.
+    credited. Never one whose `open` has `settles-as: "withholding"`: it is not owed.
     """
     written = list(written)
     named = keys.payable if buys else keys.receivable
     if named:
-        found = dict.fromkeys(p.account for p in written if under(p.account, named))
+        found = dict.fromkeys(
+            posting.account
+            for posting in written
+            if under(posting.account, named) and posting.account not in around.withholding
+        )
         if found:
             return list(found)
     others = (keys.unbilled, keys.deferred, keys.retention, keys.deposit)
@@ -96,7 +100,7 @@ def owed_on(
             if sign * postings.number(posting) > 0
             and postings.root(posting) == root
             and posting.account not in others
-            and posting.account not in around.settling
+            and posting.account not in around.withholding
             and not (buys and posting.account in around.taxes)
         )
     )

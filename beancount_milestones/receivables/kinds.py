@@ -117,8 +117,10 @@ class Kinds:
             return (("payment", amount),)
         sums = self._sums(line.entry, line)
         found = {name: weight for name, weight in sums.items() if weight > 0}
-        moved = min(sums.get("liability", ZERO), ZERO)
-        tax = max(amounts.add((found.pop("tax", ZERO), moved)), ZERO)
+        tax = found.pop("tax", ZERO)
+        moved = amounts.negative(sums.get("liability", ZERO))
+        if 0 < moved <= tax:
+            tax = amounts.take(tax, moved)
         if found.keys() & {"income", "expenses"}:
             # Nobody has said that it is a tax account, but it goes with what is beside it.
             tax = amounts.add((tax, found.pop("liability", ZERO)))

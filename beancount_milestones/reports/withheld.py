@@ -37,7 +37,7 @@ WITHHELD_COLUMNS: Final = tuple(column.name for column in fields(Withheld))
 
 def withheld(books: Books) -> list[Withheld]:
     """Return what was withheld by the as-of date, by client and year."""
-    sums: dict[tuple[str, str, int, str], list[tuple[int, Decimal]]] = defaultdict(list)
+    sums: dict[tuple[str, str, int, str], list[tuple[object, Decimal]]] = defaultdict(list)
     for client, credit, amount in _with_payments(books):
         side = books.side_of(credit.account)
         key = (side, client, credit.date.year, credit.account.currency)
@@ -45,7 +45,7 @@ def withheld(books: Books) -> list[Withheld]:
     for part, leg, amount in _on_invoices(books):
         contract, date = part.contract, part.step.date
         key = (contract.side, contract.client, date.year, leg.currency)
-        sums[key].append((id(part.step.entry), amount))
+        sums[key].append((part.step.number or id(part.step.entry), amount))
     return [
         Withheld(
             client=client,

@@ -13,7 +13,7 @@ from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument
 from beancount_milestones.documents.text import to_text
 from beancount_milestones.parties import Party
-from beancount_milestones.reports import Scope
+from beancount_milestones.reports import Scope, contracts
 from beancount_milestones.reports.withheld import withheld
 from tests.receivables import ACME, TWO_BILLS, billed, books, ledger, paid
 from tests.support import Loaded
@@ -174,6 +174,9 @@ def test_tax_that_is_withheld_on_the_invoice_is_not_held_back_until_later(receiv
     assert [int(n) for n in (found.held, found.withheld, found.retained)] == [60, 60, 0]
     assert [int(n) for n in (len(found.lines), found.owed, found.open)] == [1, 424, 424]
     assert re.search(r"^Tax withheld +-60\.00$", to_text(found), re.MULTILINE)
+    (standing,) = contracts(books(loaded, "2026-02-01"))
+    # Of the 1,210.00, 424.00 is billed and 60.00 withheld.
+    assert int(standing.remaining) == 726
     rows = withheld(books(loaded, "2026-02-01"))
     assert [(row.client, row.year, int(row.amount), row.payments) for row in rows] == [
         ("Acme", 2026, 60, 1)

@@ -100,7 +100,7 @@ def _standing(books: Books, found: Sequence[Position]) -> Standing:
         paid=sum_of(lambda p: p.paid),
         outstanding=sum_of(lambda p: p.outstanding),
         retention=sum_of(lambda p: p.retention),
-        remaining=amounts.take(total, sum_of(lambda p: p.reached)),
+        remaining=amounts.take(total, amounts.add((sum_of(lambda p: p.reached), work.withheld()))),
         percent=work.percent(),
         position=work.position(),
         proposed=sum_of(lambda p: p.amount, proposed=True),
@@ -117,6 +117,8 @@ class _Work:
         self._as_of: datetime.date = books.as_of
         self._places = books.register.places(currency)
         self._roles = (books.register.taxes, Roots.of(books.options))
+        said = books.register.settles_as
+        self._withholding = {account for account, kind in said.items() if kind == "withholding"}
 
     def value(self) -> Decimal:
         """Return what was agreed on the first day."""
@@ -129,6 +131,18 @@ class _Work:
     def total(self) -> Decimal:
         """Return what the contract will ever come to."""
         return amounts.add(self._gross(part, state.left) for _, state, part in self._parts())
+
+    def withheld(self) -> Decimal:
+        """Return what the client has kept as tax: nobody owes it any more."""
+        return self._turned(
+            amounts.add(
+                amount
+                for _, state, part in self._parts()
+                for leg, amount in zip(part.legs, part.at(self._contract.reach(state)), strict=True)
+                if leg.currency == self._currency
+                if leg.posting.account in self._withholding and self._is_gross(leg)
+            )
+        )
 
     def earned(self) -> Decimal:
         """Return the work done; what is not work counts when it is billed."""

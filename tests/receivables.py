@@ -46,6 +46,25 @@ ACME = """
   Income:Design
 """
 
+# 1,000 of work: 5% held back until later, 15% withheld as a tax of ours for good, 21% VAT.
+WITHHELD = """
+2020-01-01 open Assets:Tax-Withheld
+  settles-as: "withholding"
+2026-01-01 * "Acme" "Reforma"
+  contract: "acme"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable     1,010.00 USD
+  Assets:Retention         50.00 USD
+  Assets:Tax-Withheld     150.00 USD
+  Liabilities:VAT        -210.00 USD
+  Income:Design
+2026-02-01 custom "contract" "acme" "progress" 40
+  invoice: "PA-1"
+2026-03-01 custom "contract" "acme" "progress" 100
+  invoice: "PA-2"
+"""
+
 
 #: The same for somebody else; links are of one contract.
 BOLT = ACME.replace('"acme"', '"bolt"').replace('"Acme"', '"Bolt"').replace("^brand-2026", "")

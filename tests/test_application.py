@@ -16,7 +16,7 @@ from beancount_milestones.reports.application import (
 )
 from beancount_milestones.reports.sequence import when_billed
 from beancount_milestones.reports.slices import slices
-from tests.receivables import billed, books, day, ledger, values
+from tests.receivables import WITHHELD, billed, books, day, ledger, values
 from tests.strategies import Block, ledgers, load
 from tests.support import Loaded
 
@@ -158,6 +158,17 @@ def test_tax_and_deposits_come_after_line_8() -> None:
     # Half of 1,000, of which the deposit has paid 100.
     assert values(second.current, second.deposits, second.tax, second.due) == (500, -100, 80, 480)
     assert second.total == 1000
+
+
+def test_tax_withheld_is_not_retention() -> None:
+    loaded = ledger(WITHHELD)
+    first, second = only(loaded, "PA-1"), only(loaded, "PA-2")
+
+    assert cover(second) == ["1000", "0", "1000", "1000", "50", "950", "380", "570", "50"]
+    assert values(first.retention, first.lines[0].retention) == (20, 20)
+    assert values(first.tax, first.withheld, first.due) == (84, 60, 404)
+    assert values(second.tax, second.withheld, second.due) == (126, 90, 606)
+    ties(loaded)
 
 
 def test_what_a_supplier_applies_for_is_positive_too() -> None:

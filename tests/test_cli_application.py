@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from beancount_milestones import cli
-from tests.receivables import HEAD
+from tests.receivables import HEAD, WITHHELD
 
 BRIDGE = """
 2026-01-01 * "Acme" "Footbridge"
@@ -72,6 +73,21 @@ def test_cover_and_sheet(book: Path) -> None:
         "Total 100,000.00 46,000.00 4,600.00 USD",
     ]
     assert COVER[-1] == squeezed(run(book, "PA-2", "--cover"))[-1]
+
+
+def test_tax_withheld_is_a_line_of_the_cover(tmp_path: Path) -> None:
+    book = tmp_path / "books.beancount"
+    book.write_text(HEAD + WITHHELD, encoding="utf-8")
+    page = tmp_path / "PA-2.html"
+
+    assert squeezed(run(book, "PA-2", "--cover"))[-3:] == [
+        "Tax 126.00 USD",
+        "Less tax withheld 90.00 USD",
+        "Due 606.00 USD",
+    ]
+    run(book, "PA-2", "-o", str(page))
+    shown = " ".join(re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8")).split())
+    assert "Tax withheld \u221290.00 USD Due 606.00 USD" in shown
 
 
 def test_for_machines(book: Path) -> None:

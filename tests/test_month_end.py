@@ -11,8 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beancount_milestones import postings
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import tax_accounts
 from beancount_milestones.reports import Books
 from beancount_milestones.reports.revenue import revenue
 from beancount_milestones.reports.rollforward import rollforward
@@ -308,10 +306,9 @@ def tax_agrees(loaded: Loaded, date: str) -> None:
         assert row.tax == -row.booked
         booked[row.account, row.currency] += row.booked
     moved: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    accounts = tax_accounts(at.register, Roots.of(at.options))
     for entry in loaded.transactions:
         for posting in entry.postings:
-            if posting.account in accounts and entry.date <= day(date):
+            if posting.account in at.roles.taxes and entry.date <= day(date):
                 moved[posting.account, postings.currency(posting)] += postings.number(posting)
     nothing = dict.fromkeys([*booked, *moved], D(0))
     assert nothing | booked == nothing | moved

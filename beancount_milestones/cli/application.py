@@ -91,6 +91,7 @@ _LINES: Final = {
     "9. Balance to finish": "balance",
     "Deposits": "deposits",
     "Tax": "tax",
+    "Less tax withheld": "withheld",
     "Due": "due",
 }
 #: The columns of the sheet for people, and the fields of a line.

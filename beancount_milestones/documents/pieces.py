@@ -12,8 +12,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import rates
 from beancount_milestones.documents.model import DocumentLine, RateSum
 from beancount_milestones.model import NOTHING, WHOLE
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import GROSS, role_of
+from beancount_milestones.receivables import GROSS
 
 if TYPE_CHECKING:
     import datetime
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from beancount_milestones.legs import Leg
     from beancount_milestones.model import Contract, Milestone
     from beancount_milestones.parties import TaxRate
+    from beancount_milestones.receivables import Role
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Billed
 
@@ -145,15 +145,13 @@ class Legs:
         """Take the contract, and the ledger that says which accounts hold taxes."""
         self._contract = contract
         self._rates = books.register.taxes
-        said = books.register.settles_as
-        self._withholding = {account for account, kind in said.items() if kind == "withholding"}
-        self._roots = Roots.of(books.options)
+        self._roles = books.roles
 
-    def _role(self, leg: Leg) -> str:
-        return role_of(self._contract, leg, self._rates, self._roots)
+    def _role(self, leg: Leg) -> Role:
+        return self._roles.of(self._contract, leg)
 
     def is_gross(self, leg: Leg) -> bool:
-        """Return whether a leg is owed or held back."""
+        """Return whether a leg is owed, or kept back of what is."""
         return self._role(leg) in GROSS
 
     def owed(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
@@ -161,12 +159,8 @@ class Legs:
         return amounts.add(amount for leg, amount in legs if self._role(leg) == "owed")
 
     def withheld(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
-        """Return what is held of it for good: tax that the client withholds."""
-        return amounts.add(
-            amount
-            for leg, amount in legs
-            if leg.posting.account in self._withholding and self._role(leg) == "held"
-        )
+        """Return what the client withholds of it as tax."""
+        return amounts.add(amount for leg, amount in legs if self._role(leg) == "withheld")
 
     def net(self, legs: Sequence[tuple[Leg, Decimal]]) -> tuple[Decimal, Decimal]:
         """Return the work, or the deposit that is billed; and the deposits that are drawn."""

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.fava.owing import items_of
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import GROSS, role_of, tax_accounts
+from beancount_milestones.receivables import GROSS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from decimal import Decimal
 
     from beancount_milestones.fava.owing import Group
-    from beancount_milestones.receivables import Item
+    from beancount_milestones.receivables import Item, Role
     from beancount_milestones.reports import Books
 
 
@@ -54,21 +53,21 @@ def _shares(books: Books, item: Item) -> dict[str, Fraction]:
     return {account: tax / gross for account, tax in taxes.items()} if gross else {}
 
 
-def _amounts(books: Books, item: Item) -> Iterator[tuple[str, str, Decimal]]:
+def _amounts(books: Books, item: Item) -> Iterator[tuple[str, Role, Decimal]]:
     """Yield account, role and amount of all that an item comes from, in its currency."""
-    currency, rates = item.account.currency, books.register.taxes
-    roots = Roots.of(books.options)
+    currency = item.account.currency
     if item.milestone:
         contract = books.register.contracts[item.milestone.contract]
         for part in books.milestone(item.milestone).parts_at(books.as_of):
             for leg, amount in part.pairs():
                 if leg.currency == currency:
-                    yield leg.posting.account, role_of(contract, leg, rates, roots), amount
+                    yield leg.posting.account, books.roles.of(contract, leg), amount
         return
-    taxes = tax_accounts(books.register, roots)
     sell = books.side_of(item.account) == "sell"
     for posting in item.debits[0].entry.postings:
         if postings.currency(posting) == currency:
             number = postings.number(posting)
-            role = "owed" if (number > 0) == sell else "net"
-            yield posting.account, "tax" if posting.account in taxes else role, number
+            role: Role = "owed" if (number > 0) == sell else "net"
+            if posting.account in books.roles.taxes:
+                role = "tax"
+            yield posting.account, role, number

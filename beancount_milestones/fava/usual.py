@@ -12,7 +12,7 @@ from beancount_milestones import amounts
 from beancount_milestones.fava.accounts import open_accounts
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.reading.values import plain
-from beancount_milestones.receivables import fold, role_of
+from beancount_milestones.receivables import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,11 +71,11 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
     currencies = [leg.currency for _, leg, _ in legs]
     first = next(iter(books.options["operating_currency"]), "USD")
     said = mine[0].entry.meta if mine else {}
-    taxes = _taxes(books, legs, roots)
+    taxes = _taxes(books, legs)
     # A deposit says nothing of what work is charged.
     worked = [c for c in mine if any(leg.earned for leg, _ in _legs(c))]
     last = [one for one in legs if worked and one[0] is worked[0]]
-    usual = _charged(books, last, roots) if worked else taxes
+    usual = _charged(books, last) if worked else taxes
     return Usual(
         client=mine[0].client if mine else client,
         currency=next(iter(currencies), first),
@@ -115,26 +115,24 @@ def _receivables(
     return list(dict.fromkeys([*found, *common]))
 
 
-def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]], roots: Roots) -> list[Tax]:
+def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]]) -> list[Tax]:
     """The taxes of contracts, the last one first, and those that nobody has been charged."""
     said = (_said(account, tax) for account, tax in books.register.taxes.items())
-    return list(dict.fromkeys([*_charged(books, legs, roots), *said]))
+    return list(dict.fromkeys([*_charged(books, legs), *said]))
 
 
 def _said(account: str, tax: TaxRate) -> Tax:
     return Tax(account, Fraction(tax.rate) / 100)
 
 
-def _charged(
-    books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]], roots: Roots
-) -> list[Tax]:
+def _charged(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]]) -> list[Tax]:
     """The taxes that contracts charge: at the rate of the account, else as charged."""
     charged: dict[tuple[str, str], list[Decimal]] = {}
     earned: dict[str, list[Decimal]] = {}
     for contract, leg, amount in legs:
         if leg.earned:
             earned.setdefault(contract.id, []).append(amount)
-        if role_of(contract, leg, books.register.taxes, roots) == "tax":
+        if books.roles.of(contract, leg) == "tax":
             key = (contract.id, leg.posting.account)
             charged.setdefault(key, []).append(amount)
     found: dict[Tax, None] = {}

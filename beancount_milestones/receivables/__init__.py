@@ -5,7 +5,7 @@
     clients  whose an item or a credit is
     kinds    what a credit is: money, a discount, a set-off
     names    what a payment says that it pays
-    roles    what a leg of a contract is on an invoice
+    roles    what a leg of a contract is on an invoice: owed, held back, withheld, tax, net
     debits   what milestones owe
     by_hand  what else is owed, and money that goes back
     matching how a payment finds what it settles: by name, by exact amount, else the oldest
@@ -51,7 +51,7 @@ from beancount_milestones.receivables.lines import (
     without_closings,
 )
 from beancount_milestones.receivables.names import known_names, looks_of, names_of, numbers_of
-from beancount_milestones.receivables.roles import GROSS, Role, role_of, tax_accounts
+from beancount_milestones.receivables.roles import GROSS, KEPT, Role, Roles
 
 if TYPE_CHECKING:
     import datetime
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from beancount_milestones.model import Register
 __all__ = [
     "GROSS",
+    "KEPT",
     "Account",
     "Basis",
     "Clients",
@@ -78,6 +79,7 @@ __all__ = [
     "OpenItems",
     "Refund",
     "Role",
+    "Roles",
     "Unapplied",
     "accounts_of",
     "bills",
@@ -95,8 +97,6 @@ __all__ = [
     "open_items",
     "payers",
     "receivable_lines",
-    "role_of",
-    "tax_accounts",
     "unfiltered",
 ]
 
@@ -113,7 +113,7 @@ def open_items(
     filtered go through `unfiltered` first.
     """
     lines = receivable_lines(register, entries)
-    return items_among(register, lines, Kinds(register, options), as_of)
+    return items_among(register, lines, Kinds(register, Roles(register, options)), as_of)
 
 
 def items_among(

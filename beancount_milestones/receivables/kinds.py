@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables.roles import tax_accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from decimal import Decimal
 
     from beancount.core.data import Transaction
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from beancount_milestones.model import Register
     from beancount_milestones.receivables.items import Kind
     from beancount_milestones.receivables.lines import Line
+    from beancount_milestones.receivables.roles import Roles
 
 #: What an account makes of a debit beside a credit, before it is known what stands beside it.
 _Class = Literal["income", "expenses", "tax", "liability"]
@@ -35,14 +33,14 @@ _TAXED: Final[tuple[Kind, ...]] = ("discount", "deduction", "credit note", "writ
 class Kinds:
     """The kinds of the credits of one ledger, as its accounts say them."""
 
-    def __init__(self, register: Register, options: Mapping[str, Any]) -> None:
+    def __init__(self, register: Register, roles: Roles) -> None:
         """Collect the accounts that mean something."""
-        self.roots = Roots.of(options)
+        self.roots = roles.roots
         self._known: dict[str, Kind | _Class] = {}
         self._said = register.settles_as
         self._owed_on: set[str] = set()
         self._bridges: set[str | None] = set()
-        self._taxes = tax_accounts(register, self.roots)
+        self._taxes = roles.taxes
         for contract in register.contracts.values():
             self._owed_on |= contract.owed_on
             self._bridges |= {contract.retention, contract.unbilled, contract.deferred}

@@ -1,58 +1,72 @@
-"""What a leg of a contract is on an invoice: owed, held back, tax, or net."""
+"""What a leg of a contract is on an invoice: owed, held back, withheld, tax, or net."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from beancount_milestones import postings
+from beancount_milestones.reading.settings import Roots
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterator, Mapping
 
     from beancount_milestones.legs import Leg
     from beancount_milestones.model import Contract, Register
-    from beancount_milestones.reading.settings import Roots
 
-#: What a leg is on an invoice: owed by the client, held back from it, its tax, or its net amount.
-Role = Literal["owed", "held", "tax", "net"]
-#: What an invoice comes to: owed at once, or held back of it.
-GROSS: Final = frozenset[Role]({"owed", "held"})
-
-
-def role_of(contract: Contract, leg: Leg, taxes: Container[str], roots: Roots) -> Role:
-    """Return what a leg of a contract is on its invoices.
-
-    An account whose `open` names a tax is tax. Without it, what is neither income, owed, held,
-    nor a deposit is tax among the liabilities (on the buy side among the assets), the net amount
-    in equity (work from before these books), and else something that the client withholds.
-    """
-    account = leg.posting.account
-    if account in contract.owed_on:
-        return "owed"
-    if leg.earned or account in contract.deposits:
-        return "net"
-    if account == contract.retention:
-        return "held"
-    if account in taxes:
-        return "tax"
-    root = postings.root(leg.posting)
-    if root == roots.equity:
-        return "net"
-    taxed = roots.assets if contract.side == "buy" else roots.liabilities
-    return "tax" if root == taxed else "held"
+#: What a leg is on an invoice: owed by the client, held back until later, withheld as a tax of the
+#: seller's, the tax that is charged, or the net amount.
+Role = Literal["owed", "held", "withheld", "tax", "net"]
+#: What is not owed at once.
+KEPT: Final = frozenset[Role]({"held", "withheld"})
+#: What an invoice comes to: owed at once, or kept back of it.
+GROSS: Final = KEPT | {"owed"}
 
 
-def tax_accounts(register: Register, roots: Roots) -> frozenset[str]:
-    """Return the accounts of taxes: those whose `open` says so, and those that contracts use so."""
-    used = set(register.taxes)
-    for contract in register.contracts.values():
-        # Most milestones of a contract have the same accounts.
-        seen: set[str] = set()
-        for milestone in contract.milestones.values():
-            for leg in (leg for part in milestone.parts for leg in part.legs):
-                account = leg.posting.account
-                if account not in seen:
-                    seen.add(account)
-                    if role_of(contract, leg, register.taxes, roots) == "tax":
-                        used.add(account)
-    return frozenset(used)
+class Roles:
+    """What the accounts of one ledger are on invoices."""
+
+    def __init__(self, register: Register, options: Mapping[str, Any]) -> None:
+        """Take what the ledger says of its accounts."""
+        self.roots = Roots.of(options)
+        #: What an account is by its `open`.
+        self._said: dict[str, Role] = dict.fromkeys(register.taxes, "tax")
+        kinds = register.settles_as.items()
+        self._said |= {account: "withheld" for account, kind in kinds if kind == "withholding"}
+        #: The accounts of taxes: those whose `open` says so, and those that contracts use so.
+        self.taxes = frozenset((*register.taxes, *self._charged(register)))
+
+    def of(self, contract: Contract, leg: Leg) -> Role:
+        """Return what a leg of a contract is on its invoices.
+
+        An account whose `open` names a tax is tax, one with `settles-as: "withholding"` is
+        withheld. Without them, what is neither income, owed, held, nor a deposit is tax among the
+        liabilities (on the buy side among the assets), the net amount in equity (work from before
+        these books), and else something that the client keeps back.
+        """
+        account = leg.posting.account
+        if account in contract.owed_on:
+            return "owed"
+        if leg.earned or account in contract.deposits:
+            return "net"
+        if account == contract.retention:
+            return "held"
+        said = self._said.get(account)
+        if said:
+            return said
+        root = postings.root(leg.posting)
+        if root == self.roots.equity:
+            return "net"
+        taxed = self.roots.assets if contract.side == "buy" else self.roots.liabilities
+        return "tax" if root == taxed else "held"
+
+    def _charged(self, register: Register) -> Iterator[str]:
+        for contract in register.contracts.values():
+            # Most milestones of a contract have the same accounts.
+            seen: set[str] = set()
+            for milestone in contract.milestones.values():
+                for leg in (leg for part in milestone.parts for leg in part.legs):
+                    account = leg.posting.account
+                    if account not in seen:
+                        seen.add(account)
+                        if self.of(contract, leg) == "tax":
+                            yield account

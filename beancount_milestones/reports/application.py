@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import GROSS, role_of
+from beancount_milestones.receivables import GROSS, KEPT
 from beancount_milestones.reports.prices import owed_currency, price, priced
 from beancount_milestones.reports.sequence import when_billed
 from beancount_milestones.reports.slices import Slice, slices
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.legs import Leg
     from beancount_milestones.model import Contract, Milestone
+    from beancount_milestones.receivables import Role
     from beancount_milestones.reports.books import Books
 
 #: All, as percentages are shown.
@@ -91,7 +91,9 @@ class Application:
     deposits: Decimal
     #: The tax of this application.
     tax: Decimal
-    #: What the client owes on it: current + deposits + tax.
+    #: What the client withholds of it as tax.
+    withheld: Decimal
+    #: What the client owes on it: current + deposits + tax - withheld.
     due: Decimal
     lines: tuple[ApplicationLine, ...]
 
@@ -143,9 +145,10 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
         amounts.add(line.previous for line in lines), sheet.sum_of(earlier, "held")
     )
     current = amounts.take(earned, previous)
-    deposits, owed = sheet.deposits(parts), sheet.owed(parts)
+    deposits, withheld = sheet.deposits(parts), sheet.sum_of(parts, "withheld")
+    owed = sheet.owed(parts)
     # What the client owes is exact in its currency; at a price, the tax takes the cent.
-    tax = amounts.take(owed, amounts.add((current, deposits)))
+    tax = amounts.take(amounts.add((owed, withheld)), amounts.add((current, deposits)))
     return Application(
         number=number,
         date=date,
@@ -164,6 +167,7 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
         balance=amounts.take(total, earned),
         deposits=deposits,
         tax=tax,
+        withheld=withheld,
         due=owed,
         lines=lines,
     )
@@ -173,8 +177,7 @@ class _Sheet:
     """The amounts of a contract on a day."""
 
     def __init__(self, books: Books, contract: Contract, date: datetime.date) -> None:
-        self._taxes = books.register.taxes
-        self._roots = Roots.of(books.options)
+        self._roles = books.roles
         self._contract = contract
         self._date = date
         every = [part for m in contract.milestones.values() for part in m.parts_at(date)]
@@ -182,14 +185,14 @@ class _Sheet:
         self._places = books.register.places(self.currency)
         self._prices: dict[str, Fraction] = {}
 
-    def _amount(self, leg: Leg, amount: Decimal, role: str) -> Decimal:
-        """What a leg adds to a role: work, tax and deposits are credits, what is held a debit."""
+    def _amount(self, leg: Leg, amount: Decimal, role: Role) -> Decimal:
+        """What a leg adds to a role: work, tax and deposits are credits, what is kept a debit."""
         weight = leg.weight(amount)
         debit = self._contract.side == "sell"
-        return weight if (role == "held") == debit else amounts.negative(weight)
+        return weight if (role in KEPT) == debit else amounts.negative(weight)
 
-    def _role(self, leg: Leg) -> str:
-        return role_of(self._contract, leg, self._taxes, self._roots)
+    def _role(self, leg: Leg) -> Role:
+        return self._roles.of(self._contract, leg)
 
     def _priced(self, milestone: Milestone, weight: Decimal) -> Decimal:
         """A weight of a milestone in the currency that is owed."""
@@ -200,7 +203,7 @@ class _Sheet:
             self._prices[milestone.id] = at
         return priced(weight, at, self._places)
 
-    def sum_of(self, parts: Iterable[Slice], role: str) -> Decimal:
+    def sum_of(self, parts: Iterable[Slice], role: Role) -> Decimal:
         """Return what slices have of a role."""
         return self._sum(
             (part.milestone, self._amount(leg, amount, role))

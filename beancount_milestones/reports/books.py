@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.receivables import (
     Kinds,
+    Roles,
     contracts_on,
     fold,
     items_among,
@@ -71,7 +72,7 @@ class Books:
     def on(self, as_of: datetime.date) -> Books:
         """Return the books of another day. What is the same on every day is made once."""
         books = replace(self, as_of=as_of)
-        for make in (_lines, _kinds):
+        for make in (_lines, _roles, _kinds):
             books._made[make] = self.once(make)  # noqa: SLF001 - of the same class
         return books
 
@@ -87,6 +88,11 @@ class Books:
     def kinds(self) -> Kinds:
         """What a credit is, by what stands beside it."""
         return self.once(_kinds)
+
+    @property
+    def roles(self) -> Roles:
+        """What an account is on invoices."""
+        return self.once(_roles)
 
     @property
     def clients(self) -> Clients:
@@ -155,7 +161,11 @@ def cached(make: Callable[[Books], Made]) -> Callable[[Books], Made]:
 
 
 def _kinds(books: Books) -> Kinds:
-    return Kinds(books.register, books.options)
+    return Kinds(books.register, books.roles)
+
+
+def _roles(books: Books) -> Roles:
+    return Roles(books.register, books.options)
 
 
 def _in_use(books: Books) -> Mapping[Account, Sequence[Contract]]:

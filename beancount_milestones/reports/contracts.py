@@ -8,8 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import GROSS, role_of
+from beancount_milestones.receivables import GROSS
 from beancount_milestones.reports.positions import positions
 from beancount_milestones.reports.prices import price, summed
 
@@ -116,9 +115,7 @@ class _Work:
         self._currency = currency
         self._as_of: datetime.date = books.as_of
         self._places = books.register.places(currency)
-        self._roles = (books.register.taxes, Roots.of(books.options))
-        said = books.register.settles_as
-        self._withholding = {account for account, kind in said.items() if kind == "withholding"}
+        self._roles = books.roles
 
     def value(self) -> Decimal:
         """Return what was agreed on the first day."""
@@ -140,7 +137,7 @@ class _Work:
                 for _, state, part in self._parts()
                 for leg, amount in zip(part.legs, part.at(self._contract.reach(state)), strict=True)
                 if leg.currency == self._currency
-                if leg.posting.account in self._withholding and self._is_gross(leg)
+                if self._roles.of(self._contract, leg) == "withheld"
             )
         )
 
@@ -176,7 +173,7 @@ class _Work:
         return self._turned(summed(found, self._places))
 
     def _is_gross(self, leg: Leg) -> bool:
-        return role_of(self._contract, leg, *self._roles) in GROSS
+        return self._roles.of(self._contract, leg) in GROSS
 
     def _ahead(self, part: Part, state: State) -> Iterator[Decimal]:
         contract = self._contract

@@ -11,8 +11,7 @@ from beancount.core.data import Transaction
 
 from beancount_milestones import postings
 from beancount_milestones.errors import position
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import Key, role_of
+from beancount_milestones.receivables import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,12 +109,11 @@ def _facts(books: Books, owed_on: frozenset[str]) -> dict[_Fact, list[Directive]
 
 def _agreed(books: Books) -> Iterator[tuple[_Fact, Directive]]:
     """What each contract and change order gives to each milestone, on the accounts owed on."""
-    roots = Roots.of(books.options)
     for contract in books.register.contracts.values():
         for milestone in contract.milestones.values():
             for part in milestone.parts:
                 for leg, amount in part.pairs():
-                    if role_of(contract, leg, books.register.taxes, roots) == "owed":
+                    if books.roles.of(contract, leg) == "owed":
                         yield (
                             _Fact(
                                 date=part.entry.date,

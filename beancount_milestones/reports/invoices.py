@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.errors import position
-from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import Key, fold
 from beancount_milestones.reports.invoice import Billed, Invoice, invoice, total
 from beancount_milestones.reports.invoices_by_hand import by_hand, credit_notes, written
@@ -75,8 +74,7 @@ class _Key(NamedTuple):
 
 
 def _every(books: Books) -> list[Invoice]:
-    roots = Roots.of(books.options)
-    charged = _charged(books, roots)
+    charged = _charged(books)
     items: dict[_Key, list[Item]] = defaultdict(list)
     for item in books.open_items().items:
         if item.number and item.invoiced:
@@ -87,13 +85,13 @@ def _every(books: Books) -> list[Invoice]:
     return sorted(found, key=lambda one: (one.date, one.number, one.client, one.currency))
 
 
-def _charged(books: Books, roots: Roots) -> dict[_Key, list[tuple[str, Billed]]]:
+def _charged(books: Books) -> dict[_Key, list[tuple[str, Billed]]]:
     """What each number charges, with the client's name."""
     found: dict[_Key, list[tuple[str, Billed]]] = defaultdict(list)
     for part in slices(books.register, books.as_of):
         if not part.step.number:
             continue
-        for charge in charges(part, books.register.taxes, roots):
+        for charge in charges(part, books.roles):
             client = books.owner(part.contract, charge.account)
             key = _Key(part.step.number, fold(client), charge.account.currency)
             found[key].append((client, Billed(part, charge)))

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import tax_accounts
 from beancount_milestones.reports.invoice import Invoice, invoice, total
 from beancount_milestones.reports.open_items import earliest
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
 def by_hand(books: Books, number: str, items: Sequence[Item]) -> Invoice:
     """Return an invoice that no contract explains: debits with a number."""
-    roots = Roots.of(books.options)
+    roots = books.roles.roots
     sums = [written(books, item) for item in items]
     first = min(items, key=lambda item: item.date)
     entry = first.debits[0].entry
@@ -103,17 +101,13 @@ def _written(
             all_.append(number)
         elif posting.account in retained:
             held.append(number)
-        elif posting.account in books.once(_taxes):
+        elif posting.account in books.roles.taxes:
             tax.append(amounts.negative(number))
     whole = amounts.add(all_)
     share = Fraction(owed) / Fraction(whole) if whole else Fraction(1)
     places = amounts.decimals(owed)
     part = [amounts.fraction_of(amounts.add(column), share, places) for column in (tax, held)]
     return amounts.take(amounts.add((owed, part[1])), part[0]), part[0], part[1]
-
-
-def _taxes(books: Books) -> frozenset[str]:
-    return tax_accounts(books.register, Roots.of(books.options))
 
 
 def _owed(item: Item) -> Decimal:

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import NOTHING, WHOLE
-from beancount_milestones.receivables import Account, Role, role_of
+from beancount_milestones.receivables import KEPT, Account
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
     from beancount_milestones.legs import Leg
     from beancount_milestones.model import Contract, Milestone, Register, Step
-    from beancount_milestones.reading.settings import Roots
+    from beancount_milestones.receivables import Roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +84,28 @@ def _between(
             yield leg, amounts.take(above, below)
 
 
-def charges(found: Slice, taxes: Container[str], roots: Roots) -> list[Charge]:
+def charges(found: Slice, roles: Roles) -> list[Charge]:
     """Return what a slice charges on each account that it is owed on.
 
     Amounts in another currency than the account's are taken at the price of the contract. Where
-    several accounts share a slice, tax and what is held are shared as what is owed is.
+    several accounts share a slice, tax and what is kept back are shared as what is owed is.
     """
     owed: dict[Account, Decimal] = {}
     weights: dict[Account, Decimal] = {}
-    sums: dict[Role, Decimal] = {"tax": ZERO, "held": ZERO}
+    tax: list[Decimal] = []
+    kept: list[Decimal] = []
     for leg, amount in found.legs:
-        role = role_of(found.contract, leg, taxes, roots)
+        role = roles.of(found.contract, leg)
         weight = found.turned(leg.weight(amount))
         if role == "owed":
             account = Account(leg.posting.account, leg.currency)
             owed[account] = amounts.add((owed.get(account, ZERO), found.turned(amount)))
             weights[account] = amounts.add((weights.get(account, ZERO), weight))
-        elif role in sums:
-            less = amounts.negative(weight) if role == "tax" else weight
-            sums[role] = amounts.add((sums[role], less))
+        elif role == "tax":
+            tax.append(amounts.negative(weight))
+        elif role in KEPT:
+            kept.append(weight)
+    sums = (amounts.add(tax), amounts.add(kept))
     return [
         _charge(account, owed[account], weights[account], share, sums)
         for account, share in _shares(weights).items()
@@ -114,9 +117,9 @@ def _charge(
     owed: Decimal,
     weight: Decimal,
     share: tuple[Fraction, Fraction],
-    sums: Mapping[Role, Decimal],
+    sums: tuple[Decimal, Decimal],
 ) -> Charge:
-    """The part of the sums between two running totals, in the currency of the account."""
+    """The tax and what is kept back between two running totals, in the account's currency."""
     rate = Fraction(owed) / Fraction(weight) if weight else Fraction(1)
 
     def part(number: Decimal) -> Decimal:
@@ -129,7 +132,7 @@ def _charge(
         below, above = (amounts.fraction_of(number, mark * rate, places) for mark in share)
         return amounts.take(above, below)
 
-    tax, held = part(sums["tax"]), part(sums["held"])
+    tax, held = map(part, sums)
     return Charge(account, amounts.take(amounts.add((owed, held)), tax), tax, held)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.reading.settings import Roots
 from beancount_milestones.receivables import Account, Key, Kind, fold
 from beancount_milestones.reports.open_items import earliest, open_debits
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices
@@ -262,10 +261,9 @@ def _by_hand(item: Item) -> Iterator[_Movement]:
 def _invoiced(books: Books) -> Iterator[_Movement]:
     """Invoices and credit notes by number, with their totals; without a number, one by one."""
     register = books.register
-    roots = Roots.of(books.options)
     found: dict[tuple[object, ...], list[tuple[Slice, Charge, str]]] = defaultdict(list)
     for part in slices(register, books.as_of):
-        for charge in charges(part, register.taxes, roots):
+        for charge in charges(part, books.roles):
             client = books.owner(part.contract, charge.account)
             step = part.step
             by_itself = None if step.number else (part.contract.id, part.milestone.id)

@@ -20,8 +20,6 @@ from beancount.core.data import Transaction
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
-from beancount_milestones.reading.settings import Roots
-from beancount_milestones.receivables import role_of, tax_accounts
 from beancount_milestones.reports.invoices import numbered
 
 if TYPE_CHECKING:
@@ -83,7 +81,7 @@ def _rate(books: Books, account: str) -> str:
 
 
 def _booked(books: Books) -> Iterator[Taxed]:
-    accounts = tax_accounts(books.register, Roots.of(books.options))
+    accounts = books.roles.taxes
     numbers = {id(one.entry): one for one in numbered(books) if not one.billed}
     for entry in books.entries:
         if not isinstance(entry, Transaction) or entry.date > books.as_of:
@@ -116,10 +114,8 @@ def _text(value: object) -> str:
 
 
 def _paid(books: Books) -> Iterator[Taxed]:
-    roots = Roots.of(books.options)
-    accounts = tax_accounts(books.register, roots)
     for one in numbered(books):
-        charged = _charged(books, one, accounts, roots)
+        charged = _charged(books, one)
         owed = amounts.take(one.gross, one.held)
         moved = sorted(
             (moved for item in one.items for moved in item.movements if moved.entry),
@@ -150,18 +146,16 @@ def _paid(books: Books) -> Iterator[Taxed]:
                 )
 
 
-def _charged(
-    books: Books, one: Invoice, accounts: frozenset[str], roots: Roots
-) -> dict[tuple[str, str], Decimal]:
+def _charged(books: Books, one: Invoice) -> dict[tuple[str, str], Decimal]:
     """The tax of an invoice by account and currency, in the sign of the ledger."""
     sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     for part in {id(billed.slice): billed.slice for billed in one.billed}.values():
         for leg, amount in part.legs:
-            if role_of(part.contract, leg, books.register.taxes, roots) == "tax":
+            if books.roles.of(part.contract, leg) == "tax":
                 sums[leg.posting.account, leg.currency].append(amount)
     if not one.billed:
         for posting in getattr(one.entry, "postings", ()):
-            if posting.account in accounts:
+            if posting.account in books.roles.taxes:
                 key = (posting.account, postings.currency(posting))
                 sums[key].append(postings.number(posting))
     return {key: amounts.add(found) for key, found in sums.items()}

@@ -63,12 +63,10 @@ def withheld(books: Books) -> list[Withheld]:
 
 def _on_invoices(books: Books) -> Iterator[tuple[Slice, Leg, Decimal]]:
     """What is withheld of each invoice: a posting of the contract on an account for it."""
-    said = books.register.settles_as
-    accounts = {account for account, kind in said.items() if kind == "withholding"}
     for part in slices(books.register, books.as_of):
-        if accounts and books.asks_contract(part.contract):
+        if books.asks_contract(part.contract):
             for leg, amount in part.legs:
-                if leg.posting.account in accounts:
+                if books.roles.of(part.contract, leg) == "withheld":
                     yield part, leg, part.turned(amount)
 
 

@@ -510,10 +510,10 @@ def test_help_names_the_commands() -> None:
     result = run("--help")
 
     assert result.exit_code == 0
-    assert all(command in result.stdout for command in cli.main.commands)
+    assert all(command in result.stdout for command in cli.COMMANDS)
 
 
-@pytest.mark.parametrize("command", cli.main.commands)
+@pytest.mark.parametrize("command", cli.COMMANDS)
 def test_help_of_every_command_has_an_example_on_a_line_of_its_own(command: str) -> None:
     help_text = run(command, "--help").stdout
 

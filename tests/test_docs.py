@@ -79,7 +79,7 @@ def test_the_schedules_file_of_the_reference_loads(load: Load) -> None:
         *settings.CONFIG_KEYS,
         "schedules",
         "contract",
-        *cli.main.commands,
+        *cli.COMMANDS,
         *COLUMNS,
         *get_args(Status),
         *schedules.BUILT_IN,

@@ -11,67 +11,43 @@ versions    a file, or what a git revision had
 and one file for each command, with its name.
 """
 
+from importlib import import_module
+from typing import Final
+
 import click
 
-from beancount_milestones.cli.aging import aging
-from beancount_milestones.cli.application import application
-from beancount_milestones.cli.calendar import calendar
-from beancount_milestones.cli.changes import changes
-from beancount_milestones.cli.check import check
-from beancount_milestones.cli.contracts import contracts
-from beancount_milestones.cli.diff import diff
-from beancount_milestones.cli.forecast import forecast
-from beancount_milestones.cli.ids import ids
-from beancount_milestones.cli.import_ import import_
-from beancount_milestones.cli.invoice import invoice
-from beancount_milestones.cli.invoices import invoices
-from beancount_milestones.cli.outstanding import outstanding
-from beancount_milestones.cli.print import print_
-from beancount_milestones.cli.reconcile import reconcile
-from beancount_milestones.cli.remind import remind
-from beancount_milestones.cli.revenue import revenue
-from beancount_milestones.cli.rollforward import rollforward
-from beancount_milestones.cli.schedule import schedule
-from beancount_milestones.cli.statement import statement
-from beancount_milestones.cli.status import status
-from beancount_milestones.cli.taxes import taxes
-from beancount_milestones.cli.unbilled import unbilled
-from beancount_milestones.cli.withheld import withheld
 from beancount_milestones.garbage import no_garbage
 
+COMMANDS: Final = (
+    *("aging", "application", "calendar", "changes", "check", "contracts", "diff", "forecast"),
+    *("ids", "import", "invoice", "invoices", "outstanding", "print", "reconcile", "remind"),
+    *("revenue", "rollforward", "schedule", "statement", "status", "taxes", "unbilled", "withheld"),
+)
+#: Words of Python, which have an underscore behind them there.
+_PYTHON: Final = {"import", "print"}
 
-@click.group()
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: what writes documents needs much that others do not.
+
+    All of them where the name is unknown, so that click can offer the nearest.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for name in (cmd_name,) if cmd_name in COMMANDS else COMMANDS:
+            if name not in self.commands:
+                python = f"{name}_" if name in _PYTHON else name
+                module = import_module(f"{__name__}.{python}")
+                self.add_command(getattr(module, python))
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Commands)
 @click.version_option(package_name="beancount-milestones")
 def main() -> None:
     """Answer questions about contracts, milestones and receivables in a Beancount LEDGER."""
     # A command makes nothing that is not needed to its end.
     click.get_current_context().with_resource(no_garbage())
-
-
-for command in (
-    status,
-    unbilled,
-    outstanding,
-    invoices,
-    aging,
-    contracts,
-    reconcile,
-    forecast,
-    statement,
-    rollforward,
-    taxes,
-    revenue,
-    withheld,
-    changes,
-    diff,
-    check,
-    invoice,
-    remind,
-    schedule,
-    application,
-    calendar,
-    ids,
-    import_,
-    print_,
-):
-    main.add_command(command)

@@ -262,3 +262,49 @@ def test_an_invoice_that_a_payment_names_twice_is_paid_once() -> None:
 
     assert owed(loaded, "2026-03-01") == {"T-1": "100.00"}
     assert unapplied(loaded, "2026-03-01") == ["30.00"]
+
+
+def test_what_is_refunded_beyond_a_credit_note_has_not_its_number() -> None:
+    credited = '2026-03-05 custom "milestone" "acme" "one" "credited"\n  invoice: "CN-1"\n'
+    refund = """
+2026-03-07 * "Acme" "Refund"
+  Assets:Receivable  1,100.00 USD
+    invoice: "CN-1"
+  Assets:Bank
+"""
+    one = billed("2026-02-01 one completed INV-1")
+    loaded = ledger(ACME, one, paid("2026-03-03", "1000.00", "^INV-1"), credited, refund)
+
+    [item] = settle(loaded, "2026-03-07").items
+    assert (item.number, str(item.open)) == (None, "100.00")
+
+
+#: Two reductions of one day, and what they have to settle.
+LESS = """
+2026-03-02 * "Acme" "Brand" ^brand-2026
+  contract: "acme"
+  milestone-less: "60%"
+  milestone-fewer: "rest"
+  Assets:Receivable  -500.00 USD
+  Income:Design
+"""
+
+
+def test_two_reductions_of_a_day_settle_what_their_contract_owes() -> None:
+    one = billed("2026-02-01 one completed INV-1")
+    less = billed("2026-03-03 less completed CN-1", "2026-03-03 fewer completed CN-2")
+
+    assert owed(ledger(ACME, one, LESS, less), "2026-03-03") == {"INV-1": "500.00"}
+
+
+def test_a_reduction_settles_what_names_its_milestone_before_its_contract() -> None:
+    one = billed("2026-02-01 one completed INV-1")
+    less = billed("2026-03-03 less completed CN-1")
+    by_hand = """
+2026-03-02 * "Acme" "Charged by mistake" ^acme/less
+  Assets:Receivable  300.00 USD
+    invoice: "M-1"
+  Income:Design
+"""
+
+    assert owed(ledger(ACME, one, by_hand, LESS, less), "2026-03-03") == {"INV-1": "1000.00"}

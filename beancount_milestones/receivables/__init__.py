@@ -131,7 +131,7 @@ def items_among(
         if line.milestone is None and line.amount > 0 and not kinds.pays_out(line)
     ]
     clients = Clients.of(register, contracts, others, as_of)
-    notes = credit_notes(register, lines, as_of)
+    notes = credit_notes(register, lines, kinds, as_of)
     by_account: dict[Account, list[Line]] = defaultdict(list)
     for line in lines:
         by_account[line.account].append(line)

@@ -180,10 +180,13 @@ def _order(back: Back) -> tuple[object, ...]:
     return (back.entry.date, -back.left, sorted(back.notes), back.entry.narration or "")
 
 
-def credit_notes(register: Register, lines: Iterable[Line], as_of: datetime.date) -> Notes:
+def credit_notes(
+    register: Register, lines: Iterable[Line], kinds: Kinds, as_of: datetime.date
+) -> Notes:
     """Return the numbers of credit notes, each with the names of what it takes back.
 
-    Those of directives, and of credits by hand that have a number.
+    Those of directives, and of credits by hand that have a number. A debit with the number is an
+    invoice, but for a refund with that of a directive's credit note.
     """
     found: dict[str, set[str]] = defaultdict(set)
     invoices: set[str] = set()
@@ -194,10 +197,11 @@ def credit_notes(register: Register, lines: Iterable[Line], as_of: datetime.date
                 found[step.number] |= {*step.taken_back, link, milestone.contract, step.number}
             elif step.number:
                 invoices.add(step.number)
+    ours = frozenset(found)
     for line in lines:
         if line.number and line.milestone is None:
             if line.amount < 0:
                 found[line.number].add(line.number)
-            else:
+            elif line.number not in ours or not kinds.pays_out(line):
                 invoices.add(line.number)
     return {number: frozenset(names) for number, names in found.items() if number not in invoices}

@@ -73,7 +73,7 @@ def debts_by_hand(
         said = known.said(line)
         debit = Debit(line.entry, line.amount, kinds.pays_out(line))
         names = _of_a_debt(line, said, returned=debit.returned)
-        noted = notes.intersection(frozenset().union(*said.values()))
+        noted = notes.intersection({line.number}.union(*said.values()))
         if debit.returned and noted:
             backs.append(Back(line, noted, line.amount))
         elif any(names):

@@ -560,6 +560,15 @@ OTHER = """
             ],
             [("payment", "106.07"), ("deduction", "12.93")],
         ),
+        # Paid in another currency, less a fee in it.
+        (
+            [
+                "Assets:Receivable  -100.00 USD",
+                "Assets:Bank  72.00 GBP @ 1.25 USD",
+                "Expenses:CardFees  8.00 GBP @ 1.25 USD",
+            ],
+            [("payment", "90.00"), ("deduction", "10.00")],
+        ),
         # What the exchange has won or lost is no part of what was paid in the other currency.
         (
             [

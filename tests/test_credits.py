@@ -560,6 +560,16 @@ OTHER = """
             ],
             [("payment", "106.07"), ("deduction", "12.93")],
         ),
+        # Money that comes and goes is none: this is a credit note.
+        (
+            [
+                "Assets:Receivable  -100.00 USD",
+                "Assets:Bank  50.00 USD",
+                "Assets:Bank  -50.00 USD",
+                "Income:Discount  100.00 USD",
+            ],
+            [("credit note", "100.00")],
+        ),
         # Paid in another currency, less a fee in it.
         (
             [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from beancount_milestones.errors import place
 from beancount_milestones.reading.log import UnreadableError
 
 if TYPE_CHECKING:
@@ -21,6 +22,22 @@ def nothing_to_invoice(event: Event, *, earned: bool) -> str:
     why = already if earned else f"nothing of {name} is earned yet"
     out = "this directive" if event.name == "invoiced" else "'invoice'"
     return f"there is nothing to invoice: {why}; leave {out} out"
+
+
+def number_is_taken(event: Event, first: Event, client: str | None, *, buys: bool) -> str:
+    """Why a number cannot be given again: who has it first, another ``client`` or the same one.
+
+    Where something is bought, the numbers are those of suppliers, and two may have the same.
+    """
+    its = "the credit note's own number" if event.name == "credited" else "another one"
+    what = f"write {its} here"
+    if client and buys:
+        what = f"put something before this one, as in '{event.contract}-{event.number}'"
+    return (
+        f"the number '{event.number}' was already given on {first.entry.date}"
+        f"{f' to {client}' if client else ''} ({place(first.entry.meta)}); one number is for one"
+        f" day and one client, so {what}"
+    )
 
 
 def why_none(event: Event, underway: Underway) -> str:

@@ -312,16 +312,10 @@ class Replay:
             return
         client = self._contracts[first.contract].contract.client
         same_client = client.casefold() == underway.contract.client.casefold()
-        if same_client and first.entry.date == event.entry.date:
-            return
-        message = (
-            f"the number '{number}' was already given on {first.entry.date}"
-            f"{'' if same_client else f' to {client}'} ({place(first.entry.meta)}); one number is"
-            " for one day and one client, so write "
-        )
-        its = "the credit note's own number" if event.name == "credited" else "another one"
-        message += f"{its} here"
-        raise UnreadableError(message)
+        if not same_client or first.entry.date != event.entry.date:
+            other = None if same_client else client
+            buys = underway.contract.side == "buy"
+            raise UnreadableError(refusals.number_is_taken(event, first, other, buys=buys))
 
 
 def _step(name: str, track: Track, event: Event, applied: Share | None, contract: Contract) -> Step:

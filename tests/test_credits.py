@@ -549,6 +549,17 @@ OTHER = """
             ],
             [("payment", "110.00"), ("withholding", "10.00")],
         ),
+        # Some of it is moved, by cents, and the rest goes with the discount.
+        (
+            [
+                "Assets:Receivable  -120.00 USD",
+                "Assets:Bank  114.80 USD",
+                "Income:Discount  5.00 USD",
+                "Liabilities:VAT  0.90 USD",
+                "Liabilities:Due  -0.70 USD",
+            ],
+            [("payment", "114.80"), ("deduction", "5.20")],
+        ),
         # Money that is kept for later takes nothing of the tax in a discount.
         (
             [

@@ -308,3 +308,41 @@ def test_a_reduction_settles_what_names_its_milestone_before_its_contract() -> N
 """
 
     assert owed(ledger(ACME, one, by_hand, LESS, less), "2026-03-03") == {"INV-1": "1000.00"}
+
+
+def test_a_reduction_makes_its_own_invoice_smaller_before_anybody_pays_it() -> None:
+    bill = billed("2026-03-03 one completed PA-2", "2026-03-03 less completed PA-2")
+    payment = """
+2026-03-05 * "Acme" "Paid"
+  settles: "PA-2"
+  Assets:Bank        1,000.00 USD
+  Assets:Receivable
+"""
+    loaded = ledger(ACME, LESS, bill, payment)
+
+    assert matches(loaded, "2026-03-05", "PA-2") == [
+        ("300.00", "credit note", "link"),
+        ("700.00", "payment", "link"),
+    ]
+    assert unapplied(loaded, "2026-03-05") == ["300.00"]
+
+
+def test_what_is_paid_into_the_retention_of_another_contract_is_no_money() -> None:
+    held = """
+2020-01-01 open Assets:Held
+2026-01-01 * "Bolt" "Fence"
+  contract: "fence"
+  retention: Assets:Held
+  milestone-all: "100%"
+  Assets:Receivable:Grant   90.00 USD
+  Assets:Held               10.00 USD
+  Income:Design
+"""
+    moved = """
+2026-03-05 * "Acme" "Held back after all" ^INV-1
+  Assets:Held        100.00 USD
+  Assets:Receivable
+"""
+    loaded = ledger(held, ACME, TWO_BILLS, moved)
+
+    assert matches(loaded, "2026-03-05", "INV-1") == [("100.00", "transfer", "link")]

@@ -1,6 +1,7 @@
 """Cash by month, worked out by hand."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from beancount_milestones import postings
+from beancount_milestones import amounts, postings
 from beancount_milestones.receivables import open_items
 from beancount_milestones.reports import (
     Books,
@@ -309,11 +310,11 @@ def _paid(at: Books) -> dict[tuple[str, str], Decimal]:
     }
     for refund in found.refunds:
         if at.side_of(refund.account) == "sell":
+            assert sum(amount for _, amount in refund.parts) == refund.amount
             credits_ |= {id(credit): credit for credit, _, _ in refund.takes}
-            expected["received", refund.account.currency] -= refund.amount
+            expected["received", refund.account.currency] -= _money(refund.parts)
     for credit in credits_.values():
-        money = sum(amount for kind, amount in credit.parts if kind == "payment")
-        expected["received", credit.account.currency] += money
+        expected["received", credit.account.currency] += _money(credit.parts)
     for item in sold:
         raised = item.debits[not item.milestone :]
         assert sum(debit.amount for debit in raised) == item.raised
@@ -321,8 +322,13 @@ def _paid(at: Books) -> dict[tuple[str, str], Decimal]:
             bank = [p for p in debit.entry.postings if p.account.startswith("Assets:Bank")]
             moved = all(p.account == item.account.name for p in debit.entry.postings)
             if moved or sum(postings.number(posting) for posting in bank) < 0:
-                expected["received", item.account.currency] -= debit.amount
+                assert sum(amount for _, amount in debit.parts) == debit.amount
+                expected["received", item.account.currency] -= _money(debit.parts)
     return expected
+
+
+def _money(parts: Iterable[tuple[str, Decimal]]) -> Decimal:
+    return amounts.add(amount for kind, amount in parts if kind == "payment")
 
 
 def agree(loaded: Loaded, date: str) -> None:

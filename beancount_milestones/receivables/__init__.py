@@ -36,6 +36,7 @@ from beancount_milestones.receivables.items import (
     OpenItems,
     Refund,
     Unapplied,
+    back,
 )
 from beancount_milestones.receivables.kinds import Kinds
 from beancount_milestones.receivables.lines import (
@@ -82,6 +83,7 @@ __all__ = [
     "Roles",
     "Unapplied",
     "accounts_of",
+    "back",
     "bills",
     "booked_by_us",
     "clients_of",

@@ -156,11 +156,13 @@ class Settling:
         return taken
 
     def _refund(self, back: Back) -> Refund:
+        amount = amounts.add(amount for _, _, amount in back.takes)
         return Refund(
             entry=back.entry,
             account=back.account,
             client=self.clients.owner(back.account, back.entry.payee),
-            amount=amounts.add(amount for _, _, amount in back.takes),
+            amount=amount,
+            parts=self.kinds.parts(back.line, amount),
             takes=tuple(back.takes),
         )
 

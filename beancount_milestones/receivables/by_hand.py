@@ -71,7 +71,7 @@ def debts_by_hand(
         if line.milestone is not None or line.amount < 0:
             continue
         said = known.said(line)
-        debit = Debit(line.entry, line.amount, kinds.pays_out(line))
+        debit = _debit(line, kinds)
         names = _of_a_debt(line, said, returned=debit.returned)
         noted = notes.intersection({line.number}.union(*said.values()))
         if debit.returned and noted:
@@ -95,6 +95,13 @@ def debts_by_hand(
         else:
             _add(line, said, debit, others, backs)
     return others, backs
+
+
+def _debit(line: Line, kinds: Kinds) -> Debit:
+    returned = kinds.pays_out(line)
+    parts = kinds.parts(line, line.amount)
+    gives_back = returned or any(kind == "withholding" for kind, _ in parts)
+    return Debit(line.entry, line.amount, returned, parts if gives_back else ())
 
 
 def _add(line: Line, said: Said, debit: Debit, others: list[Debt], backs: list[Back]) -> None:

@@ -10,6 +10,7 @@ from beancount_milestones import amounts
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from beancount.core.data import Transaction
@@ -91,6 +92,8 @@ class Debit(NamedTuple):
     amount: Decimal
     #: Whether it takes the money from another asset account, as a bank does that gives it back.
     returned: bool = False
+    #: What it gives back, part by part: money, tax that was withheld. Empty where it only charges.
+    parts: tuple[tuple[Kind, Decimal], ...] = ()
 
 
 class Movement(NamedTuple):
@@ -104,6 +107,14 @@ class Movement(NamedTuple):
     basis: Basis
     #: None for a milestone that bills less than nothing.
     entry: Transaction | None
+
+
+def back(debit: Debit) -> Iterator[tuple[Kind | Literal["returned", "debit"], Decimal]]:
+    """Yield what a debit raises an item by, part by part: money is returned."""
+    if not debit.parts:
+        yield "debit", debit.amount
+    for kind, amount in debit.parts:
+        yield "returned" if kind == "payment" else kind, amount
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,11 @@ class Item:
         object.__setattr__(self, "settled", settled)
         object.__setattr__(self, "open", amounts.take(self.amount, settled))
 
+    @property
+    def charged(self) -> Decimal:
+        """What it was at first, before anything was raised again."""
+        return amounts.take(self.amount, self.raised)
+
     # Without slots, so that what several reports ask for is kept.
 
     @cached_property
@@ -149,9 +165,9 @@ class Item:
         ]
         # The first debit of what no contract explains is what is owed.
         for debit in self.debits if self.milestone else self.debits[1:]:
-            kind: Literal["returned", "debit"] = "returned" if debit.returned else "debit"
-            amount = amounts.negative(debit.amount)
-            moved.append(Movement(debit.entry.date, kind, amount, "link", debit.entry))
+            for kind, amount in back(debit):
+                less = amounts.negative(amount)
+                moved.append(Movement(debit.entry.date, kind, less, "link", debit.entry))
         return sorted(moved, key=lambda movement: movement.date)
 
     @cached_property
@@ -193,6 +209,8 @@ class Refund:
     client: str
     #: Positive.
     amount: Decimal
+    #: What it is, part by part: money, and perhaps tax that was withheld.
+    parts: tuple[tuple[Kind, Decimal], ...]
     #: The credits that it takes back, and how much of each, part by part.
     takes: tuple[tuple[Credit, Kind, Decimal], ...]
 

@@ -102,6 +102,7 @@ class Kinds:
     def parts(self, line: Line, amount: Decimal) -> tuple[tuple[Kind, Decimal], ...]:
         """Return the kinds of a credit with their amounts, which add up to ``amount`` exactly.
 
+        Or of a debit that gives them back: its transaction is the other way round.
         Assets are money. Income or expenses beside money are a deduction; income alone is a credit
         note, expenses alone are a write-off; a tax account goes with what is taken off beside it;
         other liabilities, receivables and payables are a set-off, equity is a transfer; and an
@@ -149,8 +150,8 @@ class Kinds:
     def _sums(self, entry: Transaction, line: Line) -> dict[Kind | _Class, Decimal]:
         """What a transaction debits by class, less what it credits.
 
-        As weights; but where it balances in the currency that is owed, what stands in another is an
-        exchange difference, and no part of what is paid.
+        Of one that gives back, the reverse. As weights; but where it balances in the currency that
+        is owed, what stands in another is an exchange difference, and no part of what is paid.
         """
         currency = line.account.currency
         here = [p for p in entry.postings if postings.currency(p) == currency]
@@ -162,6 +163,8 @@ class Kinds:
             if account == line.posting.account:
                 continue
             weight = line.turned(amount_of(posting))
+            if line.amount > 0:
+                weight = amounts.negative(weight)
             if weight < 0 and account in self._owed_on:
                 # Another receivable that the same transaction settles.
                 continue

@@ -32,6 +32,8 @@ class Roles:
         self._said: dict[str, Role] = dict.fromkeys(register.taxes, "tax")
         kinds = register.settles_as.items()
         self._said |= {account: "withheld" for account, kind in kinds if kind == "withholding"}
+        #: The accounts of tax that clients withhold.
+        self.withholding = frozenset(a for a, role in self._said.items() if role == "withheld")
         #: The accounts of taxes: those whose `open` says so, and those that contracts use so.
         self.taxes = frozenset((*register.taxes, *self._charged(register)))
 

@@ -77,7 +77,7 @@ def received(books: Books) -> list[Received]:
                 for credit, kind, amount in refund.takes
                 if kind == "payment"
             ]
-            gone = amounts.negative(refund.amount)
+            gone = amounts.add(amounts.negative(n) for kind, n in refund.parts if kind == "payment")
             rows.append(_row(refund.client, None, refund.entry.date, gone, refund.account))
     return sorted(rows, key=lambda row: (row.date, row.client, row.contract, row.milestone))
 

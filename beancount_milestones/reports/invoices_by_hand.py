@@ -47,7 +47,27 @@ def by_hand(books: Books, number: str, items: Sequence[Item]) -> Invoice:
 
 
 def credit_notes(books: Books) -> Iterator[Invoice]:
-    """Yield the credit notes that are written by hand: credits against income with a number."""
+    """Yield the credit notes that are written by hand."""
+    for credit, entry, left in notes_by_hand(books):
+        less = amounts.negative(credit.amount)
+        yield invoice(
+            books,
+            number=credit.number or "",
+            kind="credit note",
+            date=credit.date,
+            due=None,
+            client=credit.client,
+            contracts=(),
+            account=credit.account,
+            sums=written_on(books, entry, credit.account, less),
+            entry=entry,
+            side=books.side_of(credit.account),
+            left=left,
+        )
+
+
+def notes_by_hand(books: Books) -> Iterator[tuple[Credit, Transaction, Decimal]]:
+    """Yield the credits against income with a number, and what is unapplied of each."""
     found = books.open_items()
     credits_: dict[int, Credit] = {}
     unused: dict[int, Decimal] = {}
@@ -56,36 +76,38 @@ def credit_notes(books: Books) -> Iterator[Invoice]:
     for rest in found.unapplied:
         credits_[id(rest.credit)] = rest.credit
         unused[id(rest.credit)] = rest.amount
+    for refund in found.refunds:
+        credits_ |= {id(credit): credit for credit, _, _ in refund.takes}
     for name, credit in credits_.items():
         if credit.entry and credit.number and credit.kind == "credit note":
-            less = amounts.negative(credit.amount)
-            yield invoice(
-                books,
-                number=credit.number,
-                kind="credit note",
-                date=credit.date,
-                due=None,
-                client=credit.client,
-                contracts=(),
-                account=credit.account,
-                sums=_written(books, credit.entry, credit.account, less),
-                entry=credit.entry,
-                side=books.side_of(credit.account),
-                left=unused.get(name, ZERO),
-            )
+            yield credit, credit.entry, unused.get(name, ZERO)
 
 
 def written(books: Books, item: Item) -> tuple[Decimal, Decimal, Decimal]:
     """Return net, tax and held of an item by hand, as its transaction has them."""
-    return _written(books, item.debits[0].entry, item.account, _owed(item))
+    return written_on(books, item.debits[0].entry, item.account, item.charged)
 
 
-def _written(
+def withheld_on(books: Books, entry: Transaction, account: Account, owed: Decimal) -> Decimal:
+    """Return what a client withholds as tax of what a transaction by hand books on an account."""
+    return _kept(books, entry, account, owed)[2]
+
+
+def written_on(
     books: Books, entry: Transaction, account: Account, owed: Decimal
 ) -> tuple[Decimal, Decimal, Decimal]:
-    """Net, tax and held of what a transaction by hand books on a receivable account.
+    """Return net, tax and held of what a transaction by hand books on a receivable account."""
+    tax, held, withheld = _kept(books, entry, account, owed)
+    kept = amounts.add((held, withheld))
+    return amounts.take(amounts.add((owed, kept)), tax), tax, kept
 
-    Where it books on several of them, each takes its part of the tax and of what is held.
+
+def _kept(
+    books: Books, entry: Transaction, account: Account, owed: Decimal
+) -> tuple[Decimal, Decimal, Decimal]:
+    """Tax, what is held back, and what is withheld of it.
+
+    Where it books on several accounts, each takes its part of them.
     """
     contracts = books.register.contracts.values()
     retained = {contract.retention for contract in contracts}
@@ -93,6 +115,7 @@ def _written(
     all_: list[Decimal] = []
     tax: list[Decimal] = []
     held: list[Decimal] = []
+    withheld: list[Decimal] = []
     for posting in entry.postings:
         if postings.currency(posting) != account.currency:
             continue
@@ -101,15 +124,14 @@ def _written(
             all_.append(number)
         elif posting.account in retained:
             held.append(number)
+        elif posting.account in books.roles.withholding:
+            withheld.append(number)
         elif posting.account in books.roles.taxes:
             tax.append(amounts.negative(number))
     whole = amounts.add(all_)
     share = Fraction(owed) / Fraction(whole) if whole else Fraction(1)
     places = amounts.decimals(owed)
-    part = [amounts.fraction_of(amounts.add(column), share, places) for column in (tax, held)]
-    return amounts.take(amounts.add((owed, part[1])), part[0]), part[0], part[1]
-
-
-def _owed(item: Item) -> Decimal:
-    """What an item was at first, before a payment was returned."""
-    return amounts.take(item.amount, item.raised)
+    first, second, third = (
+        amounts.fraction_of(amounts.add(column), share, places) for column in (tax, held, withheld)
+    )
+    return first, second, third

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.receivables import Account, Key, Kind, fold
+from beancount_milestones.receivables import Account, Key, Kind, back, fold
+from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.open_items import earliest, open_debits
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from beancount_milestones.receivables import Credit, Item
+    from beancount_milestones.receivables import Credit, Item, Refund
     from beancount_milestones.reports.books import Books
 
 StatementKind = (
@@ -223,9 +224,7 @@ def _movements(books: Books) -> Iterator[_Movement]:
     for refund in found.refunds:
         for credit, kind, amount in refund.takes:
             pays(credit, kind, amount)
-        text = refund.entry.narration or ""
-        date = refund.entry.date
-        yield _Movement(refund.client, refund.account, date, "refund", refund.amount, text)
+        yield from _refunded(refund)
     for (_, kind, client), (credit, parts) in paying.items():
         # A reduction is on an invoice or a credit note, and there already.
         if credit.entry:
@@ -240,22 +239,30 @@ def _movements(books: Books) -> Iterator[_Movement]:
             )
 
 
+def _refunded(refund: Refund) -> Iterator[_Movement]:
+    text, date = refund.entry.narration or "", refund.entry.date
+    for part, amount in refund.parts:
+        kind: StatementKind = "refund" if part == "payment" else part
+        yield _Movement(refund.client, refund.account, date, kind, amount, text)
+
+
 def _by_hand(item: Item) -> Iterator[_Movement]:
     """The debits by hand of an item: an invoice that no contract explains, returned payments."""
     for number, debit in enumerate(item.debits):
         first = not number and not item.milestone
-        kind: StatementKind = "invoice" if first and item.number else "debit"
-        yield _Movement(
-            client=item.client,
-            account=item.account,
-            date=debit.entry.date,
-            kind="returned" if debit.returned and not first else kind,
-            amount=debit.amount,
-            text=debit.entry.narration or "",
-            invoice=item.number or "",
-            due=item.due,
-            milestones=(item.milestone,) if item.milestone else (),
-        )
+        charged: StatementKind = "invoice" if item.number else "debit"
+        for kind, amount in [(charged, debit.amount)] if first else back(debit):
+            yield _Movement(
+                client=item.client,
+                account=item.account,
+                date=debit.entry.date,
+                kind=kind,
+                amount=amount,
+                text=debit.entry.narration or "",
+                invoice=item.number or "",
+                due=item.due,
+                milestones=(item.milestone,) if item.milestone else (),
+            )
 
 
 def _invoiced(books: Books) -> Iterator[_Movement]:
@@ -269,11 +276,12 @@ def _invoiced(books: Books) -> Iterator[_Movement]:
             by_itself = None if step.number else (part.contract.id, part.milestone.id)
             key = (step.date, step.number, by_itself, fold(client), charge.account)
             found[key].append((part, charge, client))
+    dues = {(one.number, fold(one.client), one.currency): one.due for one in numbered(books)}
     for some in found.values():
         part, charge, client = some[0]
+        number = part.step.number or ""
         amount = amounts.add(charge.owed for _, charge, _ in some)
         keys = tuple(dict.fromkeys(Key(p.contract.id, p.milestone.id) for p, _, _ in some))
-        dues = [p.step.due for p, _, _ in some if p.step.due]
         yield _Movement(
             client=client,
             account=charge.account,
@@ -281,8 +289,8 @@ def _invoiced(books: Books) -> Iterator[_Movement]:
             kind="credit note" if amount < 0 else "invoice",
             amount=amount,
             text=_text(books, keys),
-            invoice=part.step.number or "",
-            due=min(dues, default=None),
+            invoice=number,
+            due=dues.get((number, fold(client), charge.account.currency), part.step.due),
             milestones=keys,
         )
 

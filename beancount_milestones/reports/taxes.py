@@ -13,13 +13,14 @@ import datetime
 from collections import defaultdict
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from beancount.core.data import Transaction
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
+from beancount_milestones.model import WHOLE
 from beancount_milestones.reports.invoices import numbered
 
 if TYPE_CHECKING:
@@ -117,33 +118,44 @@ def _paid(books: Books) -> Iterator[Taxed]:
     for one in numbered(books):
         charged = _charged(books, one)
         owed = amounts.take(one.gross, one.held)
-        moved = sorted(
-            (moved for item in one.items for moved in item.movements if moved.entry),
-            key=lambda moved: moved.date,
-        )
         paid = ZERO
-        for movement in moved:
-            if movement.kind not in _CONSIDERATION or not owed:
-                continue
-            assert movement.entry  # noqa: S101 - tells the type checker
-            low, paid = paid, amounts.add((paid, movement.amount))
+        for entry, amount in _given(books, one) if owed else ():
+            low, paid = paid, amounts.add((paid, amount))
             for (account, currency), tax in charged.items():
                 places = max(books.register.places(currency), amounts.decimals(tax))
                 marks = [
-                    amounts.fraction_of(tax, Fraction(total) / Fraction(owed), places)
+                    # What is paid beyond the invoice, as for interest on it, has none of its tax.
+                    amounts.fraction_of(tax, min(Fraction(total) / Fraction(owed), WHOLE), places)
                     for total in (low, paid)
                 ]
                 yield _row(
                     books,
-                    date=movement.date,
+                    date=entry.date,
                     account=account,
                     client=one.client,
                     contract=", ".join(one.contracts),
                     invoice=one.number,
                     currency=currency,
                     booked=amounts.take(marks[1], marks[0]),
-                    where=position(movement.entry.meta),
+                    where=position(entry.meta),
                 )
+
+
+def _given(books: Books, one: Invoice) -> list[tuple[Transaction, Decimal]]:
+    """What was given for an invoice, or back for a credit note by hand, oldest first."""
+    found = [
+        (moved.entry, moved.amount)
+        for item in one.items
+        for moved in item.movements
+        if moved.entry and moved.kind in _CONSIDERATION
+    ]
+    found += [
+        (refund.entry, amounts.negative(amount))
+        for refund in books.open_items().refunds
+        for credit, _, amount in refund.takes
+        if credit.entry is one.entry
+    ]
+    return sorted(found, key=lambda given: given[0].date)
 
 
 def _charged(books: Books, one: Invoice) -> dict[tuple[str, str], Decimal]:
@@ -153,8 +165,11 @@ def _charged(books: Books, one: Invoice) -> dict[tuple[str, str], Decimal]:
         for leg, amount in part.legs:
             if books.roles.of(part.contract, leg) == "tax":
                 sums[leg.posting.account, leg.currency].append(amount)
-    if not one.billed:
-        for posting in getattr(one.entry, "postings", ()):
+    by_hand = {id(i.debits[0].entry): i.debits[0].entry for i in one.items if not i.milestone}
+    if not (one.billed or by_hand):
+        by_hand = {id(one.entry): cast("Transaction", one.entry)}
+    for entry in by_hand.values():
+        for posting in entry.postings:
             if posting.account in books.roles.taxes:
                 key = (posting.account, postings.currency(posting))
                 sums[key].append(postings.number(posting))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
+from beancount_milestones.reports.invoices_by_hand import notes_by_hand, withheld_on
 from beancount_milestones.reports.slices import slices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import datetime
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
+    from beancount.core.data import Transaction
+
     from beancount_milestones.legs import Leg
-    from beancount_milestones.receivables import Credit
+    from beancount_milestones.receivables import Account, Credit
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Slice
 
@@ -27,9 +31,19 @@ class Withheld:
     year: int
     currency: str
     amount: Decimal
-    #: How many payments it is in, or invoices where it is a posting of the contract.
+    #: How many payments it is in, or invoices where it stands on them.
     payments: int
     side: str
+
+
+class _Part(NamedTuple):
+    """What is withheld in a transaction by hand; below zero where it is given back."""
+
+    client: str
+    account: Account
+    date: datetime.date
+    entry: Transaction | None
+    amount: Decimal
 
 
 WITHHELD_COLUMNS: Final = tuple(column.name for column in fields(Withheld))
@@ -38,10 +52,10 @@ WITHHELD_COLUMNS: Final = tuple(column.name for column in fields(Withheld))
 def withheld(books: Books) -> list[Withheld]:
     """Return what was withheld by the as-of date, by client and year."""
     sums: dict[tuple[str, str, int, str], list[tuple[object, Decimal]]] = defaultdict(list)
-    for client, credit, amount in _with_payments(books):
-        side = books.side_of(credit.account)
-        key = (side, client, credit.date.year, credit.account.currency)
-        sums[key].append((id(credit.entry), amount))
+    for one in (*_with_payments(books), *_by_hand(books)):
+        if one.amount:
+            side, year = books.side_of(one.account), one.date.year
+            sums[side, one.client, year, one.account.currency].append((id(one.entry), one.amount))
     for part, leg, amount in _on_invoices(books):
         contract, date = part.contract, part.step.date
         key = (contract.side, contract.client, date.year, leg.currency)
@@ -70,17 +84,42 @@ def _on_invoices(books: Books) -> Iterator[tuple[Slice, Leg, Decimal]]:
                     yield part, leg, part.turned(amount)
 
 
-def _with_payments(books: Books) -> Iterator[tuple[str, Credit, Decimal]]:
-    """What is withheld in each credit, whether it settles something or not."""
+def _by_hand(books: Books) -> Iterator[_Part]:
+    """What is withheld of each invoice and credit note by hand."""
+    for item in books.open_items().items:
+        if not item.milestone and books.asks(item.client, None, item.account):
+            entry = item.debits[0].entry
+            amount = withheld_on(books, entry, item.account, item.charged)
+            yield _Part(item.client, item.account, item.date, entry, amount)
+    for credit, entry, _ in notes_by_hand(books):
+        if books.asks(credit.client, None, credit.account):
+            amount = withheld_on(books, entry, credit.account, amounts.negative(credit.amount))
+            yield _Part(credit.client, credit.account, credit.date, entry, amount)
+
+
+def _with_payments(books: Books) -> Iterator[_Part]:
+    """What is withheld in each credit, used or not, less what is returned or refunded."""
     found = books.open_items()
     for item in found.items:
-        for match in item.matches:
-            if match.kind == "withholding" and books.asks(
+        for moved in item.movements:
+            if moved.kind == "withholding" and books.asks(
                 item.client, item.milestone, item.account
             ):
-                yield item.client, match.credit, match.amount
+                yield _Part(item.client, item.account, moved.date, moved.entry, moved.amount)
     for rest in found.unapplied:
-        credit = rest.credit
-        for kind, amount in rest.parts:
-            if kind == "withholding" and books.asks(credit.client, None, credit.account):
-                yield credit.client, credit, amount
+        yield from _of_credit(books, rest.credit, rest.parts)
+    for refund in found.refunds:
+        for credit, kind, amount in refund.takes:
+            yield from _of_credit(books, credit, [(kind, amount)])
+        for kind, amount in refund.parts:
+            if kind == "withholding" and books.asks(refund.client, None, refund.account):
+                less = amounts.negative(amount)
+                yield _Part(refund.client, refund.account, refund.entry.date, refund.entry, less)
+
+
+def _of_credit(
+    books: Books, credit: Credit, parts: Iterable[tuple[str, Decimal]]
+) -> Iterator[_Part]:
+    for kind, amount in parts:
+        if kind == "withholding" and books.asks(credit.client, None, credit.account):
+            yield _Part(credit.client, credit.account, credit.date, credit.entry, amount)

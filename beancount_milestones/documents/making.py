@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
@@ -20,12 +21,16 @@ from beancount_milestones.errors import did_you_mean
 from beancount_milestones.receivables import fold, names_of
 from beancount_milestones.reports.discounts import discount_of
 from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.invoices_by_hand import withheld_on, written_on
 from beancount_milestones.reports.sequence import when_invoiced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from decimal import Decimal
 
+    from beancount.core.data import Transaction
+
+    from beancount_milestones.parties import TaxRate
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Invoice
 
@@ -57,7 +62,10 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
     contracts = [register.contracts[name] for name in then.contracts]
     pieces = [Piece.of(own, billed) for billed in then.billed]
     shown = [piece for piece in pieces if piece.is_shown] or pieces
-    lines = tuple(piece.line(then.date) for piece in shown) or (_by_hand(own, then),)
+    by_hand = _by_hand(own, then)
+    charged = [(part.taxes, part.withheld) for part in pieces]
+    charged += [(part.taxes, part.withheld) for part in by_hand]
+    lines = (*(piece.line(then.date) for piece in shown), *(hand.line for hand in by_hand))
     drawn = drawn_from(own, then, [(piece.contract, piece.drawn()) for piece in pieces])
     received = _money(now)
     days = sorted(day for line in lines for day in line.done or ())
@@ -79,13 +87,13 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         order=next((contract.order for contract in contracts if contract.order), ""),
         lines=lines,
         drawn=drawn,
-        rates=_by_rate(lines, drawn, pieces, then),
+        rates=_by_rate(lines, drawn, [taxes for taxes, _ in charged]),
         earlier=tuple(_earlier(own, then)),
         takes_back=tuple(_taken_back(own, then)),
         net=then.net,
         tax=then.tax,
         held=then.held,
-        withheld=amounts.add(piece.withheld for piece in pieces),
+        withheld=amounts.add(withheld for _, withheld in charged),
         received=received,
         settled=amounts.take(now.paid, received),
         open=_to_its_credit(books, now) if then.kind == "credit note" else now.open,
@@ -93,30 +101,53 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
     )
 
 
-def _by_hand(books: Books, found: Invoice) -> DocumentLine:
-    """The one line of an invoice that no contract explains."""
-    entry = found.entry
+class _Hand(NamedTuple):
+    """What a transaction by hand charges on an invoice."""
+
+    line: DocumentLine
+    taxes: dict[TaxRate | None, Decimal]
+    withheld: Decimal
+
+
+def _by_hand(books: Books, found: Invoice) -> list[_Hand]:
+    """What is written by hand of an invoice or a credit note, by transaction."""
+    entries = [(item.debits[0].entry, item.charged) for item in found.items if not item.milestone]
+    if not (found.billed or entries):
+        entries = [(cast("Transaction", found.entry), amounts.take(found.gross, found.held))]
+    return [_hand(books, found, entry, owed) for entry, owed in entries]
+
+
+def _hand(books: Books, found: Invoice, entry: Transaction, owed: Decimal) -> _Hand:
+    net, tax, _ = written_on(books, entry, found.account, owed)
     taxes = rates.summed(
-        (rate, amounts.negative(postings.number(posting)))
-        for posting in getattr(entry, "postings", ())
-        if (rate := books.register.taxes.get(posting.account))
+        (books.register.taxes.get(posting.account), amounts.negative(postings.number(posting)))
+        for posting in entry.postings
+        if posting.account in books.roles.taxes
+        if postings.currency(posting) == found.currency
     )
-    places = max(map(amounts.decimals, (found.net, found.tax)))
-    known = rates.shares(found.net, taxes)
-    return DocumentLine(
+    whole = amounts.add(taxes.values())
+    if whole and whole != tax:
+        # Another account has its part of them.
+        parts = amounts.running_totals(Fraction(n) / Fraction(whole) for n in taxes.values())
+        taxes = dict(zip(taxes, amounts.cut(tax, parts, amounts.decimals(tax)), strict=True))
+    places = max(map(amounts.decimals, (net, tax)))
+    line = DocumentLine(
         contract="",
         milestone="",
-        title=getattr(entry, "narration", None) or found.number,
-        scheduled=found.net,
+        title=entry.narration or found.number,
+        scheduled=net,
         before=ZERO,
-        this=found.net,
-        rates=rates.cut(found.net, known, places),
-        done=(found.date, found.date),
+        this=net,
+        rates=rates.cut(net, rates.shares(net, taxes), places),
+        done=(entry.date, entry.date),
     )
+    return _Hand(line, taxes, withheld_on(books, entry, found.account, owed))
 
 
 def _by_rate(
-    lines: Iterable[DocumentLine], drawn: Iterable[Drawn], pieces: Sequence[Piece], found: Invoice
+    lines: Iterable[DocumentLine],
+    drawn: Iterable[Drawn],
+    charged: Iterable[Mapping[TaxRate | None, Decimal]],
 ) -> tuple[RateSum, ...]:
     nets = rates.summed(
         (
@@ -124,12 +155,7 @@ def _by_rate(
             *((part.rate, part.net) for one in drawn for part in one.rates),
         )
     )
-    taxes = rates.summed(part for piece in pieces for part in piece.taxes.items())
-    if not pieces:
-        first = next(iter(nets), None)
-        taxes = {rate: rates.tax_on(net, rate, amounts.decimals(net)) for rate, net in nets.items()}
-        rest = amounts.take(found.tax, amounts.add(taxes.values()))
-        taxes[first] = amounts.add((taxes.get(first, ZERO), rest))
+    taxes = rates.summed(part for some in charged for part in some.items())
     every = (RateSum(rate, net, taxes.get(rate, ZERO)) for rate, net in nets.items())
     # What has neither is retention: it has no rate.
     return tuple(part for part in every if part.rate or part.net or part.tax)
@@ -142,10 +168,12 @@ def _title(found: Invoice) -> str:
 
 def _money(found: Invoice) -> Decimal:
     """What was received in money, less what went back."""
-    matches = [match for item in found.items for match in item.matches if match.credit.entry]
-    raised = amounts.add(item.raised for item in found.items)
-    money = amounts.add(match.amount for match in matches if match.kind == "payment")
-    return amounts.take(money, raised)
+    return amounts.add(
+        moved.amount
+        for item in found.items
+        for moved in item.movements
+        if moved.entry and moved.kind in {"payment", "returned"}
+    )
 
 
 def _to_its_credit(books: Books, found: Invoice) -> Decimal:

@@ -99,8 +99,8 @@ def _sums(document: InvoiceDocument) -> Iterator[str]:
         (document.held_as.capitalize(), document.retained),
         ("Tax withheld", document.withheld),
         ("Received", document.received),
-        ("Settled otherwise", document.settled),
-        ("Credited", document.credited),
+        ("Settled otherwise" if document.settled > 0 else "Charged since", document.settled),
+        ("Credited" if document.credited > 0 else "Charged since", document.credited),
     ):
         if number:
             rows.append((label, amounts.negative(number)))

@@ -1,0 +1,242 @@
+"""What is given back, by kind: a returned payment, a refund, tax withheld by mistake.
+
+And what is written by hand with tax withheld on it, or added to an invoice.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from beancount_milestones.documents.making import invoice_documents
+from beancount_milestones.documents.text import to_text
+from beancount_milestones.reports import Scope, received, statement
+from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.taxes import taxes
+from beancount_milestones.reports.withheld import withheld
+from tests.receivables import billed, books, day, ledger, values
+from tests.support import Loaded
+
+#: 1,000 and 220 of tax; of what is paid, a client may withhold or take off some.
+SITE = """
+2020-01-01 open Assets:Withheld
+  settles-as: "withholding"
+2020-01-01 open Expenses:Discount
+  settles-as: "discount"
+2020-01-01 open Liabilities:VAT22
+  tax: "S 22%"
+2020-01-01 open Liabilities:VAT10
+  tax: "S 10%"
+2026-01-01 * "Acme" "Site"
+  contract: "acme"
+  milestone-one: "100%"
+  Assets:Receivable    1,220.00 USD
+  Liabilities:VAT22     -220.00 USD
+  Income:Design
+"""
+ONE = billed("2026-02-01 one completed INV-1")
+
+
+def entry(date: str, *postings: str, links: str = "^INV-1", number: str = "") -> str:
+    """A transaction on the account of Acme, for what its other postings leave."""
+    said = f'  invoice: "{number}"\n' if number else ""
+    lines = "".join(f"  {posting} USD\n" for posting in postings)
+    return f'{date} * "Acme" "By hand" {links}\n{said}{lines}  Assets:Receivable\n'
+
+
+PAID_LESS_TAX = entry("2026-02-20", "Assets:Bank  1020.00", "Assets:Withheld  200.00")
+
+
+def of_years(loaded: Loaded, date: str = "2027-12-31") -> dict[int, int]:
+    """What is withheld by year."""
+    return {row.year: int(row.amount) for row in withheld(books(loaded, date))}
+
+
+def cash_tax(loaded: Loaded, date: str = "2027-12-31") -> list[tuple[str, str, str]]:
+    """The rows of the tax in payments: day, invoice, amount."""
+    found = taxes(books(loaded, date), basis="cash")
+    return [(str(row.date), row.invoice, f"{row.tax:f}") for row in found]
+
+
+def charged(loaded: Loaded) -> list[tuple[str, str]]:
+    """The kinds of the lines of a statement, and what they charge."""
+    lines = statement(books(loaded, "2027-12-31"), "Acme")
+    return [(line.kind, str(line.charged)) for line in lines]
+
+
+def money(loaded: Loaded) -> list[str]:
+    return [f"{row.amount:f}" for row in received(books(loaded, "2027-12-31"))]
+
+
+def test_a_payment_that_was_returned_was_not_withheld_either() -> None:
+    back = entry("2026-03-20", "Assets:Bank  -1020.00", "Assets:Withheld  -200.00")
+    loaded = ledger(SITE, ONE, PAID_LESS_TAX, back)
+
+    assert of_years(loaded) == {2026: 0}
+    assert of_years(loaded, "2026-03-01") == {2026: 200}
+    assert money(loaded) == ["1020.00", "-1020.00"]
+    lines = charged(loaded)
+    assert lines[-3:-1] == [("returned", "1020.00"), ("withholding", "200.00")]
+    assert sum(Decimal(tax) for *_, tax in cash_tax(loaded)) == 0
+
+
+def test_a_refund_gives_back_what_was_withheld_in_its_own_year() -> None:
+    credited = billed("2027-01-15 one credited CN-1")
+    refund = entry("2027-01-20", "Assets:Bank  -1020.00", "Assets:Withheld  -200.00", links="^CN-1")
+    loaded = ledger(SITE, ONE, PAID_LESS_TAX, credited, refund)
+
+    assert of_years(loaded, "2026-12-31") == {2026: 200}
+    assert of_years(loaded) == {2026: 200, 2027: -200}
+    assert money(loaded) == ["1020.00", "-1020.00"]
+    lines = charged(loaded)
+    assert lines[-3:-1] == [("refund", "1020.00"), ("withholding", "200.00")]
+    # A refund in money alone leaves what was withheld.
+    all_money = entry("2027-01-20", "Assets:Bank  -1220.00", links="^CN-1")
+    assert of_years(ledger(SITE, ONE, PAID_LESS_TAX, credited, all_money)) == {2026: 200}
+
+
+def test_tax_that_was_withheld_by_mistake_is_owed_again() -> None:
+    mistake = entry("2026-06-20", "Assets:Withheld  -200.00")
+    late = entry("2026-07-20", "Assets:Bank  200.00")
+    loaded = ledger(SITE, ONE, PAID_LESS_TAX, mistake, late)
+
+    assert of_years(loaded) == {2026: 0}
+    assert [tax for *_, tax in cash_tax(loaded)] == ["183.93", "36.07", "-36.07", "36.07"]
+
+
+def test_a_returned_payment_gives_no_discount_back_as_money() -> None:
+    first = entry("2026-02-20", "Assets:Bank  1159.00", "Expenses:Discount  61.00")
+    back = entry("2026-03-20", "Assets:Bank  -1159.00", "Expenses:Discount  -61.00")
+    again = entry("2026-04-20", "Assets:Bank  1220.00")
+
+    rows = cash_tax(ledger(SITE, ONE, first, back, again))
+    assert [tax for *_, tax in rows] == ["209.00", "-209.00", "220.00"]
+
+
+def test_interest_on_an_invoice_has_none_of_its_tax() -> None:
+    interest = entry("2026-06-20", "Income:Fees  -122.00")
+    both = entry("2026-07-20", "Assets:Bank  1342.00")
+    loaded = ledger(SITE, ONE, interest, both)
+
+    assert [tax for *_, tax in cash_tax(loaded)] == ["220.00"]
+    # Nothing was received before, and the paper says so.
+    (found,) = invoice_documents(books(loaded, "2026-06-30"), "INV-1")
+    assert values(found.received, found.settled, found.open) == (0, -122, 1342)
+    assert "Charged since 122.00" in " ".join(to_text(found).split())
+
+
+# ---------------------------------------------------------------- by hand
+
+
+HAND = """
+2026-04-10 * "Acme" "An hour"
+  invoice: "H-1"
+  Assets:Receivable    530.00 USD
+  Assets:Withheld       75.00 USD
+  Liabilities:VAT22   -105.00 USD
+  Income:Design
+"""
+
+
+def test_tax_withheld_on_an_invoice_by_hand() -> None:
+    loaded = ledger(SITE, HAND)
+
+    (row,) = numbered(books(loaded, "2026-04-10"))
+    assert values(row.net, row.tax, row.gross, row.held, row.open) == (500, 105, 605, 75, 530)
+    (found,) = invoice_documents(books(loaded, "2026-04-10"), "H-1")
+    assert values(found.net, found.withheld, found.retained, found.open) == (500, 75, 0, 530)
+    assert of_years(loaded) == {2026: 75}
+
+
+def test_tax_withheld_on_a_credit_note_by_hand() -> None:
+    note = """
+2027-01-10 * "Acme" "Less"
+  invoice: "N-1"
+  Assets:Receivable   -106.00 USD
+  Assets:Withheld      -15.00 USD
+  Liabilities:VAT22     21.00 USD
+  Income:Design
+"""
+    loaded = ledger(SITE, HAND, note)
+
+    row = numbered(books(loaded, "2027-01-10"))[-1]
+    assert (row.number, *values(row.net, row.tax, row.held)) == ("N-1", -100, -21, -15)
+    (found,) = invoice_documents(books(loaded, "2027-01-10"), "N-1")
+    assert values(found.net, found.withheld) == (-100, -15)
+    assert of_years(loaded) == {2026: 75, 2027: -15}
+    at = books(loaded, "2027-12-31")
+    assert len(withheld(replace(at, scope=Scope(client="Acme")))) == 2
+    assert withheld(replace(at, scope=Scope(client="Bolt"))) == []
+
+
+def test_a_credit_note_by_hand_stays_once_it_is_refunded() -> None:
+    note = entry("2026-06-10", "Liabilities:VAT22  22.00", "Income:Design  100.00", number="N-1")
+    refund = entry("2026-07-10", "Assets:Bank  -122.00", links="^N-1")
+    loaded = ledger(SITE, ONE, entry("2026-05-10", "Assets:Bank  1220.00"), note, refund)
+
+    row = numbered(books(loaded, "2026-07-31"))[-1]
+    assert (row.number, *values(row.gross, row.open), row.status) == ("N-1", -122, 0, "credited")
+    assert cash_tax(loaded) == [
+        ("2026-05-10", "INV-1", "220.00"),
+        ("2026-07-10", "N-1", "-22.00"),
+    ]
+
+
+BOOKS = """
+2026-02-01 * "Acme" "Books"
+  invoice: "INV-1"
+  Assets:Receivable    110.00 USD
+  Liabilities:VAT10    -10.00 USD
+  Income:Design
+"""
+
+
+def test_what_is_written_by_hand_on_an_invoice_is_on_its_paper() -> None:
+    loaded = ledger(SITE, ONE, BOOKS, entry("2026-02-20", "Assets:Bank  1330.00"))
+
+    (found,) = invoice_documents(books(loaded, "2026-02-10"), "INV-1")
+    assert [(line.title, int(line.this)) for line in found.lines] == [("one", 1000), ("Books", 100)]
+    rates = [values(part.rate.rate, part.net, part.tax) for part in found.rates if part.rate]
+    assert rates == [(22, 1000, 220), (10, 100, 10)]
+    assert sum(Decimal(tax) for *_, tax in cash_tax(loaded)) == 230
+
+
+def test_by_hand_on_two_accounts_each_has_its_part_of_every_tax() -> None:
+    both = """
+2026-02-01 * "Acme" "Books and prints"
+  invoice: "H-2"
+  Assets:Receivable        140.00 USD
+  Assets:Receivable:Acme    93.00 USD
+  Liabilities:VAT22        -22.00 USD
+  Liabilities:VAT10        -11.00 USD
+  Income:Design
+"""
+    second = """
+2026-01-01 * "Acme" "Other"
+  contract: "other"
+  milestone-all: "100%"
+  Assets:Receivable:Acme  1.00 USD
+  Income:Design
+"""
+    found = invoice_documents(books(ledger(SITE, second, both), "2026-02-01"), "H-2")
+
+    whole = [(part.tax, part.net) for one in found for part in one.rates]
+    assert sum(tax for tax, _ in whole) == 33
+    assert sum(one.net for one in found) == 200
+
+
+@pytest.mark.parametrize(("number", "due"), [("CN-9", None), ("INV-9", "2026-04-04")])
+def test_a_statement_has_the_due_dates_of_the_invoices(number: str, due: str | None) -> None:
+    less = """
+2026-03-01 * "Acme" "Less"
+  contract: "acme"
+  milestone-less: "100%"
+  Assets:Receivable  -100.00 USD
+  Income:Design
+"""
+    steps = billed("2026-03-02 less completed CN-9", "2026-03-05 less credited INV-9")
+    loaded = ledger(SITE, ONE, less, steps)
+
+    lines = statement(books(loaded, "2026-03-31"), "Acme")
+    (found,) = [line.due for line in lines if line.invoice == number]
+    assert found == (day(due) if due else None)

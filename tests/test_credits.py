@@ -538,6 +538,10 @@ OTHER = """
             ],
             [("payment", "90.00"), ("withholding", "30.00")],
         ),
+        (
+            ["Assets:Receivable  -120.00 USD", "Assets:Bank  100.00 USD", "Liabilities:VAT"],
+            [("payment", "100.00"), ("withholding", "20.00")],
+        ),
         # Tax that is due once it is paid is moved, and nothing is paid with it.
         (
             [

@@ -3,18 +3,23 @@
 And what is written by hand with tax withheld on it, or added to an invoice.
 """
 
+from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from beancount import loader
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from beancount_milestones import postings
 from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.documents.text import to_text
 from beancount_milestones.reports import Scope, received, statement
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.taxes import taxes
 from beancount_milestones.reports.withheld import withheld
-from tests.receivables import billed, books, day, ledger, values
+from tests.receivables import HEAD, billed, books, day, ledger, values
 from tests.support import Loaded
 
 #: 1,000 and 220 of tax; of what is paid, a client may withhold or take off some.
@@ -240,3 +245,78 @@ def test_a_statement_has_the_due_dates_of_the_invoices(number: str, due: str | N
     lines = statement(books(loaded, "2026-03-31"), "Acme")
     (found,) = [line.due for line in lines if line.invoice == number]
     assert found == (day(due) if due else None)
+
+
+# ---------------------------------------------------------------- laws
+
+#: Tax that is withheld is on the invoice.
+FEES = """
+2026-01-01 * "Bolt" "Fees"
+  contract: "bolt"
+  milestone-one: "1/3"
+  milestone-two: "rest"
+  Assets:Receivable    1,070.00 USD
+  Assets:Withheld        150.00 USD
+  Liabilities:VAT22     -220.00 USD
+  Income:Design
+"""
+#: Beside what is owed: money, tax that is withheld, a discount. Or what is charged.
+PAID = ("Assets:Bank", "Assets:Withheld", "Expenses:Discount")
+CHARGED = (
+    ("Income:Design  500.00",),
+    ("Income:Design  500.00", "Liabilities:VAT22  110.00"),
+    ("Income:Design  500.00", "Liabilities:VAT22  110.00", "Assets:Withheld  -75.00"),
+    ("Income:Design  500.00", "Assets:Withheld  -75.00"),
+)
+dates = st.dates(day("2026-02-01"), day("2026-02-12"))
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> str:
+    """A bill or a credit note, with a number of its own."""
+    date, event = draw(dates), draw(st.sampled_from(["completed", "credited"]))
+    contract, name = draw(st.sampled_from(["acme one", "bolt one", "bolt two"])).split()
+    number = f"{event[:2].upper()}{date.day}{contract[0]}"
+    return f'{date} custom "milestone" "{contract}" "{name}" "{event}"\n  invoice: "{number}"\n'
+
+
+@st.composite
+def written(draw: st.DrawFn) -> str:
+    """A transaction by hand: paid, returned, charged or credited, with a name or without."""
+    date, payee = draw(dates), draw(st.sampled_from(["Acme", "Bolt"]))
+    sign = draw(st.sampled_from([1, 1, -1]))
+    numbers = st.sampled_from(["10.00", "50.00", "150.00", "535.00", "1220.00"])
+    some = st.lists(st.sampled_from(PAID), min_size=1, unique=True)
+    beside = draw(
+        some.map(lambda accounts: tuple(f"{name}  {draw(numbers)}" for name in accounts))
+        | st.sampled_from(CHARGED)
+    )
+    parts = (posting.split() for posting in beside)
+    lines = "".join(f"  {name}  {sign * Decimal(figure)} USD\n" for name, figure in parts)
+    link = draw(st.sampled_from(["", f"^CO{draw(dates).day}a", f"^CR{draw(dates).day}b", "^bolt"]))
+    number = draw(st.sampled_from(["", "", f'  invoice: "H-{date.day}"\n']))
+    return f'{date} * "{payee}" "By hand" {link}\n{number}{lines}  Assets:Receivable\n'
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(steps() | written() | written(), max_size=12))
+def test_reports_and_papers_have_what_the_accounts_have(blocks: list[str]) -> None:
+    # Steps that cannot be are errors, and left out.
+    loaded = Loaded(*loader.load_string("\n".join([HEAD, SITE, FEES, *blocks])))
+    at = books(loaded, "2027-12-31")
+    # What was paid for a client is owed by them: it is not money that they were given back.
+    lent = {id(item.debits[0].entry) for item in at.open_items().items if not item.milestone}
+    moved: dict[str, Decimal] = defaultdict(Decimal)
+    for transaction in loaded.transactions:
+        for posting in transaction.postings:
+            if posting.account != "Assets:Bank" or id(transaction) not in lent:
+                moved[posting.account] += postings.number(posting)
+
+    assert sum(row.amount for row in received(at)) == moved["Assets:Bank"]
+    assert sum(row.amount for row in withheld(at)) == moved["Assets:Withheld"]
+    assert sum(row.tax for row in taxes(at)) == -moved["Liabilities:VAT22"]
+    for number in {one.number for one in numbered(at)}:
+        for found in invoice_documents(at, number):
+            lines = sum(line.this for line in found.lines) + sum(one.net for one in found.drawn)
+            assert lines == found.net == sum(part.net for part in found.rates), number
+            assert sum(part.tax for part in found.rates) == found.tax

@@ -131,9 +131,9 @@ class Kinds:
         if not kinds:
             return (("credit note" if tax else "payment", amount),)
         if tax:
-            last = max(kinds, key=_ORDER.index)
-            taxed = next((kind for kind in _TAXED if kind in kinds), last)
-            kinds[taxed] = amounts.add((kinds[taxed], tax))
+            # Where nothing is taken off, the client has kept it, to pay it for us.
+            taxed: Kind = next((kind for kind in _TAXED if kind in kinds), "withholding")
+            kinds[taxed] = amounts.add((kinds.get(taxed, ZERO), tax))
         if len(kinds) == 1:
             return ((next(iter(kinds)), amount),)
         ordered = sorted(kinds.items(), key=lambda pair: _ORDER.index(pair[0]))

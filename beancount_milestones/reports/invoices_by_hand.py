@@ -48,11 +48,13 @@ def by_hand(books: Books, number: str, items: Sequence[Item]) -> Invoice:
 
 def credit_notes(books: Books) -> Iterator[Invoice]:
     """Yield the credit notes that are written by hand."""
-    for credit, entry, left in notes_by_hand(books):
+    for credit, entry, left in credits_by_hand(books):
+        if not credit.number or credit.kind != "credit note":
+            continue
         less = amounts.negative(credit.amount)
         yield invoice(
             books,
-            number=credit.number or "",
+            number=credit.number,
             kind="credit note",
             date=credit.date,
             due=None,
@@ -66,8 +68,8 @@ def credit_notes(books: Books) -> Iterator[Invoice]:
         )
 
 
-def notes_by_hand(books: Books) -> Iterator[tuple[Credit, Transaction, Decimal]]:
-    """Yield the credits against income with a number, and what is unapplied of each."""
+def credits_by_hand(books: Books) -> Iterator[tuple[Credit, Transaction, Decimal]]:
+    """Yield the credits that are transactions, also refunded, and what is unapplied of each."""
     found = books.open_items()
     credits_: dict[int, Credit] = {}
     unused: dict[int, Decimal] = {}
@@ -79,7 +81,7 @@ def notes_by_hand(books: Books) -> Iterator[tuple[Credit, Transaction, Decimal]]
     for refund in found.refunds:
         credits_ |= {id(credit): credit for credit, _, _ in refund.takes}
     for name, credit in credits_.items():
-        if credit.entry and credit.number and credit.kind == "credit note":
+        if credit.entry:
             yield credit, credit.entry, unused.get(name, ZERO)
 
 

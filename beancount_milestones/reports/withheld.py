@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
-from beancount_milestones.reports.invoices_by_hand import notes_by_hand, withheld_on
+from beancount_milestones.reports.invoices_by_hand import credits_by_hand, withheld_on
 from beancount_milestones.reports.slices import slices
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Transaction
 
     from beancount_milestones.legs import Leg
-    from beancount_milestones.receivables import Account, Credit
+    from beancount_milestones.receivables import Account, Credit, Item
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Slice
 
@@ -85,16 +85,26 @@ def _on_invoices(books: Books) -> Iterator[tuple[Slice, Leg, Decimal]]:
 
 
 def _by_hand(books: Books) -> Iterator[_Part]:
-    """What is withheld of each invoice and credit note by hand."""
+    """What is withheld of each charge by hand, and what a credit by hand gives back of it."""
     for item in books.open_items().items:
-        if not item.milestone and books.asks(item.client, None, item.account):
-            entry = item.debits[0].entry
-            amount = withheld_on(books, entry, item.account, item.charged)
-            yield _Part(item.client, item.account, item.date, entry, amount)
-    for credit, entry, _ in notes_by_hand(books):
-        if books.asks(credit.client, None, credit.account):
-            amount = withheld_on(books, entry, credit.account, amounts.negative(credit.amount))
+        if books.asks(item.client, item.milestone, item.account):
+            for entry, owed in _charges(item):
+                amount = withheld_on(books, entry, item.account, owed)
+                yield _Part(item.client, item.account, entry.date, entry, amount)
+    for credit, entry, _ in credits_by_hand(books):
+        amount = withheld_on(books, entry, credit.account, amounts.negative(credit.amount))
+        if amount < 0 and books.asks(credit.client, None, credit.account):
             yield _Part(credit.client, credit.account, credit.date, entry, amount)
+
+
+def _charges(item: Item) -> Iterator[tuple[Transaction, Decimal]]:
+    """What is charged by hand in an item; what gives something back is no charge."""
+    by_hand = () if item.milestone else item.debits[:1]
+    for debit in by_hand:
+        yield debit.entry, item.charged
+    for debit in item.debits[len(by_hand) :]:
+        if not debit.parts:
+            yield debit.entry, debit.amount
 
 
 def _with_payments(books: Books) -> Iterator[_Part]:

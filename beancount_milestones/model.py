@@ -238,13 +238,17 @@ class Contract(NamedTuple):
     def done_at(self, milestone: Milestone, date: dt.date) -> dt.date | None:
         """Return when a milestone was done, by the end of that day; None where it is not.
 
-        Done is what is completed, cancelled or waived; and where there is no work, what is billed,
-        or was held back and is released: nobody has to complete it.
+        Done is what is completed, cancelled or waived, and what is earned and billed in full, as by
+        a pay application; and where there is no work, what is billed, or was held back and is
+        released: nobody has to complete it.
         """
         state = milestone.state_at(date)
         done = state.completed or state.cancelled or state.waived
-        if done or milestone.has_earned_side(date):
+        if done:
             return done
+        if milestone.has_earned_side(date):
+            step = milestone.since(date, lambda state: state.earned == state.billed == WHOLE)
+            return step.date if step else None
         if state.billed == WHOLE:
             return state.invoices[-1].date
         return self.released_at(milestone, date)

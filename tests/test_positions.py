@@ -159,6 +159,50 @@ def test_work_is_late_until_it_is_completed_and_a_release_until_it_is_billed() -
     assert late(loaded, "2026-02-06") == []
 
 
+LESS = """
+2026-01-01 * "Acme" "Less"
+  contract: "acme"
+  milestone-less: "100% 2026-02-01"
+  Assets:Receivable  -300.00 USD
+  Income:Design
+"""
+
+
+def test_what_an_application_earns_and_bills_in_full_is_done() -> None:
+    bill = """
+2026-02-03 custom "contract" "acme" "progress"
+  invoice: "PA-1"
+  milestone-work: 100
+  milestone-less: 100
+"""
+    loaded = ledger(RELEASE, LESS, bill, paid("2026-02-20", "600.00", "^PA-1"))
+
+    assert late(loaded, "2026-02-02") == ["work", "release", "less"]
+    assert late(loaded, "2026-02-03") == ["release"]
+    found = {p.milestone.id: p for p in positions(books(loaded, "2026-02-20"))}
+    assert [(found[name].status, found[name].done) for name in ("work", "less")] == [
+        ("paid", day("2026-02-03")),
+        ("paid", day("2026-02-03")),
+    ]
+
+
+def test_a_reduction_that_is_done_makes_less_unbilled() -> None:
+    bridged = RELEASE.replace(
+        '"acme"\n  retention', '"acme"\n  unbilled: Assets:Unbilled\n  retention'
+    )
+    done = billed("2026-02-01 work completed", "2026-02-02 less completed")
+    found = rows(ledger(bridged, LESS, done), "2026-02-03")
+
+    assert [(found[name].status, plain(found[name])) for name in ("work", "less")] == [
+        ("unbilled", "900 0 0 900 0"),
+        ("unbilled", "-300 0 0 -300 0"),
+    ]
+    # It is billed and waits for something to settle.
+    waits = billed("2026-02-02 less completed CN-1")
+    less = rows(ledger(bridged, LESS, waits), "2026-02-03")["less"]
+    assert (less.status, plain(less)) == ("completed", "-300 0 0 0 0")
+
+
 def test_what_is_cancelled_or_waived_is_done() -> None:
     loaded = ledger(RELEASE, billed("2026-02-03 work waived", "2026-02-03 release cancelled"))
 

@@ -74,13 +74,14 @@ class Position:
 
     def __post_init__(self) -> None:
         """Work out what is left."""
-        # A reduction settles something else; what is taken back of it is owed.
         left = amounts.take(self.billed, self.paid)
+        unbilled = max(amounts.take(self.reached, max(self.billed, self.paid)), ZERO)
         if self.amount < 0:
+            # A reduction settles something else; what is taken back of it is owed.
             left = amounts.add(item.open for item in self.items)
-        unbilled = amounts.take(self.reached, max(self.billed, self.paid))
+            unbilled = min(amounts.take(self.reached, min(self.billed, self.paid)), ZERO)
         object.__setattr__(self, "outstanding", max(left, ZERO))
-        object.__setattr__(self, "unbilled", max(unbilled, ZERO))
+        object.__setattr__(self, "unbilled", unbilled)
         object.__setattr__(self, "remaining", amounts.take(self.amount, self.reached))
 
     @property
@@ -147,7 +148,8 @@ class Position:
 
     @property
     def _is_settled(self) -> bool:
-        return self.paid > 0 and not self.remaining
+        paid = self.paid > 0 if self.amount >= 0 else self.paid == self.amount
+        return paid and not self.remaining
 
     @property
     def _is_written_off(self) -> bool:

@@ -90,26 +90,80 @@ def charges(found: Slice, roles: Roles) -> list[Charge]:
     Amounts in another currency than the account's are taken at the price of the contract. Where
     several accounts share a slice, tax and what is kept back are shared as what is owed is.
     """
-    owed: dict[Account, Decimal] = {}
-    weights: dict[Account, Decimal] = {}
+    owed, weights = _owed(found, roles)
     tax: list[Decimal] = []
     kept: list[Decimal] = []
     for leg, amount in found.legs:
         role = roles.of(found.contract, leg)
-        weight = found.turned(leg.weight(amount))
-        if role == "owed":
-            account = Account(leg.posting.account, leg.currency)
-            owed[account] = amounts.add((owed.get(account, ZERO), found.turned(amount)))
-            weights[account] = amounts.add((weights.get(account, ZERO), weight))
-        elif role == "tax":
-            tax.append(amounts.negative(weight))
+        if role == "tax":
+            tax.append(amounts.negative(found.turned(leg.weight(amount))))
         elif role in KEPT:
-            kept.append(weight)
+            kept.append(found.turned(leg.weight(amount)))
     sums = (amounts.add(tax), amounts.add(kept))
     return [
         _charge(account, owed[account], weights[account], share, sums)
         for account, share in _shares(weights).items()
     ]
+
+
+def _owed(found: Slice, roles: Roles) -> tuple[dict[Account, Decimal], dict[Account, Decimal]]:
+    """What a slice is owed on each account: in its currency, and as weights."""
+    owed: dict[Account, Decimal] = {}
+    weights: dict[Account, Decimal] = {}
+    for leg, amount in found.legs:
+        if roles.of(found.contract, leg) == "owed":
+            account = Account(leg.posting.account, leg.currency)
+            weight = found.turned(leg.weight(amount))
+            owed[account] = amounts.add((owed.get(account, ZERO), found.turned(amount)))
+            weights[account] = amounts.add((weights.get(account, ZERO), weight))
+    return owed, weights
+
+
+class Portion(NamedTuple):
+    """What a slice has on one of its accounts, as weights: owed, held back, and each tax."""
+
+    owed: Decimal
+    held: Decimal
+    #: By account and currency, in the sign of the ledger.
+    taxes: dict[tuple[str, str], Decimal]
+
+
+def portions(found: Slice, roles: Roles) -> dict[Account, Portion]:
+    """Return the portion of each account: they share as what is owed is."""
+    weights = _owed(found, roles)[1]
+    return {
+        account: _portion(found, roles, weights[account], share)
+        for account, share in _shares(weights).items()
+    }
+
+
+def _portion(
+    found: Slice, roles: Roles, owed: Decimal, share: tuple[Fraction, Fraction]
+) -> Portion:
+    def part(number: Decimal) -> Decimal:
+        places = amounts.decimals(number)
+        below, above = (amounts.fraction_of(number, mark, places) for mark in share)
+        return amounts.take(above, below)
+
+    held = ZERO
+    taxes: dict[tuple[str, str], Decimal] = {}
+    for leg, amount in found.legs:
+        if leg.posting.account == found.contract.retention:
+            held = amounts.add((held, part(found.turned(leg.weight(amount)))))
+        elif roles.of(found.contract, leg) == "tax":
+            key = (leg.posting.account, leg.currency)
+            taxes[key] = amounts.add((taxes.get(key, ZERO), part(amount)))
+    return Portion(owed, held, taxes)
+
+
+def waiting(contract: Contract, milestone: Milestone, as_of: datetime.date) -> Iterator[Slice]:
+    """Yield what is in the books and waits for its invoice, where there is any."""
+    state = milestone.state_at(as_of)
+    reach = contract.sides(state)[1]
+    since = milestone.since(as_of, lambda state: contract.sides(state)[1] > state.billed)
+    if since:
+        legs = tuple(_between(milestone, as_of, state.billed, reach))
+        yield Slice(contract, milestone, since, state.billed, reach, legs)
 
 
 def _charge(

@@ -12,30 +12,23 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from dataclasses import dataclass, fields, replace
-from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal
 
 from beancount.core.data import Transaction
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
-from beancount_milestones.model import WHOLE
 from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.taxes_paid import taxes_paid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.invoice import Invoice
 
 Basis = Literal["booked", "cash"]
 BASES: Final[tuple[Basis, ...]] = ("booked", "cash")
-#: What a client gives for an invoice, and what goes back: a discount or a write-off gives nothing.
-_CONSIDERATION: Final = frozenset(
-    {"payment", "withholding", "fee", "set-off", "transfer", "returned"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +77,7 @@ def _rate(books: Books, account: str) -> str:
 def _booked(books: Books) -> Iterator[Taxed]:
     accounts = books.roles.taxes
     numbers = {id(one.entry): one for one in numbered(books) if not one.billed}
+    settled = _settled(books)
     for entry in books.entries:
         if not isinstance(entry, Transaction) or entry.date > books.as_of:
             continue
@@ -94,20 +88,39 @@ def _booked(books: Books) -> Iterator[Taxed]:
                 sums[key].append(postings.number(posting))
         if sums:
             contract = books.register.contracts.get(str(entry.meta.get("contract", "")))
-            number = entry.meta.get("invoice")
             by_hand = numbers.get(id(entry))
+            named = _text(entry.meta.get("invoice"))
+            number, about = settled.get(id(entry), ("", ""))
             for (account, currency), found in sums.items():
                 yield _row(
                     books,
                     date=entry.date,
                     account=account,
                     client=contract.client if contract else entry.payee or "",
-                    contract=contract.id if contract else "",
-                    invoice=by_hand.number if by_hand else _text(number),
+                    contract=contract.id if contract else about,
+                    invoice=by_hand.number if by_hand else named or number,
                     currency=currency,
                     booked=amounts.add(found),
                     where=position(entry.meta),
                 )
+
+
+def _settled(books: Books) -> dict[int, tuple[str, str]]:
+    """The invoice and the contracts that a transaction by hand settles something of.
+
+    As a discount with the tax in it; no number where it settles several.
+    """
+    numbers: dict[int, set[str]] = defaultdict(set)
+    contracts: dict[int, set[str]] = defaultdict(set)
+    for item in books.open_items().items:
+        for moved in item.movements:
+            numbers[id(moved.entry)].add(item.number or "")
+            if item.milestone:
+                contracts[id(moved.entry)].add(item.milestone.contract)
+    return {
+        entry: (next(iter(found)) if len(found) == 1 else "", ", ".join(sorted(contracts[entry])))
+        for entry, found in numbers.items()
+    }
 
 
 def _text(value: object) -> str:
@@ -115,65 +128,19 @@ def _text(value: object) -> str:
 
 
 def _paid(books: Books) -> Iterator[Taxed]:
-    for one in numbered(books):
-        charged = _charged(books, one)
-        owed = amounts.take(one.gross, one.held)
-        paid = ZERO
-        for entry, amount in _given(books, one) if owed else ():
-            low, paid = paid, amounts.add((paid, amount))
-            for (account, currency), tax in charged.items():
-                places = max(books.register.places(currency), amounts.decimals(tax))
-                marks = [
-                    # What is paid beyond the invoice, as for interest on it, has none of its tax.
-                    amounts.fraction_of(tax, min(Fraction(total) / Fraction(owed), WHOLE), places)
-                    for total in (low, paid)
-                ]
-                yield _row(
-                    books,
-                    date=entry.date,
-                    account=account,
-                    client=one.client,
-                    contract=", ".join(one.contracts),
-                    invoice=one.number,
-                    currency=currency,
-                    booked=amounts.take(marks[1], marks[0]),
-                    where=position(entry.meta),
-                )
-
-
-def _given(books: Books, one: Invoice) -> list[tuple[Transaction, Decimal]]:
-    """What was given for an invoice, or back for a credit note by hand, oldest first."""
-    found = [
-        (moved.entry, moved.amount)
-        for item in one.items
-        for moved in item.movements
-        if moved.entry and moved.kind in _CONSIDERATION
-    ]
-    found += [
-        (refund.entry, amounts.negative(amount))
-        for refund in books.open_items().refunds
-        for credit, _, amount in refund.takes
-        if credit.entry is one.entry
-    ]
-    return sorted(found, key=lambda given: given[0].date)
-
-
-def _charged(books: Books, one: Invoice) -> dict[tuple[str, str], Decimal]:
-    """The tax of an invoice by account and currency, in the sign of the ledger."""
-    sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
-    for part in {id(billed.slice): billed.slice for billed in one.billed}.values():
-        for leg, amount in part.legs:
-            if books.roles.of(part.contract, leg) == "tax":
-                sums[leg.posting.account, leg.currency].append(amount)
-    by_hand = {id(i.debits[0].entry): i.debits[0].entry for i in one.items if not i.milestone}
-    if not (one.billed or by_hand):
-        by_hand = {id(one.entry): cast("Transaction", one.entry)}
-    for entry in by_hand.values():
-        for posting in entry.postings:
-            if posting.account in books.roles.taxes:
-                key = (posting.account, postings.currency(posting))
-                sums[key].append(postings.number(posting))
-    return {key: amounts.add(found) for key, found in sums.items()}
+    for paid in taxes_paid(books):
+        account, currency = paid.tax
+        yield _row(
+            books,
+            date=paid.entry.date,
+            account=account,
+            client=paid.client,
+            contract=", ".join(paid.contracts),
+            invoice=paid.invoice,
+            currency=currency,
+            booked=paid.amount,
+            where=position(paid.entry.meta),
+        )
 
 
 def _since(known: list[Taxed], then: list[Taxed], start: datetime.date) -> Iterator[Taxed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -25,12 +26,10 @@ from beancount_milestones.reports.invoices_by_hand import withheld_on, written_o
 from beancount_milestones.reports.sequence import when_invoiced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from decimal import Decimal
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Transaction
 
-    from beancount_milestones.parties import TaxRate
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Invoice
 
@@ -87,7 +86,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         order=next((contract.order for contract in contracts if contract.order), ""),
         lines=lines,
         drawn=drawn,
-        rates=_by_rate(lines, drawn, [taxes for taxes, _ in charged]),
+        rates=_by_rate(books, then, lines, drawn, [taxes for taxes, _ in charged]),
         earlier=tuple(_earlier(own, then)),
         takes_back=tuple(_taken_back(own, then)),
         net=then.net,
@@ -105,7 +104,8 @@ class _Hand(NamedTuple):
     """What a transaction by hand charges on an invoice."""
 
     line: DocumentLine
-    taxes: dict[TaxRate | None, Decimal]
+    #: By account.
+    taxes: dict[str, Decimal]
     withheld: Decimal
 
 
@@ -120,7 +120,7 @@ def _by_hand(books: Books, found: Invoice) -> list[_Hand]:
 def _hand(books: Books, found: Invoice, entry: Transaction, owed: Decimal) -> _Hand:
     net, tax, _ = written_on(books, entry, found.account, owed)
     taxes = rates.summed(
-        (books.register.taxes.get(posting.account), amounts.negative(postings.number(posting)))
+        (posting.account, amounts.negative(postings.number(posting)))
         for posting in entry.postings
         if posting.account in books.roles.taxes
         if postings.currency(posting) == found.currency
@@ -131,6 +131,7 @@ def _hand(books: Books, found: Invoice, entry: Transaction, owed: Decimal) -> _H
         parts = amounts.running_totals(Fraction(n) / Fraction(whole) for n in taxes.values())
         taxes = dict(zip(taxes, amounts.cut(tax, parts, amounts.decimals(tax)), strict=True))
     places = max(map(amounts.decimals, (net, tax)))
+    known = rates.summed((books.register.taxes.get(name), n) for name, n in taxes.items())
     line = DocumentLine(
         contract="",
         milestone="",
@@ -138,16 +139,18 @@ def _hand(books: Books, found: Invoice, entry: Transaction, owed: Decimal) -> _H
         scheduled=net,
         before=ZERO,
         this=net,
-        rates=rates.cut(net, rates.shares(net, taxes), places),
+        rates=rates.cut(net, rates.shares(net, known, Decimal(1).scaleb(-places)), places),
         done=(entry.date, entry.date),
     )
     return _Hand(line, taxes, withheld_on(books, entry, found.account, owed))
 
 
 def _by_rate(
-    lines: Iterable[DocumentLine],
-    drawn: Iterable[Drawn],
-    charged: Iterable[Mapping[TaxRate | None, Decimal]],
+    books: Books,
+    found: Invoice,
+    lines: Sequence[DocumentLine],
+    drawn: Sequence[Drawn],
+    charged: Iterable[Mapping[str, Decimal]],
 ) -> tuple[RateSum, ...]:
     nets = rates.summed(
         (
@@ -156,7 +159,12 @@ def _by_rate(
         )
     )
     taxes = rates.summed(part for some in charged for part in some.items())
-    every = (RateSum(rate, net, taxes.get(rate, ZERO)) for rate, net in nets.items())
+    every = rates.by_rate(
+        found.net,
+        nets,
+        [(books.register.taxes.get(account), tax) for account, tax in taxes.items()],
+        rates.allowed(lines, drawn, books.register.places(found.currency)),
+    )
     # What has neither is retention: it has no rate.
     return tuple(part for part in every if part.rate or part.net or part.tax)
 

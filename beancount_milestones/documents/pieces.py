@@ -40,8 +40,8 @@ class Piece:
     #: Work or deposit that is billed, and deposits that are drawn: net, as on the invoice.
     work: Decimal
     used: Decimal
-    #: By rate.
-    taxes: dict[TaxRate | None, Decimal]
+    #: By account.
+    taxes: dict[str, Decimal]
     #: How the net amount of the milestone is shared among the rates.
     shares: Shares
     #: All that the milestone will ever bill, and what was billed of it before.
@@ -75,7 +75,7 @@ class Piece:
 
         _, used = every.net(here)
         used = scaled(used)
-        taxes = {rate: scaled(tax) for rate, tax in every.taxes(here).items()}
+        taxes = {account: scaled(tax) for account, tax in every.taxes(here).items()}
         if taxes:
             last = next(reversed(taxes))
             rest = amounts.take(charge.tax, amounts.add(taxes.values()))
@@ -176,7 +176,7 @@ class Legs:
         As that of all that its transactions say, since the cents of a small tax make much of its
         net amount; only where that cannot be, as the milestone's own amounts say.
         """
-        net, taxes = amounts.add(self.net(legs)), self.taxes(legs)
+        net, taxes = amounts.add(self.net(legs)), self._by_rate(legs)
         entries = [part.entry for part in milestone.parts]
         every = [
             (leg, leg.weight(amount))
@@ -185,17 +185,21 @@ class Legs:
             if any(part.entry is entry for entry in entries)
             for leg, amount in part.pairs()
         ]
-        whole = rates.shares(amounts.add(self.net(every)), self.taxes(every))
         unit = Decimal(1).scaleb(-max(map(amounts.decimals, (net, *taxes.values()))))
-        return whole if rates.explains(whole, net, taxes, unit) else rates.shares(net, taxes)
+        whole = rates.shares(amounts.add(self.net(every)), self._by_rate(every), unit)
+        return whole if rates.explains(whole, net, taxes, unit) else rates.shares(net, taxes, unit)
 
-    def taxes(self, legs: Iterable[tuple[Leg, Decimal]]) -> dict[TaxRate | None, Decimal]:
-        """Return the tax by rate."""
+    def taxes(self, legs: Iterable[tuple[Leg, Decimal]]) -> dict[str, Decimal]:
+        """Return the tax by account."""
         return rates.summed(
-            (self._rates.get(leg.posting.account), amounts.negative(amount))
+            (leg.posting.account, amounts.negative(amount))
             for leg, amount in legs
             if self._role(leg) == "tax"
         )
+
+    def _by_rate(self, legs: Iterable[tuple[Leg, Decimal]]) -> dict[TaxRate | None, Decimal]:
+        taxes = self.taxes(legs).items()
+        return rates.summed((self._rates.get(account), tax) for account, tax in taxes)
 
 
 def _done(billed: Billed, date: datetime.date) -> tuple[datetime.date, datetime.date] | None:

@@ -1,32 +1,37 @@
 """Net amounts by the rate of their tax.
 
 A ledger says how much tax of each rate an invoice has; the net amount of a rate is what that tax is
-a percentage of. What no rate above zero explains has the rate of zero, where there is one.
+a percentage of. What no rate above zero explains has the rate of zero, where there is one. Several
+taxes may be on one amount: GST and QST, CGST and SGST, IVA and recargo.
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from beancount_milestones import amounts
-from beancount_milestones.documents.model import RateNet
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.documents.model import RateNet, RateSum
 from beancount_milestones.parties import TaxRate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from decimal import Decimal
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from beancount_milestones.documents.model import DocumentLine, Drawn
 
 #: Rates with the share of the net amount that each of them has; together 1.
 Shares = tuple[tuple[TaxRate | None, Fraction], ...]
 
 
-def shares(net: Decimal, taxes: Mapping[TaxRate | None, Decimal]) -> Shares:
+def shares(net: Decimal, taxes: Mapping[TaxRate | None, Decimal], unit: Decimal) -> Shares:
     """Return the rates of a net amount, with their shares of it.
 
-    ``taxes`` are the amounts of tax by rate; None is a rate that the ledger does not say.
+    ``taxes`` are the amounts of tax by rate, to the ``unit``; None is a rate that the ledger does
+    not say, or none where several taxes are on one amount.
     """
-    if len(taxes) < 2 or not net or None in taxes:  # noqa: PLR2004 - nothing to share out
+    if not taxes or not net or None in taxes:
         return ((next(iter(taxes)) if len(taxes) == 1 else None, Fraction(1)),)
     bases: dict[TaxRate | None, Fraction] = {
         rate: Fraction(tax) * 100 / Fraction(rate.rate)
@@ -34,12 +39,16 @@ def shares(net: Decimal, taxes: Mapping[TaxRate | None, Decimal]) -> Shares:
         if rate and rate.rate
     }
     free = [rate for rate in taxes if rate not in bases]
-    whole = Fraction(net)
-    if free:
+    whole = sum(bases.values(), Fraction(0))
+    rest = Fraction(net) - whole
+    # A unit of tax makes so much of its net amount.
+    unsure = sum(Fraction(unit) * 100 / Fraction(rate.rate) for rate in bases if rate)
+    if free or (abs(rest) > unsure and rest * Fraction(net) > 0):
         # Which of several reasons it is that nothing is charged, the amounts cannot tell.
-        bases[free[0] if len(free) == 1 else None] = whole - sum(bases.values())
-    else:
-        whole = sum(bases.values(), Fraction(0))
+        bases[free[0] if len(free) == 1 else None] = rest
+        whole = Fraction(net)
+    elif abs(rest) > unsure and len(bases) > 1:
+        return ((None, Fraction(1)),)
     return tuple((rate, base / whole) for rate, base in bases.items() if base)
 
 
@@ -48,12 +57,65 @@ def explains(
 ) -> bool:
     """Return whether shares of a net amount make its taxes, to the last unit of each."""
     parts = dict(found)
-    return parts.keys() <= taxes.keys() and all(
+    return parts.keys() - {None} <= taxes.keys() and all(
         rate is None
         or abs(Fraction(net) * parts.get(rate, Fraction(0)) * Fraction(rate.rate) / 100 - tax)
         <= Fraction(unit)
         for rate, tax in ((rate, Fraction(tax)) for rate, tax in taxes.items())
     )
+
+
+def by_rate(
+    net: Decimal,
+    nets: Mapping[TaxRate | None, Decimal],
+    taxes: Sequence[tuple[TaxRate | None, Decimal]],
+    allowed: Decimal,
+) -> list[RateSum]:
+    """Return the net amount and the tax of each rate.
+
+    Takes the net amount in all and by rate, the tax on each tax account, and how much a tax may
+    differ from its rate of the net amount. Where it differs by more, as where several taxes are on
+    one amount, each account has what its tax is a percentage of.
+    """
+    sums = summed(taxes)
+    if all(
+        _fits(rate, nets.get(rate, ZERO), sums.get(rate, ZERO), allowed)
+        for rate in {**nets, **sums}
+        if rate
+    ):
+        return [RateSum(rate, amount, sums.get(rate, ZERO)) for rate, amount in nets.items()]
+    charged = [(rate, tax) for rate, tax in taxes if rate and rate.rate]
+    found = []
+    for rate, tax in charged:
+        base = _base(rate, tax, net)
+        # One tax alone is on no more than there is: its rate is wrong.
+        whole = _fits(rate, net, tax, allowed) or (len(charged) == 1 and abs(base) > abs(net) > 0)
+        found.append(RateSum(rate, net if whole else base, tax))
+    rest = amounts.take(net, amounts.add(part.net for part in found))
+    free = next((rate for rate in nets if rate and not rate.rate), None)
+    unknown = sums.get(None, ZERO)
+    if unknown or amounts.times(rest, net) > 0:
+        found.append(RateSum(free, rest, unknown))
+    return found
+
+
+def allowed(lines: Sequence[DocumentLine], drawn: Sequence[Drawn], places: int) -> Decimal:
+    """Return how much the tax of an invoice may differ from its rate of the net amount.
+
+    Cutting an amount may move a cent of net and of tax on each line, and no more.
+    """
+    count = sum(len(line.rates) for line in lines) + len(drawn)
+    return amounts.times(Decimal(2 * count), Decimal(1).scaleb(-places))
+
+
+def _fits(rate: TaxRate, net: Decimal, tax: Decimal, allowed: Decimal) -> bool:
+    exact = Fraction(net) * Fraction(rate.rate) / 100
+    return abs(exact - Fraction(tax)) <= Fraction(allowed)
+
+
+def _base(rate: TaxRate, tax: Decimal, net: Decimal) -> Decimal:
+    """What a tax is a percentage of, with the decimals of the net amount."""
+    return amounts.fraction_of(tax, 100 / Fraction(rate.rate), amounts.decimals(net))
 
 
 def cut(net: Decimal, found: Shares, places: int) -> tuple[RateNet, ...]:
@@ -65,14 +127,15 @@ def cut(net: Decimal, found: Shares, places: int) -> tuple[RateNet, ...]:
 
 def tax_on(net: Decimal, rate: TaxRate | None, places: int) -> Decimal:
     """Return the tax on a net amount; nothing where the rate is not known."""
-    return amounts.fraction_of(net, Fraction(rate.rate) / 100, places) if rate else amounts.ZERO
+    return amounts.fraction_of(net, Fraction(rate.rate) / 100, places) if rate else ZERO
 
 
-def summed(
-    parts: Iterable[tuple[TaxRate | None, Decimal]],
-) -> dict[TaxRate | None, Decimal]:
-    """Return the sums by rate, in the order in which the rates come."""
-    sums: dict[TaxRate | None, Decimal] = {}
-    for rate, amount in parts:
-        sums[rate] = amounts.add((sums.get(rate, amounts.ZERO), amount))
+_Key = TypeVar("_Key")
+
+
+def summed(parts: Iterable[tuple[_Key, Decimal]]) -> dict[_Key, Decimal]:
+    """Return the sums by rate or by account, in the order in which they come."""
+    sums: dict[_Key, Decimal] = {}
+    for key, amount in parts:
+        sums[key] = amounts.add((sums.get(key, ZERO), amount))
     return sums

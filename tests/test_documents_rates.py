@@ -1,0 +1,100 @@
+"""What each tax of an invoice is charged on, worked out by hand."""
+
+from beancount_milestones.documents.einvoice.missing import missing
+from beancount_milestones.documents.making import invoice_documents
+from tests.receivables import books, ledger
+
+
+def rates_of(text: str, number: str = "I-1") -> list[tuple[str, str, str]]:
+    """Rate, net amount and tax of an invoice, as the text says them."""
+    (found,) = invoice_documents(books(ledger(text), "2026-12-31"), number)
+    assert found.net + found.tax == found.gross
+    return [
+        (f"{part.rate.rate:f}" if part.rate else "", f"{part.net:f}", f"{part.tax:f}")
+        for part in found.rates
+    ]
+
+
+def taxed(rates: list[tuple[str, str]], *postings: str) -> str:
+    """A contract with taxes on accounts A and B, billed at once."""
+    opens = "".join(
+        f'2026-01-01 open Liabilities:{name}\n  tax: "S {rate}%"\n' for name, rate in rates
+    )
+    lines = "".join(f"  {posting} USD\n" for posting in postings)
+    held = "  retention: Assets:Retention\n" if "Retention" in lines else ""
+    return (
+        f'{opens}2026-01-02 * "Acme" "Barn"\n  contract: "acme"\n{held}'
+        f'  milestone-one: "60%"\n  milestone-two: "40%"\n{lines}  Assets:Receivable\n'
+        '2026-02-01 custom "contract" "acme" "completed"\n  invoice: "I-1"\n'
+    )
+
+
+def test_two_taxes_on_one_amount_have_all_of_it_each() -> None:
+    """GST and QST are both on the price; CGST and SGST have one rate; IVA and recargo."""
+    quebec = taxed(
+        [("GST", "5"), ("QST", "9.975")],
+        *("Liabilities:GST  -50.00", "Liabilities:QST  -99.75", "Income:Design  -1000.00"),
+    )
+    india = taxed(
+        [("CGST", "9"), ("SGST", "9")],
+        *("Liabilities:CGST  -90.00", "Liabilities:SGST  -90.00", "Income:Design  -1000.00"),
+    )
+
+    assert rates_of(quebec) == [("5", "1000.00", "50.00"), ("9.975", "1000.00", "99.75")]
+    assert rates_of(india) == [("9", "1000.00", "90.00"), ("9", "1000.00", "90.00")]
+    (found,) = invoice_documents(books(ledger(india), "2026-12-31"), "I-1")
+    assert "several taxes are on one amount, and EN 16931 has room for one" in missing(found)
+
+
+def test_two_taxes_on_one_amount_and_another_on_the_rest() -> None:
+    text = taxed(
+        [("IVA", "21"), ("RE", "5.2"), ("Low", "10")],
+        *("Liabilities:IVA  -210.00", "Liabilities:RE  -52.00", "Liabilities:Low  -50.00"),
+        "Income:Design  -1500.00",
+    )
+
+    assert rates_of(text) == [
+        ("21", "1000.00", "210.00"),
+        ("5.2", "1000.00", "52.00"),
+        ("10", "500.00", "50.00"),
+    ]
+
+
+def test_a_tax_on_a_part_says_on_which() -> None:
+    """As where what is held back has its own tax point, or materials are taxed and work is not."""
+    text = taxed(
+        [("VAT20", "20")],
+        *("Assets:Retention  300.00", "Liabilities:VAT20  -1140.00", "Income:Design  -6000.00"),
+    )
+    release = """
+2026-01-02 * "Acme" "Release"
+  contract: "acme"
+  milestone-release: "100%"
+  Assets:Retention    -300.00 USD
+  Liabilities:VAT20    -60.00 USD
+  Assets:Receivable
+2026-06-01 custom "milestone" "acme" "release" "invoiced"
+  invoice: "I-2"
+"""
+
+    assert rates_of(text) == [("20", "5700.00", "1140.00"), ("", "300.00", "0")]
+    assert rates_of(text + release, "I-2") == [("20", "300.00", "60.00")]
+
+
+def test_two_taxes_on_a_part_leave_the_rest_without() -> None:
+    text = taxed(
+        [("VAT20", "20"), ("VAT5", "5")],
+        *("Liabilities:VAT20  -100.00", "Liabilities:VAT5  -10.00", "Income:Design  -1000.00"),
+    )
+
+    assert rates_of(text) == [
+        ("20", "500.00", "100.00"),
+        ("5", "200.00", "10.00"),
+        ("", "300.00", "0"),
+    ]
+
+
+def test_a_rate_that_cannot_be_is_left_on_all() -> None:
+    text = taxed([("VAT7", "7")], "Liabilities:VAT7  -190.00", "Income:Design  -1000.00")
+
+    assert rates_of(text) == [("7", "1000.00", "190.00")]

@@ -281,10 +281,10 @@ class Contract(NamedTuple):
         something is still held, or nothing ever was.
         """
         step = milestone.since(date, lambda state: state.credited and not state.billed)
-        return step.date if step and self._holds_back(milestone, date) else None
+        return step.date if step and self.holds_back(milestone, date) else None
 
-    def _holds_back(self, milestone: Milestone, date: dt.date) -> bool:
-        """Whether it is no work, and moves what is owed to the account of the retention."""
+    def holds_back(self, milestone: Milestone, date: dt.date) -> bool:
+        """Return whether it is no work, and moves what is owed to the account of the retention."""
         held = amounts.add(
             leg.weight(amount)
             for part in milestone.parts_at(date)

@@ -224,7 +224,7 @@ def test_the_forecast_of_the_demo(root: Path) -> None:
     lines = demo(root, "forecast")
 
     # What is outstanding and unbilled are the totals of those commands.
-    assert "Total 27,820.00 13,560.00 58,656.00 -50.00 99,986.00 GBP" in lines
+    assert "Total 27,820.00 13,560.00 59,556.00 -50.00 100,886.00 GBP" in lines
     # Due on 2026-03-22, and Castell pays 26 days late.
     assert (
         "2026-04-17 Castell Brewing castell-rebrand identity INV-2026-005 outstanding +26 days"

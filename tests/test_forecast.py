@@ -238,7 +238,12 @@ def test_what_was_held_back_and_is_released_is_not_held_again() -> None:
         paid("2026-04-10", "100.00", "^INV-2"),
     )
 
-    assert expected(loaded, "2026-03-31") == []
+    # Until it is released it is expected on its target.
+    assert expected(loaded, "2026-01-15") == [("", "work", "planned", "1000.00")]
+    assert expected(loaded, "2026-02-15") == [
+        ("2026-03-03", "work", "outstanding", "900.00"),
+        ("2026-03-31", "held", "planned", "100.00"),
+    ]
     assert [row[1:] for row in expected(loaded, "2026-04-01")] == [
         ("held", "outstanding", "100.00")
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.receivables import GROSS
-from beancount_milestones.reports.positions import positions
+from beancount_milestones.reports.positions import of_contracts
 from beancount_milestones.reports.prices import price, summed
 
 if TYPE_CHECKING:
@@ -70,9 +70,12 @@ class Standing:
 
 
 def contracts(books: Books) -> list[Standing]:
-    """Return a row for every contract and currency, in the order written."""
+    """Return a row for every contract and currency, in the order written.
+
+    Each is whole, whoever of several clients is asked about.
+    """
     found: dict[tuple[str, str], list[Position]] = {}
-    for position in positions(books):
+    for position in of_contracts(books):
         found.setdefault((position.contract.id, position.currency), []).append(position)
     return [_standing(books, some) for some in found.values()]
 

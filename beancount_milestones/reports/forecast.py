@@ -91,10 +91,14 @@ def _of_position(
         due = contract.due(books.as_of)
         row = _row(books, habits, "unbilled", about[0], waiting, about[1], due)
         yield _of(row, found.key)
-    if found.remaining:
+    planned = found.remaining
+    if contract.holds_back(found.milestone, books.as_of):
+        # What it holds back so far comes in when it is released; so will all that it is yet to.
+        planned = amounts.negative(found.reached) if found.amount else amounts.ZERO
+    if planned:
         ready = _ready(found)
         due_then = contract.due(max(ready, books.as_of)) if ready else None
-        row = _row(books, habits, "planned", about[0], found.remaining, about[1], due_then)
+        row = _row(books, habits, "planned", about[0], planned, about[1], due_then)
         yield _of(row, found.key)
 
 

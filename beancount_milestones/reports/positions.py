@@ -10,7 +10,7 @@ from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.legs import equal
 from beancount_milestones.model import WHOLE
-from beancount_milestones.receivables import Account, Key, accounts_of, bills
+from beancount_milestones.receivables import Account, Key, accounts_of, bills, payers
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.open_items import earliest
 
@@ -163,7 +163,13 @@ def positions(books: Books) -> tuple[Position, ...]:
 
     Proposals come after the milestones of their contract.
     """
-    return tuple(found for found in _every(books) if _is_asked(books, found))
+    return tuple(found for found in of_contracts(books) if _is_asked(books, found))
+
+
+@cached
+def of_contracts(books: Books) -> tuple[Position, ...]:
+    """Return the same of whole contracts: also what others owe on those in scope."""
+    return tuple(_every(books))
 
 
 def agreed(books: Books) -> Iterator[Position]:
@@ -211,7 +217,7 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
             contract=contract,
             milestone=milestone,
             account=account,
-            client=books.owner(contract, account),
+            client=_client(books, contract, account, proposed=proposed),
             as_of=as_of,
             state=state,
             proposed=proposed,
@@ -224,6 +230,14 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
             if number or not contract.retention
             else part_of(contract.sides(state)[1], Account(contract.retention, account.currency)),
         )
+
+
+def _client(books: Books, contract: Contract, account: Account, *, proposed: bool) -> str:
+    """Who owes it; an offer is made to whom it names, whoever owes on the account."""
+    if not proposed:
+        return books.owner(contract, account)
+    name = payers(books.register, contract, account.name)[0]
+    return books.clients.resolve(name) or name
 
 
 def _accounts(contract: Contract, milestone: Milestone, as_of: datetime.date) -> list[Account]:

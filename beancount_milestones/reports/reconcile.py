@@ -10,7 +10,7 @@ from beancount.core.data import Transaction
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.errors import position
-from beancount_milestones.receivables import Account
+from beancount_milestones.receivables import Account, Key
 from beancount_milestones.reports.open_items import kind_of, source_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,11 @@ def reconcile(books: Books) -> list[Reconciled]:
     owe, and positive.
     """
     used = books.in_use()
-    names = {account.name for account, on in used.items() if any(map(books.asks_contract, on))}
+    names = {
+        account.name
+        for account, on in used.items()
+        if any(books.asks(books.owner(c, account), Key(c.id, ""), account) for c in on)
+    }
     every = books.open_items()
     open_: dict[Account, list[Item]] = defaultdict(list)
     rest: dict[Account, list[Unapplied]] = defaultdict(list)

@@ -16,6 +16,7 @@ from beancount.core.data import Transaction
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
+from beancount_milestones.receivables import Account, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,9 +71,19 @@ def rollforward(books: Books, start: datetime.date | None = None) -> list[Rolled
     found = (
         _rolled(books, key, uses[key.account], moves, start)
         for key, moves in sorted(moved.items())
-        if not key.contract or books.asks_contract(books.register.contracts[key.contract])
+        if not key.contract or _is_asked(books, key, uses[key.account])
     )
     return [row for row in found if row.opening or row.added or row.taken]
+
+
+def _is_asked(books: Books, key: _Key, use: Use) -> bool:
+    """Whether it is asked about: of what a contract is owed, only what the client owes."""
+    contract = books.register.contracts[key.contract]
+    if not books.asks_contract(contract):
+        return False
+    account = Account(key.account, key.currency)
+    owes = key.account in contract.owed_on
+    return not owes or books.asks(books.owner(contract, account), Key(contract.id, ""), account)
 
 
 def _uses(books: Books) -> dict[str, Use]:
@@ -106,9 +117,15 @@ def _booked(books: Books, uses: dict[str, Use]) -> Iterator[tuple[_Key, datetime
             known = name if name in books.register.contracts and "event" in entry.meta else ""
             for posting in entry.postings:
                 if posting.account in uses:
-                    currency = postings.currency(posting)
-                    key = _Key(posting.account, currency, known)
-                    yield key, entry.date, postings.number(posting)
+                    key = _Key(posting.account, postings.currency(posting), known)
+                    if known or _is_of_client(books, key, entry):
+                        yield key, entry.date, postings.number(posting)
+
+
+def _is_of_client(books: Books, key: _Key, entry: Transaction) -> bool:
+    """Whether what no contract explains is asked about."""
+    account = Account(key.account, key.currency)
+    return books.asks(books.clients.owner(account, entry.payee), None, account)
 
 
 def _settled_since(
@@ -147,7 +164,9 @@ def _settled(books: Books) -> Iterator[tuple[_Key, datetime.date, Decimal]]:
                 amount = moved.amount if sign > 0 else amounts.negative(moved.amount)
                 key = _Key(account.name, account.currency, item.milestone.contract)
                 yield key, moved.date, amount
-                yield key._replace(contract=""), moved.date, amounts.negative(amount)
+                rest = key._replace(contract="")
+                if _is_of_client(books, rest, moved.entry):
+                    yield rest, moved.date, amounts.negative(amount)
 
 
 def _rolled(
@@ -170,9 +189,10 @@ def _rolled(
     added = amounts.add(amount for amount in here if amount > 0)
     taken = amounts.negative(amounts.add(amount for amount in here if amount < 0))
     contract = books.register.contracts.get(key.contract)
+    account = Account(key.account, key.currency)
     return Rolled(
         contract=key.contract,
-        client=contract.client if contract else "",
+        client=_client(books, contract, account) if contract else "",
         account=key.account,
         use=use,
         currency=key.currency,
@@ -182,6 +202,11 @@ def _rolled(
         closing=amounts.take(amounts.add((opening, added)), taken),
         side=_side(books, key.account, contract),
     )
+
+
+def _client(books: Books, contract: Contract, account: Account) -> str:
+    owes = account.name in contract.owed_on
+    return books.owner(contract, account) if owes else contract.client
 
 
 def _side(books: Books, account: str, contract: Contract | None) -> str:

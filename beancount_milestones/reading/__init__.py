@@ -15,6 +15,7 @@ lifecycle   what an event does to a milestone
 applying    how far a directive moves a milestone
 underway    contracts and milestones while their story is told
 replay      all of it, day by day
+retelling   all of it again, with more directives in it
 refusals    why something cannot be
 parties     seller, clients, taxes, reminders
 scan        the one pass over the entries

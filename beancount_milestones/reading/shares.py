@@ -160,17 +160,25 @@ def _no_date_at_the_end(value: str, title: str) -> None:
         raise UnreadableError(message)
 
 
-def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
-    word, *title = text.split(maxsplit=1) or [""]
+def date_of(word: str) -> dt.date | None:
+    """Return the date that a word is; None where it is no date at all.
+
+    Raises `UnreadableError` for a date that there is not, and for what only looks like one.
+    """
     found = _DATE.fullmatch(word)
     if found:
         try:
-            target = dt.date(*map(int, found.groups()))
+            return dt.date(*map(int, found.groups()))
         except ValueError:
             message = f"there is no date {word}; correct it, or leave it out"
             raise UnreadableError(message) from None
-        return target, "".join(title).strip() or None
     if like_date(word):
         message = f"{shown(word)} is not a date; write it as 2026-02-01"
         raise UnreadableError(message)
-    return None, text.strip() or None
+    return None
+
+
+def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
+    word, *title = text.split(maxsplit=1) or [""]
+    target = date_of(word)
+    return target, ("".join(title) if target else text).strip() or None

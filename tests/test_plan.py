@@ -1,15 +1,25 @@
 """A plan in CSV, snippets for editors, and what bean-format does: all as lines of a ledger."""
 
+import csv
+import datetime
+import io
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from beancount import loader
+from beancount.core import data
 from click.testing import CliRunner, Result
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from beancount_milestones import cli
+from beancount_milestones.reading.shares import read_share
+from beancount_milestones.reports.plan import PlanError, as_contract, read_plan
 from tests.shipped import BOOKS, ROOT
 from tests.support import Load
 
@@ -40,7 +50,7 @@ def test_a_plan_is_a_contract_to_begin_with(plan: Path, load: Load) -> None:
     assert result.stdout == (
         '2026-02-03 * "Client" "Title"\n'
         '  contract: "acme-brand"\n'
-        "  milestone-mockups: \"30% 2026-02-01 The 'first' mock-ups, on paper\"\n"
+        '  milestone-mockups: "30% 2026-02-01 The \\"first\\" mock-ups, on paper"\n'
         '  milestone-draft: "1/5 2026-03-01"\n'
         '  milestone-final: "rest Final logo"\n'
         "  Assets:Receivable   1,000.00 USD\n"
@@ -79,13 +89,35 @@ def test_a_contract_that_is_there_gets_what_it_lacks(plan: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("", "there is no column 'id': a plan has id, title, share, target, done"),
         ("name,share\na,50%\n", "there is no column 'id': a plan has id, title, share, target"),
         ("id,title\na,b\n", "there is no column 'share'"),
         ("id,share\n", "there are no milestones in it"),
-        ("id,share\na b,50%\n", "line 2: "),
-        ("id,share\na,half\n", "line 2: "),
-        ("id,share,target\na,50%,soon\n", "line 2: target: 'soon' is not a date"),
+        ("id,share\na b,50%\n", "line 2: 'a b' is not a milestone id"),
+        ("id,share\na,half\n", "line 2: cannot read the share 'half'"),
         ("id,share\na,50%\na,50%\n", "line 3: the milestone 'a' is there twice"),
+        ("id,title,share\n,A,50%\n", "line 2: the id is empty; give the milestone one, such as"),
+        # The share is read alone.
+        ("id,title,share\na,USD pricing page,300\n", "or 'rest'; did you mean '300%'?"),
+        ("id,title,share\na,A,\n", "line 2: cannot read the share ''; begin with a percentage"),
+        ("id,share\na,50% Logo\n", "line 2: share is the share alone, not '50% Logo'; use the"),
+        ("id,share\na,50% 2026-02-01\n", "line 2: share is the share alone, not '50% 2026-02-01'"),
+        # Dates are those of a ledger.
+        ("id,share,target\na,50%,soon\n", "line 2: target: 'soon' is not a date; write it as"),
+        ("id,share,target\na,50%,2026-W05-1\n", "line 2: target: '2026-W05-1' is not a date"),
+        ("id,share,done\na,50%,20260201\n", "line 2: done: '20260201' is not a date"),
+        ("id,share,done\na,50%,2026-02-30\n", "line 2: done: there is no date 2026-02-30"),
+        ("id,share,done\na,50%,2026-02-01 00:00\n", "line 2: done: '2026-02-01 00:00' is not a"),
+        # Columns.
+        ("id,share,taget\n", "the column 'taget' means nothing in a plan; did you mean 'target'?"),
+        ("id,share,Target date\n", "the column 'target date' means nothing in a plan; did you"),
+        ("id;Titel;share\n", "the column 'titel' means nothing in a plan; did you mean 'title'?"),
+        ("id,share,Share\n", "the column 'share' is there twice; leave one of them out"),
+        ("id,title,share\na,Logo, final,50%\n", "line 2: it has more cells than the table has"),
+        # Cells.
+        ('id,share,title\na,50%,"Logo\nb,rest,\n', "line 2: unexpected end of data; put a cell"),
+        (f"id,share,title\na,50%,\n\nb,rest,{'x' * 131073}\n", "line 4: field larger than"),
+        (f"id,share,{'x' * 131073}\na,50%,\n", "line 1: field larger than field limit"),
     ],
 )
 def test_a_table_that_is_not_a_plan(tmp_path: Path, text: str, said: str) -> None:
@@ -95,6 +127,283 @@ def test_a_table_that_is_not_a_plan(tmp_path: Path, text: str, said: str) -> Non
 
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ID;Titel der Rechnung;Title;Share;Remarks;;\na;x;Logo, red;50%;fine;;y\n",
+        "sep=;\nid;title;share\n\na;Logo, red;50%\n",
+        '"Sep=|"\nid|title|share\na|Logo, red|50%\n',
+        'id\ttitle\tshare\r\na\t"Logo,\nred"\t50%\r\n',
+        'id, title, share, notes, notes\na, "Logo, red", 50%\n,,,in all,\n',
+        ';;\nid;"title";share\na;  Logo, \u00a0red;50%\n',
+    ],
+)
+def test_tables_as_spreadsheets_write_them(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "plan.csv"
+    path.write_text(text, encoding="utf-8-sig", newline="")
+    result = run("import", path)
+
+    assert result.stderr == ""
+    assert '  milestone-a: "50% Logo, red"\n' in result.stdout
+
+
+@pytest.mark.parametrize("date", ["2026-2-1", "2026/02/01", "2026-02-01", " 2026/2/01 "])
+def test_a_date_of_a_plan_is_one_of_a_ledger(date: str) -> None:
+    (planned,) = read_plan(f"id,share,target,done\na,50%,{date},{date}\n")
+
+    assert planned.target == planned.done == datetime.date(2026, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["2026-05-01 kick-off party", "Report for 2026-05-01", "24.12.2025 party", "2026-05-01"],
+)
+def test_a_date_in_a_title_is_no_target(title: str) -> None:
+    plan = f"id,title,share,target\na,Start,1/2,\nb,{title},rest,"
+
+    with pytest.raises(PlanError, match=r"line 3: the ledger would take the date in the title '"):
+        as_contract(read_plan(plan), "acme", datetime.date.min)
+    text = as_contract(read_plan(f"{plan}2026-06-01"), "acme", datetime.date.min)
+    assert f'"rest 2026-06-01 {title}"' in text
+
+
+SHARES = ["30%", "+33.3333 %", "1 / 3", "-3,000.00 USD", "300USD", "rest", "0%"]
+WORDS = st.sampled_from(["2026-05-01", "24.12.2025", "300", "USD", "%", "rest", '"', "\\", "n"])
+TITLES = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"])),
+    st.lists(WORDS).map(" ".join),
+)
+
+
+@given(share=st.sampled_from(SHARES), title=TITLES, target=st.dates() | st.none())
+@example(share="100%", title="Backup to D:\\", target=None)
+@example(share="100%", title=r"C:\new\reports", target=None)
+@example(share="300 USD", title="USD pricing page", target=datetime.date(2026, 5, 1))
+def test_the_ledger_reads_what_the_plan_says(
+    share: str, title: str, target: datetime.date | None
+) -> None:
+    table = io.StringIO()
+    csv.writer(table).writerows([["id", "title", "share", "target"], ["a", title, share, target]])
+    try:
+        text = as_contract(read_plan(table.getvalue()), "acme", datetime.date(2026, 1, 1))
+    except PlanError as error:
+        assert "would take the date in the title" in str(error)  # noqa: PT017 - or nothing is wrong
+        assert target is None
+        return
+    entries, errors, _ = loader.load_string(text)
+
+    assert not [error for error in errors if "Invalid reference" not in error.message]
+    (contract,) = [entry for entry in entries if isinstance(entry, data.Transaction)]
+    read = read_share(contract.meta["milestone-a"])
+    said = " ".join(title.split()) or None
+    assert read == read_share(share)._replace(target=target, title=said)
+
+
+# ---------------------------------------------------------------- beside a ledger
+
+ACME = """\
+plugin "beancount_milestones"
+2020-01-01 open Assets:Receivable:Acme
+2020-01-01 open Income:Design
+2026-01-10 * "Acme" "Brand"
+  contract: "acme"
+  acceptance: 14
+  milestone-a: "60% A"
+  milestone-b: "rest B"
+  Assets:Receivable:Acme  1,000.00 USD
+  Income:Design
+"""
+#: Begins on line 11.
+ADDED = """\
+2026-02-10 * "Acme" "More"
+  contract: "acme"
+  milestone-c: "100% C"
+  Assets:Receivable:Acme  100.00 USD
+  Income:Design
+"""
+PROPOSED = ADDED.replace("*", "!")
+RAISED = ADDED.replace("milestone-c", "milestone-a")
+BROKEN = ADDED.replace("100% C", "half")
+BROKEN_MARK = ADDED.replace("  milestone-c", "  milestonec").replace(
+    "  Income:Design", '  Income:Design\n    milestone: "c"\n    target: "soon"'
+)
+
+
+def on(date: str, event: str) -> str:
+    return f'{date} custom "milestone" "acme" "a" {event}\n'
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> Callable[..., Result]:
+    """Import a row beside a ledger."""
+
+    def imported(ledger: str, row: str, *more: str) -> Result:
+        book = tmp_path / "books.beancount"
+        book.write_text(ledger, encoding="utf-8")
+        path = tmp_path / "acme.csv"
+        path.write_text(f"id,share,done\n{row}\n", encoding="utf-8")
+        return run("import", path, book, *more)
+
+    return imported
+
+
+@pytest.mark.parametrize(
+    ("more", "row", "said"),
+    [
+        (
+            on("2026-02-01", '"cancelled"'),
+            "a,60%,2026-02-03",
+            "milestone 'a': it was cancelled on 2026-02-01, so it cannot be completed; use",
+        ),
+        (
+            on("2026-02-01", '"waived"'),
+            "a,60%,2026-02-03",
+            "milestone 'a': it was waived on 2026-02-01, so it cannot be completed; use",
+        ),
+        (
+            "",
+            "a,60%,2026-01-02",
+            "milestone 'a' of contract 'acme' only exists from 2026-01-10 (books.beancount:4), but",
+        ),
+        (
+            ADDED,
+            "c,100%,2026-02-09",
+            "milestone 'c' of contract 'acme' only exists from 2026-02-10 (books.beancount:11)",
+        ),
+        (
+            PROPOSED,
+            "c,100%,2026-02-12",
+            "milestone 'c' of contract 'acme' is only proposed; flag its transaction '*' and give",
+        ),
+        (
+            on("2026-02-01", '"progress" 50'),
+            "a,60%,2026-01-20",
+            "with 'a' completed on 2026-01-20, books.beancount:11 is wrong: milestone 'a': it was",
+        ),
+        (
+            RAISED,
+            "a,60%,2026-01-20",
+            "with 'a' completed on 2026-01-20, books.beancount:11 is wrong: milestone 'a' began on",
+        ),
+        # It was taken back since.
+        (
+            on("2026-01-20", '"completed"') + on("2026-02-01", '"reopened"'),
+            "a,60%,2026-01-20",
+            "milestone 'a': it was already completed on 2026-01-20; leave this out, or take that",
+        ),
+        ("", "d,60%,", "no milestone 'd' in contract 'acme'; add it with a change order"),
+        (BROKEN, "c,60%,", "milestone 'c' of contract 'acme' is in a change order with an error"),
+        (BROKEN_MARK, "c,60%,", "milestone 'c' of contract 'acme' is in a change order with an"),
+    ],
+)
+def test_what_the_ledger_would_refuse_is_not_printed(
+    beside: Callable[..., Result], more: str, row: str, said: str
+) -> None:
+    result = beside(ACME + more, f"b,40%,2026-01-20\n{row}")
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert f"acme.csv': line 3: {said}" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("more", "done"),
+    [
+        (on("2026-01-20", '"completed"') + on("2026-02-01", '"reopened"'), "2026-02-20"),
+        # It will be accepted after the day that the command looks at.
+        (on("2026-03-25", '"delivered"'), "2026-03-28"),
+        (on("2026-02-01", '"progress" 50') + on("2026-02-01", '"cancelled"'), "2026-02-01"),
+    ],
+)
+def test_what_stands_otherwise_on_the_day_is_lacking(
+    beside: Callable[..., Result], more: str, done: str
+) -> None:
+    assert beside(ACME + more, f"a,60%,{done}").stdout == on(done, '"completed"')
+
+
+@pytest.mark.parametrize("done", ["", "2026-01-15", "2026-03-01", "2026-04-15"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        on("2026-01-15", '"completed"'),
+        on("2026-01-15", '"delivered"'),
+        on("2026-01-15", '"completed"').replace('"milestone"', '"contract"').replace(' "a"', ""),
+        PROPOSED + on("2026-01-15", '"completed"'),
+    ],
+)
+def test_what_is_completed_lacks_nothing(
+    beside: Callable[..., Result], more: str, done: str
+) -> None:
+    result = beside(ACME + more, f"a,60%,{done}")
+
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_what_is_completed_by_then_lacks_nothing(beside: Callable[..., Result]) -> None:
+    result = beside(ACME + on("2026-04-15", '"completed"'), "a,60%,2026-04-20")
+
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_a_proposal_that_is_not_done_lacks_nothing(beside: Callable[..., Result]) -> None:
+    result = beside(ACME.replace("*", "!"), "a,60%,")
+
+    assert (result.exit_code, result.output) == (0, "")
+
+
+# ---------------------------------------------------------------- the id of the contract
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [("B\u00fcro M\u00fcller", "Buro-Muller"), ("2026 \u6771\u4eac", "2026"), ("a.b_c", "a.b_c")],
+)
+def test_the_name_of_a_file_is_made_an_id(tmp_path: Path, stem: str, name: str) -> None:
+    path = tmp_path / f"{stem}.csv"
+    path.write_text("id,share\na,100%\n", encoding="utf-8")
+
+    assert f'  contract: "{name}"\n' in run("import", path).stdout
+
+
+def test_what_is_no_id(tmp_path: Path) -> None:
+    path = tmp_path / "\u6771\u4eac.csv"
+    path.write_text("id,share\na,100%\n", encoding="utf-8")
+    nameless = run("import", path)
+    given = run("import", path, "--contract", "acme brand")
+
+    assert nameless.exit_code == given.exit_code == 2
+    assert "makes no contract id; give one with --contract" in " ".join(nameless.stderr.split())
+    assert "'acme brand' is not a contract id: use letters, digits" in given.stderr
+
+
+def test_a_contract_that_the_ledger_does_not_have(beside: Callable[..., Result]) -> None:
+    near = beside(ACME, "a,100%,", "--contract", "acne")
+    new = beside(ACME, "a,100%,", "--contract", "bolt")
+    lost = beside(f"{ACME}2026-02-01 what\n", "a,100%,", "--contract", "bolt")
+
+    assert near.stderr == "no contract 'acne' in the ledger; did you mean 'acme'?\n"
+    assert new.stderr == "no contract 'bolt' in the ledger; this is a new one\n"
+    assert (
+        "'bolt' in the ledger; its transaction may not have loaded, see the errors" in lost.stderr
+    )
+    assert '  contract: "acne"' in near.stdout
+    assert [near.exit_code, new.exit_code, lost.exit_code] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "wrong", [("60%", "50%"), ("plugin", ";"), ("Design\n", "Design  -9 USD\n")]
+)
+def test_a_contract_with_an_error_is_not_printed_again(
+    beside: Callable[..., Result], wrong: tuple[str, str]
+) -> None:
+    result = beside(ACME.replace("rest B", "40%").replace(*wrong), "a,100%,")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "contract 'acme' is in the ledger, but with an error; correct that first" in (
+        result.stderr
+    )
 
 
 def test_a_plan_that_is_not_text(tmp_path: Path) -> None:

@@ -87,6 +87,36 @@ def test_the_official_rules_find_nothing_in_what_we_ship(syntax: str, tmp_path: 
 
 
 @pytest.mark.parametrize("syntax", WRITERS)
+def test_tax_that_is_booked_in_another_currency_is_told_in_both(
+    syntax: str, tmp_path: Path
+) -> None:
+    """Directive 2006/112, art. 230: BT-6 and BT-111."""
+    abroad = """
+2026-01-08 * "Acme" "Abroad"
+  contract: "abroad"
+  milestone-a: "50% Half of it"
+  milestone-b: "rest"
+  Assets:Receivable            119.00 USD @ 0.5 EUR
+  Liabilities:VAT19             -9.50 EUR
+  Income:Work                  -50.00 EUR
+2026-02-12 custom "milestone" "abroad" "a" "completed"
+  invoice: "Y-1"
+2026-02-13 custom "milestone" "abroad" "a" "credited"
+  invoice: "Y-2"
+"""
+    books = books_of(einvoices.OPENS + einvoices.SELLER + einvoices.CLIENT + abroad)
+    bill, note = only(books, "Y-1"), only(books, "Y-2")
+    assert [(*bill.tax_in[0], bill.tax)] == [("EUR", D("4.75"), D("9.5"))]
+    assert [(*note.tax_in[0], note.tax)] == [("EUR", D("-4.75"), D("-9.5"))]
+    assert "Tax in EUR" in to_text(bill)
+    files = {document.number: tmp_path / f"{document.number}.xml" for document in (bill, note)}
+    for document in (bill, note):
+        files[document.number].write_bytes(WRITERS[syntax](document))
+        assert b'currencyID="EUR">4.75<' in files[document.number].read_bytes()
+    assert referee.judge(syntax, files) == {"Y-1": [], "Y-2": []}
+
+
+@pytest.mark.parametrize("syntax", WRITERS)
 def test_the_referee_sees_what_is_wrong(
     syntax: str, documents: dict[str, InvoiceDocument], tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from beancount_milestones.documents.model import (
     InvoiceDocument,
     RateSum,
     Reference,
+    TaxIn,
 )
 from beancount_milestones.documents.pieces import Piece
 from beancount_milestones.errors import did_you_mean
@@ -91,6 +92,12 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         takes_back=tuple(_taken_back(own, then)),
         net=then.net,
         tax=then.tax,
+        tax_in=tuple(
+            TaxIn(*found)
+            for found in rates.summed(
+                part for piece in pieces for part in piece.tax_in.items()
+            ).items()
+        ),
         held=then.held,
         withheld=amounts.add(withheld for _, withheld in charged),
         received=received,

@@ -30,6 +30,13 @@ class RateNet(NamedTuple):
     net: Decimal
 
 
+class TaxIn(NamedTuple):
+    """The tax in another currency than that of the invoice."""
+
+    currency: str
+    tax: Decimal
+
+
 class Reference(NamedTuple):
     """Another invoice or credit note that this one refers to."""
 
@@ -125,6 +132,8 @@ class InvoiceDocument:
     takes_back: tuple[Reference, ...]
     net: Decimal
     tax: Decimal
+    #: The tax as it is booked, where that is in other currencies (Directive 2006/112, art. 230).
+    tax_in: tuple[TaxIn, ...]
     #: Held back until later, or withheld by the client.
     held: Decimal
     #: How much of that is tax that the client withholds.

@@ -13,6 +13,7 @@ from beancount_milestones.documents import rates
 from beancount_milestones.documents.model import DocumentLine, RateSum
 from beancount_milestones.model import NOTHING, WHOLE
 from beancount_milestones.receivables import GROSS
+from beancount_milestones.reports.slices import portions
 
 if TYPE_CHECKING:
     import datetime
@@ -42,6 +43,8 @@ class Piece:
     used: Decimal
     #: By account.
     taxes: dict[str, Decimal]
+    #: By currency, where the tax is booked in another one.
+    tax_in: dict[str, Decimal]
     #: How the net amount of the milestone is shared among the rates.
     shares: Shares
     #: All that the milestone will ever bill, and what was billed of it before.
@@ -73,6 +76,11 @@ class Piece:
         def scaled(number: Decimal) -> Decimal:
             return number if factor == 1 else amounts.fraction_of(number, factor, places)
 
+        tax_in = rates.summed(
+            (currency, amounts.negative(part.turned(tax)))
+            for (_, currency), tax in portions(part, books.roles)[charge.account].taxes.items()
+            if currency != charge.account.currency
+        )
         _, used = every.net(here)
         used = scaled(used)
         taxes = {account: scaled(tax) for account, tax in every.taxes(here).items()}
@@ -85,6 +93,7 @@ class Piece:
             work=amounts.take(charge.net, used),
             used=used,
             taxes=taxes,
+            tax_in=tax_in,
             shares=every.shares(part.milestone, whole),
             scheduled=scaled(every.net(scheduled)[0]),
             before=scaled(every.net(before)[0]),

@@ -94,6 +94,7 @@ def _sums(document: InvoiceDocument) -> Iterator[str]:
         rate = f" {percent(ENGLISH, part.rate.rate)}%" if part.rate else ""
         if part.rate or part.tax:
             rows.append((f"Tax{rate} on {_amount(document, part.net)}", part.tax))
+    rows += [(f"Tax in {one.currency}", one.tax) for one in document.tax_in]
     rows.append(("Gross", document.gross))
     for label, number in (
         (document.held_as.capitalize(), document.retained),

@@ -71,12 +71,12 @@ def rollforward(books: Books, start: datetime.date | None = None) -> list[Rolled
     found = (
         _rolled(books, key, uses[key.account], moves, start)
         for key, moves in sorted(moved.items())
-        if not key.contract or _is_asked(books, key, uses[key.account])
+        if not key.contract or _is_asked(books, key)
     )
     return [row for row in found if row.opening or row.added or row.taken]
 
 
-def _is_asked(books: Books, key: _Key, use: Use) -> bool:
+def _is_asked(books: Books, key: _Key) -> bool:
     """Whether it is asked about: of what a contract is owed, only what the client owes."""
     contract = books.register.contracts[key.contract]
     if not books.asks_contract(contract):

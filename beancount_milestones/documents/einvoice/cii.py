@@ -163,9 +163,11 @@ def _delivery(invoice: EInvoice) -> Element | None:
 
 def _settlement(invoice: EInvoice) -> Element | None:
     start, end = invoice.period or (None, None)
+    tax_in = invoice.tax_in
     return branch(
         "ram:ApplicableHeaderTradeSettlement",
         leaf("ram:PaymentReference", invoice.number),
+        leaf("ram:TaxCurrencyCode", tax_in.currency if tax_in else ""),
         leaf("ram:InvoiceCurrencyCode", invoice.currency),
         _means(invoice),
         *map(_tax, invoice.taxes),
@@ -184,6 +186,9 @@ def _settlement(invoice: EInvoice) -> Element | None:
             _amount("ram:LineTotalAmount", invoice.net),
             _amount("ram:TaxBasisTotalAmount", invoice.net),
             _amount("ram:TaxTotalAmount", invoice.tax, currencyID=invoice.currency),
+            _amount("ram:TaxTotalAmount", tax_in.tax, currencyID=tax_in.currency)
+            if tax_in
+            else None,
             _amount("ram:GrandTotalAmount", invoice.gross),
             _amount("ram:TotalPrepaidAmount", invoice.prepaid) if invoice.prepaid else None,
             _amount("ram:DuePayableAmount", invoice.payable),

@@ -83,7 +83,8 @@ def _numbers(document: InvoiceDocument) -> Iterator[str]:
     if document.currency not in CURRENCIES:
         yield f"'{document.currency}' is not the code of a currency after ISO 4217"
     figures = (net for line in document.lines for _, net in line.rates)
-    every = (*figures, document.net, document.tax, *(part.tax for part in document.rates))
+    taxes = (*(part.tax for part in document.rates), *(one.tax for one in document.tax_in))
+    every = (*figures, document.net, document.tax, *taxes)
     longest = max(amounts.decimals(amounts.trimmed(number, 0)) for number in every)
     if longest > DECIMALS:
         yield (

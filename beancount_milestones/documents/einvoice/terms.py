@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from beancount_milestones.documents.model import InvoiceDocument
+    from beancount_milestones.documents.model import InvoiceDocument, TaxIn
     from beancount_milestones.parties import Party, TaxRate
 
 #: BT-24: the rules that it keeps.
@@ -121,6 +121,8 @@ class EInvoice:
     taxes: tuple[ETax, ...]
     net: Decimal
     tax: Decimal
+    #: BT-6 and BT-111: the tax in the currency that it is accounted for in; None where that is one.
+    tax_in: TaxIn | None
     prepaid: Decimal
     references: tuple[tuple[str, datetime.date], ...]
 
@@ -163,6 +165,9 @@ def einvoice(document: InvoiceDocument) -> EInvoice:
         taxes=taxes,
         net=_turned(document, document.net),
         tax=_turned(document, document.tax),
+        tax_in=next(
+            (one._replace(tax=_turned(document, one.tax)) for one in document.tax_in), None
+        ),
         prepaid=ZERO if is_credit else _with_places(document.received, document.places),
         references=tuple(_references(document)),
     )

@@ -28,6 +28,7 @@ def written(invoice: EInvoice) -> bytes:
     credit = invoice.type == CREDIT_NOTE
     kind = "CreditNote" if credit else "Invoice"
     start, end = invoice.period or (None, None)
+    tax_in = invoice.tax_in
     return document(
         kind,
         {
@@ -42,6 +43,7 @@ def written(invoice: EInvoice) -> bytes:
         leaf(f"cbc:{kind}TypeCode", invoice.type),
         leaf("cbc:Note", invoice.note),
         leaf("cbc:DocumentCurrencyCode", invoice.currency),
+        leaf("cbc:TaxCurrencyCode", tax_in.currency if tax_in else ""),
         branch(
             "cac:InvoicePeriod",
             leaf("cbc:StartDate", str(start or "")),
@@ -66,6 +68,9 @@ def written(invoice: EInvoice) -> bytes:
         _means(invoice),
         branch("cac:PaymentTerms", leaf("cbc:Note", invoice.terms)),
         _taxes(invoice),
+        branch("cac:TaxTotal", leaf("cbc:TaxAmount", f"{tax_in.tax:f}", currencyID=tax_in.currency))
+        if tax_in
+        else None,
         branch(
             "cac:LegalMonetaryTotal",
             _amount("cbc:LineExtensionAmount", invoice.net, invoice),

@@ -17,6 +17,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from beancount_milestones import cli
+from beancount_milestones.cli import several
 from tests.monthly import LEDGER
 
 
@@ -78,10 +79,111 @@ def test_what_is_wrong_with_one_is_told_and_the_others_go_on(
     assert "Duplicate open" in result.stderr
     assert {row["ledger"] for row in rows(result)} == {str(one), str(two)}
     assert run("aging", one, two).exit_code == 1
-    # Of a client that only one of them knows.
-    result = run("statement", one, two, "Nobody")
-    assert result.stderr.count("no client 'Nobody'") == 2
-    assert f"{one}: no client" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["statement", "one", "two", "Zebra"],
+        ["status", "one", "two", "--client", "zebra"],
+        ["status", "one", "two", "--contract", "stripes"],
+        ["application", "one", "two", "PA-Z"],
+    ],
+)
+def test_a_name_that_one_of_them_knows(
+    one: Path, two: Path, monkeypatch: pytest.MonkeyPatch, args: list[str]
+) -> None:
+    monkeypatch.chdir(one.parent)
+    changed = two.read_text(encoding="utf-8").replace('"brand"', '"stripes"')
+    two.write_text(changed.replace('"INV-1"', '"PA-Z"'), encoding="utf-8")
+    places = [{"one": one, "two": two}.get(word, word) for word in args]
+    result = run(*places, "--format", "csv")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert {row["ledger"] for row in rows(result)} == {str(two)}
+    # The errors of the other one are told all the same.
+    one.write_text(LEDGER + "2026-01-01 open Assets:Bank\n", encoding="utf-8")
+    result = run(*places, "--format", "csv")
+    assert result.exit_code == 1
+    assert result.stderr.count("Duplicate open") == len(result.stderr.splitlines()) == 1
+    assert {row["ledger"] for row in rows(result)} == {str(two)}
+
+
+def test_a_name_that_none_of_them_knows_is_bad_usage(one: Path, two: Path, tmp_path: Path) -> None:
+    for args in (["statement", "Zebr"], ["status", "--client", "Zebr"]):
+        result = run(args[0], one, two, *args[1:])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"{one}: no client 'Zebr' by 2026-03-31\n" in result.stderr
+        assert f"{two}: no client 'Zebr' by 2026-03-31; did you mean 'Zebra'?" in result.stderr
+    # What is not there knows nothing; nor does it hide that the others do not.
+    result = run("status", tmp_path / "none.beancount", one, "--client", "Zebra")
+    assert result.exit_code == 2
+    assert f"{one}: no client 'Zebra'" in result.stderr
+
+
+def test_ledgers_behind_a_double_dash(one: Path, two: Path) -> None:
+    words = ["status", "--as-of", "2026-03-31", "--format", "csv", "--", str(one), str(two)]
+    result = CliRunner().invoke(cli.main, words)
+
+    assert result.exit_code == 0
+    assert {row["ledger"] for row in rows(result)} == {str(one), str(two)}
+
+
+def test_a_ledger_that_is_called_as_a_contract_is(
+    one: Path, two: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(one.parent)
+    one.rename("print")
+    result = run("contracts", "--contract", "print", "print", two, "--format", "csv")
+
+    assert {(row["ledger"], row["contract"]) for row in rows(result)} == {
+        ("print", "print"),
+        (str(two), "print"),
+    }
+
+
+def test_the_process_of_one_ledger_starts_no_others(
+    one: Path, two: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = run("status", one, "--format", "csv").stdout
+    monkeypatch.setattr(several, "run", None)
+    words = ["status", "--as-of", "2026-03-31", "--jobs", "2", "--", str(two), str(one)]
+    result = CliRunner().invoke(cli.main, words, obj=several.Only(str(one)))
+
+    assert (result.exit_code, result.stdout) == (0, alone)
+
+
+def test_a_process_that_is_killed_is_told(
+    one: Path, two: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess([], -9, "", "Loading ...\n")
+
+    monkeypatch.setattr(subprocess, "run", killed)
+    result = run("status", one, two, "--format", "csv")
+
+    assert result.exit_code == 1
+    assert result.stdout == "ledger\n"
+    for ledger in (one, two):
+        assert f"{ledger}: the report was ended by signal 9\n" in result.stderr
+
+
+def test_news_of_several_ledgers_is_empty_where_there_is_none(one: Path, two: Path) -> None:
+    result = run("changes", one, two, "--since", "2026-03-31")
+    assert (result.exit_code, result.stdout) == (0, "")
+    result = run("changes", one, two, "--since", "2026-03-31", "--format", "json")
+    assert json.loads(result.stdout) == []
+    # Something has changed; and a report that is no news.
+    table = run("changes", one, two, "--since", "2026-03-01").stdout
+    assert table.startswith("2 ledgers\n")
+    assert run("statement", one, two, "Bolt", "--open").stdout.startswith("2 ledgers\n")
+    paid = "--from=2027-01-01", "--to=2027-01-01"
+    assert run("taxes", one, two, *paid).stdout == "2 ledgers: nothing\n"
+
+
+def test_annotations_where_there_are_none(one: Path, two: Path) -> None:
+    words = ["check", str(one), str(two), "--as-of", "2026-01-08", "--format", "github"]
+    assert CliRunner().invoke(cli.main, words).stdout == ""
 
 
 def test_a_document_is_of_one_ledger(one: Path, two: Path) -> None:

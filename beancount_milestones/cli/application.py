@@ -11,6 +11,7 @@ import click
 from beancount_milestones.cli.common import echo, load, plain_report
 from beancount_milestones.cli.files import save_letter, writes
 from beancount_milestones.cli.reporting import Report
+from beancount_milestones.cli.several import UnknownNameError
 from beancount_milestones.documents.application import application_letter
 from beancount_milestones.output import padded, to_table
 from beancount_milestones.reports.application import (
@@ -54,7 +55,7 @@ def application(  # noqa: PLR0913, PLR0917 - its options
     try:
         found = applications(books, number)
     except UnknownApplicationError as unknown:
-        raise click.UsageError(str(unknown)) from unknown
+        raise UnknownNameError(str(unknown), code) from unknown
     if output:
         for one in found:
             path = output

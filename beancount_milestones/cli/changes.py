@@ -9,7 +9,7 @@ import click
 
 from beancount_milestones import reports
 from beancount_milestones.cli.common import Date, load, report
-from beancount_milestones.cli.reporting import Report
+from beancount_milestones.cli.reporting import News
 from beancount_milestones.cli.tables import Table
 from beancount_milestones.reports import CHANGE_COLUMNS
 
@@ -35,7 +35,7 @@ _TABLE: Final = Table(
 )
 
 
-@click.command(cls=Report)
+@click.command(cls=News)
 @report
 @click.option(
     "--since",

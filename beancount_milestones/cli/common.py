@@ -17,6 +17,7 @@ from beancount import loader
 from beancount.utils import encryption
 
 from beancount_milestones import amounts
+from beancount_milestones.cli.several import UnknownNameError
 from beancount_milestones.errors import did_you_mean, position
 from beancount_milestones.model import Register, of_register
 from beancount_milestones.output import padded, to_csv, to_json, with_decimals
@@ -179,12 +180,12 @@ def load(
     register = register or Register({})
     if code and not register.contracts and (named or _is_narrowed()):
         sys.exit(code)
-    books = Books(register, entries, options, as_of, _scope(register))
+    books = Books(register, entries, options, as_of, _scope(register, code))
     client = books.scope.client
     if client is not None and not books.knows(client):
         names = sorted(set(books.clients.names.values()))
         message = f"no client '{client}' by {as_of}{did_you_mean(client, names)}"
-        raise click.UsageError(message)
+        raise UnknownNameError(message, code)
     return books, code
 
 
@@ -227,13 +228,13 @@ def _is_narrowed() -> bool:
     return any(meta.get(f"{PLUGIN}.{name}") is not None for name in ("client", "contract"))
 
 
-def _scope(register: Register) -> Scope:
+def _scope(register: Register, code: int) -> Scope:
     """Return what the filters ask for; a name that nobody has is bad usage."""
     meta = click.get_current_context().meta
     client, contract = (meta.get(f"{PLUGIN}.{name}") for name in ("client", "contract"))
     if contract is not None and contract not in register.contracts:
         message = f"no contract '{contract}'{did_you_mean(contract, register.contracts)}"
-        raise click.UsageError(message)
+        raise UnknownNameError(message, code)
     return Scope(client, contract)
 
 

@@ -12,6 +12,7 @@ from beancount_milestones import reports
 from beancount_milestones.cli.common import Date, echo, exact, load, plain_report
 from beancount_milestones.cli.files import save_letter, writes
 from beancount_milestones.cli.reporting import Report
+from beancount_milestones.cli.several import UnknownNameError
 from beancount_milestones.documents.statement import statement_letter
 from beancount_milestones.output import to_table
 from beancount_milestones.reports import STATEMENT_COLUMNS, StatementLine, UnknownClientError
@@ -67,7 +68,7 @@ def statement(  # noqa: PLR0913, PLR0917 - its options
         else:
             entries = reports.statement(books, client, start)
     except UnknownClientError as unknown:
-        raise click.UsageError(str(unknown)) from unknown
+        raise UnknownNameError(str(unknown), code) from unknown
     if form == "table":
         name = entries[0].client if entries else client
         click.echo(

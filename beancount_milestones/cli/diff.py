@@ -45,9 +45,11 @@ if TYPE_CHECKING:
 def diff(old: str, new: str, until: datetime.date | None, form: str) -> None:
     """What two versions of a ledger say differently.
 
-    About contract money on any day, entries that are dated back too. OLD and NEW are ledgers, or
-    git revisions: HEAD~1: is what the other file was then, HEAD~1:books.beancount another file.
-    With --until, a lock: closed months must not change.
+    About contract money on any day, entries that are dated back too: what contracts agree, what
+    milestones book, what of them falls away or comes back, and what is booked by hand on an account
+    that a contract is owed on, with what it says that it pays. OLD and NEW are ledgers, or git
+    revisions: HEAD~1: is what the other file was then, HEAD~1:books.beancount another file. With
+    --until, a lock: closed months must not change.
 
     \b
     Example:
@@ -90,7 +92,9 @@ def _load(found: Version) -> tuple[Books, int]:
     def tell(file: str, line: int, message: str) -> None:
         click.echo(f"{found.shown(file)}:{line}: {message}", err=True)
 
-    return load(str(found.path), datetime.date.max, tell)
+    books, code = load(str(found.path), datetime.date.max, tell)
+    found.check(books.options["include"])
+    return books, code
 
 
 def _named(row: Difference, shown: Mapping[str, Version]) -> Difference:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tarfile
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Version(NamedTuple):
@@ -18,12 +22,28 @@ class Version(NamedTuple):
     #: What stands for the folder of its files in messages.
     folder: Path | None = None
     revision: str = ""
+    #: The repository that the revision is of.
+    top: Path = Path()
 
     def shown(self, filename: str) -> str:
         """Return a file name as the user would write it."""
         if self.folder is None or not filename.startswith(f"{self.folder}/"):
             return filename
         return f"{self.revision}:{filename.removeprefix(f'{self.folder}/')}"
+
+    def check(self, read: Iterable[str]) -> None:
+        """Raise `click.UsageError` where a file of the repository was read as it is today."""
+        if self.folder is None:
+            return
+        folder = self.folder.resolve()
+        for path in map(Path, read):
+            real = path.resolve()
+            if real.is_relative_to(self.top) and not real.is_relative_to(folder):
+                message = (
+                    f"revision '{self.revision}' reads {path} as it is today; name it by a path"
+                    " relative to the file that reads it"
+                )
+                raise click.UsageError(message)
 
 
 def version(written: str, other: str, folder: Path) -> Version:
@@ -47,12 +67,31 @@ def version(written: str, other: str, folder: Path) -> Version:
         name = str(Path(other).resolve().relative_to(top))
     archive = _git(top, "archive", "--format=tar", revision)
     with tarfile.open(fileobj=BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
+        files.extractall(folder, filter=_inside)  # noqa: S202 - none of it lands outside
+    _include_from(folder, top)
     path = folder / name
     if not path.is_file():
         message = f"revision '{revision}' has no file {name}"
         raise click.UsageError(message)
-    return Version(path, folder, revision)
+    return Version(path, folder, revision, top)
+
+
+def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """Leave out links that lead out of the folder: what they name is no part of the revision."""
+    try:
+        return tarfile.data_filter(member, folder)
+    except tarfile.FilterError:
+        return None
+
+
+def _include_from(folder: Path, top: Path) -> None:
+    """Let absolute paths of the repository lead to what was written to the folder."""
+    absolute = re.compile(rb'^(include[ \t]+")%s(?=/)' % re.escape(bytes(top)), re.MULTILINE)
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            text = path.read_bytes()
+            if absolute.search(text):
+                path.write_bytes(absolute.sub(lambda found: found[1] + bytes(folder), text))
 
 
 def _git(folder: Path, *args: str) -> bytes:

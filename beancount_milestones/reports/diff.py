@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beancount.core.data import Transaction
 
-from beancount_milestones import postings
+from beancount_milestones import amounts, postings
 from beancount_milestones.errors import position
-from beancount_milestones.receivables import Key
+from beancount_milestones.legs import equal
+from beancount_milestones.model import BEGINNING
+from beancount_milestones.receivables import accounts_of, bills, booked_by_us, identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Directive
 
+    from beancount_milestones.model import Contract, Milestone, State, Step
     from beancount_milestones.reports.books import Books
 
 
@@ -26,7 +29,7 @@ class _Fact(NamedTuple):
     """Something that a ledger says; the same in two versions, wherever it is written."""
 
     date: datetime.date
-    #: What it is: `agreed`, the event that books it, or `by hand`.
+    #: What it is: `agreed`, an event, or `by hand`.
     what: str
     contract: str
     milestone: str
@@ -36,6 +39,8 @@ class _Fact(NamedTuple):
     account: str
     currency: str
     amount: Decimal
+    #: What an entry says that it is and pays, to the letter: a number in a link is no number.
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,10 @@ DIFFERENCE_COLUMNS: Final = tuple(column.name for column in fields(Difference))
 def diff(old: Books, new: Books, until: datetime.date | None = None) -> list[Difference]:
     """Return what differs between two versions of a ledger, by date; what was removed first.
 
-    Compared is what contracts agree, what their milestones book, and every transaction by hand on
-    an account that any of them is owed on, entries that are dated back too. With ``until``, only
-    what is dated on that day or before it.
+    Compared is what contracts agree, what their milestones book, what of them falls away or comes
+    back, and every transaction by hand on an account that any of them is owed on, with what it says
+    that it pays; entries that are dated back too. With ``until``, only what is dated on that day or
+    before it.
     """
     owed_on = frozenset[str]().union(
         *(books.register.receivables() | books.register.payables() for books in (old, new))
@@ -93,7 +99,7 @@ def _differences(
             yield Difference(
                 fact.date,
                 change,
-                *fact[1:],
+                *fact[1:-1],
                 file=where["filename"],
                 line=where["lineno"],
             )
@@ -102,7 +108,7 @@ def _differences(
 def _facts(books: Books, owed_on: frozenset[str]) -> dict[_Fact, list[Directive]]:
     """Everything that a version says, and where."""
     found: dict[_Fact, list[Directive]] = {}
-    for fact, entry in (*_agreed(books), *_booked(books, owed_on)):
+    for fact, entry in (*_agreed(books), *_unbooked(books), *_booked(books, owed_on)):
         found.setdefault(fact, []).append(entry)
     return found
 
@@ -121,7 +127,8 @@ def _agreed(books: Books) -> Iterator[tuple[_Fact, Directive]]:
                                 contract=contract.id,
                                 milestone=milestone.id,
                                 client=contract.client,
-                                invoice="",
+                                # Payments may name the links of a contract.
+                                invoice=" ".join(sorted(part.entry.links or ())),
                                 due=part.target,
                                 account=leg.posting.account,
                                 currency=leg.currency,
@@ -131,38 +138,92 @@ def _agreed(books: Books) -> Iterator[tuple[_Fact, Directive]]:
                         )
 
 
+def _unbooked(books: Books) -> Iterator[tuple[_Fact, Directive]]:
+    """What falls away of a milestone, or comes back, without anything in the books."""
+    for contract, milestone in books.register.milestones():
+        before = BEGINNING
+        for step in milestone.steps:
+            after = step.state
+            if equal(before.earned, after.earned) and equal(before.billed, after.billed):
+                yield from _fallen(contract, milestone, before, step)
+            before = after
+
+
+def _fallen(
+    contract: Contract, milestone: Milestone, before: State, step: Step
+) -> Iterator[tuple[_Fact, Directive]]:
+    for account in accounts_of(contract, milestone, step.date):
+        was, is_left = (
+            bills(contract, milestone, account, state.left, step.date)
+            for state in (before, step.state)
+        )
+        if was != is_left:
+            more = amounts.take(is_left, was)
+            yield (
+                _Fact(
+                    date=step.date,
+                    what=step.event,
+                    contract=contract.id,
+                    milestone=milestone.id,
+                    client=contract.client,
+                    invoice="",
+                    due=None,
+                    account=account.name,
+                    currency=account.currency,
+                    amount=amounts.negative(more) if contract.side == "buy" else more,
+                ),
+                step.entry,
+            )
+
+
 def _booked(books: Books, owed_on: frozenset[str]) -> Iterator[tuple[_Fact, Directive]]:
     """What milestones book, and what is booked by hand on the accounts owed on."""
+    generated = frozenset(map(identity, booked_by_us(books.register)))
     for entry in books.entries:
         if not isinstance(entry, Transaction):
             continue
-        event = entry.meta.get("event")
-        key = Key(str(entry.meta.get("contract", "")), str(entry.meta.get("milestone", "")))
-        ours = isinstance(event, str) and key.contract in books.register.contracts
+        ours = identity(entry) in generated
         if not ours and not any(posting.account in owed_on for posting in entry.postings):
             continue
         for posting in entry.postings:
             number = postings.number(posting)
             if number or ours:
-                due = (posting.meta or {}).get("due", entry.meta.get("due"))
+                meta = {**entry.meta, **(posting.meta or {})}
+                due = meta.get("due")
                 yield (
                     _Fact(
                         date=entry.date,
-                        what=str(event) if ours else "by hand",
-                        contract=key.contract if ours else "",
-                        milestone=key.milestone if ours else "",
+                        what=str(entry.meta["event"]) if ours else "by hand",
+                        contract=_text(entry.meta, "contract"),
+                        milestone=_text(entry.meta if ours else meta, "milestone"),
                         client=entry.payee or "",
-                        invoice=_invoice(entry, posting.meta),
+                        invoice=_names(entry, meta, ("invoice",) if ours else _NUMBERS),
                         due=due if isinstance(due, datetime.date) else None,
                         account=posting.account,
                         currency=postings.currency(posting),
                         amount=number,
+                        said=() if ours else _said(entry, meta),
                     ),
                     entry,
                 )
 
 
-def _invoice(entry: Transaction, meta: Mapping[str, object] | None) -> str:
-    """The number, or else the links, that an entry has."""
-    said = (meta or {}).get("invoice", entry.meta.get("invoice"))
-    return said if isinstance(said, str) else " ".join(sorted(entry.links or ()))
+def _names(entry: Transaction, meta: Mapping[str, object], keys: Iterable[str]) -> str:
+    """The numbers that an entry has, or else its links."""
+    said = filter(None, (_text(meta, key) for key in keys))
+    return " ".join(said) or " ".join(sorted(entry.links or ()))
+
+
+def _text(meta: Mapping[str, object], key: str) -> str:
+    said = meta.get(key)
+    return said if isinstance(said, str) else ""
+
+
+def _said(entry: Transaction, meta: Mapping[str, object]) -> tuple[str, ...]:
+    """What an entry by hand says of itself, with what it says it by."""
+    said = (f"{key}: {meta[key]}" for key in _NUMBERS if meta.get(key) is not None)
+    return (*said, *sorted(entry.links or ()))
+
+
+#: Metadata of a number: of an invoice, and of one that is paid.
+_NUMBERS: Final = ("invoice", "settles")

@@ -1,5 +1,7 @@
 """What has changed since a day, worked out by hand."""
 
+from itertools import pairwise
+
 import pytest
 
 from beancount_milestones.reports import changes
@@ -52,7 +54,7 @@ def test_what_is_new() -> None:
         (
             ["2026-02-01 three completed", "2026-02-02 three reopened"],
             "2026-02-01",
-            ["reopened unbilled planned 3000.00"],
+            ["reopened unbilled planned -3000.00"],
         ),
         (["2026-02-02 three cancelled"], "2026-02-01", ["cancelled planned cancelled -3000.00"]),
         (
@@ -102,6 +104,60 @@ def test_progress_is_what_more_is_earned() -> None:
     ]
     assert changed(loaded, "2026-02-01", "2026-02-03") == [
         ("2026-02-03", "three", "progress", "unbilled", "unbilled", "-450.00")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("directives", "expected"),
+    [
+        (["progress 40", "completed"], "progress 1200.00, completed 1800.00"),
+        (
+            ["progress 40", "completed", "reopened", "completed"],
+            "progress 1200.00, completed 1800.00, reopened -1800.00, completed 1800.00",
+        ),
+        (
+            ["progress 40", "completed", "waived", "reopened"],
+            (
+                "progress 1200.00, completed 1800.00, progress -3000.00, waived -3000.00,"
+                " progress 3000.00, reopened 3000.00"
+            ),
+        ),
+        (
+            ["progress 40", "cancelled", "reopened", "progress 60"],
+            "progress 1200.00, cancelled -1800.00, reopened 1800.00, progress 600.00",
+        ),
+    ],
+)
+def test_what_is_earned_is_told_once(directives: list[str], expected: str) -> None:
+    lines = []
+    for number, words in enumerate(directives, 1):
+        event, *share = words.split()
+        written = [f'2026-02-0{number} custom "milestone" "acme" "three" "{event}"', *share]
+        lines.append(f"{' '.join(written)}\n")
+    loaded = ledger(ACME, *lines)
+    days = [f"2026-02-0{number}" for number in range(1, len(lines) + 2)]
+    found = [
+        (date, f"{change} {amount}")
+        for since, date in pairwise(["2026-01-31", *days])
+        for date, _, change, *_, amount in changed(loaded, since, date)
+    ]
+
+    assert ", ".join(change for _, change in found) == expected
+    assert sorted(date for date, _ in found) == [date for date, _ in found]
+
+
+def test_a_completion_and_a_cancellation_that_are_both_taken_back() -> None:
+    """Billed in advance, half of it kept as done; then all of it is to do again."""
+    loaded = ledger(
+        ACME,
+        '2026-02-01 custom "milestone" "acme" "three" "invoiced" 50\n',
+        billed("2026-02-02 three cancelled", "2026-02-03 three completed"),
+        billed("2026-02-04 three reopened", "2026-02-05 three reopened"),
+    )
+
+    assert [c[2::3] for c in changed(loaded, "2026-02-03", "2026-02-05")] == [
+        ("progress", "-1500.00"),
+        ("reopened", "1500.00"),
     ]
 
 

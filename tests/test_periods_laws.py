@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 
-from beancount_milestones.receivables import open_items
+from beancount_milestones.receivables import Key, bills, open_items
 from beancount_milestones.reports import (
     changes,
     check,
@@ -14,9 +14,13 @@ from beancount_milestones.reports import (
     statement,
     status,
 )
+from beancount_milestones.reports.positions import positions
 from tests.receivables import books, day, settle, waiting
 from tests.strategies import CONTRACTS, Block, interesting, ledgers, load
 from tests.support import Loaded
+
+#: A milestone, and an account in a currency.
+Place = tuple[Key, str, str]
 
 
 def clients(loaded: Loaded, date: str) -> list[str]:
@@ -143,3 +147,31 @@ def test_changes_are_what_makes_the_amounts(blocks: list[Block]) -> None:
             expected[row.currency] += row.paid
         nothing = dict.fromkeys([*sums, *expected], Decimal())
         assert nothing | sums == nothing | expected
+
+
+@given(ledgers)
+@settings(deadline=None, max_examples=40)
+def test_what_is_told_from_the_beginning_is_what_is_earned_and_billed(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+    earned: dict[Place, Decimal] = defaultdict(Decimal)
+    billed: dict[Place, Decimal] = defaultdict(Decimal)
+
+    for since, date in pairwise(["2000-01-01", *interesting(blocks)]):
+        at = books(loaded, date)
+        for change in changes(at, day(since)):
+            place = (Key(change.contract, change.milestone), change.account, change.currency)
+            if change.change in {"progress", "completed"}:
+                earned[place] += change.amount
+            elif change.change == "reopened":
+                then, now = (at.milestone(place[0]).state_at(day(d)) for d in (since, date))
+                ends = ((then.cancelled, now.cancelled), (then.waived, now.waived))
+                larger = any(was and not is_ for was, is_ in ends)
+                earned[place] += 0 if larger else change.amount
+            elif change.change in {"invoiced", "credited"}:
+                billed[place] += change.amount
+        for found in positions(at):
+            if not found.proposed:
+                place = (found.key, found.account.name, found.currency)
+                owed = (found.contract, found.milestone, found.account)
+                assert earned[place] == bills(*owed, found.state.earned, at.as_of)
+                assert billed[place] == found.billed

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
 from beancount_milestones import amounts
-from beancount_milestones.model import days_after
+from beancount_milestones.model import BEGINNING, days_after
 from beancount_milestones.receivables import bills
 from beancount_milestones.reports.positions import positions
 
@@ -39,8 +39,8 @@ What = Literal[
 ]
 
 
-#: What `reopened` takes back.
-_ENDS: Final = ("completed", "cancelled", "waived")
+#: What makes a milestone smaller, until `reopened` takes it back.
+_LESSENS: Final = ("cancelled", "waived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ class _Compared:
         if then is None:
             yield self._change("new", self.milestone.entry.date, now.amount)
         yield from self._work()
+        yield from self._whole()
         yield from self._bills()
         late = None if now.proposed else now.contract.late_since(self.milestone, self.as_of)
         if late and not (then and then.late):
@@ -117,25 +118,32 @@ class _Compared:
     def _work(self) -> Iterator[Change]:
         row = self.now
         then, now = self._states()
-        difference = self._difference("amount")
         if now.delivered and now.delivered != then.delivered:
             yield self._change("delivered", now.delivered, row.amount)
         if then.delivered and not (now.delivered or then.completed or now.completed):
             yield self._change("rejected", self._last("rejected"), row.amount)
+        # What more is earned is told once.
+        earned = amounts.take(
+            bills(row.contract, row.milestone, row.account, now.earned, self.as_of),
+            bills(row.contract, row.milestone, row.account, then.earned, self.since),
+        )
         if now.completed and now.completed != then.completed:
-            yield self._change("completed", now.completed, row.amount)
-        elif now.earned != then.earned and not then.completed:
-            earned = amounts.take(
-                bills(row.contract, row.milestone, row.account, now.earned, self.as_of),
-                bills(row.contract, row.milestone, row.account, then.earned, self.since),
-            )
-            yield self._change("progress", self._last("progress"), earned)
+            yield self._change("completed", now.completed, earned)
+        elif then.completed and not now.completed and not self._is_larger():
+            yield self._change("reopened", self._last("reopened"), earned)
+        elif earned:
+            yield self._change("progress", self._earned_on(), earned)
+
+    def _whole(self) -> Iterator[Change]:
+        """What it will ever bill."""
+        then, now = self._states()
+        difference = self._difference("amount")
         if now.cancelled and now.cancelled != then.cancelled:
             yield self._change("cancelled", now.cancelled, difference)
         elif now.waived and now.waived != then.waived:
             yield self._change("waived", now.waived, difference)
-        elif any(getattr(then, end) and not getattr(now, end) for end in _ENDS):
-            yield self._change("reopened", self._last("reopened"), row.remaining)
+        elif self._is_larger():
+            yield self._change("reopened", self._last("reopened"), difference)
         elif self.then and difference:
             written = self.milestone.parts_at(self.as_of)[-1].entry.date
             # What a credit note gives back for good, or releases, is no change order.
@@ -204,6 +212,22 @@ class _Compared:
         """The day of the last such event; of the last event where it was another."""
         steps = self.milestone.steps_at(self.as_of)
         return next((s for s in reversed(steps) if s.event == event), steps[-1]).date
+
+    def _is_larger(self) -> bool:
+        """Whether what had fallen away has come back."""
+        then, now = self._states()
+        return any(getattr(then, end) and not getattr(now, end) for end in _LESSENS)
+
+    def _earned_on(self) -> datetime.date:
+        """The last day on which more or less of it became earned."""
+        steps = self.milestone.steps_at(self.as_of)
+        states = (BEGINNING, *(step.state for step in steps))
+        moves = (
+            s.date
+            for s, before in zip(steps, states, strict=False)
+            if s.state.earned != before.earned
+        )
+        return max(moves)
 
     def _change(
         self, what: What, date: datetime.date, amount: Decimal, invoice: str | None = None

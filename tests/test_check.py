@@ -142,6 +142,14 @@ def numbered(*numbers: str) -> Loaded:
         ("R-0002-2026 R-0004-2026", "R-0003-2026 is missing between R-0002-2026 and R-0004-2026"),
         ("0007/26 0009/26", "0008/26 is missing between 0007/26 and 0009/26"),
         ("0007/25 0001/26", ""),
+        # One that is written otherwise is there, by its number.
+        (
+            "INV-001 INV-002 INV-004 INV-5",
+            "INV-003 is missing between INV-002 and INV-004",
+        ),
+        ("INV-001 INV-002 INV-003 INV-0005", "INV-004 is missing between INV-003 and INV-0005"),
+        ("7 8 9 010 12", "11 is missing between 010 and 12"),
+        ("A-001 A-002 A-3 A-003 A-004", ""),
         # Without digits.
         ("one three", ""),
     ],
@@ -176,6 +184,94 @@ def test_a_number_that_stands_anywhere_is_not_missing(where: str) -> None:
 
     assert found(loaded, "2026-02-01") == []
     assert found(loaded, "2026-02-03") == []
+
+
+def test_every_gap_of_a_series_with_odd_zeros() -> None:
+    loaded = numbered("INV-001", "INV-002", "INV-004", "INV-5", "INV-0007")
+
+    assert kinds(loaded, "2026-02-28", "number") == [
+        "INV-003 is missing between INV-002 and INV-004",
+        "INV-006 is missing between INV-5 and INV-0007",
+    ]
+
+
+def test_a_number_that_stands_elsewhere_with_other_zeros_is_not_missing() -> None:
+    by_hand = '2026-02-01 * "By hand" ^A-2\n  Assets:Bank  1.00 USD\n  Income:Fees\n'
+    loaded = ledger(
+        ACME, by_hand, billed("2026-02-01 one invoiced A-001", "2026-02-03 two invoiced A-003")
+    )
+
+    assert kinds(loaded, "2026-02-03", "number") == []
+
+
+def by_hand(date: str, said: str, payee: str = "Bolt") -> str:
+    """An invoice of 50 without a contract."""
+    return f'{date} * "{payee}" "Hosting" {said}\n  Assets:Receivable  50.00 USD\n  Income:Design\n'
+
+
+SUPPLIER = """
+2026-01-01 * "Vera" "Piles"
+  contract: "vera"
+  milestone-one: "30%"
+  milestone-two: "rest"
+  Expenses:CardFees  1,000.00 USD
+  Liabilities:Deferred
+2026-02-01 custom "milestone" "vera" "one" "completed"
+  invoice: "VE-17"
+2026-02-02 custom "milestone" "vera" "two" "completed"
+  invoice: "VE-19"
+"""
+
+
+def test_suppliers_number_as_they_please() -> None:
+    assert kinds(ledger(SUPPLIER), "2026-02-28", "number") == []
+    # Nor are theirs a part of ours, with the same prefix.
+    ours = billed("2026-02-01 one completed VE-15", "2026-02-02 two completed VE-16")
+    assert kinds(ledger(ACME, SUPPLIER, ours), "2026-02-28", "number") == []
+    # Nor do they run backwards.
+    later = SUPPLIER.replace("VE-17", "VE-20")
+    assert kinds(ledger(later), "2026-02-28", "number") == []
+
+
+@pytest.mark.parametrize("said", ["^INV-3", '#x\n  invoice: "INV-3"'])
+def test_gaps_around_an_invoice_by_hand(said: str) -> None:
+    loaded = ledger(ACME, billed("2026-02-01 one completed INV-1"), by_hand("2026-02-05", said))
+    (row,) = [f for f in check(books(loaded, "2026-02-05")) if f.kind == "number"]
+
+    assert row.message == "INV-2 is missing between INV-1 and INV-3"
+    assert (str(row.date), row.contract, row.client) == ("2026-02-05", "", "Bolt")
+    assert kinds(loaded, "2026-02-04", "number") == []
+    # Whose it is, and that it is of no contract.
+    for scope, count in (
+        (Scope(client="bolt"), 1),
+        (Scope(client="acme"), 0),
+        (Scope(contract="acme"), 0),
+    ):
+        asked = replace(books(loaded, "2026-02-05"), scope=scope)
+        assert [f.kind for f in check(asked) if f.kind == "number"] == ["number"] * count
+
+
+def test_a_link_is_a_number_only_where_it_looks_like_one() -> None:
+    """A debit may be linked to anything."""
+    loaded = ledger(
+        ACME,
+        billed("2026-02-01 one completed INV-1"),
+        by_hand("2026-02-02", "^trip-1"),
+        by_hand("2026-02-03", "^trip-3"),
+    )
+
+    assert kinds(loaded, "2026-02-28", "number") == []
+
+
+def test_what_goes_back_is_no_invoice() -> None:
+    back = """
+        2026-02-05 * "Bank" "Returned" ^INV-3
+          Assets:Receivable  10.00 USD
+          Assets:Bank
+    """
+    loaded = ledger(ACME, billed("2026-02-01 one completed INV-1"), back)
+
+    assert kinds(loaded, "2026-02-28", "number") == []
 
 
 def test_the_same_number_on_several_milestones_counts_once() -> None:
@@ -339,6 +435,76 @@ def test_a_number_that_is_nearly_one_of_ours() -> None:
         ("payment of 1,000.00 USD on Assets:Receivable: 1,000.00 USD is unapplied;"
         " no invoice 'INV-110'; did you mean 'INV-101'?")
     ]  # fmt: skip
+
+
+def test_a_number_that_is_nearly_that_of_an_invoice_by_hand() -> None:
+    hand = by_hand("2026-02-02", '#x\n  invoice: "INV-3"')
+    loaded = ledger(ACME, hand, paid("2026-02-05", "50.00", "^INV-33", payee="Bolt"))
+
+    assert kinds(loaded, "2026-02-05", "unapplied") == [
+        (
+            "payment of 50.00 USD on Assets:Receivable: 50.00 USD is unapplied;"
+            " no invoice 'INV-33'; did you mean 'INV-3'?"
+        )
+    ]
+
+
+def test_the_nearest_number_is_of_the_same_side() -> None:
+    ours = billed("2026-02-01 one completed VE-11")
+    mine = """
+        2026-02-05 * "Vera" "Paid" ^VE-18
+          Liabilities:Deferred  1.00 USD
+          Assets:Bank
+    """
+    for text, near in ((mine, "VE-19"), (paid("2026-02-05", "1.00", "^VE-18"), "VE-11")):
+        (message,) = kinds(ledger(ACME, SUPPLIER, ours, text), "2026-02-05", "unapplied")
+        assert message.endswith(f"no invoice 'VE-18'; did you mean '{near}'?")
+
+
+ASTRAY = """
+2026-02-05 * "Bolt" "Paid" {said}
+  Assets:Bank  50.00 USD
+  Income:Design
+    why: "cash"
+"""
+
+
+def test_a_payment_of_an_invoice_by_hand_that_is_booked_to_income() -> None:
+    hand = by_hand("2026-02-02", '#x\n  invoice: "INV-3"')
+    loaded = ledger(ACME, hand, ASTRAY.format(said="^INV-3"))
+    (row,) = [f for f in check(books(loaded, "2026-02-05")) if f.kind == "income"]
+
+    assert (row.contract, row.milestone, row.client) == ("", "", "Bolt")
+    assert row.message == (
+        "a payment of INV-3 is booked to Income:Design: credit Assets:Receivable instead, or the"
+        " invoice is never paid"
+    )
+
+
+@pytest.mark.parametrize(
+    "astray",
+    [
+        ASTRAY.format(said='#x\n  settles: " INV-1"'),
+        ASTRAY.format(said="").replace('why: "cash"', 'settles: "INV-1"'),
+        # With an event of its own, which is none of ours.
+        ASTRAY.format(said='^INV-1\n  event: "Fair"'),
+    ],
+)
+def test_a_payment_that_is_booked_to_income_and_says_otherwise_what_it_pays(astray: str) -> None:
+    assert len(kinds(ledger(ACME, TWO_BILLS, astray), "2026-02-05", "income")) == 1
+
+
+def test_money_of_a_supplier_is_no_payment_of_an_invoice() -> None:
+    loaded = ledger(ACME, SUPPLIER, ASTRAY.format(said="^VE-17"))
+
+    assert kinds(loaded, "2026-02-05", "income") == []
+
+
+def test_a_milestone_that_is_paid_at_once_is_no_payment_astray() -> None:
+    cash = ACME.replace("Assets:Receivable", "Assets:Bank").replace('"acme"', '"cash"')
+    done = '2026-02-01 custom "milestone" "cash" "one" "completed"\n  invoice: "INV-9"\n'
+
+    assert kinds(ledger(cash, done), "2026-02-05", "income") == []
 
 
 def test_a_payment_that_is_booked_to_income() -> None:

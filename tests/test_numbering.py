@@ -204,6 +204,42 @@ def test_a_series_that_is_written_in_two_ways_does_not_go_on() -> None:
     assert following(invoiced("2026-02-02 B-001", "2026-02-03 B-03")) == "INV-001"
 
 
+def test_a_series_goes_on_after_one_that_is_written_otherwise() -> None:
+    dated = ("2026-01-31 B-001", "2026-02-01 B-002", "2026-02-02 B-003", "2026-02-03 B-4")
+
+    assert following(invoiced(*dated)) == "B-005"
+    assert following(invoiced(*dated, "2026-02-04 A-7", "2026-02-05 B-0007")) == "B-008"
+
+
+def test_an_invoice_by_hand_is_one_after_which_numbers_go_on() -> None:
+    by_hand = """
+        2026-02-03 * "Bolt" "Hosting"
+          invoice: "INV-007"
+          Assets:Receivable  50.00 USD
+          Income:Design
+    """
+
+    assert following(ledger(ACME, billed("2026-02-01 one completed INV-001"), by_hand)) == "INV-008"
+    assert following(ledger(ACME, by_hand)) == "INV-008"
+
+
+def test_numbers_of_suppliers_do_not_go_on() -> None:
+    bought = """
+        2026-01-02 * "Sub" "Piles"
+          contract: "sub"
+          milestone-all: "100%"
+          Expenses:CardFees  700.00 USD
+          Liabilities:Deferred
+        2026-03-01 custom "milestone" "sub" "all" "completed"
+          invoice: "S-17"
+    """
+
+    assert following(ledger(ACME, billed("2026-02-01 one completed INV-1"), bought)) == "INV-2"
+    assert list(numbering.used(books(ledger(bought), "2026-03-01"), day("2026-03-01"), "buy")) == [
+        "S-17"
+    ]
+
+
 def test_where_a_number_was_used_first() -> None:
     loaded = ledger(
         ACME, billed("2026-02-01 two completed INV-1"), billed("2026-02-01 one completed INV-1")

@@ -51,7 +51,13 @@ from beancount_milestones.receivables.lines import (
     unfiltered,
     without_closings,
 )
-from beancount_milestones.receivables.names import known_names, looks_of, names_of, numbers_of
+from beancount_milestones.receivables.names import (
+    SETTLES,
+    known_names,
+    looks_of,
+    names_of,
+    numbers_of,
+)
 from beancount_milestones.receivables.roles import GROSS, KEPT, Role, Roles
 
 if TYPE_CHECKING:
@@ -64,6 +70,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GROSS",
     "KEPT",
+    "SETTLES",
     "Account",
     "Basis",
     "Clients",

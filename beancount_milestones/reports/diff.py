@@ -13,7 +13,7 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.errors import position
 from beancount_milestones.legs import equal
 from beancount_milestones.model import BEGINNING
-from beancount_milestones.receivables import accounts_of, bills, booked_by_us, identity
+from beancount_milestones.receivables import SETTLES, accounts_of, bills, booked_by_us, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -226,4 +226,4 @@ def _said(entry: Transaction, meta: Mapping[str, object]) -> tuple[str, ...]:
 
 
 #: Metadata of a number: of an invoice, and of one that is paid.
-_NUMBERS: Final = ("invoice", "settles")
+_NUMBERS: Final = ("invoice", SETTLES)

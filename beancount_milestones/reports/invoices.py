@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.errors import position
 from beancount_milestones.receivables import Key, fold
+from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoice import Billed, Invoice, invoice, total
 from beancount_milestones.reports.invoices_by_hand import by_hand, credit_notes, written
 from beancount_milestones.reports.open_items import earliest
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from beancount_milestones.receivables import Item
     from beancount_milestones.reports.books import Books
 
-__all__ = ["Billed", "Invoice", "InvoiceRow", "invoices", "numbered"]
+__all__ = ["Billed", "Invoice", "InvoiceRow", "invoices", "numbered", "registered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def numbered(books: Books) -> list[Invoice]:
     One number has one row; a number that two clients owe, or that is in two currencies, has one
     for each. Invoices written by hand are invoices like any other.
     """
-    return [found for found in books.once(_every) if _is_asked(books, found)]
+    return [found for found in registered(books) if _is_asked(books, found)]
 
 
 class _Key(NamedTuple):
@@ -73,7 +74,9 @@ class _Key(NamedTuple):
     currency: str
 
 
-def _every(books: Books) -> list[Invoice]:
+@cached
+def registered(books: Books) -> list[Invoice]:
+    """Return the invoices and credit notes of everybody, whatever is asked about."""
     charged = _charged(books)
     items: dict[_Key, list[Item]] = defaultdict(list)
     for item in books.open_items().items:

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount.core.data import Transaction
 
+from beancount_milestones.receivables import looks_of
+from beancount_milestones.reports.invoices import registered
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Literal
 
     from beancount.core.data import Directive
 
+    from beancount_milestones.receivables import Account
     from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.invoice import Invoice
 
 #: The groups of digits in a number.
 _DIGITS: Final = re.compile(r"\d+", re.ASCII)
@@ -37,19 +43,43 @@ class Used(NamedTuple):
     client: str = ""
     #: Whether it is the number of a credit note.
     credit: bool = False
+    #: The account that it is owed on, where it is written by hand.
+    account: Account | None = None
+    #: Whether no more than a link says so, which may be any word.
+    linked: bool = False
 
 
-def used(books: Books, until: datetime.date) -> dict[str, Used]:
-    """Return the numbers of invoices and credit notes, and where each was used first."""
+def used(
+    books: Books, until: datetime.date, side: Literal["sell", "buy"] = "sell"
+) -> dict[str, Used]:
+    """Return the numbers of invoices and credit notes, and where each was used first.
+
+    Ours, or those of suppliers: these run as they please. What is written by hand is that of the
+    as-of date.
+    """
     found: dict[str, Used] = {}
     for contract, milestone in books.register.milestones():
         for step in milestone.steps_at(until):
-            if step.number:
+            if step.number and contract.side == side:
                 names = (contract.id, milestone.id, contract.client)
                 here = Used(step.date, step.entry, *names, step.event == "credited")
                 # One number is for one day.
                 found.setdefault(step.number, here)
+    for one in registered(books):
+        if one.side == side and not one.billed and one.kind != "other" and one.date <= until:
+            found.setdefault(one.number, _by_hand(one))
     return found
+
+
+def _by_hand(one: Invoice) -> Used:
+    return Used(
+        one.date,
+        one.entry,
+        client=one.client,
+        credit=one.kind == "credit note",
+        account=one.account,
+        linked=one.number not in _said(one.entry),
+    )
 
 
 def mentioned(books: Books, until: datetime.date) -> set[str]:
@@ -58,9 +88,22 @@ def mentioned(books: Books, until: datetime.date) -> set[str]:
     for entry in books.entries:
         if isinstance(entry, Transaction) and entry.date <= until:
             found.update(entry.links or ())
-            metas: Iterable[Any] = (entry.meta, *(posting.meta for posting in entry.postings))
-            found.update(str(meta["invoice"]) for meta in metas if meta and "invoice" in meta)
+            found.update(_said(entry))
     return found
+
+
+def _said(entry: Directive) -> set[str]:
+    """The numbers in the metadata of an entry and of its postings."""
+    postings = getattr(entry, "postings", ())
+    metas: Iterable[Any] = (entry.meta, *(posting.meta for posting in postings))
+    return {str(meta["invoice"]).strip() for meta in metas if meta and "invoice" in meta}
+
+
+def is_asked(books: Books, here: Used) -> bool:
+    """Return whether a number is asked about: with its contract, or with who owes it."""
+    if here.account:
+        return books.asks(here.client, None, here.account)
+    return books.asks_contract(books.register.contracts[here.contract])
 
 
 class Series(NamedTuple):
@@ -68,20 +111,25 @@ class Series(NamedTuple):
 
     prefix: str
     suffix: str
-    #: To how many digits the numbers are padded.
+    #: To how many digits most of the numbers are padded.
     width: int
-    #: In order.
-    numbers: tuple[int, ...]
+    #: In order, each as it is written: some may have other zeros before them.
+    numbers: Mapping[int, str]
 
     def name(self, number: int) -> str:
-        """Return the number as it is written."""
+        """Return a number as most of them are written."""
         return f"{self.prefix}{number:0{self.width}}{self.suffix}"
+
+    def among(self, texts: Iterable[str]) -> set[int]:
+        """Return the numbers that some texts are, with whatever zeros before them."""
+        alike = re.compile(rf"{re.escape(self.prefix)}(\d+){re.escape(self.suffix)}", re.ASCII)
+        return {int(found[1]) for found in map(alike.fullmatch, texts) if found}
 
 
 #: By what is before and after a group of digits: the digits, and the year in which they were used.
 _Alike = dict[tuple[str, str], dict[str, int]]
 #: Of whoever has no number yet.
-_FIRST: Final = Series("INV-", "", 3, (0,))
+_FIRST: Final = Series("INV-", "", 3, {0: ""})
 
 
 def series(numbers: Mapping[str, Used]) -> list[Series]:
@@ -90,7 +138,11 @@ def series(numbers: Mapping[str, Used]) -> list[Series]:
     The group of digits that runs is never a year, if there is another. Of several, it is the one in
     which most numbers differ from others that are alike but for it; where that does not tell, the
     last one. Two digits are a year where they are that of the date, in all numbers that are alike.
+    A series has one way to write its numbers, that of more than half of them; without one, it is
+    none. A number that only a link says is one where it looks like the others.
     """
+    looks = {looks_of(number) for number, here in numbers.items() if not here.linked}
+    numbers = {n: here for n, here in numbers.items() if not here.linked or looks_of(n) in looks}
     alike: _Alike = defaultdict(dict)
     for number, here in numbers.items():
         for prefix, digits, suffix in _splits(number):
@@ -101,11 +153,22 @@ def series(numbers: Mapping[str, Used]) -> list[Series]:
         runs[prefix, suffix].add(digits)
     found = []
     for (prefix, suffix), texts in sorted(runs.items()):
-        padded = {len(text) for text in texts if text.startswith("0")}
-        width = max(padded, default=1)
-        if all(len(text) >= width for text in texts):
-            found.append(Series(prefix, suffix, width, tuple(sorted(map(int, texts)))))
+        width, usual = _usual(texts)
+        if 2 * len(usual) > len(texts):
+            # Where two are the same number, that which is written as most are.
+            by_number = {
+                int(text): f"{prefix}{text}{suffix}" for text in (*sorted(texts - usual), *usual)
+            }
+            found.append(Series(prefix, suffix, width, dict(sorted(by_number.items()))))
     return found
+
+
+def _usual(texts: set[str]) -> tuple[int, set[str]]:
+    """To how many digits most of some numbers are padded, and those that are."""
+    widths = sorted({1, *(len(text) for text in texts if text.startswith("0"))}, reverse=True)
+    fitting = {w: {text for text in texts if text == f"{int(text):0{w}}"} for w in widths}
+    width = max(widths, key=lambda w: len(fitting[w]))
+    return width, fitting[width]
 
 
 def _splits(number: str) -> list[tuple[str, str, str]]:
@@ -147,13 +210,13 @@ def next_number(books: Books, date: datetime.date) -> str:
     every = series(known)
     invoices = {number: here for number, here in known.items() if not here.credit}
     latest, used_in = _latest(invoices, every)
-    last = latest.numbers[-1]
+    last = max(latest.numbers)
     prefix = _in_year(_BEFORE, latest.prefix, used_in, date.year)
     suffix = _in_year(_AFTER, latest.suffix, used_in, date.year)
     if (prefix, suffix) != (latest.prefix, latest.suffix):
         same = (s for s in every if (s.prefix, s.suffix) == (prefix, suffix))
-        latest = next(same, latest._replace(prefix=prefix, suffix=suffix, numbers=(0,)))
-        last = latest.numbers[-1]
+        latest = next(same, latest._replace(prefix=prefix, suffix=suffix, numbers={0: ""}))
+        last = max(latest.numbers)
     number = last + 1
     while latest.name(number) in taken:
         number += 1
@@ -183,7 +246,6 @@ def _latest(known: Mapping[str, Used], every: Iterable[Series]) -> tuple[Series,
     """The series of the last number in use, and the year in which that was used."""
     for number in sorted(known, key=lambda number: (known[number].date, number), reverse=True):
         for found in every:
-            digits = number.removeprefix(found.prefix).removesuffix(found.suffix)
-            if digits.isdecimal() and found.name(int(digits)) == number:
+            if number in found.numbers.values():
                 return found, known[number].date.year
     return _FIRST, datetime.MAXYEAR

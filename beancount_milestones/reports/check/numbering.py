@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def numbers(books: Books) -> Iterator[Finding]:
-    """Yield gaps in invoice numbers, and numbers whose dates run backwards.
+    """Yield gaps in our invoice numbers, and numbers whose dates run backwards.
 
     A gap is a number between two others that is nowhere in the ledger. A series of which less than
     half is there is not counted one by one, and has no gaps.
@@ -29,17 +29,18 @@ def numbers(books: Books) -> Iterator[Finding]:
     elsewhere = numbering.mentioned(books, books.as_of)
     for series in numbering.series(used):
         found = series.numbers
-        dense = 2 * len(found) > found[-1] - found[0] + 1
+        dense = 2 * len(found) > max(found) - min(found) + 1
+        there = series.among(elsewhere)
         for before, after in pairwise(found):
-            first, second = series.name(before), series.name(after)
+            first, second = found[before], found[after]
             here = used[second]
             if used[first].date > here.date:
                 message = f"{second} of {here.date} is dated before {first} of {used[first].date}"
                 yield from _of(books, "number", here, message)
             if not dense:
                 continue
-            names = [series.name(number) for number in range(before + 1, after)]
-            missing = [name for name in names if name not in elsewhere]
+            between = range(before + 1, after)
+            missing = [series.name(number) for number in between if number not in there]
             if missing:
                 verb = "is" if len(missing) == 1 else "are"
                 message = f"{', '.join(missing)} {verb} missing between {first} and {second}"
@@ -47,7 +48,7 @@ def numbers(books: Books) -> Iterator[Finding]:
 
 
 def _of(books: Books, kind: Kind, here: Used, message: str) -> Iterator[Finding]:
-    if books.asks_contract(books.register.contracts[here.contract]):
+    if numbering.is_asked(books, here):
         yield finding(
             kind,
             here.date,

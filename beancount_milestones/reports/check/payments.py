@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from beancount.core.data import Transaction
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
+from beancount_milestones.receivables import SETTLES, booked_by_us, identity
 from beancount_milestones.reports.check.findings import amount, days, finding
-from beancount_milestones.reports.numbering import used
+from beancount_milestones.reports.numbering import is_asked, used
 from beancount_milestones.reports.open_items import (
     billing,
     open_debits,
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from beancount_milestones.receivables import Item
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.check.findings import Finding
+    from beancount_milestones.reports.numbering import Used
+
+#: What clients owe, and what we owe.
+_SIDES: Final[tuple[Literal["sell", "buy"], ...]] = ("sell", "buy")
 
 
 def overdue(books: Books) -> Iterator[Finding]:
@@ -75,12 +80,14 @@ def _entry(books: Books, item: Item) -> Directive:
 
 
 def unapplied_credits(books: Books) -> Iterator[Finding]:
-    """Yield credits that settle nothing, with the nearest of our numbers where they name none."""
-    numbers = used(books, books.as_of)
+    """Yield credits that settle nothing, with the nearest number where they name none."""
+    sides = {side: used(books, books.as_of, side) for side in _SIDES}
+    known = {*books.register.contracts}.union(*sides.values())
     for rest in unapplied(books):
         credit, key = rest.credit, rest.credit.milestone
         currency = credit.account.currency
-        unknown = sorted(rest.named - numbers.keys() - set(books.register.contracts))
+        numbers = sides[books.side_of(credit.account)]
+        unknown = sorted(rest.named - known)
         hint = "".join(
             f"; no invoice '{name}'{did_you_mean(name, numbers)}"
             for name in unknown
@@ -99,18 +106,18 @@ def unapplied_credits(books: Books) -> Iterator[Finding]:
 
 
 def booked_to_income(books: Books) -> Iterator[Finding]:
-    """Yield payments that name an invoice and credit income instead of its receivable."""
+    """Yield payments that name an invoice of ours and credit income instead of its receivable."""
     numbers = used(books, books.as_of)
     owed_on = books.register.receivables() | books.register.payables()
+    generated = frozenset(map(identity, booked_by_us(books.register)))
     kinds = books.kinds
     for entry in books.entries:
-        if not isinstance(entry, Transaction) or entry.date > books.as_of or not entry.links:
+        if not isinstance(entry, Transaction) or entry.date > books.as_of:
             continue
-        named = sorted(entry.links & numbers.keys())
+        named = sorted(_named(entry) & numbers.keys())
         if not named or any(posting.account in owed_on for posting in entry.postings):
             continue
         here = numbers[named[0]]
-        contract = books.register.contracts[here.contract]
         income = [
             posting.account
             for posting in entry.postings
@@ -120,18 +127,32 @@ def booked_to_income(books: Books) -> Iterator[Finding]:
             postings.number(posting) > 0 and kinds.of_account(posting.account) == "payment"
             for posting in entry.postings
         )
-        if income and money and "event" not in entry.meta and books.asks_contract(contract):
-            account = min(contract.owed_on, default="the receivable account")
+        if income and money and identity(entry) not in generated and is_asked(books, here):
             yield finding(
                 "income",
                 entry.date,
-                f"a payment of {named[0]} is booked to {income[0]}: credit {account} instead, or"
-                " the invoice is never paid",
+                f"a payment of {named[0]} is booked to {income[0]}: credit"
+                f" {_owed_on(books, here)} instead, or the invoice is never paid",
                 entry,
                 contract=here.contract,
                 milestone=here.milestone,
                 client=here.client,
             )
+
+
+def _named(entry: Transaction) -> set[str]:
+    """What an entry names by its links, or settles by its metadata."""
+    metas = (entry.meta, *(posting.meta or {} for posting in entry.postings))
+    settled = (meta[SETTLES] for meta in metas if isinstance(meta.get(SETTLES), str))
+    return {*(entry.links or ()), *map(str.strip, settled)}
+
+
+def _owed_on(books: Books, here: Used) -> str:
+    """The account that an invoice is owed on."""
+    if here.account:
+        return here.account.name
+    owed_on = books.register.contracts[here.contract].owed_on
+    return min(owed_on, default="the receivable account")
 
 
 def bank_accounts(books: Books) -> Iterator[Finding]:

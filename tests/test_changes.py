@@ -383,19 +383,20 @@ def test_a_payment_in_advance_pays_on_the_day_of_its_invoice() -> None:
 
 
 def test_what_is_released_is_no_change_order() -> None:
-    loaded = ledger(
-        """
-        2026-01-01 * "Acme" "House"
+    held = """
+        2026-01-01 * "Acme" "Held"
           contract: "acme"
           retention: Assets:Retention
           milestone-held: "100%"
           Assets:Receivable  -100.00 USD
           Assets:Retention
-        """,
-        billed("2026-02-01 held invoiced", "2026-02-02 held credited"),
-    )
+    """
+    contract = ACME.replace('"acme"', '"acme"\n  retention: Assets:Retention')
+    loaded = ledger(contract, held, billed("2026-02-01 held invoiced", "2026-02-02 held credited"))
 
-    assert [c[2] for c in changed(loaded, "2026-02-01", "2026-02-02")] == ["credited"]
+    assert [(c[2], c[5]) for c in changed(loaded, "2026-02-01", "2026-02-02")] == [
+        ("credited", "100.00")
+    ]
 
 
 def test_a_credit_note_is_told_by_its_own_number() -> None:

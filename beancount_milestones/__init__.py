@@ -30,7 +30,7 @@ from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register
 from beancount_milestones.reading import PluginLine, read
 from beancount_milestones.reading.log import Log, Place
-from beancount_milestones.reading.schedules import BUILT_IN, read_schedules
+from beancount_milestones.reading.schedules import read_schedules
 from beancount_milestones.reading.settings import Config, Roots, is_document, read_config
 
 if TYPE_CHECKING:
@@ -74,14 +74,12 @@ def milestones(
     configured = Config()
     with Place(log, partial(_at_plugin_line, options_map)):
         configured = read_config(config, roots, inside)
-    schedules = dict(BUILT_IN)
-    with inside:
-        schedules |= read_schedules(_beside(options_map, configured.schedules), log)
+    schedules = read_schedules(_beside(options_map, configured.schedules), inside, log)
     with no_garbage(stays=True):
         line = PluginLine(configured.keys, inside, _opened_later(options_map))
         reading = read(entries, options_map, schedules, line, log)
         booked = _book(entries, reading)
-    titles = {name: schedule.title for name, schedule in schedules.items()}
+    titles = schedules.titles()
     options_map["milestones"] = _register(reading, configured, titles, tuple(booked))
     return booked, log.errors
 

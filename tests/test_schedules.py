@@ -191,12 +191,8 @@ def test_a_schedule_that_is_not_there_names_those_that_are(load: Load) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("a: [", 1, "this is not YAML: expected the node content, but found '<stream end>'"),
-        ("a: \x07", 1, "this is not YAML: unreadable"),
-        ("- a", 1, "the schedules file must be keys and values, as in 'launch: {share: 40%}'"),
         ("a: 7", 1, "schedule 'a' must be keys and values, as in 'launch: {share: 40%}'"),
         ("a: {title: A}", 1, "schedule 'a' has no milestones"),
-        ("? [x]\n: {}", 1, "the schedules file: a list or a mapping cannot be a key"),
         (
             "a:\n  milestones: {b: {share: rest}}\na:\n  milestones: {b: {share: rest}}",
             3,
@@ -240,7 +236,63 @@ def test_a_schedule_that_is_not_there_names_those_that_are(load: Load) -> None:
         ("a:\n  milestones:\n    b: {share: rest, title: [4]}", 3, "write text here, not a list"),
         ("a:\n  milestones:\n    b: {share: rest, after: 99999 days}", 3, "cannot read '99999"),
         (f"a:\n  milestones:\n    b: {{share: rest, after: {'9' * 5000} days}}", 3, "cannot read"),
-        ("[" * 5000, 1, "the schedules file is nested too deeply"),
+        ("a: ~", 1, "schedule 'a' has no milestones"),
+        ("a:\n  milestones: null", 2, "schedule 'a' has no milestones"),
+        (
+            "a:\n  milestones:\n    b: ~",
+            3,
+            "milestone 'b' needs a share, as in {share: 40%}",
+        ),
+        (
+            "a:\n  milestones:\n    b: {share: null}",
+            3,
+            "milestone 'b' needs a share, as in {share: 40%}",
+        ),
+        (
+            "b: &b\n  milestones: {c: {share: rest}}\na:\n  <<: *b",
+            4,
+            "schedule 'a': merge keys (<<) are not supported; write out what they stand for",
+        ),
+        (
+            "a:\n  milestones:\n    b: {share: 1,000.00 USD, title: Mockups}",
+            3,
+            (
+                "milestone 'b': a comma ends the share; put it in quotes, as in share:"
+                ' "1,000.00 USD"'
+            ),
+        ),
+        (
+            "a:\n  milestones:\n    b: {share: 10,000,000,000 USD}",
+            3,
+            (
+                "milestone 'b': a comma ends the share; put it in quotes, as in share:"
+                ' "10,000,000,000 USD"'
+            ),
+        ),
+        ("a:\n  milestones:\n    b: {share: 33,3%}", 3, "cannot read the share '33,3%'; begin"),
+        (
+            "a:\n  milestones:\n    b: {share: 30%, title: Mockups,\n        all of them}",
+            3,
+            (
+                "milestone 'b': a comma ends the title; put it in quotes, as in title:"
+                ' "Mockups, all of them"'
+            ),
+        ),
+        (
+            "a: {terms: 2/10, net 30, milestones: {b: {share: rest}}}",
+            1,
+            "schedule 'a': a comma ends the terms; put it in quotes, as in terms: \"2/10, net 30\"",
+        ),
+        (
+            "a:\n  milestones:\n    b: {share: 30%, titel}",
+            3,
+            "milestone 'b' has no 'titel'; did you mean 'title'?",
+        ),
+        (
+            "a:\n  milestones:\n    b: {share: '30%', 50}",
+            3,
+            "milestone 'b' has no '50'; it has share, after, title",
+        ),
     ],
 )
 def test_what_goes_wrong_in_the_file(load: Load, text: str, line: int, message: str) -> None:
@@ -249,31 +301,133 @@ def test_what_goes_wrong_in_the_file(load: Load, text: str, line: int, message: 
     assert error.source["filename"].endswith("schedules.yaml")
     assert error.source["lineno"] == line
     assert error.message.startswith(message)
+    assert list(plan(ledger)) == ["start", "end"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("a: [", 1, "this is not YAML: expected the node content, but found '<stream end>'"),
+        ("a: \x07", 1, "this is not YAML: unreadable"),
+        ("- a", 1, "the schedules file must be keys and values, as in 'launch: {share: 40%}'"),
+        ("a", 1, "the schedules file must be keys and values, as in 'launch: {share: 40%}'"),
+        ("# ours\n? [x]\n: {}", 2, "the schedules file: a list or a mapping cannot be a key"),
+        (
+            "a: &a\n  milestones: {b: {share: rest}}\n<<: {c: *a}",
+            3,
+            "the schedules file: merge keys (<<) are not supported; write out what they stand for",
+        ),
+        ("[" * 5000, 1, "the schedules file is nested too deeply"),
+    ],
+)
+@pytest.mark.parametrize("name", ["halves", "halve"])
+def test_where_the_whole_file_cannot_be_read_no_schedule_is_known(
+    load: Load, text: str, line: int, message: str, name: str
+) -> None:
+    ledger = loaded(load, f'schedule: "{name}"', text)
+    (error, of_the_contract) = ledger.errors
+    assert error.source["filename"].endswith("schedules.yaml")
+    assert error.source["lineno"] == line
+    assert error.message == message
+    assert of_the_contract.message == (
+        f"schedule '{name}' is not known: the schedules file cannot be read"
+        f" (schedules.yaml:{line}); correct that first"
+    )
+    register = of_register(ledger.options)
+    assert register is not None
+    assert (register.contracts, register.schedules) == ({}, {})
+
+
+def test_a_schedule_with_an_error_is_not_replaced_by_the_built_in_one(load: Load) -> None:
+    """Its shares may be others, and wrong money would be booked."""
+    wrong = WEBSITE.replace("after: 1 month", "afer: 1 month")
+    happened = '2026-02-10 custom "milestone" "site" "launch" "completed"\n'
+    ledger = loaded(load, 'schedule: "website"', wrong, happened)
+    assert [(error.source["lineno"], error.message) for error in ledger.errors] == [
+        (6, "milestone 'development' has no 'afer'; did you mean 'after'?"),
+        (6, "schedule 'website' has an error of its own (schedules.yaml:6); correct that first"),
+    ]
+    (left,) = ledger.transactions
+    assert [str(posting.units) for posting in left.postings] == ["10000 USD", "-10000 USD"]
+    register = of_register(ledger.options)
+    assert register is not None
+    assert (register.contracts, "website" in register.schedules) == ({}, False)
+    # All others are there, and this one is offered to who misspells it.
+    assert loaded(load, 'schedule: "halves"', wrong).messages == ledger.messages[:1]
+    assert "did you mean 'website'?" in loaded(load, 'schedule: "websit"', wrong).messages[1]
+
+
+def test_of_a_schedule_that_is_written_twice_neither_is_used(load: Load) -> None:
+    twice = "a: {milestones: {b: {share: rest}}}\na: {milestones: {c: {share: rest}}}"
+    assert loaded(load, 'schedule: "a"', twice).messages == [
+        "the schedules file: 'a' is written twice",
+        "schedule 'a' has an error of its own (schedules.yaml:2); correct that first",
+    ]
+
+
+def test_a_change_order_of_a_schedule_with_an_error_silences_its_milestones(load: Load) -> None:
+    wrong = "more: {terms: net 7, milestones: {extra: {share: rest, afer: 1 day}}}"
+    more = """
+2026-03-01 * "Acme" "More"
+  contract: "site"
+  schedule: "more"
+  Assets:Receivable  100 USD
+  Income:Web
+
+2026-03-02 custom "milestone" "site" "extra" "completed"
+"""
+    ledger = loaded(load, 'schedule: "halves"', wrong, more)
+    assert [error.source["lineno"] for error in ledger.errors] == [1, 12]
+    register = of_register(ledger.options)
+    assert register is not None
+    assert register.contracts["site"].terms is None
+
+
+def test_null_says_nothing(load: Load) -> None:
+    nothing = "s:\n  title: ~\n  terms:\n  milestones:\n"
+    nothing += (
+        "    a: {share: 40%, after: null, title: null}\n    b: {share: rest, title: 'null'}\n"
+    )
+    ledger = loaded(load, 'schedule: "s"', nothing)
+    assert ledger.errors == []
+    assert plan(ledger) == {"a": ("4000.00", None, None), "b": ("6000.00", None, "null")}
+    register = of_register(ledger.options)
+    assert register is not None
+    assert register.schedules["s"] == ""
+    assert loaded(load, 'schedule: "halves"', "~\n").errors == []
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("{'schedules': 'nowhere.yaml'}", "cannot read the schedules file nowhere.yaml: No such"),
-        (
-            "{'schedules': 'latin.yaml'}",
-            "cannot read the schedules file latin.yaml: it is not text",
-        ),
         ("{'schedules': 7}", "schedules is the name of a YAML file, not 7"),
         ("{'schedules': ''}", "schedules is the name of a YAML file, not ''"),
         ("{'schedule': 'a.yaml'}", "unknown key 'schedule'; did you mean 'schedules'?"),
     ],
 )
-def test_what_goes_wrong_in_the_configuration(
-    load: Load, tmp_path: Path, config: str, message: str
-) -> None:
+def test_what_goes_wrong_in_the_configuration(load: Load, config: str, message: str) -> None:
     text = f'; our books\nplugin "beancount_milestones" "{config}"\n' + ACCOUNTS
-    (tmp_path / "latin.yaml").write_bytes(b"\xff\xfe\xff")
     ledger = load(text + CONTRACT.format(keys='schedule: "halves"'))
     (error,) = ledger.errors
     assert error.source["lineno"] == 2
     assert error.message.startswith(f"configuration: {message}")
     assert list(plan(ledger)) == ["start", "end"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("nowhere.yaml", "No such"), ("latin.yaml", "it is not text")]
+)
+def test_a_file_that_is_named_and_cannot_be_read(
+    load: Load, tmp_path: Path, name: str, reason: str
+) -> None:
+    (tmp_path / "latin.yaml").write_bytes(b"\xff\xfe\xff")
+    text = f"""plugin "beancount_milestones" "{{'schedules': '{name}'}}"\n""" + ACCOUNTS
+    first, second = load(text + CONTRACT.format(keys='schedule: "halves"')).messages
+    assert first.startswith(f"configuration: cannot read the schedules file {name}: {reason}")
+    assert second == (
+        f"schedule 'halves' is not known: the schedules file cannot be read ({name}); correct that"
+        " first"
+    )
 
 
 def test_a_period_never_leaves_the_calendar() -> None:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.log import Place
     from beancount_milestones.reading.orders import Order
-    from beancount_milestones.reading.schedules import Schedule
+    from beancount_milestones.reading.schedules import Schedules
     from beancount_milestones.reading.settings import Keys
     from beancount_milestones.reading.underway import Underway
 
@@ -95,7 +95,7 @@ class PluginLine(NamedTuple):
 def read(
     entries: Sequence[Directive],
     options: Mapping[str, Any],
-    schedules: Mapping[str, Schedule],
+    schedules: Schedules,
     line: PluginLine,
     log: Log,
 ) -> Reading:

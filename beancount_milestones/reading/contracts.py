@@ -13,7 +13,6 @@ from beancount_milestones.reading import orders as reading_orders
 from beancount_milestones.reading import owed
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.orders import Order
-from beancount_milestones.reading.schedules import SCHEDULE_KEY
 from beancount_milestones.reading.settings import (
     NOTHING_SAID,
     Keys,
@@ -329,6 +328,5 @@ def _contract(
 
 def _terms_of_schedules(written: Iterable[Written], setting: Setting) -> Terms | None:
     """The terms of the first schedule that has any."""
-    names = (str(w.entry.meta.get(SCHEDULE_KEY)) for w in written)
-    schedules = (setting.schedules[name] for name in names if name in setting.schedules)
-    return next((schedule.terms for schedule in schedules if schedule.terms), None)
+    schedules = (setting.schedules.of(w.entry) for w in written)
+    return next((found.terms for found in schedules if found and found.terms), None)

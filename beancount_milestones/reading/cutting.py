@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Posting, Transaction
 
-    from beancount_milestones.reading.schedules import Schedule
+    from beancount_milestones.reading.schedules import Schedules
     from beancount_milestones.reading.settings import Roots
 
 INTERPOLATED = interpolate.AUTOMATIC_META
@@ -35,7 +35,7 @@ class Setting(NamedTuple):
     #: Decimal places by currency, where a `commodity` directive says so.
     precision: Mapping[str, int]
     options: Mapping[str, Any]
-    schedules: Mapping[str, Schedule]
+    schedules: Schedules
     #: Accounts that take the cents where they can: with something held back, those it is owed on.
     take_cents: Collection[str] = ()
 

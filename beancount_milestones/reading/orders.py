@@ -69,7 +69,7 @@ def marked(entry: Transaction) -> list[Posting]:
 def names(entry: Transaction, setting: Setting) -> set[str]:
     """Return the milestone ids that a transaction names, right or wrong."""
     named = {key.removeprefix(SHARE_KEY) for key in share_keys(entry)}
-    schedule = setting.schedules.get(str(entry.meta.get(SCHEDULE_KEY)))
+    schedule = setting.schedules.of(entry)
     named |= set(schedule.milestones if schedule else ())
     return named | {str(p.meta[MARK_KEY]) for p in marked(entry) if p.meta}
 

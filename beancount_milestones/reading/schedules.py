@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones.errors import MilestoneError, did_you_mean
@@ -34,7 +35,10 @@ SCHEDULE_KEY: Final = "schedule"
 STARTS_KEY: Final = "starts"
 _SCHEDULE_KEYS: Final = ("title", "terms", "milestones")
 _NO_KEY: Final = "a list or a mapping cannot be a key"
+_NO_MERGE: Final = "merge keys (<<) are not supported; write out what they stand for"
 _MILESTONE_KEYS: Final = ("share", "after", "title")
+#: What people write with a comma, which ends a value without quotes between braces.
+_WITH_COMMA: Final = ("share", "title", "terms")
 
 
 class Period(NamedTuple):
@@ -70,6 +74,8 @@ class Schedule(NamedTuple):
     milestones: dict[str, Planned]
     title: str = ""
     terms: Terms | None = None
+    #: Where its first error is, as ``file:line``; then no contract can be made with it.
+    wrong: str = ""
 
     def shares(self, starts: datetime.date) -> dict[str, Share]:
         """Return the share of each milestone of a contract that starts on that date."""
@@ -105,13 +111,37 @@ def _built_in() -> dict[str, Schedule]:
 BUILT_IN: Final = _built_in()
 
 
-def read_schedules(path: Path | None, log: Log) -> dict[str, Schedule]:
-    """Return the schedules of a file by name. One with an error is left out.
+class Schedules(NamedTuple):
+    """The schedules that a contract can name: built-in, and over them the user's own."""
 
-    Raises `UnreadableError` where the whole file cannot be read.
+    named: Mapping[str, Schedule] = BUILT_IN
+    #: Where the user's file cannot be read; empty where it can. It may replace any of them.
+    unreadable: str = ""
+
+    def of(self, entry: Transaction) -> Schedule | None:
+        """Return the schedule that a transaction names, right or wrong, or None."""
+        return self.named.get(str(entry.meta.get(SCHEDULE_KEY)).strip())
+
+    def titles(self) -> dict[str, str]:
+        """Return the names of those that can be used, with their titles."""
+        if self.unreadable:
+            return {}
+        return {name: found.title for name, found in self.named.items() if not found.wrong}
+
+
+def read_schedules(path: Path | None, here: Place, log: Log) -> Schedules:
+    """Return the schedules that a ledger can use.
+
+    Errors in the file are reported at its lines; ``here`` is where it is named.
     """
     if path is None:
-        return {}
+        return Schedules()
+    with here:
+        return _read(path, _text(path), log)
+    return Schedules(unreadable=path.name)
+
+
+def _text(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():
             message = f"cannot read the schedules file {path.name}: it is not a file"
@@ -125,6 +155,10 @@ def read_schedules(path: Path | None, log: Log) -> dict[str, Schedule]:
     if len(text) > _LONGEST_FILE:
         message = f"cannot read the schedules file {path.name}: it is longer than a million letters"
         raise UnreadableError(message)
+    return text
+
+
+def _read(path: Path, text: str, log: Log) -> Schedules:
     import yaml  # noqa: PLC0415 - a bean-check without schedules does not pay for it
 
     try:
@@ -132,16 +166,14 @@ def read_schedules(path: Path | None, log: Log) -> dict[str, Schedule]:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         what = getattr(problem, "problem", None) or "unreadable"
-        _at(path, mark.line if mark else 0, log).say(f"this is not YAML: {what}")
-        return {}
+        here = _at(path, mark.line if mark else 0, log)
+        here.say(f"this is not YAML: {what}")
+        return Schedules(unreadable=here.first)
     except RecursionError:
-        _at(path, 0, log).say("the schedules file is nested too deeply")
-        return {}
-    reader = _Reader(path, log)
-    read = {
-        name: reader.schedule(name, node) for name, node in reader.pairs(root, "the schedules file")
-    }
-    return {name: schedule for name, schedule in read.items() if schedule}
+        here = _at(path, 0, log)
+        here.say("the schedules file is nested too deeply")
+        return Schedules(unreadable=here.first)
+    return _Reader(path, text, log).schedules(root)
 
 
 def _at(path: Path, line: int, log: Log) -> Place:
@@ -153,8 +185,9 @@ def _at(path: Path, line: int, log: Log) -> Place:
 class _Reader:
     """Reads the nodes of a YAML file: a node knows its line, and the text that was written."""
 
-    def __init__(self, path: Path, log: Log) -> None:
+    def __init__(self, path: Path, text: str, log: Log) -> None:
         self._path = path
+        self._text = text
         self._log = log
 
     def _at(self, node: Any) -> Place:  # noqa: ANN401 - a node of PyYAML
@@ -162,16 +195,17 @@ class _Reader:
 
     def pairs(self, node: Any, what: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
         """Yield the keys and value nodes of a mapping."""
-        if node is None:
+        if _is_nothing(node):
             return
         if node.id != "mapping":
             self._at(node).say(f"{what} must be keys and values, as in 'launch: {{share: 40%}}'")
             return
         seen = set()
         for key, value in node.value:
-            if key.id != "scalar" or key.value in seen:
-                # A list as text may be without end: its parts can stand there again and again.
-                wrong = f"{shown(key.value)} is written twice" if key.id == "scalar" else _NO_KEY
+            wrong = _wrong_key(key)
+            if not wrong and key.value in seen:
+                wrong = f"{shown(key.value)} is written twice"
+            if wrong:
                 self._at(key).say(f"{what}: {wrong}")
                 continue
             seen.add(key.value)
@@ -183,18 +217,62 @@ class _Reader:
         what: str,
         known: tuple[str, ...],
     ) -> dict[str, Any]:
-        """Return the value nodes by key; an unknown key is an error."""
+        """Return the value nodes by key, those that say something; an unknown key is an error."""
+        cut = self._cut(node)
+        for key, value, written in cut:
+            with self._at(value) as here:
+                if key == "share":
+                    # In quotes it has to be one.
+                    read_share(written)
+                here.say(
+                    f'{what}: a comma ends the {key}; put it in quotes, as in {key}: "{written}"'
+                )
         found = {}
-        for key, value in self.pairs(node, what):
-            if key in known:
-                found[key] = value
-            else:
+        for key, value in () if cut else self.pairs(node, what):
+            if key not in known:
                 hint = did_you_mean(key, known) or f"; it has {', '.join(known)}"
                 self._at(value).say(f"{what} has no '{key}'{hint}")
+            elif not _is_nothing(value):
+                found[key] = value
         return found
 
-    def schedule(self, name: str, node: Any) -> Schedule | None:  # noqa: ANN401
-        """Read a schedule; None where anything in it is wrong."""
+    def _cut(self, node: Any) -> list[tuple[str, Any, str]]:  # noqa: ANN401
+        """Return the keys whose value goes on after a comma, their nodes, and all that is written.
+
+        Between braces YAML takes what comes after a comma for a key that has no value.
+        """
+        found: dict[str, tuple[str, Any, str]] = {}
+        begun = None
+        for key, value in node.value if node.id == "mapping" and node.flow_style else ():
+            if key.value in _WITH_COMMA and value.id == "scalar" and value.style is None:
+                begun = key.value, value
+            elif not begun or key.id != "scalar" or _is_written(value):
+                begun = None
+            elif begun[0] != "share" or key.value[:1].isdigit():
+                written = self._text[begun[1].start_mark.index : key.end_mark.index]
+                found[begun[0]] = (*begun, " ".join(written.split()))
+        return list(found.values())
+
+    def schedules(self, root: Any) -> Schedules:  # noqa: ANN401
+        """Read the whole file, over what is built in."""
+        if _is_nothing(root):
+            return Schedules()
+        here = self._at(root)
+        own = dict(self.pairs(root, "the schedules file"))
+        pairs = root.value if root.id == "mapping" else ()
+        keys = [key for key, _ in pairs if not _wrong_key(key)]
+        unreadable = here.first if not pairs or len(keys) < len(pairs) else ""
+        read = {name: self.schedule(name, node) for name, node in own.items()}
+        times = Counter(key.value for key in keys)
+        for key in keys:
+            if times[key.value] > 1:
+                # Nobody knows which of them is meant.
+                where = f"{self._path.name}:{key.start_mark.line + 1}"
+                read[key.value] = read[key.value]._replace(title="", terms=None, wrong=where)
+        return Schedules({**BUILT_IN, **read}, unreadable)
+
+    def schedule(self, name: str, node: Any) -> Schedule:  # noqa: ANN401
+        """Read a schedule, right or wrong."""
         here = self._at(node)
         what = f"schedule '{name}'"
         said = self.fields(node, what, _SCHEDULE_KEYS)
@@ -207,16 +285,17 @@ class _Reader:
         if not milestones and not here.failed:
             here.say(f"{what} has no milestones")
         if here.failed:
-            return None
+            return Schedule(name, milestones, wrong=here.first)
         return Schedule(name, milestones, title or "", terms)
 
     def _planned(self, name: str, node: Any) -> Planned:  # noqa: ANN401
         what = f"milestone '{name}'"
+        here = self._at(node)
         said = self.fields(node, what, _MILESTONE_KEYS)
-        with self._at(node):
+        if "share" not in said and not here.failed:
+            here.say(f"{what} needs a share, as in {{share: 40%}}")
+        with here:
             values.milestone_id(name)
-        if node.id == "mapping" and "share" not in said:
-            self._at(node).say(f"{what} needs a share, as in {{share: 40%}}")
         share = self._value(said.get("share"), _bare_share) or Share()
         title = self._value(said.get("title"), str)
         after = self._value(said.get("after"), _period)
@@ -232,6 +311,24 @@ class _Reader:
         with self._at(node):
             return convert(node.value)
         return None
+
+
+def _is_nothing(node: Any) -> bool:  # noqa: ANN401 - a node of PyYAML
+    """Whether a node says nothing: it is not there, or null."""
+    return node is None or node.tag == "tag:yaml.org,2002:null"
+
+
+def _is_written(node: Any) -> bool:  # noqa: ANN401
+    """Whether a node stands in the text: a key may have no value at all."""
+    return bool(node.start_mark.index < node.end_mark.index)
+
+
+def _wrong_key(key: Any) -> str:  # noqa: ANN401
+    """Say what is wrong with a key by itself, or nothing."""
+    if key.id != "scalar":
+        # As text it may be without end: its parts can stand there again and again.
+        return _NO_KEY
+    return _NO_MERGE if key.tag == "tag:yaml.org,2002:merge" else ""
 
 
 def _bare_share(text: str) -> Share:
@@ -253,19 +350,26 @@ def _period(text: str) -> Period:
     return Period(days=number * 7 if found[2] == "week" else number)
 
 
-def find(name: object, schedules: Mapping[str, Schedule]) -> Schedule:
-    """Return a schedule by its name. Raises `UnreadableError` where there is none."""
+def find(name: object, schedules: Schedules) -> Schedule:
+    """Return a schedule by its name. Raises `UnreadableError` where it cannot be used."""
     text = values.text_value(name, "schedule", "website")
-    if text not in schedules:
-        hint = did_you_mean(text, schedules) or f"; there are {', '.join(schedules)}"
+    found = schedules.named.get(text)
+    if schedules.unreadable:
+        message = (
+            f"schedule '{text}' is not known: the schedules file cannot be read"
+            f" ({schedules.unreadable}); correct that first"
+        )
+    elif not found:
+        hint = did_you_mean(text, schedules.named) or f"; there are {', '.join(schedules.named)}"
         message = f"no schedule '{text}'{hint}"
-        raise UnreadableError(message)
-    return schedules[text]
+    elif found.wrong:
+        message = f"schedule '{text}' has an error of its own ({found.wrong}); correct that first"
+    else:
+        return found
+    raise UnreadableError(message)
 
 
-def titled(
-    found: tuple[int, Transaction], schedules: Mapping[str, Schedule]
-) -> tuple[int, Transaction]:
+def titled(found: tuple[int, Transaction], schedules: Schedules) -> tuple[int, Transaction]:
     """Return a transaction of a schedule with its title, where it has no narration of its own.
 
     Takes and returns it with its place among the entries.
@@ -273,5 +377,5 @@ def titled(
     index, entry = found
     if entry.narration or SCHEDULE_KEY not in entry.meta:
         return found
-    schedule = schedules.get(str(entry.meta[SCHEDULE_KEY]).strip())
+    schedule = schedules.of(entry)
     return (index, entry._replace(narration=schedule.title)) if schedule else found

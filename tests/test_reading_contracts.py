@@ -539,6 +539,44 @@ def test_metadata_contract_of_other_people_is_left_alone(load: Load) -> None:
     assert booked(ledger, "Assets:Bank") == -600
 
 
+def test_what_may_be_a_contract_without_milestones_is_one_error(load: Load) -> None:
+    """Its directives would say no more; those of an id that is misspelt are another mistake."""
+    lost = """
+2026-03-01 * "Acme" "More"
+  contract: "more"
+  Assets:Receivable:Acme  300.00 USD
+  Income:Design
+2026-03-01 * "Acme" "Paid"
+  contract: "acme-brnd"
+  Assets:Bank  300.00 USD
+  Assets:Receivable:Acme
+2026-03-02 custom "milestone" "more" "final" "completed"
+2026-03-02 custom "milestone" "acme-brnd" "final" "completed"
+"""
+    messages = load(ACCOUNTS + BRAND + lost).messages
+
+    assert [message.partition(";")[0] for message in messages] == [
+        "no contract 'more'",
+        "no contract 'acme-brnd'",
+        "no contract 'acme-brnd'",
+    ]
+
+
+def test_a_schedule_of_other_people_is_left_alone(load: Load) -> None:
+    other = """
+2026-03-01 * "Landlord" "Rent"
+  schedule: "monthly"
+  Assets:Bank  -300.00 USD
+  Income:Licences
+2026-03-01 * "Landlord" "Rent"
+  contract: "rent"
+  scheduled: 2026-03-01
+  Assets:Bank  -300.00 USD
+  Income:Licences
+"""
+    assert load(ACCOUNTS + BRAND + other).messages == []
+
+
 def test_other_peoples_directives_are_left_alone(load: Load) -> None:
     other = """
 2026-03-01 custom "milestones" "somebody-else" 7

@@ -103,7 +103,7 @@ def read(
     found = collect(entries, log)
     roots = Roots.of(options)
     transactions = (titled(t, schedules) for t in map(written_exactly, found.transactions))
-    groups = grouping.group(transactions, roots.assets, log)
+    groups = grouping.group(transactions, roots.assets, schedules, log)
     setting = Setting(roots, found.precision, options, schedules)
     who = read_who(found.customs, found.opens.values(), roots, log)
     around = Surroundings(setting, found, who, log)
@@ -117,9 +117,10 @@ def read(
     }
     underway = {name: contract for name, contract in told.items() if contract is not None}
     receivables = {account for s in underway.values() for account in s.contract.owed_on}
-    grouping.check_references(groups.references, told.keys() | groups.unusable, receivables, log)
+    unusable = groups.unusable | found.nameless
+    lost = grouping.check_references(groups.references, told.keys() | unusable, receivables, log)
     events = _read_events(found, underway, log)
-    broken = groups.unusable | found.nameless | (told.keys() - underway.keys())
+    broken = unusable | lost | (told.keys() - underway.keys())
     if groups.calculated:
         # One of these texts is probably the id that Beancount has calculated.
         broken |= {event.contract for event in events if event.contract[0].isdigit()}

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Never
 
 from beancount_milestones import postings
-from beancount_milestones.errors import nearest
+from beancount_milestones.errors import nearest, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.orders import by_share, check_marks, marked
+from beancount_milestones.reading.schedules import SCHEDULE_KEY
 from beancount_milestones.reading.settings import misspelt_milestone
 from beancount_milestones.reading.shares import is_share
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Transaction
 
     from beancount_milestones.reading.log import Log
+    from beancount_milestones.reading.schedules import Schedules
 
 
 class Groups:
@@ -36,7 +38,9 @@ class Groups:
         self.calculated = False
 
 
-def group(transactions: Iterable[tuple[int, Transaction]], assets: str, log: Log) -> Groups:
+def group(
+    transactions: Iterable[tuple[int, Transaction]], assets: str, schedules: Schedules, log: Log
+) -> Groups:
     """Group the transactions by contract id; ``assets`` is the name of the root."""
     groups = Groups()
     unclear: list[tuple[int, Transaction]] = []
@@ -45,7 +49,7 @@ def group(transactions: Iterable[tuple[int, Transaction]], assets: str, log: Log
             unclear.append((index, entry))
         elif by_share(entry) or marked(entry):
             _add_order(groups, index, entry, log)
-        elif _has_slips(entry, log):
+        elif _has_slips(entry, schedules, log):
             groups.unusable.add(_text(entry))
         else:
             groups.references.append(entry)
@@ -73,13 +77,15 @@ def _add_order(groups: Groups, index: int, entry: Transaction, log: Log) -> None
         groups.calculated |= isinstance(entry.meta["contract"], Decimal)
 
 
-def _has_slips(entry: Transaction, log: Log) -> bool:
+def _has_slips(entry: Transaction, schedules: Schedules, log: Log) -> bool:
     """Report what shows that a transaction without milestones was meant to have some."""
     here = log.at(entry)
     for key, value in entry.meta.items():
         message = misspelt_milestone(key)
         if message and is_share(value):
             here.say(message)
+        elif slip(key, (SCHEDULE_KEY,)) and str(value).strip() in schedules.named:
+            here.say(f"'{key}' is not a contract key; did you mean '{SCHEDULE_KEY}'?")
     if not here.failed:
         check_marks(entry, log)
     return here.failed
@@ -115,19 +121,25 @@ def check_references(
     known: Collection[str],
     receivables: Collection[str],
     log: Log,
-) -> None:
-    """Report each reference that looks like a contract gone wrong.
+) -> set[str]:
+    """Report each reference that looks like a contract gone wrong; return what may be their ids.
 
     ``known`` are the ids of all contracts, ``receivables`` the accounts that they are owed on.
+    Where there is no contract at all, each of them does.
     """
+    lost = set()
     for entry in references:
         name = _text(entry)
         if name in known:
             continue
         near = nearest(name, known, cutoff=0.8)
-        if near or any(posting.account in receivables for posting in entry.postings):
+        touches = any(posting.account in receivables for posting in entry.postings)
+        if near or touches or not known:
             with log.at(entry):
                 _no_contract(entry.meta["contract"], near)
+            if not near:
+                lost.add(name)
+    return lost
 
 
 def _no_contract(value: object, near: str | None) -> Never:

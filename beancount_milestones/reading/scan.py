@@ -11,6 +11,7 @@ from beancount_milestones.reading import values
 from beancount_milestones.reading.directives import CONTRACT, MILESTONE
 from beancount_milestones.reading.orders import SHARE_KEY, share_keys
 from beancount_milestones.reading.parties import CLIENT, REMINDER, SELLER
+from beancount_milestones.reading.schedules import SCHEDULE_KEY
 from beancount_milestones.reading.shares import is_share
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def collect(entries: Iterable[Directive], log: Log) -> Found:
             meta = entry.meta
             if "contract" in meta:
                 found.transactions.append((index, entry))
-            elif len(meta) > _USUAL_META and SHARE_KEY in " ".join(meta):
+            elif len(meta) > _USUAL_META and (SHARE_KEY in " ".join(meta) or SCHEDULE_KEY in meta):
                 _look_for_shares(entry, found, log)
         elif isinstance(entry, Open):
             found.opens[entry.account] = entry
@@ -88,12 +89,13 @@ def _sort_custom(index: int, entry: Custom, found: Found) -> None:
 def _look_for_shares(entry: Transaction, found: Found, log: Log) -> None:
     """Report a transaction without a contract if its keys can only be milestones of one."""
     shares = [key for key in share_keys(entry) if is_share(entry.meta[key])]
-    if not shares:
-        return
-    near = nearest("contract", entry.meta, SLIP)
+    near = nearest("contract", entry.meta, SLIP) if shares or SCHEDULE_KEY in entry.meta else None
     if near:
         message = f"'{near}' is not a contract key; did you mean 'contract'?"
         found.nameless.add(str(entry.meta[near]))
+    elif not shares:
+        # A schedule alone may be that of somebody else.
+        return
     else:
         message = (
             f"'{shares[0]}' says a share, but the transaction has no contract; give it an id, as in"

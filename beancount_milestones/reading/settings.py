@@ -226,12 +226,18 @@ def read_config(text: str | None, roots: Roots, here: Place) -> Config:
 
 
 def _reminder_days(value: object) -> tuple[int, ...]:
-    """Days after the due date, each more than the one before: '7, 14, 28'."""
+    """Days after the due date, each more than the one before: '7, 14, 28'.
+
+    On the due date itself nothing is overdue, and there is nothing to remind of.
+    """
     words = value.split(",") if isinstance(value, str) else []
     days = [int(word) for word in words if re.fullmatch(r"\s*\d{1,4}\s*", word, re.ASCII)]
-    if days and len(days) == len(words) and days == sorted(set(days)):
+    if days and len(days) == len(words) and days == sorted(set(days)) and days[0]:
         return tuple(days)
-    message = f"reminders are days after the due date, as in '7, 14, 28', not {shown(value)}"
+    message = (
+        "reminders are days after the due date, from 1 on, each more than the one before, as in"
+        f" '7, 14, 28', not {shown(value)}"
+    )
     raise UnreadableError(message)
 
 

@@ -257,6 +257,52 @@ def test_what_is_paid_and_not_matched_is_not_asked_for() -> None:
     assert reminders(books(loaded(more), "2026-04-15"), "Acme") == []
 
 
+#: 350 of INV-1, of which 200 are open: 150 are paid and not matched.
+TOO_MUCH = '2026-03-20 * "Acme" "Rest" ^INV-1\n  Assets:Bank  350.00 GBP\n  Assets:Receivable\n'
+
+
+def test_what_is_left_of_it_is_deducted_wherever_a_sum_is_asked_for(tmp_path: Path) -> None:
+    """900 of INV-2 less 150: 750, and 8% of it for 5 days."""
+    at = books(loaded(TOO_MUCH), "2026-04-05")
+    (document,) = reminders(at, "Acme", 1)
+    letter = reminder_letter(document)
+    (line,) = document.lines
+
+    assert (line.number, line.open, line.interest) == ("INV-2", Decimal(900), Decimal("0.82"))
+    assert letter.body.split("\n\n")[2] == (
+        "INV-2 of 2026-03-01, due on 2026-03-31: 900.00 GBP\n"
+        "  Interest at 8% a year: 0.82 GBP\n"
+        "To your credit: 150.00 GBP\n"
+        "750.00 GBP to pay"
+    )
+    text = text_of(written(letter, ".html", Layout(tmp_path, None)).decode())
+    assert "Reminder 750.00 GBP to pay" in text
+    assert "0.82 GBP 900.00 GBP To your credit -150.00 GBP How to pay" in text
+    found = json.loads(written(letter, ".json", Layout(tmp_path, None)))
+    assert found["credits"] == [{"currency": "GBP", "amount": "150.00", "places": 2}]
+    assert found["totals"] == [{"currency": "GBP", "amount": "750.00", "places": 2}]
+
+
+def test_an_open_statement_deducts_what_is_to_the_clients_credit(tmp_path: Path) -> None:
+    letter = statement_letter(books(loaded(TOO_MUCH), "2026-04-05"), "Acme", only_open=True)
+    text = text_of(written(letter, ".html", Layout(tmp_path, None)).decode())
+
+    assert "Open invoices 750.00 GBP to pay" in text
+    assert "2026-03-31 900.00 900.00 2026-03-20 To your credit -150.00 750.00" in text
+    assert "0.00 900.00 0.00 0.00 0.00 -150.00 How to pay" in text
+    assert "Rest" not in text
+    (account,) = json.loads(written(letter, ".json", Layout(tmp_path, None)))["accounts"]
+    assert (account["closing"], account["lines"][-1]["settled"]) == ("750.00", "150.00")
+
+
+def test_an_open_statement_never_asks_for_less_than_nothing(tmp_path: Path) -> None:
+    more = TOO_MUCH.replace("350", "1,200")
+    letter = statement_letter(books(loaded(more), "2026-04-05"), "Acme", only_open=True)
+
+    page = written(letter, ".html", Layout(tmp_path, None)).decode()
+    assert "Open invoices 100.00 GBP in your favour" in text_of(page)
+
+
 def test_a_level_of_ones_own() -> None:
     (document,) = reminders(books(loaded(), "2026-03-05"), "Acme", 3)
 

@@ -14,8 +14,8 @@ from beancount_milestones import amounts
 from beancount_milestones.documents import words
 from beancount_milestones.documents.letter import Letter, language_of
 from beancount_milestones.receivables import fold
+from beancount_milestones.reports.dues import dues
 from beancount_milestones.reports.invoices import numbered
-from beancount_milestones.reports.overview import todo
 from beancount_milestones.reports.reminding import next_reminder
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.parties import Party
     from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.dues import Due
     from beancount_milestones.reports.invoice import Invoice
 
 #: There are so many texts; later levels have the last one.
@@ -44,7 +45,7 @@ class ReminderLine(NamedTuple):
     #: The level that is due; 0 where its next one is not yet.
     level: int
     open: Decimal
-    #: On what is open, since it was due; 0 where the contract asks for none.
+    #: On what is asked for, since it was due; 0 where the contract asks for none.
     interest: Decimal
     #: Percent a year.
     rate: Decimal | None
@@ -53,7 +54,7 @@ class ReminderLine(NamedTuple):
 
 
 class ReminderTotal(NamedTuple):
-    """What is open in a currency."""
+    """An amount in a currency."""
 
     currency: str
     amount: Decimal
@@ -72,6 +73,8 @@ class ReminderDocument:
     #: The highest level among its invoices: it chooses the text.
     level: int
     lines: tuple[ReminderLine, ...]
+    #: What the client has paid and is not matched yet, by currency; less than what is open.
+    credits: tuple[ReminderTotal, ...]
 
     @property
     def due(self) -> tuple[ReminderLine, ...]:
@@ -80,10 +83,12 @@ class ReminderDocument:
 
     @property
     def totals(self) -> tuple[ReminderTotal, ...]:
-        """What is open, by currency."""
+        """What is asked for, by currency: what is open, less what is to the client's credit."""
         sums: dict[tuple[str, int], list[Decimal]] = defaultdict(list)
         for line in self.lines:
             sums[line.currency, line.places].append(line.open)
+        for credit in self.credits:
+            sums[credit.currency, credit.places].append(amounts.negative(credit.amount))
         return tuple(
             ReminderTotal(currency, amounts.add(found), places)
             for (currency, places), found in sums.items()
@@ -99,23 +104,30 @@ def reminders(
     What a client has paid and not yet matched is not asked for.
     """
     asked = None if client is None else fold(books.clients.resolve(client) or client)
-    owed: dict[str, list[Invoice]] = defaultdict(list)
+    owed: dict[str, list[tuple[Invoice, Due]]] = defaultdict(list)
     overdue = {
-        (task.invoice, fold(task.client), task.currency)
-        for task in todo(books)
-        if task.kind == "chase"
+        (one.number, fold(one.client), one.currency): one
+        for one in dues(books)
+        if one.side == "sell" and one.due < books.as_of and one.asked
     }
     for found in numbered(books):
         key = (found.number, fold(found.client), found.currency)
-        if found.side == "sell" and key in overdue and asked in {None, key[1]}:
-            owed[key[1]].append(found)
+        # A credit note may have the same number; it is never due.
+        if found.due and key in overdue and asked in {None, key[1]}:
+            owed[key[1]].append((found, overdue[key]))
     letters = (_document(books, owed[name], level) for name in sorted(owed))
     return [letter for letter in letters if letter.level]
 
 
-def _document(books: Books, found: Sequence[Invoice], level: int | None) -> ReminderDocument:
-    lines = tuple(_line(books, one, level) for one in found if one.due)
-    payer = found[0].client
+def _document(
+    books: Books, found: Sequence[tuple[Invoice, Due]], level: int | None
+) -> ReminderDocument:
+    lines = tuple(_line(books, invoice, due, level) for invoice, due in found)
+    payer = found[0][0].client
+    credits_: dict[str, list[Decimal]] = defaultdict(list)
+    for _, due in found:
+        credits_[due.currency] += (due.open, amounts.negative(due.asked))
+    sums = {currency: amounts.add(some) for currency, some in credits_.items()}
     return ReminderDocument(
         seller=books.register.seller_at(books.as_of),
         client=books.register.client_at(payer, books.as_of),
@@ -123,26 +135,30 @@ def _document(books: Books, found: Sequence[Invoice], level: int | None) -> Remi
         date=books.as_of,
         level=max((line.level for line in lines), default=0),
         lines=lines,
+        credits=tuple(
+            ReminderTotal(currency, amount, books.register.places(currency))
+            for currency, amount in sums.items()
+            if amount
+        ),
     )
 
 
-def _line(books: Books, found: Invoice, level: int | None) -> ReminderLine:
-    assert found.due  # noqa: S101 - it is overdue
-    late = (books.as_of - found.due).days
+def _line(books: Books, found: Invoice, due: Due, level: int | None) -> ReminderLine:
+    late = (books.as_of - due.due).days
     places = books.register.places(found.currency)
     rates = {books.register.contracts[name].interest for name in found.contracts}
     rate = rates.pop() if len(rates) == 1 else None
     interest = amounts.ZERO
     if rate:
         fraction = Fraction(rate) / 100 * late / _YEAR
-        interest = amounts.fraction_of(found.open, fraction, places)
+        interest = amounts.fraction_of(due.asked, fraction, places)
     return ReminderLine(
         number=found.number,
         date=found.date,
-        due=found.due,
+        due=due.due,
         days=late,
         level=_due(books, found) if level is None else level,
-        open=found.open,
+        open=due.open,
         interest=interest,
         rate=rate,
         currency=found.currency,
@@ -182,16 +198,30 @@ def reminder_letter(document: ReminderDocument) -> Letter:
             "mail of a reminder",
             client=client.name,
             text=text,
-            lines="\n".join(_sentence(language, line) for line in document.lines),
+            lines="\n".join(_sentences(language, document)),
             seller=seller.name,
         ),
         values={"title": title, "text": text},
     )
 
 
+def _sentences(language: str, document: ReminderDocument) -> Iterator[str]:
+    """All that is overdue; where something is to the client's credit, that and what is left."""
+    for line in document.lines:
+        yield _sentence(language, line)
+    for credit in document.credits:
+        yield f"{words.say(language, 'aged unapplied')}: {_amount(language, credit)}"
+    for total in document.totals if document.credits else ():
+        yield words.say(language, "you owe", amount=_amount(language, total))
+
+
+def _amount(language: str, found: ReminderTotal) -> str:
+    return f"{words.figure(language, found.amount, found.places)} {found.currency}"
+
+
 def _sentence(language: str, line: ReminderLine) -> str:
     def amount(number: Decimal) -> str:
-        return f"{words.figure(language, number, line.places)} {line.currency}"
+        return _amount(language, ReminderTotal(line.currency, number, line.places))
 
     found = words.say(
         language,

@@ -34,13 +34,18 @@ def discounts(books: Books) -> Iterator[tuple[Invoice, Discount]]:
 
 def discount_of(contracts: Sequence[Contract], found: Invoice) -> Discount | None:
     """Return the discount for paying early, where all its contracts offer the same."""
-    offered = {
-        (contract.terms.discount, contract.terms.discount_until(found.date))
+    return offered(contracts, found.date) if found.kind == "invoice" else None
+
+
+def offered(contracts: Sequence[Contract], date: datetime.date) -> Discount | None:
+    """Return the discount that all of some contracts offer on an invoice of that date."""
+    found = {
+        (contract.terms.discount, contract.terms.discount_until(date))
         if contract.terms
         else (None, None)
         for contract in contracts
     }
-    if found.kind != "invoice" or len(offered) != 1:
+    if len(found) != 1:
         return None
-    percent, until = offered.pop()
+    percent, until = found.pop()
     return Discount(percent[0], until) if percent and until else None

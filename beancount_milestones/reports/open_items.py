@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from beancount.core.data import Directive
+    from beancount.core.data import Directive, Transaction
 
     from beancount_milestones.receivables import Item, Key, Unapplied
     from beancount_milestones.reports.books import Books
@@ -76,7 +76,7 @@ def unapplied(books: Books) -> list[Unapplied]:
     ]
 
 
-def source_of(books: Books, rest: Unapplied) -> Directive:
+def source_of(books: Books, rest: Unapplied) -> Transaction:
     """Return where an unapplied credit is written: its transaction, or that of a reduction."""
     credit = rest.credit
     if credit.milestone:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from beancount_milestones import amounts, events
-from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import days_after
 from beancount_milestones.receivables import Key
+from beancount_milestones.reports.dues import dues
 from beancount_milestones.reports.open_items import billing, items
 from beancount_milestones.reports.status import rows, unbilled
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive
 
     from beancount_milestones.model import Milestone, Step
+    from beancount_milestones.receivables import Item
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.open_items import OpenItem
     from beancount_milestones.reports.positions import Position
@@ -157,6 +158,13 @@ def _name(item: OpenItem) -> tuple[str, ...]:
     return (item.contract, item.milestone, str(item.date), str(item.due))
 
 
+def _name_of(item: Item) -> tuple[str, ...]:
+    """The same of an item that is no row yet."""
+    if item.number:
+        return (item.number,)
+    return (*(item.milestone or ("", "")), str(item.date), str(item.due))
+
+
 def todo(books: Books, keep: Callable[[Placed], bool] = everything) -> list[Todo]:
     """Return what there is to do, by kind, the most urgent first.
 
@@ -206,28 +214,24 @@ def _invoice(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
 
 
 def _chase(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
-    """Once for each invoice on an account, however many milestones are on it.
+    """Once for each invoice of a client on an account, however many milestones are on it.
 
     Where what the client has unapplied covers it, there is nothing to chase, only to match.
     """
+    asked = {
+        (*_name_of(item), item.client, *item.account)
+        for found in dues(books)
+        if found.asked
+        for item in found.items
+    }
     invoices: dict[tuple[str, ...], list[OpenItem]] = {}
     for item in _invoices(books):
         if item.days and keep(item):
-            key = (*_name(item), item.account, item.currency)
+            key = (*_name(item), item.client, item.account, item.currency)
             invoices.setdefault(key, []).append(item)
-    unapplied: dict[tuple[str, str], Decimal] = {}
-    for item in items(books):
-        if item.kind == "unapplied" and _sold(item):
-            owner = (item.client, item.currency)
-            unapplied[owner] = amounts.take(unapplied.get(owner, ZERO), item.open)
-    for found in invoices.values():
-        first = found[0]
+    for key, found in invoices.items():
         amount = amounts.add(item.open for item in found)
-        paid = unapplied.get((first.client, first.currency), ZERO)
-        covered = paid >= amount
-        if covered:
-            unapplied[first.client, first.currency] = amounts.take(paid, amount)
-        yield _of_invoice(books, "match" if covered else "chase", found, amount)
+        yield _of_invoice(books, "chase" if key in asked else "match", found, amount)
 
 
 def _of_invoice(books: Books, kind: Kind, found: Sequence[OpenItem], amount: Decimal) -> Todo:

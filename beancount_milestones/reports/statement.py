@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from beancount_milestones import amounts
@@ -11,7 +11,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.receivables import Account, Key, Kind, back, fold
 from beancount_milestones.reports.invoices import numbered
-from beancount_milestones.reports.open_items import earliest, open_debits
+from beancount_milestones.reports.open_items import earliest, open_debits, source_of, unapplied
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from beancount_milestones.receivables import Credit, Item, Refund
+    from beancount_milestones.receivables import Credit, Item, Refund, Unapplied
     from beancount_milestones.reports.books import Books
 
 StatementKind = (
-    Literal["opening", "invoice", "debit", "returned", "refund", "closing", "open"] | Kind
+    Literal["opening", "invoice", "debit", "returned", "refund", "closing", "open", "unapplied"]
+    | Kind
 )
 #: So many milestones of an invoice are named one by one.
 _FEW: Final = 3
@@ -118,41 +119,74 @@ def statement(books: Books, client: str, start: datetime.date | None = None) -> 
 def open_statement(books: Books, client: str) -> list[StatementLine]:
     """Return what a client has not paid: a line for each invoice, with a running balance.
 
+    Last comes what is to the client's credit: what is paid and not matched yet is not asked for.
     Raises `UnknownClientError`.
     """
     name = client_named(books, client)
-    sums: dict[tuple[str, str, str, datetime.date], list[Item]] = defaultdict(list)
+    invoices: dict[tuple[str, str, str, datetime.date], list[Item]] = defaultdict(list)
     for item in open_debits(books):
         if item.client == name and item.invoiced:
             key = (books.side_of(item.account), item.account.currency)
-            sums[*key, item.number or "", item.date].append(item)
-    found = []
+            invoices[*key, item.number or "", item.date].append(item)
+    found = [_open(books, name, items) for items in invoices.values()]
+    found += [_credit(books, rest) for rest in unapplied(books) if rest.credit.client == name]
+    found.sort(key=_order)
     balances: dict[tuple[str, str], Decimal] = {}
-    for (side, currency, number, date), items in sorted(
-        sums.items(), key=lambda pair: (pair[0][0] == "buy", pair[0][1], pair[0][3], pair[0][2])
-    ):
-        amount = amounts.add(item.open for item in items)
-        balance = amounts.add((balances.get((side, currency), ZERO), amount))
-        balances[side, currency] = balance
-        keys = tuple(item.milestone for item in items if item.milestone)
-        found.append(
-            StatementLine(
-                date=date,
-                client=name,
-                kind="open",
-                invoice=number,
-                contract=_joined(key.contract for key in keys),
-                milestone=_joined(key.milestone for key in keys),
-                text=_text(books, keys) or items[0].debits[0].entry.narration or "",
-                due=earliest(item.due for item in items),
-                charged=amount,
-                settled=None,
-                balance=balance,
-                currency=currency,
-                side=side,
-            )
-        )
-    return found
+    lines = []
+    for one in found:
+        side = (one.side, one.currency)
+        more = (balances.get(side, ZERO), one.charged or ZERO)
+        balances[side] = amounts.take(amounts.add(more), one.settled or ZERO)
+        lines.append(replace(one, balance=balances[side]))
+    return lines
+
+
+def _order(line: StatementLine) -> tuple[object, ...]:
+    """What is open by date, then what is to the client's credit; no line or file can change it."""
+    what = (line.kind, line.date, line.invoice, line.text, line.settled)
+    return (line.side == "buy", line.currency, *what)
+
+
+def _open(books: Books, client: str, items: Sequence[Item]) -> StatementLine:
+    """The line of an invoice that is open, before there is a balance."""
+    first = items[0]
+    keys = tuple(item.milestone for item in items if item.milestone)
+    return StatementLine(
+        date=first.date,
+        client=client,
+        kind="open",
+        invoice=first.number or "",
+        contract=_joined(key.contract for key in keys),
+        milestone=_joined(key.milestone for key in keys),
+        text=_text(books, keys) or first.debits[0].entry.narration or "",
+        due=earliest(item.due for item in items),
+        charged=amounts.add(item.open for item in items),
+        settled=None,
+        balance=ZERO,
+        currency=first.account.currency,
+        side=books.side_of(first.account),
+    )
+
+
+def _credit(books: Books, rest: Unapplied) -> StatementLine:
+    """The line of what settles nothing, before there is a balance."""
+    credit = rest.credit
+    contract, milestone = credit.milestone or ("", "")
+    return StatementLine(
+        date=credit.date,
+        client=credit.client,
+        kind="unapplied",
+        invoice=credit.number or "",
+        contract=contract,
+        milestone=milestone,
+        text=source_of(books, rest).narration or "",
+        due=None,
+        charged=None,
+        settled=rest.amount,
+        balance=ZERO,
+        currency=credit.account.currency,
+        side=books.side_of(credit.account),
+    )
 
 
 def _lines(  # noqa: PLR0913, PLR0917 - what a statement is made of

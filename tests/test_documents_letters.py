@@ -353,6 +353,13 @@ plugin "beancount_milestones"
     assert "Dear Alpha" in result.stdout
     assert "Dear Beta" in result.stdout
     assert result.stdout.count('custom "reminder" "S-1" 1') == 1
+    assert result.stderr == ""
+    # The line of one counts for the other, and says so.
+    result = run("remind", path, "Alpha", "--as-of", "2026-04-20")
+    assert result.stdout.endswith('custom "reminder" "S-1" 1\n')
+    assert result.stderr == (
+        "The line of S-1 counts for everybody who owes on that number, so for Beta too.\n"
+    )
 
 
 def test_a_schedule_of_which_nothing_is_left(tmp_path: Path) -> None:

@@ -10,7 +10,12 @@ import click
 from beancount_milestones.cli.common import load
 from beancount_milestones.cli.files import AS_OF, LEDGER, save_letter, writes
 from beancount_milestones.documents import mail
-from beancount_milestones.documents.reminders import directives, reminder_letter, reminders
+from beancount_milestones.documents.reminders import (
+    directives,
+    remarks,
+    reminder_letter,
+    reminders,
+)
 from beancount_milestones.reports.statement import UnknownClientError, client_named
 
 if TYPE_CHECKING:
@@ -72,4 +77,6 @@ def remind(
     # Two clients may owe on one number.
     for line in dict.fromkeys(line for document in found for line in directives(document)):
         click.echo(line)
+    for remark in remarks(books, found):
+        click.echo(remark, err=True)
     sys.exit(code)

@@ -178,6 +178,23 @@ def directives(document: ReminderDocument) -> Iterator[str]:
         yield f'{document.date} custom "reminder" "{line.number}" {line.level}'
 
 
+def remarks(books: Books, documents: Sequence[ReminderDocument]) -> Iterator[str]:
+    """Yield what the lines say beyond the letters: they name a number, and not who owes it."""
+    sent = {(line.number, fold(one.payer)): None for one in documents for line in one.due}
+    for number in dict.fromkeys(number for number, _ in sent):
+        others = [
+            one.client
+            for one in numbered(books)
+            if (one.number, one.side) == (number, "sell") and one.open > 0
+            if (number, fold(one.client)) not in sent
+        ]
+        if others:
+            yield (
+                f"The line of {number} counts for everybody who owes on that number, so for"
+                f" {' and '.join(dict.fromkeys(others))} too."
+            )
+
+
 def reminder_letter(document: ReminderDocument) -> Letter:
     """Return a reminder as a letter and as the text of an e-mail."""
     seller, client = document.seller, document.client

@@ -84,6 +84,55 @@ def test_a_reminder_that_was_sent_moves_the_next_one() -> None:
     assert not [event for event in events(every) if event.kind == "reminder"]
 
 
+def test_an_invoice_without_a_number_is_due_too() -> None:
+    """As in `outstanding`; only a reminder needs a number to name it by."""
+    text = LEDGER.replace('  invoice: "B-1"', "  invoice: TRUE").replace(
+        '  terms: "net 14"', '  terms: "1/7 net 14"\n  invoiced: "on completion"'
+    )
+    text = text.replace('  invoice: "S-9"\n', "")
+    by_hand = """
+2026-02-03 * "Acme" "Trip"
+  Assets:Receivable  70.00 EUR
+    due: 2026-03-20
+  Income:Work
+2026-02-04 * "Acme" ""
+  Assets:Receivable  30.00 EUR
+    due: 2026-03-20
+  Income:Work
+2026-02-05 * "Acme" "Without a due date"
+  Assets:Receivable  20.00 EUR
+  Income:Work
+"""
+    found = [event for event in events(books_of(text + by_hand)) if event.kind != "target"]
+    assert [(str(event.date), event.summary) for event in found] == [
+        ("2026-02-05", "Without a due date is due: 20.00 EUR from Acme"),
+        ("2026-02-19", "Accepted: Files (brand)"),
+        ("2026-02-24", "Pay Roof (roof): 500.00 EUR to Sub"),
+        ("2026-03-03", "Mock-ups, first (brand) is due: 3,000.00 EUR from Acme"),
+        ("2026-03-20", "Charge of 2026-02-04 is due: 30.00 EUR from Acme"),
+        ("2026-03-20", "Trip is due: 70.00 EUR from Acme"),
+    ]
+    assert found[2].description == "Invoice of 2026-02-10, 1% off until 2026-02-17"
+    assert (found[3].since, found[5].since) == (date(2026, 2, 1), date(2026, 2, 3))
+    lines = calendar(books_of(text + by_hand)).decode().split("\r\n")
+    names = [line for line in lines if line.startswith("UID:")]
+    assert len(set(names)) == len(names) == 7
+
+
+def test_what_is_paid_and_not_matched_is_not_asked_for() -> None:
+    """1,200 for B-9, which there is not: 1,800 of the 3,000 are left."""
+    text = LEDGER + '2026-02-09 * "Acme" "Paid" ^B-9\n  Assets:Bank  {} EUR\n  Assets:Receivable\n'
+    some = {event.kind: event for event in events(books_of(text.format("1,200.00")))[2:]}
+    assert some["due"].summary == "B-1 is due: 1,800.00 EUR from Acme"
+    assert some["due"].description == (
+        "Invoice of 2026-02-01, 2% off until 2026-02-11,"
+        " less 1,200.00 EUR that is paid and not matched yet"
+    )
+    assert some["reminder"].summary == "Remind Acme of B-1: 1,800.00 EUR"
+    covered = told(books_of(text.format("3,000.00")))
+    assert [kind for _, kind, _ in covered] == ["acceptance", "due", "target"]
+
+
 def test_what_is_paid_and_done_is_gone() -> None:
     text = (
         LEDGER

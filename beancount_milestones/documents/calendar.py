@@ -10,18 +10,26 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from beancount_milestones import amounts
 from beancount_milestones.documents.words import ENGLISH, figure, percent
 from beancount_milestones.model import days_after
-from beancount_milestones.reports.discounts import discount_of
+from beancount_milestones.receivables import fold
+from beancount_milestones.reports.discounts import offered
+from beancount_milestones.reports.dues import dues
 from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.open_items import billing
 from beancount_milestones.reports.positions import positions
 from beancount_milestones.reports.reminding import next_reminder, sent
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from beancount.core.data import Directive
 
     from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.dues import Due
     from beancount_milestones.reports.invoices import Invoice
     from beancount_milestones.reports.positions import Position
 
@@ -46,39 +54,71 @@ class Event:
 
 def events(books: Books) -> list[Event]:
     """Return what lies ahead and what is overdue, by date."""
-    found = (event for one in numbered(books) for event in _of_invoice(books, one))
-    return sorted({*found, *(event for one in positions(books) for event in _of_milestone(one))})
+    invoices = {(one.number, fold(one.client), one.currency): one for one in numbered(books)}
+    found = {event for one in positions(books) for event in _of_milestone(one)}
+    for due in dues(books):
+        if due.asked:
+            invoice = invoices.get((due.number, fold(due.client), due.currency))
+            found.update(_of_invoice(books, due, invoice) if invoice else _unnumbered(books, due))
+    return sorted(found)
 
 
-def _of_invoice(books: Books, found: Invoice) -> Iterator[Event]:
+def _of_invoice(books: Books, due: Due, found: Invoice) -> Iterator[Event]:
     """When an invoice is due, and when to remind of it."""
-    if found.open <= 0 or not found.due:
-        return
     number, client = found.number, found.client
-    places = books.register.places(found.currency)
-    open_ = f"{figure(ENGLISH, found.open, places)} {found.currency}"
     about = (number, client, found.currency)
-    contracts = [books.register.contracts[name] for name in found.contracts]
-    discount = discount_of(contracts, found)
-    early = ""
-    if discount:
-        early = f", {percent(ENGLISH, discount.percent)}% off until {discount.until}"
-    sell = found.side == "sell"
-    summary = f"{number} is due: {open_} from {client}"
-    if not sell:
-        summary = f"Pay {number}: {open_} to {client}"
-    text = f"Invoice of {found.date}{early}"
-    yield Event(found.due, "due", summary, text, about, found.entry.date)
+    yield _due(books, due, number, about, found.contracts, found.entry)
     following = next_reminder(books, found)
-    if sell and following:
+    if found.side == "sell" and following:
         yield Event(
             following.date,
             "reminder",
-            f"Remind {client} of {number}: {open_}",
+            f"Remind {client} of {number}: {_amount(books, due, due.asked)}",
             f"Reminder {following.level}, if it is not paid by then",
             about,
             max((*(reminder.date for reminder in sent(books, number)), found.entry.date)),
         )
+
+
+def _unnumbered(books: Books, due: Due) -> Iterator[Event]:
+    """When something is due that has no number: a reminder could not name it."""
+    whose = (str(due.date), due.client, due.currency)
+    first = due.items[0]
+    if first.milestone:
+        key = first.milestone
+        name = f"{books.milestone(key).title_at(books.as_of)} ({key.contract})"
+        entry = billing(books, key, None, due.date)
+        yield _due(books, due, name, (*key, *whose), (key.contract,), entry)
+    else:
+        charge = first.debits[0].entry
+        name = charge.narration or f"Charge of {due.date}"
+        yield _due(books, due, name, (name, *whose), (), charge)
+
+
+def _due(  # noqa: PLR0913, PLR0917 - what an event is about
+    books: Books,
+    due: Due,
+    name: str,
+    about: tuple[str, ...],
+    contracts: Iterable[str],
+    entry: Directive,
+) -> Event:
+    text = f"Invoice of {due.date}"
+    discount = offered([books.register.contracts[name] for name in contracts], due.date)
+    if discount:
+        text += f", {percent(ENGLISH, discount.percent)}% off until {discount.until}"
+    if due.asked < due.open:
+        less = _amount(books, due, amounts.take(due.open, due.asked))
+        text += f", less {less} that is paid and not matched yet"
+    open_ = _amount(books, due, due.asked)
+    summary = f"{name} is due: {open_} from {due.client}"
+    if due.side == "buy":
+        summary = f"Pay {name}: {open_} to {due.client}"
+    return Event(due.due, "due", summary, text, about, entry.date)
+
+
+def _amount(books: Books, due: Due, amount: Decimal) -> str:
+    return f"{figure(ENGLISH, amount, books.register.places(due.currency))} {due.currency}"
 
 
 def _of_milestone(found: Position) -> Iterator[Event]:

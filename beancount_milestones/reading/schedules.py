@@ -241,7 +241,7 @@ class _Reader:
 
         Between braces YAML takes what comes after a comma for a key that has no value.
         """
-        found: dict[str, tuple[str, Any, str]] = {}
+        ends: dict[str, tuple[Any, int]] = {}
         begun = None
         for key, value in node.value if node.id == "mapping" and node.flow_style else ():
             if key.value in _WITH_COMMA and value.id == "scalar" and value.style is None:
@@ -249,9 +249,11 @@ class _Reader:
             elif not begun or key.id != "scalar" or _is_written(value):
                 begun = None
             elif begun[0] != "share" or key.value[:1].isdigit():
-                written = self._text[begun[1].start_mark.index : key.end_mark.index]
-                found[begun[0]] = (*begun, " ".join(written.split()))
-        return list(found.values())
+                ends[begun[0]] = begun[1], key.end_mark.index
+        return [
+            (key, value, " ".join(self._text[value.start_mark.index : end].split()))
+            for key, (value, end) in ends.items()
+        ]
 
     def schedules(self, root: Any) -> Schedules:  # noqa: ANN401
         """Read the whole file, over what is built in."""

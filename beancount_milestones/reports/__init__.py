@@ -20,6 +20,7 @@ changes  what differs between two days
 diff    what another version of the ledger says differently
 check   what a careful bookkeeper looks at
 numbering  which numbers of invoices are in use, and which is next
+dues    what is due, and how much of it is still asked for
 overview  four figures, and what there is to do today
 cash    what came in, is due and is planned, by month
 clients  where every client stands

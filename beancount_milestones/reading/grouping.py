@@ -125,7 +125,6 @@ def check_references(
     """Report each reference that looks like a contract gone wrong; return what may be their ids.
 
     ``known`` are the ids of all contracts, ``receivables`` the accounts that they are owed on.
-    Where there is no contract at all, each of them does.
     """
     lost = set()
     for entry in references:
@@ -134,7 +133,7 @@ def check_references(
             continue
         near = nearest(name, known, cutoff=0.8)
         touches = any(posting.account in receivables for posting in entry.postings)
-        if near or touches or not known:
+        if near or touches:
             with log.at(entry):
                 _no_contract(entry.meta["contract"], near)
             if not near:

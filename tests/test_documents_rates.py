@@ -98,3 +98,28 @@ def test_a_rate_that_cannot_be_is_left_on_all() -> None:
     text = taxed([("VAT7", "7")], "Liabilities:VAT7  -190.00", "Income:Design  -1000.00")
 
     assert rates_of(text) == [("7", "1000.00", "190.00")]
+
+
+def test_a_tax_without_a_rate_is_on_the_rest() -> None:
+    text = taxed(
+        [("VAT20", "20")],
+        *("Liabilities:VAT20  -100.00", "Liabilities:VAT  -30.00", "Income:Design  -1000.00"),
+    )
+
+    assert rates_of(text) == [("20", "500.00", "100.00"), ("", "500.00", "30.00")]
+
+
+def test_a_checkpoint_has_no_tax_in_another_currency() -> None:
+    text = taxed(
+        [("VAT20", "20")],
+        *("Liabilities:VAT20  -20.00", "Income:Design  -100.00"),
+    ).replace("  Assets:Receivable\n", "  Assets:Receivable  240.00 EUR @ 0.50 USD\n")
+    nothing = text.replace('"60%"', '"0%"').replace('"40%"', '"100%"')
+    nothing = nothing.replace(
+        '"contract" "acme" "completed"', '"milestone" "acme" "one" "invoiced"'
+    )
+
+    (found,) = invoice_documents(books(ledger(text), "2026-12-31"), "I-1")
+    assert [(*one,) for one in found.tax_in] == [("USD", 20)]
+    (found,) = invoice_documents(books(ledger(nothing), "2026-12-31"), "I-1")
+    assert not any(one.tax for one in found.tax_in)

@@ -876,7 +876,7 @@ def test_a_milestone_that_bills_less_than_nothing_settles_its_own_contract() -> 
     found = rows(loaded, "2026-03-05")
     assert texts(found["one"].paid, found["one"].outstanding) == ["300.00", "700.00"]
     less = found["less"]
-    assert texts(less.amount, less.paid, less.status) == ["-300.00", "-300.00", "completed"]
+    assert texts(less.amount, less.paid, less.status) == ["-300.00", "-300.00", "paid"]
 
 
 def test_what_a_reduction_settles_of_several_items_counts_together() -> None:

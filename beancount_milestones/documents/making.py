@@ -27,10 +27,11 @@ from beancount_milestones.reports.invoices_by_hand import withheld_on, written_o
 from beancount_milestones.reports.sequence import when_invoiced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from beancount.core.data import Transaction
 
+    from beancount_milestones.parties import TaxRate
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Invoice
 
@@ -66,7 +67,10 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
     charged = [(part.taxes, part.withheld) for part in pieces]
     charged += [(part.taxes, part.withheld) for part in by_hand]
     lines = (*(piece.line(then.date) for piece in shown), *(hand.line for hand in by_hand))
+    booked = rates.summed(part for piece in pieces for part in piece.tax_in.items())
+    tax_in = tuple(TaxIn(*found) for found in booked.items())
     drawn = drawn_from(own, then, [(piece.contract, piece.drawn()) for piece in pieces])
+    allowed = rates.allowed(lines, drawn, _unit(own, then, tax_in))
     received = _money(now)
     days = sorted(day for line in lines for day in line.done or ())
     return InvoiceDocument(
@@ -87,17 +91,12 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         order=next((contract.order for contract in contracts if contract.order), ""),
         lines=lines,
         drawn=drawn,
-        rates=_by_rate(books, then, lines, drawn, [taxes for taxes, _ in charged]),
+        rates=_by_rate(own, then, _nets(lines, drawn), [taxes for taxes, _ in charged], allowed),
         earlier=tuple(_earlier(own, then)),
         takes_back=tuple(_taken_back(own, then)),
         net=then.net,
         tax=then.tax,
-        tax_in=tuple(
-            TaxIn(*found)
-            for found in rates.summed(
-                part for piece in pieces for part in piece.tax_in.items()
-            ).items()
-        ),
+        tax_in=tax_in,
         held=then.held,
         withheld=amounts.add(withheld for _, withheld in charged),
         received=received,
@@ -155,25 +154,35 @@ def _hand(books: Books, found: Invoice, entry: Transaction, owed: Decimal) -> _H
 def _by_rate(
     books: Books,
     found: Invoice,
-    lines: Sequence[DocumentLine],
-    drawn: Sequence[Drawn],
+    nets: Mapping[TaxRate | None, Decimal],
     charged: Iterable[Mapping[str, Decimal]],
+    allowed: Decimal,
 ) -> tuple[RateSum, ...]:
-    nets = rates.summed(
+    taxes = rates.summed(part for some in charged for part in some.items())
+    known = [(books.register.taxes.get(account), tax) for account, tax in taxes.items()]
+    every = rates.by_rate(found.net, nets, known, allowed)
+    # What has neither is retention: it has no rate.
+    return tuple(part for part in every if part.rate or part.net or part.tax)
+
+
+def _nets(lines: Iterable[DocumentLine], drawn: Iterable[Drawn]) -> dict[TaxRate | None, Decimal]:
+    return rates.summed(
         (
             *(part for line in lines for part in line.rates),
             *((part.rate, part.net) for one in drawn for part in one.rates),
         )
     )
-    taxes = rates.summed(part for some in charged for part in some.items())
-    every = rates.by_rate(
-        found.net,
-        nets,
-        [(books.register.taxes.get(account), tax) for account, tax in taxes.items()],
-        rates.allowed(lines, drawn, books.register.places(found.currency)),
-    )
-    # What has neither is retention: it has no rate.
-    return tuple(part for part in every if part.rate or part.net or part.tax)
+
+
+def _unit(books: Books, found: Invoice, tax_in: Iterable[TaxIn]) -> Decimal:
+    """The unit that tax is rounded to; one of another currency may make more of this one."""
+    units = [Decimal(1).scaleb(-books.register.places(found.currency))]
+    for currency, tax in tax_in:
+        if tax:
+            price = abs(Fraction(found.tax) / Fraction(tax))
+            places = books.register.places(currency)
+            units.append(amounts.fraction_of(Decimal(1).scaleb(-places), price, 2 * places + 4))
+    return max(units)
 
 
 def _title(found: Invoice) -> str:

@@ -194,7 +194,8 @@ class Legs:
             if any(part.entry is entry for entry in entries)
             for leg, amount in part.pairs()
         ]
-        unit = Decimal(1).scaleb(-max(map(amounts.decimals, (net, *taxes.values()))))
+        # Of tax: a net amount at a price has more decimals than anyone has rounded to.
+        unit = Decimal(1).scaleb(-max(map(amounts.decimals, taxes.values()), default=0))
         whole = rates.shares(amounts.add(self.net(every)), self._by_rate(every), unit)
         return whole if rates.explains(whole, net, taxes, unit) else rates.shares(net, taxes, unit)
 

@@ -99,13 +99,13 @@ def by_rate(
     return found
 
 
-def allowed(lines: Sequence[DocumentLine], drawn: Sequence[Drawn], places: int) -> Decimal:
+def allowed(lines: Sequence[DocumentLine], drawn: Sequence[Drawn], unit: Decimal) -> Decimal:
     """Return how much the tax of an invoice may differ from its rate of the net amount.
 
-    Cutting an amount may move a cent of net and of tax on each line, and no more.
+    Cutting an amount may move a ``unit`` of net and of tax on each line, and no more.
     """
     count = sum(len(line.rates) for line in lines) + len(drawn)
-    return amounts.times(Decimal(2 * count), Decimal(1).scaleb(-places))
+    return amounts.times(Decimal(2 * count), unit)
 
 
 def _fits(rate: TaxRate, net: Decimal, tax: Decimal, allowed: Decimal) -> bool:

@@ -187,17 +187,21 @@ def credit_notes(
 ) -> Notes:
     """Return the numbers of credit notes, each with the names of what it takes back.
 
-    Those of directives, and of credits by hand that have a number. A debit with the number is an
-    invoice, but for a refund with that of a directive's credit note.
+    Those of directives, of reductions, and of credits by hand that have a number. A debit with the
+    number is an invoice, but for a refund with that of a directive's credit note.
     """
     found: dict[str, set[str]] = defaultdict(set)
     invoices: set[str] = set()
-    for _, milestone in register.milestones():
+    for contract, milestone in register.milestones():
         for step, before in milestone.moves(as_of):
-            if step.number and step.state.billed < before:
-                link = Key(milestone.contract, milestone.id).link
+            if not step.number:
+                continue
+            link = Key(milestone.contract, milestone.id).link
+            if step.state.billed < before:
                 found[step.number] |= {*step.taken_back, link, milestone.contract, step.number}
-            elif step.number:
+            elif contract.reduces(milestone.parts_at(as_of)):
+                found[step.number] |= {link, step.number}
+            else:
                 invoices.add(step.number)
     ours = frozenset(found)
     for line in lines:

@@ -120,40 +120,54 @@ def _owed(found: Slice, roles: Roles) -> tuple[dict[Account, Decimal], dict[Acco
 
 
 class Portion(NamedTuple):
-    """What a slice has on one of its accounts, as weights: owed, held back, and each tax."""
+    """What a slice has on one of its accounts."""
 
+    #: In the currency of the account.
     owed: Decimal
+    #: The same, what is held back and what is withheld as tax, as weights.
+    weight: Decimal
     held: Decimal
+    withheld: Decimal
     #: By account and currency, in the sign of the ledger.
-    taxes: dict[tuple[str, str], Decimal]
+    taxes: Mapping[tuple[str, str], Decimal]
 
 
 def portions(found: Slice, roles: Roles) -> dict[Account, Portion]:
     """Return the portion of each account: they share as what is owed is."""
-    weights = _owed(found, roles)[1]
+    owed, weights = _owed(found, roles)
     return {
-        account: _portion(found, roles, weights[account], share)
+        account: _portion(found, roles, (owed[account], weights[account]), share)
         for account, share in _shares(weights).items()
     }
 
 
 def _portion(
-    found: Slice, roles: Roles, owed: Decimal, share: tuple[Fraction, Fraction]
+    found: Slice, roles: Roles, owed: tuple[Decimal, Decimal], share: tuple[Fraction, Fraction]
 ) -> Portion:
     def part(number: Decimal) -> Decimal:
         places = amounts.decimals(number)
         below, above = (amounts.fraction_of(number, mark, places) for mark in share)
         return amounts.take(above, below)
 
-    held = ZERO
+    held = withheld = ZERO
     taxes: dict[tuple[str, str], Decimal] = {}
     for leg, amount in found.legs:
+        role = roles.of(found.contract, leg)
         if leg.posting.account == found.contract.retention:
             held = amounts.add((held, part(found.turned(leg.weight(amount)))))
-        elif roles.of(found.contract, leg) == "tax":
+        elif role == "withheld":
+            withheld = amounts.add((withheld, part(found.turned(leg.weight(amount)))))
+        elif role == "tax":
             key = (leg.posting.account, leg.currency)
             taxes[key] = amounts.add((taxes.get(key, ZERO), part(amount)))
-    return Portion(owed, held, taxes)
+    return Portion(*owed, held, withheld, taxes)
+
+
+def in_books(register: Register, as_of: datetime.date) -> Iterator[Slice]:
+    """Yield what every step bills or takes back, and what is in the books without an invoice."""
+    yield from slices(register, as_of)
+    for contract, milestone in register.milestones():
+        yield from waiting(contract, milestone, as_of)
 
 
 def waiting(contract: Contract, milestone: Milestone, as_of: datetime.date) -> Iterator[Slice]:

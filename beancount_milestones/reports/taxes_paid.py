@@ -11,29 +11,26 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beancount_milestones import amounts, postings
+from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.receivables import Key
-from beancount_milestones.reports.invoices import numbered
-from beancount_milestones.reports.slices import portions, slices, waiting
+from beancount_milestones.receivables import fold
+from beancount_milestones.reports.bills import Holding, bills
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from beancount.core.data import Transaction
+    from beancount.core.data import Directive, Transaction
 
-    from beancount_milestones.model import Contract
-    from beancount_milestones.receivables import Account, Credit, Item, Kind
+    from beancount_milestones.receivables import Credit
+    from beancount_milestones.reports.bills import Bill
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.invoices import Invoice
-    from beancount_milestones.reports.slices import Portion, Slice
 
 #: An account of a tax, and the currency.
 TaxKey = tuple[str, str]
+Taxes = dict[TaxKey, "Decimal"]
 #: What a client gives, and what goes back: a discount or a write-off gives nothing.
 _CONSIDERATION: Final = frozenset(
     {"payment", "withholding", "fee", "set-off", "transfer", "returned"}
@@ -43,7 +40,7 @@ _CONSIDERATION: Final = frozenset(
 class Paid(NamedTuple):
     """The tax in something that was paid, in the sign of the ledger."""
 
-    entry: Transaction
+    entry: Directive
     client: str
     contracts: tuple[str, ...]
     invoice: str
@@ -51,59 +48,47 @@ class Paid(NamedTuple):
     amount: Decimal
 
 
-@dataclass(slots=True, kw_only=True)
-class _Bill:
-    """Something that is owed, with the tax in it: an invoice, a credit note, or one without number.
+class _Given(NamedTuple):
+    """What was given for a bill, or went back, and the number that it was for."""
 
-    Of a credit note, what is owed is below zero.
-    """
-
+    entry: Transaction
     number: str
-    client: str
-    date: datetime.date
-    owed: Decimal
-    items: tuple[Item, ...]
-    #: By contract and account: owed, held back, and taxes.
-    of_contracts: dict[tuple[str, Account], list[Portion]] = field(default_factory=dict)
-    by_hand: list[dict[TaxKey, Decimal]] = field(default_factory=list)
-    #: The transaction, where it is by hand.
-    entry: Transaction | None = None
-    #: The numbers that a credit note takes back.
-    taken_back: frozenset[str] = frozenset()
-
-    @property
-    def contracts(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for name, _ in self.of_contracts))
+    amount: Decimal
 
 
 def taxes_paid(books: Books) -> Iterator[Paid]:
     """Yield the tax in everything that was paid up to the as-of date."""
-    bills = sorted(_bills(books), key=lambda bill: bill.date)
-    held: dict[tuple[str, Account], _Held] = defaultdict(_Held)
-    for bill in bills:
-        registered = books.register.contracts
-        at_once = (
-            _received(books, held[key], registered[key[0]], some)
-            for key, some in bill.of_contracts.items()
-        )
-        charged = _sums([*bill.by_hand, *at_once])
+    every = bills(books)
+    kept = _kept(books, every)
+    apart = _taxed_apart(books)
+    held: dict[Holding, _Held] = defaultdict(_Held)
+    for bill in every:
+        charged = _received(books, bill, held, apart)
+        if not bill.owed:
+            # Nothing will be paid of it: a deposit covers it, or one line takes back another.
+            for tax, amount in charged.items():
+                yield Paid(bill.entry, bill.client, bill.contracts, bill.number, tax, amount)
+            continue
         total = ZERO
-        for entry, number, amount in _given(books, bill) if bill.owed else ():
+        given = [*_settled(bill), *kept[id(bill)]]
+        for entry, number, amount in sorted(given, key=lambda one: one.entry.date):
             low, total = total, amounts.add((total, amount))
             for tax, whole in charged.items():
-                places = max(books.register.places(tax[1]), amounts.decimals(whole))
-                below, above = (_part(whole, paid, bill.owed, places) for paid in (low, total))
+                below, above = (
+                    _share_of(books, tax, whole, Fraction(paid) / Fraction(bill.owed))
+                    for paid in (low, total)
+                )
                 moved = amounts.take(above, below)
                 yield Paid(entry, bill.client, bill.contracts, number, tax, moved)
 
 
-def _part(tax: Decimal, paid: Decimal, owed: Decimal, places: int) -> Decimal:
-    """The tax in what is paid. What is beyond the bill, as for interest on it, has none of it."""
-    share = Fraction(paid) / Fraction(owed)
-    return amounts.fraction_of(tax, max(min(share, Fraction(1)), Fraction(-1)), places)
+def _share_of(books: Books, tax: TaxKey, number: Decimal, share: Fraction) -> Decimal:
+    """A share of a tax; what is beyond all of it, as what is paid for interest, has none."""
+    places = max(books.register.places(tax[1]), amounts.decimals(number))
+    return amounts.fraction_of(number, max(min(share, Fraction(1)), Fraction(-1)), places)
 
 
-def _sums(found: Iterable[dict[TaxKey, Decimal]]) -> dict[TaxKey, Decimal]:
+def _sums(found: Iterable[Mapping[TaxKey, Decimal]]) -> Taxes:
     sums: dict[TaxKey, list[Decimal]] = defaultdict(list)
     for some in found:
         for tax, amount in some.items():
@@ -111,103 +96,8 @@ def _sums(found: Iterable[dict[TaxKey, Decimal]]) -> dict[TaxKey, Decimal]:
     return {tax: amounts.add(every) for tax, every in sums.items()}
 
 
-# ---------------------------------------------------------------- what is owed
-
-
-def _bills(books: Books) -> Iterator[_Bill]:
-    for one in numbered(books):
-        yield _of_number(books, one)
-    yield from _without_number(books)
-
-
-def _of_number(books: Books, one: Invoice) -> _Bill:
-    bill = _Bill(
-        number=one.number,
-        client=one.client,
-        date=one.date,
-        owed=amounts.take(one.gross, one.held),
-        items=one.items,
-    )
-    for billed in one.billed:
-        key = (billed.slice.contract.id, billed.charge.account)
-        portion = portions(billed.slice, books.roles)[billed.charge.account]
-        bill.of_contracts.setdefault(key, []).append(portion)
-    bill.taken_back = frozenset(
-        number for billed in one.billed for number in billed.slice.step.taken_back
-    )
-    for item in one.items:
-        if not item.milestone:
-            bill.by_hand.append(_taxes_on(books, item.debits[0].entry, item.account, item.charged))
-    if not (one.billed or one.items):
-        bill.entry = cast("Transaction", one.entry)
-        bill.by_hand.append(_taxes_on(books, bill.entry, one.account, bill.owed))
-    return bill
-
-
-def _without_number(books: Books) -> Iterator[_Bill]:
-    """What is owed without a number: the rest of a milestone, and debits by hand."""
-    items: dict[tuple[Key, Account], list[Item]] = defaultdict(list)
-    for item in books.open_items().items:
-        if item.number or not books.asks(item.client, item.milestone, item.account):
-            continue
-        if item.milestone:
-            items[item.milestone, item.account].append(item)
-        else:
-            entry = item.debits[0].entry
-            taxes = _taxes_on(books, entry, item.account, item.charged)
-            yield _Bill(
-                number="",
-                client=item.client,
-                date=item.date,
-                owed=item.charged,
-                items=(item,),
-                by_hand=[taxes],
-            )
-    found: dict[tuple[Key, Account], list[Portion]] = defaultdict(list)
-    for part in _unnumbered(books):
-        key = Key(part.contract.id, part.milestone.id)
-        for account, portion in portions(part, books.roles).items():
-            if (key, account) in items:
-                found[key, account].append(portion)
-    for (key, account), some in items.items():
-        yield _Bill(
-            number="",
-            client=some[0].client,
-            date=min(item.date for item in some),
-            owed=amounts.add(item.charged for item in some),
-            items=tuple(some),
-            of_contracts={(key.contract, account): found[key, account]},
-        )
-
-
-def _unnumbered(books: Books) -> Iterator[Slice]:
-    """What was billed without a number, and what waits for its invoice."""
-    for part in slices(books.register, books.as_of):
-        if not part.step.number:
-            yield part
-    for contract, milestone in books.register.milestones():
-        yield from waiting(contract, milestone, books.as_of)
-
-
-def _taxes_on(
-    books: Books, entry: Transaction, account: Account, owed: Decimal
-) -> dict[TaxKey, Decimal]:
-    """The tax in what a transaction by hand books on an account; others have their share."""
-    taxes = []
-    every = []
-    accounts = books.register.receivables() | books.register.payables()
-    for posting in entry.postings:
-        number, currency = postings.number(posting), postings.currency(posting)
-        if posting.account in books.roles.taxes:
-            taxes.append({(posting.account, currency): number})
-        elif posting.account in accounts and currency == account.currency:
-            every.append(number)
-    whole = amounts.add(every)
-    share = abs(Fraction(owed) / Fraction(whole)) if whole else Fraction(1)
-    return {
-        tax: amounts.fraction_of(number, share, amounts.decimals(number))
-        for tax, number in _sums(taxes).items()
-    }
+def _negative(taxes: Taxes) -> Taxes:
+    return {tax: amounts.negative(amount) for tax, amount in taxes.items()}
 
 
 # ---------------------------------------------------------------- what is held back
@@ -215,109 +105,151 @@ def _taxes_on(
 
 @dataclass(slots=True)
 class _Held:
-    """What is held back of a contract on an account so far, and the tax that comes with it."""
+    """What is held back of a client on an account so far, and the tax that comes with it."""
 
     amount: Decimal = ZERO
-    taxes: dict[TaxKey, Decimal] = field(default_factory=dict)
+    taxes: Taxes = field(default_factory=dict)
 
 
 def _received(
-    books: Books, held: _Held, contract: Contract, portions: Iterable[Portion]
-) -> dict[TaxKey, Decimal]:
-    """The tax of what is owed at once: less what is held back of it, and what is released.
+    books: Books, bill: Bill, held: Mapping[Holding, _Held], apart: frozenset[Holding]
+) -> Taxes:
+    """The tax of what is owed at once: less what is held back of it, and what is released."""
+    found: list[Taxes] = []
+    by_holding: dict[Holding, list[int]] = defaultdict(list)
+    for index, share in enumerate(bill.shares):
+        by_holding[share.holding].append(index)
+    for holding, indexes in by_holding.items():
+        some = [bill.shares[index].portion for index in indexes]
+        taxes = _sums(portion.taxes for portion in some)
+        now = amounts.add(portion.held for portion in some)
+        found.append(taxes)
+        if now and holding not in apart:
+            kept = (amounts.add((p.weight, p.held, p.withheld)) for p in some)
+            found.append(_negative(_hold(books, held[holding], taxes, now, amounts.add(kept))))
+    return _sums(found)
 
-    Notes the rest as held.
-    """
-    some = list(portions)
-    taxes = _sums(portion.taxes for portion in some)
-    now = amounts.add(portion.held for portion in some)
-    if not now or _is_taxed_apart(books, contract):
-        return taxes
-    owed = amounts.add(portion.owed for portion in some)
-    whole = amounts.add((owed, now))
+
+def _hold(books: Books, held: _Held, taxes: Taxes, now: Decimal, whole: Decimal) -> Taxes:
+    """Hold some of the taxes back, or release some; return what is held more."""
     before, held.amount = held.amount, amounts.add((held.amount, now))
-    moved: dict[TaxKey, Decimal] = {}
+    moved: Taxes = {}
     if whole and (now > 0) == (whole > 0):
         # Held back of this bill, or no longer held since a credit note takes it back.
-        share = min(Fraction(now) / Fraction(whole), Fraction(1))
+        share = Fraction(now) / Fraction(whole)
         moved = {tax: _share_of(books, tax, n, share) for tax, n in taxes.items()}
     elif before:
-        share = min(Fraction(-now) / Fraction(before), Fraction(1))
-        moved = {
-            tax: amounts.negative(_share_of(books, tax, n, share)) for tax, n in held.taxes.items()
-        }
+        share = Fraction(now) / Fraction(before)
+        moved = {tax: _share_of(books, tax, n, share) for tax, n in held.taxes.items()}
     held.taxes = _sums([held.taxes, moved])
-    return _sums([taxes, {tax: amounts.negative(n) for tax, n in moved.items()}])
+    return moved
 
 
-def _share_of(books: Books, tax: TaxKey, number: Decimal, share: Fraction) -> Decimal:
-    places = max(books.register.places(tax[1]), amounts.decimals(number))
-    return amounts.fraction_of(number, share, places)
-
-
-def _is_taxed_apart(books: Books, contract: Contract) -> bool:
-    """Whether what is held back has its own tax, charged when it is released."""
-    return any(
-        {"held", "tax"} <= {books.roles.of(contract, leg) for leg in part.legs}
-        and not any(leg.earned for leg in part.legs)
+def _taxed_apart(books: Books) -> frozenset[Holding]:
+    """Where what is held back has its own tax, charged when it is released."""
+    return frozenset(
+        Holding(contract.retention, fold(contract.client))
+        for contract in books.register.contracts.values()
+        if contract.retention
         for milestone in contract.milestones.values()
         for part in milestone.parts_at(books.as_of)
+        if {"held", "tax"} <= {books.roles.of(contract, leg) for leg in part.legs}
+        if not any(leg.earned for leg in part.legs)
     )
 
 
 # ---------------------------------------------------------------- what is given
 
 
-def _given(books: Books, bill: _Bill) -> list[tuple[Transaction, str, Decimal]]:
-    """What was given for a bill, for which number, and what went back: the oldest first."""
-    found = [
-        (moved.entry, bill.number, moved.amount)
-        for item in bill.items
-        for moved in item.movements
-        if moved.entry and moved.kind in _CONSIDERATION
-    ]
-    if bill.owed < 0:
-        found += _kept(books, bill) if bill.taken_back else _given_back(books, bill)
-    return sorted(found, key=lambda given: given[0].date)
+def _settled(bill: Bill) -> Iterator[_Given]:
+    """What was given for what is owed on a bill, less what went back."""
+    for item in bill.items:
+        for moved in item.movements:
+            if moved.entry and moved.kind in _CONSIDERATION:
+                yield _Given(moved.entry, bill.number, moved.amount)
 
 
-def _given_back(books: Books, bill: _Bill) -> Iterator[tuple[Transaction, str, Decimal]]:
-    """The refunds of a credit note by hand."""
-    for refund in books.open_items().refunds:
-        for credit, _, amount in refund.takes:
-            if credit.entry is bill.entry:
-                yield refund.entry, bill.number, amounts.negative(amount)
+@dataclass(slots=True)
+class _Rest:
+    """Something that was paid and settles nothing, and what has given it back."""
+
+    credit: Credit
+    left: Decimal
+    #: What it names, and what it settles else: numbers, and milestones on accounts.
+    names: frozenset[object]
+    back: Transaction | None
 
 
-def _kept(books: Books, bill: _Bill) -> Iterator[tuple[Transaction, str, Decimal]]:
-    """What was paid of the invoices that a credit note takes back, until it is given back."""
-    settled = _settled(books)
-    for credit, kind, amount, named, back in _not_used(books):
-        names = {*settled[id(credit)], *named}
-        numbers = bill.taken_back if bill.number in names else bill.taken_back & names
-        if numbers and credit.entry and kind in _CONSIDERATION:
-            yield credit.entry, min(numbers), amount
-            if back:
-                yield back, bill.number, amounts.negative(amount)
+def _kept(books: Books, every: Sequence[Bill]) -> dict[int, list[_Given]]:
+    """What was paid of what credit notes take back, until it is given back; by credit note.
 
-
-def _settled(books: Books) -> dict[int, set[str | None]]:
-    """The numbers that each credit settles something of."""
-    found: dict[int, set[str | None]] = defaultdict(set)
-    for item in books.open_items().items:
-        for match in item.matches:
-            found[id(match.credit)].add(item.number)
+    What a refund names comes first. And the refunds of credit notes that are credits themselves.
+    """
+    found: dict[int, list[_Given]] = defaultdict(list)
+    notes = [bill for bill in every if bill.owed < 0]
+    rests = list(_rests(books)) if notes else []
+    left = {id(note): note.owed.copy_abs() for note in notes}
+    for by_name in (True, False):
+        for note in notes:
+            for rest in rests:
+                number = _for(note, rest, by_name=by_name)
+                amount = min(rest.left, left[id(note)])
+                if number is not None and amount and rest.credit.entry:
+                    rest.left = amounts.take(rest.left, amount)
+                    left[id(note)] = amounts.take(left[id(note)], amount)
+                    found[id(note)].append(_Given(rest.credit.entry, number, amount))
+                    if rest.back:
+                        less = amounts.negative(amount)
+                        found[id(note)].append(_Given(rest.back, note.number, less))
+    for note in notes:
+        found[id(note)] += _refunds(books, note)
     return found
 
 
-def _not_used(
-    books: Books,
-) -> Iterator[tuple[Credit, Kind, Decimal, Iterable[str], Transaction | None]]:
-    """What is paid and settles nothing: its kind, what it names, and what gives it back."""
+def _for(note: Bill, rest: _Rest, *, by_name: bool) -> str | None:
+    """The number that a payment was for, where a credit note takes some of that back."""
+    if note.credit or rest.credit.account != note.account:
+        return None
+    numbers = sorted({number for share in note.shares for number in share.taken_back})
+    if by_name:
+        named = rest.back and note.number and note.number in rest.names
+        return (
+            next((n for n in numbers if n in rest.names), "".join(numbers[:1])) if named else None
+        )
+    own = [number for number in numbers if number in rest.names]
+    if own:
+        return own[0]
+    milestones = {(share.milestone, note.account) for share in note.shares}
+    return "".join(numbers[:1]) if milestones & rest.names else None
+
+
+def _rests(books: Books) -> Iterator[_Rest]:
     found = books.open_items()
+    settled: dict[int, set[object]] = defaultdict(set)
+    for item in found.items:
+        for match in item.matches:
+            settled[id(match.credit)] |= {item.number, (item.milestone, item.account)}
     for rest in found.unapplied:
-        for kind, amount in rest.parts:
-            yield rest.credit, kind, amount, rest.named, None
+        given = amounts.add(amount for kind, amount in rest.parts if kind in _CONSIDERATION)
+        names = frozenset((*settled[id(rest.credit)], *rest.named))
+        yield _Rest(rest.credit, given, names, None)
     for refund in found.refunds:
         for credit, kind, amount in refund.takes:
-            yield credit, kind, amount, refund.entry.links or (), refund.entry
+            if kind in _CONSIDERATION:
+                links = [
+                    *(refund.entry.links or ()),
+                    *((credit.entry and credit.entry.links) or ()),
+                ]
+                names = frozenset((*settled[id(credit)], *links))
+                yield _Rest(credit, amount, names, refund.entry)
+
+
+def _refunds(books: Books, note: Bill) -> Iterator[_Given]:
+    """What was given back of a credit note that is a credit: by hand, or a reduction."""
+    keys = {share.milestone for share in note.shares}
+    for refund in books.open_items().refunds:
+        for credit, _, amount in refund.takes:
+            by_hand = credit is note.credit
+            own = credit.milestone in keys and (credit.number or "") == note.number
+            if by_hand or (credit.milestone and own and credit.account == note.account):
+                yield _Given(refund.entry, note.number, amounts.negative(amount))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
+from beancount_milestones.receivables import Key
 from beancount_milestones.reports.invoices_by_hand import credits_by_hand, withheld_on
-from beancount_milestones.reports.slices import slices
+from beancount_milestones.reports.slices import in_books, portions
 
 if TYPE_CHECKING:
     import datetime
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Transaction
 
-    from beancount_milestones.legs import Leg
     from beancount_milestones.receivables import Account, Credit, Item
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Slice
@@ -56,9 +56,9 @@ def withheld(books: Books) -> list[Withheld]:
         if one.amount:
             side, year = books.side_of(one.account), one.date.year
             sums[side, one.client, year, one.account.currency].append((id(one.entry), one.amount))
-    for part, leg, amount in _on_invoices(books):
-        contract, date = part.contract, part.step.date
-        key = (contract.side, contract.client, date.year, leg.currency)
+    for part, account, amount in _on_invoices(books):
+        client = books.owner(part.contract, account)
+        key = (part.contract.side, client, part.step.date.year, account.currency)
         sums[key].append((part.step.number or id(part.step.entry), amount))
     return [
         Withheld(
@@ -75,13 +75,13 @@ def withheld(books: Books) -> list[Withheld]:
     ]
 
 
-def _on_invoices(books: Books) -> Iterator[tuple[Slice, Leg, Decimal]]:
+def _on_invoices(books: Books) -> Iterator[tuple[Slice, Account, Decimal]]:
     """What is withheld of each invoice: a posting of the contract on an account for it."""
-    for part in slices(books.register, books.as_of):
-        if books.asks_contract(part.contract):
-            for leg, amount in part.legs:
-                if books.roles.of(part.contract, leg) == "withheld":
-                    yield part, leg, part.turned(amount)
+    for part in in_books(books.register, books.as_of):
+        key = Key(part.contract.id, part.milestone.id)
+        for account, portion in portions(part, books.roles).items():
+            if portion.withheld and books.asks(books.owner(part.contract, account), key, account):
+                yield part, account, portion.withheld
 
 
 def _by_hand(books: Books) -> Iterator[_Part]:

@@ -125,7 +125,7 @@ def _rate(part: RateSum, document: InvoiceDocument) -> Iterator[str]:
         return
     if category == "E" and not any(exemption(rate, document.language)):
         yield 'the ledger does not say why it is exempt: add the reason, as in tax: "E Section 19"'
-    allowed = rates.allowed(document.lines, document.drawn, document.places)
+    allowed = rates.allowed(document.lines, document.drawn, Decimal(1).scaleb(-document.places))
     exact = rates.tax_on(part.net, rate, DECIMALS)
     differs = abs(amounts.take(exact, part.tax))
     if differs > allowed or differs >= _LIMIT:

@@ -1,0 +1,268 @@
+"""What is owed, bill by bill, with the taxes in it and what is held back of it.
+
+A bill is an invoice or a credit note of one client; without a number, what one directive bills, or
+a transaction by hand. What is owed on a credit note is below zero.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_milestones import amounts, postings
+from beancount_milestones.receivables import Key, fold
+from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.invoices_by_hand import credits_by_hand
+from beancount_milestones.reports.slices import Portion, in_books, portions
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Iterator, Sequence
+    from decimal import Decimal
+
+    from beancount.core.data import Directive, Transaction
+
+    from beancount_milestones.receivables import Account, Credit, Item
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.slices import Slice
+
+
+class Holding(NamedTuple):
+    """Where retention is held: the account, and whose it is."""
+
+    account: str
+    client: str
+
+
+class Share(NamedTuple):
+    """A portion of a bill, and where something is held back of it or released."""
+
+    portion: Portion
+    holding: Holding
+    #: The milestone; None by hand.
+    milestone: Key | None
+    #: The numbers that a credit note takes back.
+    taken_back: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """Something that is owed on an account."""
+
+    number: str
+    client: str
+    account: Account
+    date: datetime.date
+    entry: Directive
+    shares: tuple[Share, ...]
+    #: What has to be settled; none of a credit note.
+    items: tuple[Item, ...] = ()
+    #: A credit note by hand.
+    credit: Credit | None = None
+    contracts: tuple[str, ...] = field(init=False)
+    #: In the currency of the account.
+    owed: Decimal = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sum up the shares."""
+        names = (share.milestone.contract for share in self.shares if share.milestone)
+        object.__setattr__(self, "contracts", tuple(dict.fromkeys(names)))
+        owed = amounts.add(share.portion.owed for share in self.shares)
+        object.__setattr__(self, "owed", owed)
+
+
+def bills(books: Books) -> list[Bill]:
+    """Return every bill in scope, by date; of one day, what holds back comes before releases."""
+    hands = _by_hand(books)
+    found = [*_numbered(books, hands), *_without_number(books, hands), *_notes_by_hand(books)]
+    return sorted(found, key=lambda bill: (bill.date, _releases(bill)))
+
+
+def _releases(bill: Bill) -> bool:
+    return amounts.add(share.portion.held for share in bill.shares) < 0
+
+
+def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
+    for one in numbered(books):
+        shares = [_share(books, billed.slice, billed.charge.account) for billed in one.billed]
+        shares += [hands[id(item)] for item in one.items if not item.milestone]
+        for some, is_credit in _apart(shares):
+            yield Bill(
+                number=one.number,
+                client=one.client,
+                account=one.account,
+                date=one.date,
+                entry=one.entry,
+                shares=some,
+                items=() if is_credit else one.items,
+            )
+
+
+def _apart(shares: Sequence[Share]) -> Iterator[tuple[tuple[Share, ...], bool]]:
+    """The shares of a bill, and whether it is a credit note.
+
+    One that also bills something, such as what is no longer held, is two.
+    """
+    is_credit = amounts.add(share.portion.owed for share in shares) < 0
+    more = tuple(share for share in shares if share.portion.owed > 0)
+    if not is_credit or not more:
+        if shares:
+            yield tuple(shares), is_credit
+        return
+    yield tuple(share for share in shares if share.portion.owed <= 0), True
+    yield more, False
+
+
+def _without_number(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
+    """What a directive bills without a number, what waits for its invoice, and by hand."""
+    items: dict[tuple[Key, Account, datetime.date], list[Item]] = defaultdict(list)
+    for item in books.open_items().items:
+        if item.number or not books.asks(item.client, item.milestone, item.account):
+            continue
+        if item.milestone:
+            items[item.milestone, item.account, item.date].append(item)
+        else:
+            yield Bill(
+                number="",
+                client=item.client,
+                account=item.account,
+                date=item.date,
+                entry=item.debits[0].entry,
+                shares=(hands[id(item)],),
+                items=(item,),
+            )
+    found: dict[tuple[int, Account], list[Slice]] = defaultdict(list)
+    for part in _unnumbered(books):
+        for account in portions(part, books.roles):
+            found[id(part.step.entry), account].append(part)
+    for (_, account), parts in found.items():
+        yield from _of_directive(books, account, parts, items)
+
+
+def _of_directive(
+    books: Books,
+    account: Account,
+    parts: Sequence[Slice],
+    items: dict[tuple[Key, Account, datetime.date], list[Item]],
+) -> Iterator[Bill]:
+    first = parts[0]
+    shares = [_share(books, part, account) for part in parts]
+    client = books.owner(first.contract, account)
+    keys = {share.milestone for share in shares if share.milestone}
+    if not any(books.asks(client, key, account) for key in keys):
+        return
+    for some, is_credit in _apart(shares):
+        own = {share.milestone for share in some}
+        yield Bill(
+            number="",
+            client=client,
+            account=account,
+            date=first.step.date,
+            entry=first.step.entry,
+            shares=some,
+            items=tuple(
+                item
+                for (key, on, date), known in items.items()
+                if not is_credit and key in own and on == account and date == first.step.date
+                for item in known
+            ),
+        )
+
+
+def _unnumbered(books: Books) -> Iterator[Slice]:
+    for part in in_books(books.register, books.as_of):
+        if not part.step.number:
+            yield part
+
+
+def _share(books: Books, part: Slice, account: Account) -> Share:
+    return Share(
+        portions(part, books.roles)[account],
+        Holding(part.contract.retention or "", fold(part.contract.client)),
+        Key(part.contract.id, part.milestone.id),
+        part.step.taken_back,
+    )
+
+
+# ---------------------------------------------------------------- by hand
+
+
+def _by_hand(books: Books) -> dict[int, Share]:
+    """The shares of debits that no contract explains, by item."""
+    entries: dict[int, list[Item]] = defaultdict(list)
+    for item in books.open_items().items:
+        if not item.milestone:
+            entries[id(item.debits[0].entry)].append(item)
+    return {
+        id(item): share
+        for some in entries.values()
+        for item, share in zip(
+            some,
+            _shared(
+                books,
+                some[0].debits[0].entry,
+                [(item.client, item.account, item.charged) for item in some],
+            ),
+            strict=True,
+        )
+    }
+
+
+def _notes_by_hand(books: Books) -> Iterator[Bill]:
+    """The credit notes by hand, with a number or without."""
+    for credit, entry, _ in credits_by_hand(books):
+        if credit.kind == "credit note" and books.asks(credit.client, None, credit.account):
+            less = amounts.negative(credit.amount)
+            yield Bill(
+                number=credit.number or "",
+                client=credit.client,
+                account=credit.account,
+                date=credit.date,
+                entry=entry,
+                shares=tuple(_shared(books, entry, [(credit.client, credit.account, less)])),
+                credit=credit,
+            )
+
+
+def _shared(
+    books: Books, entry: Transaction, owed: Sequence[tuple[str, Account, Decimal]]
+) -> Iterator[Share]:
+    """What each of some amounts that are owed has of the other postings of a transaction."""
+    retained = {contract.retention for contract in books.register.contracts.values()}
+    accounts = books.register.receivables() | books.register.payables()
+    currency = owed[0][1].currency
+    here = [p for p in entry.postings if postings.currency(p) == currency]
+    whole = amounts.add(postings.number(p) for p in here if p.account in accounts)
+    sign = -1 if books.side_of(owed[0][1]) == "buy" else 1
+    total = Fraction(0)
+    for client, _, amount in owed:
+        below = total
+        total += sign * Fraction(amount) / Fraction(whole) if whole else Fraction(1)
+
+        def part(numbers: Iterable[Decimal], marks: tuple[Fraction, Fraction]) -> Decimal:
+            number = amounts.add(numbers)
+            places = amounts.decimals(number)
+            low, high = (amounts.fraction_of(number, mark, places) for mark in marks)
+            return amounts.take(high, low)
+
+        def kept(names: Iterable[str | None], marks: tuple[Fraction, Fraction]) -> Decimal:
+            found = part((postings.number(p) for p in here if p.account in names), marks)
+            return amounts.negative(found) if sign < 0 else found
+
+        marks = (below, total)
+        taxes: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+        for posting in entry.postings:
+            if posting.account in books.roles.taxes:
+                tax = (posting.account, postings.currency(posting))
+                taxes[tax].append(postings.number(posting))
+        held_on = next((p.account for p in here if p.account in retained), "")
+        portion = Portion(
+            owed=amount,
+            weight=amount,
+            held=kept({held_on}, marks),
+            withheld=kept(books.roles.withholding, marks),
+            taxes={tax: part(numbers, marks) for tax, numbers in taxes.items()},
+        )
+        yield Share(portion, Holding(held_on, fold(client)), None)

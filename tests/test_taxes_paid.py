@@ -1,0 +1,382 @@
+"""The tax in what is paid, month by month, worked out by hand; and at the end all of it."""
+
+import datetime
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from beancount import loader
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beancount_milestones.reports import Scope
+from beancount_milestones.reports.taxes import taxes
+from tests.receivables import books, day
+from tests.support import Load, Loaded
+
+#: 1,200 with 200 of tax; a tenth of it may be held back, and released by itself.
+CASH = """
+plugin "beancount_milestones"
+2026-01-01 open Assets:Bank
+2026-01-01 open Assets:R
+2026-01-01 open Assets:R2
+  client: "B"
+2026-01-01 open Assets:Ret
+2026-01-01 open Assets:WH
+  settles-as: "withholding"
+2026-01-01 open Liabilities:Dep
+2026-01-01 open Liabilities:VAT
+  tax: "20%"
+2026-01-01 open Liabilities:VAT10
+  tax: "10%"
+2026-01-01 open Income:W
+"""
+
+
+def work(*postings: str, name: str = "one", contract: str = "a", keys: str = "") -> str:
+    lines = "".join(f"  {posting} USD\n" for posting in postings)
+    return (
+        f'2026-01-01 * "A" "Work"\n  contract: "{contract}"\n{keys}  milestone-{name}: "100%"\n'
+        f"{lines}  Income:W\n"
+    )
+
+
+def did(date: str, event: str, number: str = "", name: str = "one", contract: str = "a") -> str:
+    key = f"  invoice: {number}\n" if number == "TRUE" else f'  invoice: "{number}"\n'
+    return f'{date} custom "milestone" "{contract}" "{name}" {event}\n' + (key if number else "")
+
+
+def moved(date: str, amount: str, link: str = "", account: str = "Assets:R") -> str:
+    return f'{date} * "A" "Paid" {link}\n  Assets:Bank  {amount} USD\n  {account}\n'
+
+
+PLAIN = work("Assets:R  1200.00", "Liabilities:VAT  -200.00")
+BILL = did("2026-01-10", '"completed"', "INV-1")
+PAID = moved("2026-01-20", "1200.00", "^INV-1")
+RETAINED_WORK = work(
+    *("Assets:R  1080.00", "Assets:Ret  120.00", "Liabilities:VAT  -200.00"),
+    keys="  retention: Assets:Ret\n",
+)
+RELEASE = work("Assets:R  120.00", "Assets:Ret  -120.00", name="rel").replace("  Income:W\n", "")
+PAID_LESS = moved("2026-01-20", "1080.00", "^INV-1")
+HELD = work("Assets:R  -120.00", name="held").replace("Income:W", "Assets:Ret")
+NOTE = did("2026-02-01", '"credited" 50', "CN-1")
+BACK = moved("2026-03-01", "-600.00", "^CN-1")
+
+
+@pytest.mark.parametrize(
+    ("parts", "months"),
+    [
+        # A credit note of one client takes nothing of what the other has paid.
+        (
+            (
+                work("Assets:R  840.00", "Assets:R2  360.00", "Liabilities:VAT  -200.00"),
+                BILL + moved("2026-01-20", "840.00", "^INV-1"),
+                did("2026-02-01", '"credited"', "CN-1"),
+            ),
+            {1: "140.00"},
+        ),
+        # One payment that two credit notes take back is counted once.
+        (
+            (
+                PLAIN + BILL + moved("2026-01-20", "900.00", "^INV-1"),
+                did("2026-02-01", '"credited" 75', "CN-1"),
+                did("2026-03-01", '"credited" 50', "CN-2"),
+            ),
+            {1: "150.00"},
+        ),
+        # And goes back with the refund that names it.
+        (
+            (
+                *(PLAIN + BILL + PAID, did("2026-02-01", '"credited" 75', "CN-1")),
+                did("2026-03-01", '"credited" 50', "CN-2"),
+                moved("2026-04-01", "-300.00", "^CN-2") + moved("2026-05-01", "-300.00", "^CN-1"),
+            ),
+            {1: "200.00", 4: "-50.00", 5: "-50.00"},
+        ),
+        # An invoice without a number, credited before and after it is paid.
+        (
+            (PLAIN + did("2026-01-10", '"completed"', "TRUE"), NOTE, moved("2026-03-01", "600.00")),
+            {3: "100.00"},
+        ),
+        (
+            (
+                PLAIN + did("2026-01-10", '"completed"', "TRUE") + moved("2026-01-20", "1200.00"),
+                NOTE,
+                BACK,
+            ),
+            {1: "200.00", 3: "-100.00"},
+        ),
+        # A credit note without a number.
+        (
+            (PLAIN + BILL + PAID, did("2026-02-01", '"credited" 50'), BACK.replace("^CN-1", "")),
+            {1: "200.00", 3: "-100.00"},
+        ),
+        # A deposit covers the invoice, whose tax has another rate.
+        (
+            (
+                work("Assets:R  1100.00", "Liabilities:VAT10  -100.00", name="dep").replace(
+                    "Income:W", "Liabilities:Dep"
+                ),
+                work(
+                    *("Assets:R  0.00", "Liabilities:Dep  1000.00", "Liabilities:VAT10  100.00"),
+                    "Liabilities:VAT  -183.33",
+                ),
+                did("2026-01-05", '"invoiced"', "INV-0", name="dep"),
+                moved("2026-01-20", "1100.00", "^INV-0"),
+                did("2026-02-10", '"completed"', "INV-1"),
+            ),
+            {1: "100.00", 2: "83.33"},
+        ),
+        # Held back without a number, and released.
+        (
+            (
+                PLAIN.replace('"a"\n', '"a"\n  retention: Assets:Ret\n') + HELD,
+                (
+                    '2026-01-31 custom "contract" "a" "progress"\n  invoice: TRUE\n'
+                    "  milestone-one: 100\n  milestone-held: 100\n"
+                ),
+                moved("2026-02-15", "1080.00") + did("2026-08-31", '"credited"', name="held"),
+                moved("2026-09-15", "120.00"),
+            ),
+            {2: "180.00", 9: "20.00"},
+        ),
+        # Released by hand, or by a contract of its own.
+        (
+            (
+                RETAINED_WORK + BILL + PAID_LESS,
+                (
+                    '2026-05-10 * "A" "Release"\n  invoice: "INV-2"\n'
+                    "  Assets:R  120.00 USD\n  Assets:Ret\n"
+                ),
+                moved("2026-06-01", "120.00", "^INV-2"),
+            ),
+            {1: "180.00", 6: "20.00"},
+        ),
+        (
+            (
+                RETAINED_WORK + BILL + PAID_LESS,
+                RELEASE.replace('"a"\n', '"a-ret"\n  retention: Assets:Ret\n'),
+                did("2026-05-10", '"invoiced"', "INV-2", name="rel", contract="a-ret"),
+                moved("2026-06-01", "120.00", "^INV-2"),
+            ),
+            {1: "180.00", 6: "20.00"},
+        ),
+        # Held back by hand.
+        (
+            (
+                RETAINED_WORK,
+                (
+                    '2026-01-10 * "A" "By hand"\n  invoice: "INV-1"\n  Assets:R  1080.00 USD\n'
+                    "  Assets:Ret  120.00 USD\n  Liabilities:VAT  -200.00 USD\n  Income:W\n"
+                ),
+                PAID_LESS,
+            ),
+            {1: "180.00"},
+        ),
+        # Released on the day of the work, whatever the numbers.
+        (
+            (
+                RETAINED_WORK + RELEASE + BILL + moved("2026-02-01", "1080.00", "^INV-1"),
+                did("2026-01-10", '"invoiced"', "A-1", name="rel"),
+                moved("2026-03-01", "120.00", "^A-1"),
+            ),
+            {2: "180.00", 3: "20.00"},
+        ),
+        # Two pay for the work, and one of them for what was held back of both.
+        (
+            (
+                RETAINED_WORK.replace("1080.00 USD", "780.00 USD\n  Assets:R2  300.00 USD"),
+                RELEASE + BILL + moved("2026-01-20", "780.00", "^INV-1"),
+                moved("2026-01-20", "300.00", "^INV-1", "Assets:R2"),
+                did("2026-05-10", '"invoiced"', "INV-2", name="rel"),
+                moved("2026-06-01", "120.00", "^INV-2"),
+            ),
+            {1: "180.00", 6: "20.00"},
+        ),
+        # A credit note by hand without a number.
+        (
+            (
+                PLAIN + BILL + PAID,
+                (
+                    '2026-02-01 * "A" "Credit note" ^INV-1\n  Assets:R  -600.00 USD\n'
+                    "  Liabilities:VAT  100.00 USD\n  Income:W\n"
+                ),
+                BACK.replace("^CN-1", ""),
+            ),
+            {1: "200.00", 3: "-100.00"},
+        ),
+        # A reduction that is paid back in parts.
+        (
+            (
+                PLAIN + BILL + PAID,
+                work("Assets:R  -600.00", "Liabilities:VAT  100.00", name="few"),
+                did("2026-02-02", '"completed"', "CN-1", name="few"),
+                moved("2026-03-01", "-250.00", "^CN-1") + moved("2026-04-01", "-350.00", "^CN-1"),
+            ),
+            {1: "200.00", 3: "-41.67", 4: "-58.33"},
+        ),
+        # Tax that is withheld counts as paid: a tenth of all is held back.
+        (
+            (
+                RETAINED_WORK.replace("1080.00 USD", "930.00 USD\n  Assets:WH  150.00 USD"),
+                BILL + moved("2026-01-20", "930.00", "^INV-1"),
+            ),
+            {1: "180.00"},
+        ),
+        # An application goes down after it was paid: half of what was held is due.
+        (
+            (
+                PLAIN.replace('"a"\n', '"a"\n  retention: Assets:Ret\n') + HELD,
+                (
+                    '2026-01-31 custom "contract" "a" "progress"\n  invoice: "H-1"\n'
+                    "  milestone-one: 100\n  milestone-held: 100\n"
+                ),
+                moved("2026-02-15", "1080.00", "^H-1"),
+                (
+                    '2026-02-28 custom "contract" "a" "progress"\n  invoice: "H-2"\n'
+                    "  milestone-one: 50\n  milestone-held: 50\n"
+                ),
+                moved("2026-03-15", "-540.00", "^H-2"),
+            ),
+            {2: "180.00", 3: "-90.00"},
+        ),
+        # A third of the tax each, to the cent.
+        (
+            (
+                PLAIN,
+                '2026-02-10 * "A" "In three"\n'
+                + "".join(f'  Assets:R  40.00 USD\n    invoice: "X-{n}"\n' for n in (1, 2, 3))
+                + "  Liabilities:VAT  -20.00 USD\n  Income:W\n",
+                moved("2026-03-15", "120.00", "^X-1 ^X-2 ^X-3"),
+            ),
+            {3: "20.00"},
+        ),
+    ],
+)
+def test_the_tax_of_each_month_on_the_cash_basis(
+    load: Load, parts: tuple[str, ...], months: dict[int, str]
+) -> None:
+    loaded = load("".join((CASH, *parts)))
+    assert loaded.messages == []
+    found = {}
+    for month in range(1, 13):
+        end = datetime.date(2026 + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)
+        rows = taxes(books(loaded, str(end)), end.replace(day=1), "cash")
+        if tax := sum(row.tax for row in rows):
+            found[month] = f"{tax:.2f}"
+
+    assert found == months
+
+
+# ---------------------------------------------------------------- law
+
+
+#: A fifth of tax on work of which a tenth is held back, and released in halves.
+HOUSE = """
+2026-01-01 * "A" "House"
+  contract: "h"
+  retention: Assets:Ret
+  milestone-one: "1/3"
+  milestone-two: "rest"
+  Assets:R         1080.00 USD
+  Assets:Ret        120.00 USD
+  Liabilities:VAT  -200.00 USD
+  Income:W
+2026-01-01 * "A" "House: release"
+  contract: "h"
+  milestone-half: "50%"
+  milestone-rest: "rest"
+  Assets:R          120.00 USD
+  Assets:Ret
+"""
+#: Owed by two, less tax that they withhold.
+DUO = """
+2026-01-01 * "A" "Duo"
+  contract: "d"
+  milestone-one: "30%"
+  milestone-two: "rest"
+  Assets:R          700.00 USD
+  Assets:R2         290.00 USD
+  Assets:WH         110.00 USD
+  Liabilities:VAT10 -100.00 USD
+  Income:W
+"""
+dates = st.dates(day("2026-02-01"), day("2026-02-20"))
+NAMES = ("a one", "h one", "h two", "d one", "d two")
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> str:
+    """A bill or a credit note, with a number of its own or none."""
+    date, number = draw(dates), draw(st.sampled_from(["", "TRUE", "N"]))
+    contract, name = draw(st.sampled_from(NAMES)).split()
+    event = draw(st.sampled_from(['"completed"', '"progress" 40', '"credited"', '"credited" 50']))
+    if number == "N" or (number and "credited" in event):
+        number = f"{event[1:3]}{date.day}{contract}"
+    return did(str(date), event, number, name, contract)
+
+
+@st.composite
+def payments(draw: st.DrawFn) -> str:
+    date, account = draw(dates), draw(st.sampled_from(["Assets:R", "Assets:R", "Assets:R2"]))
+    amount = draw(st.sampled_from(["100.01", "360.00", "1200.00", "1080.00"]))
+    link = draw(st.sampled_from(["", f"^co{draw(dates).day}h", "^h", "^a/one", "^d"]))
+    return moved(str(date), amount, link, account)
+
+
+def settled(loaded: Loaded) -> str:
+    """What pays all that is open, and gives back all that is unapplied."""
+    found = books(loaded, "2026-12-31").open_items()
+    lines = []
+    for item in found.items:
+        if item.open:
+            name = f'    settles: "{item.number or (item.milestone and item.milestone.link)}"\n'
+            lines.append(moved("2027-01-01", str(item.open), "", item.account.name) + name)
+    for rest in found.unapplied:
+        amount = str(-rest.amount)
+        lines.append(moved("2027-02-01", amount, "", rest.credit.account.name))
+    return "".join(lines)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(steps() | payments(), max_size=10))
+def test_once_all_is_paid_all_tax_is(blocks: list[str]) -> None:
+    ends = "".join(
+        did("2026-12-01", event, f"E{name}{contract}", name, contract)
+        for contract, name in (known.split() for known in NAMES)
+        for event in ('"completed"', '"invoiced"')
+    )
+    ends += did("2026-12-02", '"invoiced"', "", "half", "h")
+    ends += did("2026-12-03", '"invoiced"', "R-1", "rest", "h")
+    text = "\n".join([CASH, PLAIN, HOUSE, DUO, *blocks, ends])
+    # Steps that cannot be are errors, and left out.
+    loaded = Loaded(*loader.load_string(text))
+    loaded = Loaded(*loader.load_string(text + settled(loaded)))
+    at = books(loaded, "2027-12-31")
+    assert not any(item.open for item in at.open_items().items)
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in taxes(at, basis="cash"):
+        sums[row.account] += row.tax
+    for row in taxes(at):
+        sums[row.account] -= row.tax
+
+    # Half of the tax of an invoice may be a cent more than what is booked for its half.
+    cents = sum("credited" in block for block in blocks)
+    assert all(abs(number) * 100 <= cents for number in sums.values()), sums
+
+
+def test_of_one_client_only_what_it_pays(load: Load) -> None:
+    unnumbered = PLAIN + DUO + did("2026-01-10", '"completed"') + did(
+        "2026-01-10", '"completed"', "", contract="d"
+    )  # fmt: skip
+    paid = moved("2026-01-20", "1200.00") + moved("2026-01-21", "87.00", account="Assets:R2")
+    at = books(load(CASH + unnumbered + paid), "2026-12-31")
+
+    def of(client: str) -> list[str]:
+        scope = Scope(client=client)
+        return [f"{row.client} {row.tax}" for row in taxes(replace(at, scope=scope), basis="cash")]
+
+    assert of("B") == ["B 8.79"]
+    assert [row.rpartition(" ")[0] for row in of("A")] == ["A"] * len(of("A"))

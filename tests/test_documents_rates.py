@@ -120,6 +120,6 @@ def test_a_checkpoint_has_no_tax_in_another_currency() -> None:
     )
 
     (found,) = invoice_documents(books(ledger(text), "2026-12-31"), "I-1")
-    assert [(*one,) for one in found.tax_in] == [("USD", 20)]
+    assert [f"{one.currency} {one.tax}" for one in found.tax_in] == ["USD 20.00"]
     (found,) = invoice_documents(books(ledger(nothing), "2026-12-31"), "I-1")
     assert not any(one.tax for one in found.tax_in)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from beancount_milestones.receivables import Credit
     from beancount_milestones.reports.bills import Bill
     from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.slices import Portion
 
 #: An account of a tax, and the currency.
 TaxKey = tuple[str, str]
@@ -116,11 +117,10 @@ def _received(
 ) -> Taxes:
     """The tax of what is owed at once: less what is held back of it, and what is released."""
     found: list[Taxes] = []
-    by_holding: dict[Holding, list[int]] = defaultdict(list)
-    for index, share in enumerate(bill.shares):
-        by_holding[share.holding].append(index)
-    for holding, indexes in by_holding.items():
-        some = [bill.shares[index].portion for index in indexes]
+    by_holding: dict[Holding, list[Portion]] = defaultdict(list)
+    for share in bill.shares:
+        by_holding[share.holding].append(share.portion)
+    for holding, some in by_holding.items():
         taxes = _sums(portion.taxes for portion in some)
         now = amounts.add(portion.held for portion in some)
         found.append(taxes)
@@ -133,14 +133,11 @@ def _received(
 def _hold(books: Books, held: _Held, taxes: Taxes, now: Decimal, whole: Decimal) -> Taxes:
     """Hold some of the taxes back, or release some; return what is held more."""
     before, held.amount = held.amount, amounts.add((held.amount, now))
-    moved: Taxes = {}
-    if whole and (now > 0) == (whole > 0):
-        # Held back of this bill, or no longer held since a credit note takes it back.
-        share = Fraction(now) / Fraction(whole)
-        moved = {tax: _share_of(books, tax, n, share) for tax, n in taxes.items()}
-    elif before:
-        share = Fraction(now) / Fraction(before)
-        moved = {tax: _share_of(books, tax, n, share) for tax, n in held.taxes.items()}
+    if not (whole and (now > 0) == (whole > 0)):
+        # Released; else it is held back of this bill, or a credit note takes that back.
+        taxes, whole = held.taxes, before
+    share = Fraction(now) / Fraction(whole) if whole else Fraction(0)
+    moved = {tax: _share_of(books, tax, amount, share) for tax, amount in taxes.items()}
     held.taxes = _sums([held.taxes, moved])
     return moved
 
@@ -211,16 +208,12 @@ def _for(note: Bill, rest: _Rest, *, by_name: bool) -> str | None:
     if note.credit or rest.credit.account != note.account:
         return None
     numbers = sorted({number for share in note.shares for number in share.taken_back})
-    if by_name:
-        named = rest.back and note.number and note.number in rest.names
-        return (
-            next((n for n in numbers if n in rest.names), "".join(numbers[:1])) if named else None
-        )
     own = [number for number in numbers if number in rest.names]
-    if own:
-        return own[0]
-    milestones = {(share.milestone, note.account) for share in note.shares}
-    return "".join(numbers[:1]) if milestones & rest.names else None
+    if by_name:
+        meant = bool(rest.back and note.number and note.number in rest.names)
+    else:
+        meant = bool(own) or any((s.milestone, note.account) in rest.names for s in note.shares)
+    return "".join(own[:1] or numbers[:1]) if meant else None
 
 
 def _rests(books: Books) -> Iterator[_Rest]:

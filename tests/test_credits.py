@@ -6,6 +6,7 @@ import pytest
 from beancount.core.data import Transaction
 
 from beancount_milestones.reports import Scope, open_statement, received
+from beancount_milestones.reports.invoices import numbered
 from tests.receivables import (
     ACME,
     BOLT,
@@ -299,11 +300,16 @@ def test_payments_of_a_day_that_look_alike_move_an_item_one_after_the_other() ->
     assert [str(amount) for _, amount in item.payments] == ["500.00"]
 
 
-def test_what_is_owed_besides_raises_an_item() -> None:
+def test_what_is_owed_besides_is_an_item_of_its_own_on_the_number() -> None:
     loaded = ledger(ACME, TWO_BILLS, returned("2026-03-06", "15.00", "Income:Fees"))
-    item = next(i for i in settle(loaded, "2026-03-06").items if i.number == "INV-1")
+    found = [i for i in settle(loaded, "2026-03-06").items if i.number == "INV-1"]
 
-    assert [(m.kind, str(m.amount)) for m in item.movements] == [("debit", "-15.00")]
+    assert [(i.milestone and i.milestone.milestone, str(i.open)) for i in found] == [
+        ("one", "1000.00"),
+        (None, "15.00"),
+    ]
+    row = numbered(books(loaded, "2026-03-06"))[0]
+    assert [str(n) for n in (row.gross, row.paid, row.open)] == ["1015.00", "0", "1015.00"]
 
 
 def test_money_that_went_back_is_asked_about_by_client() -> None:

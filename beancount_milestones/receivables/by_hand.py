@@ -60,9 +60,9 @@ def debts_by_hand(
 ) -> tuple[list[Debt], list[Back]]:
     """Return the debts that no contract explains, and the money that may take credits back.
 
-    ``notes`` are the numbers of credit notes. A debit that names a debt raises that again instead:
-    a payment that was returned. One that pays money out and names a credit note, or nothing, is a
-    refund.
+    ``notes`` are the numbers of credit notes. A debit that names a debt and gives something back
+    raises that again instead: a payment that was returned. One that pays money out and names a
+    credit note, or nothing, is a refund.
     """
     others: list[Debt] = []
     backs: list[Back] = []
@@ -90,10 +90,15 @@ def debts_by_hand(
             for names in levels
         )
         found = [x for x in next(filter(None, named), ()) if x[1].invoiced or debit.returned]
-        if found:
-            min(found, key=lambda one: (one[0], one[1].rank))[1].raise_by(debit)
-        else:
+        if not found:
             _add(line, said, debit, others, backs)
+            continue
+        meant = min(found, key=lambda one: (one[0], one[1].rank))[1]
+        if debit.parts:
+            meant.raise_by(debit)
+        else:
+            # Charged besides, as interest is: owed by the same client, whoever is the payee.
+            others.append(other_debt(line, said, of=meant))
     return others, backs
 
 
@@ -129,11 +134,16 @@ def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
 
 
 def other_debt(
-    line: Line, said: Said, amount: Decimal | None = None, notes: Container[str] = ()
+    line: Line,
+    said: Said,
+    amount: Decimal | None = None,
+    notes: Container[str] = (),
+    of: Debt | None = None,
 ) -> Debt:
     """Return the debt that a debit by hand is, or that a part of it is.
 
-    The number of a credit note, of ``notes``, is not its own.
+    The number of a credit note, of ``notes``, is not its own. What belongs to the debt ``of`` is
+    owed by the same client.
     """
     entry = line.entry
     links = sorted(name for name in entry.links or () if name not in notes)
@@ -144,13 +154,13 @@ def other_debt(
     owed = line.amount if amount is None else amount
     return Debt(
         account=line.account,
-        client=entry.payee or "",
+        client=of.client if of else entry.payee or "",
         number=number,
         invoiced=True,
         date=entry.date,
         due=due if isinstance(due, datetime.date) else entry.date,
         amount=owed,
         names=frozenset({*links, number} if number else links),
-        clients=folded(entry.payee),
+        clients=of.clients if of else folded(entry.payee),
         debits=[Debit(entry, owed)],
     )

@@ -100,7 +100,7 @@ class Movement(NamedTuple):
     """What settled some of an item, or raised it again."""
 
     date: datetime.date
-    kind: Kind | Literal["returned", "debit"]
+    kind: Kind | Literal["returned"]
     #: Below zero for what raised it again.
     amount: Decimal
     #: Why it moves this item.
@@ -109,10 +109,8 @@ class Movement(NamedTuple):
     entry: Transaction | None
 
 
-def back(debit: Debit) -> Iterator[tuple[Kind | Literal["returned", "debit"], Decimal]]:
+def back(debit: Debit) -> Iterator[tuple[Kind | Literal["returned"], Decimal]]:
     """Yield what a debit raises an item by, part by part: money is returned."""
-    if not debit.parts:
-        yield "debit", debit.amount
     for kind, amount in debit.parts:
         yield "returned" if kind == "payment" else kind, amount
 

@@ -87,7 +87,6 @@ def _releases(bill: Bill) -> bool:
 def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
     for one in numbered(books):
         shares = [_share(books, billed.slice, billed.charge.account) for billed in one.billed]
-        shares += [hands[id(item)] for item in one.items if not item.milestone]
         for some, is_credit in _apart(shares):
             yield Bill(
                 number=one.number,
@@ -96,8 +95,24 @@ def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
                 date=one.date,
                 entry=one.entry,
                 shares=some,
-                items=() if is_credit else one.items,
+                items=() if is_credit else tuple(item for item in one.items if item.milestone),
             )
+        for item in one.items:
+            if not item.milestone:
+                yield _of_item(item, hands)
+
+
+def _of_item(item: Item, hands: dict[int, Share]) -> Bill:
+    """What a transaction by hand bills: by itself, for interest on an invoice has no tax."""
+    return Bill(
+        number=item.number or "",
+        client=item.client,
+        account=item.account,
+        date=item.date,
+        entry=item.debits[0].entry,
+        shares=(hands[id(item)],),
+        items=(item,),
+    )
 
 
 def _apart(shares: Sequence[Share]) -> Iterator[tuple[tuple[Share, ...], bool]]:
@@ -124,15 +139,7 @@ def _without_number(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
         if item.milestone:
             items[item.milestone, item.account, item.date].append(item)
         else:
-            yield Bill(
-                number="",
-                client=item.client,
-                account=item.account,
-                date=item.date,
-                entry=item.debits[0].entry,
-                shares=(hands[id(item)],),
-                items=(item,),
-            )
+            yield _of_item(item, hands)
     found: dict[tuple[int, Account], list[Slice]] = defaultdict(list)
     for part in _unnumbered(books):
         for account in portions(part, books.roles):

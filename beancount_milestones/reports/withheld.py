@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Transaction
 
-    from beancount_milestones.receivables import Account, Credit, Item
+    from beancount_milestones.receivables import Account, Credit
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Slice
 
@@ -87,24 +87,14 @@ def _on_invoices(books: Books) -> Iterator[tuple[Slice, Account, Decimal]]:
 def _by_hand(books: Books) -> Iterator[_Part]:
     """What is withheld of each charge by hand, and what a credit by hand gives back of it."""
     for item in books.open_items().items:
-        if books.asks(item.client, item.milestone, item.account):
-            for entry, owed in _charges(item):
-                amount = withheld_on(books, entry, item.account, owed)
-                yield _Part(item.client, item.account, entry.date, entry, amount)
+        if not item.milestone and books.asks(item.client, None, item.account):
+            entry = item.debits[0].entry
+            amount = withheld_on(books, entry, item.account, item.charged)
+            yield _Part(item.client, item.account, item.date, entry, amount)
     for credit, entry, _ in credits_by_hand(books):
         amount = withheld_on(books, entry, credit.account, amounts.negative(credit.amount))
         if amount < 0 and books.asks(credit.client, None, credit.account):
             yield _Part(credit.client, credit.account, credit.date, entry, amount)
-
-
-def _charges(item: Item) -> Iterator[tuple[Transaction, Decimal]]:
-    """What is charged by hand in an item; what gives something back is no charge."""
-    by_hand = () if item.milestone else item.debits[:1]
-    for debit in by_hand:
-        yield debit.entry, item.charged
-    for debit in item.debits[len(by_hand) :]:
-        if not debit.parts:
-            yield debit.entry, debit.amount
 
 
 def _with_payments(books: Books) -> Iterator[_Part]:

@@ -1,6 +1,7 @@
 """Invoices on the page: the register, the page of one, documents, and what we owe."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,41 @@ def test_the_page_of_an_invoice(site: Site) -> None:
     assert "2026-02-25 payment 1000.00 EUR (it names it)" in page
     assert "Open to print" in page
     assert "There is no invoice “B-99”" in site.text(view="invoice", invoice="B-99")
+
+
+def test_the_page_says_what_credit_notes_take_back(show: Show) -> None:
+    """The newest is taken back first; a credit note without a number has none to click on."""
+    more = """
+2026-03-06 custom "milestone" "brand" "final" "invoiced" 60
+  invoice: "B-4"
+2026-03-07 custom "milestone" "brand" "final" "credited" 10
+2026-01-01 open Assets:Receivable:Grant
+  client: "Foundation"
+2026-01-08 * "Other" "A third is granted"
+  contract: "other"
+  milestone-a: "100% All"
+  Assets:Receivable         60.00 EUR
+  Assets:Receivable:Grant   30.00 EUR
+  Income:Work
+2026-02-20 custom "milestone" "other" "a" "completed"
+  invoice: "O-1"
+2026-03-08 custom "milestone" "other" "a" "credited"
+  invoice: "O-2"
+"""
+    site = show(BOOKS + more)
+
+    first = site.text(view="invoice", invoice="B-2", time="2026-03-31")
+    assert "What settled it 2026-03-05 credit note B-3 3332.00 EUR 2026-03-07" in first
+    assert "2026-03-07 credit note 833.00 EUR" in first
+    shared = site.text(view="invoice", invoice="O-1", time="2026-03-31")
+    assert re.findall(r"2026-03-08 credit note O-2 \S+", shared) == [
+        "2026-03-08 credit note O-2 60.00",
+        "2026-03-08 credit note O-2 30.00",
+    ]
+    assert "2026-03-07 credit note 3332.00 EUR" in site.text(view="invoice", invoice="B-4")
+    assert "invoice=B-3" in site.page(view="invoice", invoice="B-2")
+    before = site.text(view="invoice", invoice="B-2", time="2026-03-04")
+    assert "credit note" not in before
 
 
 def test_a_reminder_that_is_due_has_its_text(site: Site) -> None:

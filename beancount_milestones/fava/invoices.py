@@ -10,7 +10,7 @@ from beancount_milestones.documents.reminders import directives, reminder_letter
 from beancount_milestones.documents.text import to_text
 from beancount_milestones.fava.frame import Spot
 from beancount_milestones.fava.lists import age_of
-from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.invoices import credited, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -129,6 +129,9 @@ def invoice(view: View, number: str) -> dict[str, Any]:
                 "invoice": one,
                 "pieces": tuple(_pieces(one)),
                 "payments": [match for item in one.items for match in item.matches],
+                "credited": [
+                    (note, view.index.source(note.entry)) for note in credited(view.books, one)
+                ],
                 "sources": [
                     view.index.source(entry)
                     for entry in {id(entry): entry for entry in _entries(one)}.values()

@@ -7,23 +7,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
 from beancount_milestones.receivables import Key, fold
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoice import Billed, Invoice, invoice, total
 from beancount_milestones.reports.invoices_by_hand import by_hand, credit_notes, written
 from beancount_milestones.reports.open_items import earliest
-from beancount_milestones.reports.slices import charges, slices
+from beancount_milestones.reports.slices import charges, slices, taken_back
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
+    from beancount.core.data import Directive
+
     from beancount_milestones.receivables import Item
     from beancount_milestones.reports.books import Books
 
-__all__ = ["Billed", "Invoice", "InvoiceRow", "invoices", "numbered", "registered"]
+__all__ = [
+    "Billed",
+    "Invoice",
+    "InvoiceRow",
+    "TakenBack",
+    "credited",
+    "invoices",
+    "numbered",
+    "registered",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +157,35 @@ def _unused(books: Books, billed: Iterable[Billed], key: _Key) -> Decimal:
         for rest in books.open_items().unapplied
         if rest.credit.milestone in names and rest.credit.number == key.number
     )
+
+
+class TakenBack(NamedTuple):
+    """What a credit note takes back of an invoice."""
+
+    date: datetime.date
+    #: Empty for a credit note without a number.
+    number: str
+    amount: Decimal
+    entry: Directive
+
+
+def credited(books: Books, found: Invoice) -> list[TakenBack]:
+    """Return what the credit notes of contracts take back of an invoice, by date.
+
+    They settle nothing: what they take back is owed no more.
+    """
+    notes: dict[tuple[datetime.date, str], TakenBack] = {}
+    for number, part in taken_back(books.register, books.as_of):
+        if number != found.number:
+            continue
+        for charge in charges(part, books.roles):
+            client = fold(books.owner(part.contract, charge.account))
+            if (client, charge.account.currency) == (fold(found.client), found.currency):
+                key = (part.step.date, part.step.number or "")
+                note = notes.get(key) or TakenBack(*key, ZERO, part.step.entry)
+                less = amounts.take(note.amount, charge.owed)
+                notes[key] = note._replace(amount=less)
+    return [notes[key] for key in sorted(notes)]
 
 
 def _is_asked(books: Books, found: Invoice) -> bool:

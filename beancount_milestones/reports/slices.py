@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.model import NOTHING, WHOLE
+from beancount_milestones.model import BEGINNING, NOTHING, WHOLE
 from beancount_milestones.receivables import KEPT, Account
 
 if TYPE_CHECKING:
@@ -74,6 +74,19 @@ def slices(register: Register, as_of: datetime.date) -> Iterator[Slice]:
             high = step.state.billed
             legs = tuple(_between(milestone, step.date, low, high))
             yield Slice(contract, milestone, step, low, high, legs)
+
+
+def taken_back(register: Register, as_of: datetime.date) -> Iterator[tuple[str, Slice]]:
+    """Yield what credit notes take back of each invoice, with its number, in the order written."""
+    for contract, milestone in register.milestones():
+        invoices = BEGINNING.invoices
+        for step in milestone.steps_at(as_of):
+            for one in invoices:
+                if one.number in step.taken_back and one.high > step.state.billed:
+                    low, high = one.high, max(one.low, step.state.billed)
+                    legs = tuple(_between(milestone, step.date, low, high))
+                    yield one.number, Slice(contract, milestone, step, low, high, legs)
+            invoices = step.state.invoices
 
 
 def _between(

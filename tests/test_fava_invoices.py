@@ -94,19 +94,19 @@ def test_the_page_says_what_credit_notes_take_back(show: Show) -> None:
   Assets:Receivable:Grant   30.00 EUR
   Income:Work
 2026-02-20 custom "milestone" "other" "a" "completed"
-  invoice: "O-1"
+  invoice: "G-1"
 2026-03-08 custom "milestone" "other" "a" "credited"
-  invoice: "O-2"
+  invoice: "G-2"
 """
     site = show(BOOKS + more)
 
     first = site.text(view="invoice", invoice="B-2", time="2026-03-31")
     assert "What settled it 2026-03-05 credit note B-3 3332.00 EUR 2026-03-07" in first
     assert "2026-03-07 credit note 833.00 EUR" in first
-    shared = site.text(view="invoice", invoice="O-1", time="2026-03-31")
-    assert re.findall(r"2026-03-08 credit note O-2 \S+", shared) == [
-        "2026-03-08 credit note O-2 60.00",
-        "2026-03-08 credit note O-2 30.00",
+    shared = site.text(view="invoice", invoice="G-1", time="2026-03-31")
+    assert re.findall(r"2026-03-08 credit note G-2 \S+", shared) == [
+        "2026-03-08 credit note G-2 30.00",
+        "2026-03-08 credit note G-2 60.00",
     ]
     assert "2026-03-07 credit note 3332.00 EUR" in site.text(view="invoice", invoice="B-4")
     assert "invoice=B-3" in site.page(view="invoice", invoice="B-2")

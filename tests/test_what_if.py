@@ -106,6 +106,21 @@ def test_what_is_to_do_moves_and_what_is_done_stays(load: Load) -> None:
     )
 
 
+def test_what_is_late_moves_from_the_day_that_one_looks(load: Load) -> None:
+    """It is expected now, not when it was promised; a start cannot say that."""
+    found = looked_at(load, date="2026-03-25")
+
+    assert dates(found, WhatIf(), "signs")["one"] == "2026-05-02"
+    assert dates(found, WhatIf(weeks={"signs": 1}), "signs")["one"] == "2026-05-09"
+    assert dates(found, WhatIf(weeks={"signs": -1}), "signs")["one"] == "2026-05-02"
+    (line,) = new_lines(found, {"signs": 1})
+    assert line.lines == ('milestone-one: "1,000.00 USD 2026-04-01 One"',)
+    (line,) = new_lines(found, {"shop": 1})
+    assert line.lines == (
+        "; something is past its target: give each milestone a line with its own date",
+    )
+
+
 def test_habit_counts_for_all_that_a_client_owes(load: Load) -> None:
     found = looked_at(load, date="2026-03-25")
     days = {
@@ -123,7 +138,7 @@ def test_habit_counts_for_all_that_a_client_owes(load: Load) -> None:
 
 def test_lines_say_what_was_asked(load: Load) -> None:
     """If they are written, the forecast is what it would be."""
-    found = looked_at(load)
+    found = looked_at(load, date="2026-02-01")
     lines = CONTRACTS.splitlines()
     for change in sorted(new_lines(found, ALL), key=lambda one: one.lineno, reverse=True):
         for line in change.lines:
@@ -135,7 +150,7 @@ def test_lines_say_what_was_asked(load: Load) -> None:
                 lines[known[0]] = f"{indent[0] if indent else ''}{line}"
             else:
                 lines.insert(change.lineno, f"  {line}")
-    written = looked_at(load, "\n".join(lines) + "\n")
+    written = looked_at(load, "\n".join(lines) + "\n", "2026-02-01")
 
     assert forecast(written) == what_if(found, WhatIf(weeks=ALL))
     assert forecast(written) != forecast(found)

@@ -11,7 +11,7 @@ from beancount_milestones.errors import position
 from beancount_milestones.reports.forecast import forecast, habits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from beancount.core.data import Transaction
 
@@ -27,7 +27,8 @@ _DATE: Final = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}")
 class WhatIf:
     """What would be different."""
 
-    #: By how many weeks what is still to do of a contract moves, by its id.
+    #: By how many weeks what is still to do of a contract moves, by its id: from its target, or
+    #: from the as-of date where that is past.
     weeks: Mapping[str, int] = field(default_factory=dict)
     #: How many days after the due date a client pays, by name.
     habits: Mapping[str, int] = field(default_factory=dict)
@@ -66,7 +67,9 @@ def _moved(contract: Contract, weeks: int, as_of: datetime.date) -> Contract:
     if not weeks:
         return contract
     milestones = {
-        name: milestone._replace(parts=tuple(_later(part, weeks) for part in milestone.parts))
+        name: milestone._replace(
+            parts=tuple(_later(part, weeks, as_of) for part in milestone.parts)
+        )
         if not contract.done_at(milestone, as_of)
         else milestone
         for name, milestone in contract.milestones.items()
@@ -74,8 +77,13 @@ def _moved(contract: Contract, weeks: int, as_of: datetime.date) -> Contract:
     return contract._replace(milestones=milestones)
 
 
-def _later(part: Part, weeks: int) -> Part:
-    return part._replace(target=part.target and after_weeks(part.target, weeks))
+def _later(part: Part, weeks: int, as_of: datetime.date) -> Part:
+    return part._replace(target=part.target and _target(part.target, weeks, as_of))
+
+
+def _target(target: datetime.date, weeks: int, as_of: datetime.date) -> datetime.date:
+    """A target so many weeks later: one that is past is expected now, so they count from now."""
+    return after_weeks(max(target, as_of), weeks)
 
 
 def after_weeks(date: datetime.date, weeks: int) -> datetime.date:
@@ -89,34 +97,43 @@ def after_weeks(date: datetime.date, weeks: int) -> datetime.date:
 def _lines(contract: Contract, weeks: int, as_of: datetime.date) -> Iterator[NewLines]:
     """Yield the lines of a contract: each target where it is written, or when a schedule starts."""
     to_do = [m for m in contract.milestones.values() if not contract.done_at(m, as_of)]
-    entries: dict[int, tuple[Transaction, list[str]]] = {}
+    entries: dict[int, tuple[Transaction, dict[str, datetime.date]]] = {}
     for milestone in to_do:
         for part in milestone.parts:
             if part.target:
-                entries.setdefault(id(part.entry), (part.entry, []))[1].append(milestone.id)
-    for entry, names in entries.values():
+                known = entries.setdefault(id(part.entry), (part.entry, {}))
+                known[1][milestone.id] = part.target
+    for entry, targets in entries.values():
         where = position(entry.meta)
-        lines = tuple(_of_entry(entry, names, weeks))
+        lines = tuple(_of_entry(entry, targets, weeks, as_of))
         yield NewLines(contract.id, where["filename"], where["lineno"], lines)
 
 
-def _of_entry(entry: Transaction, names: Sequence[str], weeks: int) -> Iterator[str]:
-    own = [name for name in names if _DATE.search(str(entry.meta.get(f"milestone-{name}", "")))]
+def _of_entry(
+    entry: Transaction, targets: Mapping[str, datetime.date], weeks: int, as_of: datetime.date
+) -> Iterator[str]:
+    dated = {name: str(entry.meta.get(f"milestone-{name}", "")) for name in targets}
+    own = [name for name, text in dated.items() if _DATE.search(text)]
     for name in own:
-        yield f'milestone-{name}: "{_shifted(str(entry.meta[f"milestone-{name}"]), weeks)}"'
+        yield f'milestone-{name}: "{_shifted(dated[name], weeks, as_of)}"'
     for posting in entry.postings:
         said = posting.meta or {}
-        if said.get("milestone") in names and isinstance(said.get("target"), datetime.date):
-            yield f"target: {after_weeks(said['target'], weeks)}"
-    if "schedule" in entry.meta and len(own) < len(names):
-        yield f"starts: {after_weeks(entry.meta.get('starts', entry.date), weeks)}"
+        if said.get("milestone") in targets and isinstance(said.get("target"), datetime.date):
+            yield f"target: {_target(said['target'], weeks, as_of)}"
+    scheduled = [target for name, target in targets.items() if name not in own]
+    if "schedule" in entry.meta and scheduled:
+        if min(scheduled) >= as_of:
+            yield f"starts: {after_weeks(entry.meta.get('starts', entry.date), weeks)}"
+        else:
+            # A start moves all targets alike, and what is past moves by more.
+            yield "; something is past its target: give each milestone a line with its own date"
 
 
-def _shifted(text: str, weeks: int) -> str:
+def _shifted(text: str, weeks: int, as_of: datetime.date) -> str:
     """A share with its date so many weeks later."""
 
     def later(found: re.Match[str]) -> str:
         date = datetime.date(*map(int, re.split("[-/]", found[0])))
-        return after_weeks(date, weeks).isoformat()
+        return _target(date, weeks, as_of).isoformat()
 
     return _DATE.sub(later, text, count=1)

@@ -132,6 +132,37 @@ def test_a_reminder_that_was_sent_is_recorded(show: Show, tmp_path: Path) -> Non
     assert again.fields["level"] == "2"
 
 
+def test_all_that_a_letter_is_about_is_recorded(show: Show, tmp_path: Path) -> None:
+    """Or the client would get the same letter again, of the next invoice."""
+    more = """
+2026-01-10 * "Late" "Flyers"
+  contract: "flyers"
+  milestone-first: "50%"
+  milestone-second: "rest"
+  Assets:Receivable  300.00 EUR
+  Income:Work
+2026-02-20 custom "milestone" "flyers" "first" "completed"
+  invoice: "L-2"
+2026-03-25 custom "milestone" "flyers" "second" "completed"
+  invoice: "L-3"
+2026-03-01 custom "reminder" "L-1" 1
+"""
+    started = show(BOOKS + more)
+    asked = {"settles": "L-1", "back": "invoice", "time": "2026-03-31"}
+    form = started.form("reminder", "late", "all", **asked)
+    # L-3 is not due at any level yet.
+    assert form.written == [
+        '2026-03-31 custom "reminder" "L-1" 2',
+        "",
+        '2026-03-31 custom "reminder" "L-2" 1',
+    ]
+    started.write(form)
+    assert (tmp_path / "main.beancount").read_text(encoding="utf-8").endswith(form.texts[0])
+    page = started.text(view="invoice", invoice="L-2", time="2026-03-31")
+    assert "A reminder is due" not in page
+    assert "level 1" in page
+
+
 @pytest.mark.parametrize(
     ("settles", "level", "said"),
     [

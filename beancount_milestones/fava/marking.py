@@ -11,6 +11,7 @@ from beancount.core.data import Custom
 from beancount.parser.grammar import ValueType
 
 from beancount_milestones import amounts
+from beancount_milestones.documents.reminders import reminders
 from beancount_milestones.fava.entries import PLACE
 from beancount_milestones.fava.form import (
     Plan,
@@ -121,19 +122,47 @@ def _plan_event(made: Plan, *more: ValueType) -> None:
 
 
 def _plan_reminder(books: Books, made: Plan) -> None:
-    """That a reminder of an invoice was sent: the next level, if no other is said."""
+    """That a reminder was sent: of an invoice, the next level if no other is said.
+
+    The letter is about all that is due of the client, so the others of it are written too.
+    """
     date = date_of(made, "date", "The date")
     number = made.asked.value("settles")
     made.fields["settles"] = number
-    if number not in {one.number for one in numbered(books) if one.open > 0}:
+    open_ = {one.number for one in numbered(books) if one.open > 0}
+    if number not in open_:
         made.problems.append(f"'{number}' is not an invoice with something open")
     level = made.fields["level"] or str(reminded(books, number) + 1)
     made.fields["level"] = level
     if not level.isdecimal() or not 0 < int(level[:4]) < MOST_LEVELS:
         made.problems.append(f"The level '{level}' is not a number like 1, 2 or 3")
     if date and not made.problems:
-        values = [ValueType(number, str), ValueType(Decimal(level), Decimal)]
-        made.entry = Custom(dict(PLACE), date, "reminder", values)
+        levels = {number: int(level)} | {
+            name: due
+            for name, due in _levels_with(books.on(min(date, books.as_of)), number).items()
+            if name in open_ - {number}
+        }
+        first, *others = (
+            Custom({**PLACE, "lineno": line}, date, "reminder", _reminded(name, due))
+            for line, (name, due) in enumerate(levels.items())
+        )
+        made.entry = first
+        made.more += others
+
+
+def _reminded(number: str, level: int) -> list[ValueType]:
+    return [ValueType(number, str), ValueType(Decimal(level), Decimal)]
+
+
+def _levels_with(books: Books, number: str) -> dict[str, int]:
+    """The levels of all that the letters about an invoice remind of."""
+    letters = [letter.due for letter in reminders(books)]
+    return {
+        line.number: line.level
+        for due in letters
+        if number in {line.number for line in due}
+        for line in due
+    }
 
 
 def _plan_credit(books: Books, made: Plan, milestone: Milestone) -> None:

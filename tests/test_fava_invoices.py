@@ -182,6 +182,26 @@ def test_an_invoice_by_hand_is_reminded_of_in_the_editor(show: Show) -> None:
     assert '2026-03-31 custom "reminder" "HAND-1" 1' in page
 
 
+def test_an_e_invoice_that_lacks_something_says_what(site: Site) -> None:
+    """A link would lead nowhere."""
+    page = site.text(view="invoice", invoice="L-1")
+    assert "E-invoice (XML)" not in page
+    assert "Missing for an e-invoice (XML):" in page
+    assert 'custom "client" "Late"' in page
+    assert "E-invoice (XML)" in site.text(view="invoice", invoice="B-2")
+
+
+def test_a_contract_with_a_supplier_is_marked_and_has_a_total_of_its_own(site: Site) -> None:
+    tables = site.tables(view="contracts", time="2026-03-31")
+    assert "Mason supplier" in tables.texts("contracts", "Client")
+    assert "Late" in tables.texts("contracts", "Client")
+    foot = [[cell.text for cell in row] for row in tables.foot["contracts"]]
+    assert [row[0] for row in foot] == ["Total", "Total", "Total", "Total to pay"]
+    assert foot[-1][1:3] == ["1000.00", "500.00"]
+    # The client, the contract and the bars have no total.
+    assert {len(row) + 2 for row in foot} == {len(tables.headings["contracts"])}
+
+
 def test_what_we_owe_has_a_list_of_its_own(site: Site) -> None:
     tables = site.tables(view="pay", time="2026-03-31")
     assert tables.texts("pay", "Supplier") == ["Mason"]

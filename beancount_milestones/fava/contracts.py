@@ -49,15 +49,19 @@ def contracts(view: View) -> dict[str, Any]:
     passing = [standing for standing in every if standing.contract in kept_names]
     kept = [standing for standing in passing if view.all or _is_open(standing)]
     ranks = ranks_of(view, kept, _STANDING)
+    proposed = any(standing.proposed for standing in kept)
+    summed = _STANDING if proposed else _STANDING[:-1]
     return {
         "progress": [
             _progress(standing, place) for standing, place in zip(kept, ranks, strict=True)
         ],
-        "totals": sums_of(view, [row for row in kept if row.side == "sell"], _STANDING),
+        # No total mixes what clients owe and what we owe.
+        "totals": sums_of(view, [row for row in kept if row.side == "sell"], summed),
+        "to_pay": sums_of(view, [row for row in kept if row.side == "buy"], summed),
         "hidden": len({s.contract for s in every} - kept_names),
         "closed": len({s.contract for s in passing if not _is_open(s)}),
         "all": view.all,
-        "proposed": any(standing.proposed for standing in kept),
+        "proposed": proposed,
         "held": held_back(
             view,
             [row for row in reports.status(view.books) if row.side == "sell" and view.keep(row)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from beancount_milestones.documents.einvoice import missing
 from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.documents.reminders import directives, reminder_letter, reminders
 from beancount_milestones.documents.text import to_text
@@ -115,6 +116,7 @@ def invoice(view: View, number: str) -> dict[str, Any]:
     found = [one for one in numbered(view.books) if one.number == number]
     if not found:
         return {"unknown": number, "what": "invoice"}
+    documents = [one for one in invoice_documents(view.books, number) if one.side == "sell"]
     letters = [
         letter
         for letter in reminders(view.books)
@@ -139,11 +141,9 @@ def invoice(view: View, number: str) -> dict[str, Any]:
             }
             for one in found
         ],
-        "texts": [
-            to_text(document)
-            for document in invoice_documents(view.books, number)
-            if document.side == "sell"
-        ],
+        "texts": [to_text(document) for document in documents],
+        # What an e-invoice lacks, by client.
+        "lacking": {document.payer: missing(document) for document in reversed(documents)},
         "reminder": [
             {"body": reminder_letter(letter).body, "lines": list(directives(letter))}
             for letter in letters

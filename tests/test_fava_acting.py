@@ -1353,3 +1353,4 @@ def test_form_tells_nothing_of_amounts_that_stay(show: Show) -> None:
     page = show().page(view="do", do="delivered", contract="acme-brand", milestone="final")
 
     assert "What that changes" not in page
+    assert "No amount of a milestone changes." in page

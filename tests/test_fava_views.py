@@ -57,6 +57,15 @@ DO: list[Address] = [
 EVERY = [*LISTS, *ONE, *DO]
 
 
+def test_cash_says_what_no_month_deducts(show: Show) -> None:
+    """The forecast has it, without a date."""
+    site = show(RICH)
+    words = "Not deducted, as it settles nothing so far: 765.43 USD to the credit of clients."
+    assert words in site.text()
+    assert words in site.text(view="what-if")
+    assert "Not deducted" not in site.text(account="Core")
+
+
 def name_of(address: Address) -> str:
     return "-".join(address.values()) or "overview"
 
@@ -401,7 +410,7 @@ def test_contract_adds_up(rich: Site) -> None:
     assert (
         "Agreed 51110.00 USD, changes 7654.00 USD, cancelled 10222.00 USD: 48542.00 USD in all."
     ) in text
-    assert "1520.80 USD more is billed than earned (a contract liability)." in text
+    assert "1520.80 USD more is billed than earned, net of tax (a contract liability)." in text
     assert "2172.80 USD are held back." in text
     assert "3333.00 USD are proposed and not agreed." in text
     (total,) = rich.tables(view="contract", contract="core-tower").foot["proof"]
@@ -768,7 +777,7 @@ def test_sentences_of_a_contract_stand_apart(rich: Site) -> None:
     text = rich.text(view="contract", contract="core-tower")
 
     assert (
-        "more is billed than earned (a contract liability). 2172.80 USD are held back."
+        "more is billed than earned, net of tax (a contract liability). 2172.80 USD are held back."
         " 3333.00 USD are proposed and not agreed." in text
     )
 

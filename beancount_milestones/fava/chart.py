@@ -13,8 +13,8 @@ from beancount_milestones.reports import AGES, FLOWS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from beancount_milestones.fava.money import Money
-    from beancount_milestones.reports import Aged, Cash
+    from beancount_milestones.fava.money import Money, Sum
+    from beancount_milestones.reports import Aged, Cash, Expected
 
 #: Months of a chart: before and after the as-of date.
 BEFORE: Final = 5
@@ -131,6 +131,13 @@ def _cash_chart(
         half=amounts.times(top, Decimal("0.5")),
         later=amounts.add(amounts.add(stack) for name, stack in months.items() if name > names[-1]),
         undated=amounts.add(months.get("", ())),
+    )
+
+
+def to_credit(rows: Iterable[Expected], money: Money) -> list[Sum]:
+    """Return what is to the credit of clients: it has no day, so no month deducts it."""
+    return money.sums(
+        ((amounts.negative(row.amount),), row.currency) for row in rows if row.kind == "unapplied"
     )
 
 

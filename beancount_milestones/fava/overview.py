@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from beancount_milestones.fava.frame import View
     from beancount_milestones.fava.index import Source
     from beancount_milestones.reports import (
+        Expected,
         Figures,
         Todo,
     )
@@ -58,6 +59,7 @@ def overview(view: View) -> dict[str, Any]:
         "tasks": tasks[:FEW],
         "more_tasks": len(tasks) - len(tasks[:FEW]),
         "cash": sorted(_cash(view), key=place),
+        "to_credit": chart.to_credit(_expected(view), view.money),
         "aging": sorted(chart.aging_bars(reports.aged(open_), view.money), key=place),
         "unbilled": table(view, "unbilled", FEW),
         "outstanding": table(view, "outstanding", FEW),
@@ -119,6 +121,11 @@ def _task(view: View, todo: Todo) -> Task:
 
 def _cash(view: View) -> list[chart.CashChart]:
     paid = filter(view.keep, view.books.once(reports.received))
-    expected = filter(view.keep, view.books.once(reports.forecast))
-    rows = reports.by_month(paid, expected)
+    rows = reports.by_month(paid, _expected(view))
     return chart.cash_charts(rows, view.money, view.books.as_of, view.start)
+
+
+def _expected(view: View) -> list[Expected]:
+    """What is expected from clients."""
+    rows = view.books.once(reports.forecast)
+    return [row for row in rows if row.side == "sell" and view.keep(row)]

@@ -73,6 +73,7 @@ def what_if_view(view: View) -> dict[str, Any]:
         "changes": _changes(view, before, after),
         "now": chart.cash_charts(before, view.money, as_of, as_of),
         "then": chart.cash_charts(after, view.money, as_of, as_of),
+        "to_credit": chart.to_credit(now, view.money),
         "new_lines": new_lines(view.books, different.weeks),
         "different": bool(different.weeks or different.habits),
     }

@@ -249,6 +249,27 @@ def test_one_letter_has_all_that_is_overdue_with_its_interest() -> None:
     ]
 
 
+def test_nobody_is_threatened_for_what_was_never_reminded_of(tmp_path: Path) -> None:
+    """INV-1 is at its third reminder, INV-2 at its first."""
+    sent = "".join(f'2026-03-{10 + n} custom "reminder" "INV-1" {n}\n' for n in (1, 2))
+    (document,) = reminders(books(loaded(sent), "2026-04-10"), "Acme")
+    letter = reminder_letter(document)
+
+    assert [(line.number, line.level) for line in document.lines] == [("INV-1", 3), ("INV-2", 1)]
+    firm, first, friendly, second = (
+        letter.body.index(words)
+        for words in ("In spite of our reminders", "INV-1 of", "You may have missed", "INV-2 of")
+    )
+    assert firm < first < friendly < second
+    page = text_of(written(letter, ".html", Layout(tmp_path, None)).decode())
+    assert page.index("In spite of") < page.index("INV-1") < page.index("You may have missed")
+    # A first reminder of INV-2 does not repeat the threat of INV-1, which is not due again.
+    sent += '2026-04-08 custom "reminder" "INV-1" 3\n'
+    (document,) = reminders(books(loaded(sent), "2026-04-10"), "Acme")
+    assert [(line.level, line.sent) for line in document.lines] == [(0, 3), (1, 0)]
+    assert "In spite of" not in reminder_letter(document).body
+
+
 def test_what_is_paid_and_not_matched_is_not_asked_for() -> None:
     more = (
         '2026-03-20 * "Acme" "Transfer" ^INV-9\n  Assets:Bank  1,200.00 GBP\n  Assets:Receivable\n'

@@ -44,6 +44,8 @@ class ReminderLine(NamedTuple):
     days: int
     #: The level that is due; 0 where its next one is not yet.
     level: int
+    #: The level of the last that was sent; 0 for none.
+    sent: int
     open: Decimal
     #: On what is asked for, since it was due; 0 where the contract asks for none.
     interest: Decimal
@@ -70,7 +72,7 @@ class ReminderDocument:
     #: The client as the ledger names it.
     payer: str
     date: datetime.date
-    #: The highest level among its invoices: it chooses the text.
+    #: The highest level among its invoices.
     level: int
     lines: tuple[ReminderLine, ...]
     #: What the client has paid and is not matched yet, by currency; less than what is open.
@@ -158,6 +160,7 @@ def _line(books: Books, found: Invoice, due: Due, level: int | None) -> Reminder
         due=due.due,
         days=late,
         level=_due(books, found) if level is None else level,
+        sent=found.reminders,
         open=due.open,
         interest=interest,
         rate=rate,
@@ -199,7 +202,7 @@ def reminder_letter(document: ReminderDocument) -> Letter:
     """Return a reminder as a letter and as the text of an e-mail."""
     seller, client = document.seller, document.client
     language = language_of(seller, client)
-    text = words.say(language, f"reminder {min(document.level, _TEXTS)}")
+    groups = _groups(language, document)
     title = words.say(language, "label reminder")
     numbers = ", ".join(line.number for line in document.due)
     return Letter(
@@ -214,18 +217,39 @@ def reminder_letter(document: ReminderDocument) -> Letter:
             language,
             "mail of a reminder",
             client=client.name,
-            text=text,
-            lines="\n".join(_sentences(language, document)),
+            text=groups[0][0],
+            lines="\n".join(_sentences(language, document, groups)),
             seller=seller.name,
         ),
-        values={"title": title, "text": text},
+        values={"title": title, "text": groups[0][0], "groups": groups},
     )
 
 
-def _sentences(language: str, document: ReminderDocument) -> Iterator[str]:
-    """All that is overdue; where something is to the client's credit, that and what is left."""
+def _groups(language: str, document: ReminderDocument) -> list[tuple[str, list[ReminderLine]]]:
+    """All that is overdue under the words of its own level, the firmest first.
+
+    What was never reminded of is not threatened for. What is not due at its next level is no firmer
+    than what is: a first reminder of another invoice does not repeat a threat.
+    """
+    mildest = min(line.level for line in document.due)
+    groups: dict[int, list[ReminderLine]] = defaultdict(list)
     for line in document.lines:
-        yield _sentence(language, line)
+        groups[min(line.level or min(max(line.sent, 1), mildest), _TEXTS)].append(line)
+    return [
+        (words.say(language, f"reminder {level}"), groups[level])
+        for level in sorted(groups, reverse=True)
+    ]
+
+
+def _sentences(
+    language: str, document: ReminderDocument, groups: Sequence[tuple[str, list[ReminderLine]]]
+) -> Iterator[str]:
+    """All that is overdue; where something is to the client's credit, that and what is left."""
+    for index, (text, lines) in enumerate(groups):
+        if index:
+            yield f"\n{text}\n"
+        for line in lines:
+            yield _sentence(language, line)
     for credit in document.credits:
         yield f"{words.say(language, 'aged unapplied')}: {_amount(language, credit)}"
     for total in document.totals if document.credits else ():

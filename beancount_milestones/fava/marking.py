@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -39,6 +40,8 @@ LATER: Final = "later"
 #: No reminder has a level as high as this.
 MOST_LEVELS: Final = 100
 FOR_GOOD: Final = "for good"
+#: How far something is, as a part: one third has no end in figures.
+_FRACTION: Final = re.compile(r"\d{1,15} ?/ ?\d{1,15}", re.ASCII)
 #: The fields of each of them, besides the date.
 FIELDS: Final = {
     "delivered": (),
@@ -107,9 +110,9 @@ def _plan_event(made: Plan, *more: ValueType) -> None:
     if asked.action == "progress" and not made.fields["percent"]:
         made.problems.append("How much is done? Give it in percent, from 0 to 100")
     elif made.fields.get("percent"):
-        number = number_of(made, "percent")
-        if number is not None:
-            values.append(ValueType(number, Decimal))
+        far = _how_far(made)
+        if far:
+            values.append(far)
     meta = invoice_of(made)
     if made.fields.get("due"):
         due = date_of(made, "due", "The due date")
@@ -119,6 +122,20 @@ def _plan_event(made: Plan, *more: ValueType) -> None:
     if date and not made.problems:
         # Fava writes what it finds here, less the place.
         made.entry = Custom({**PLACE, **meta}, date, "milestone", values)
+
+
+def _how_far(made: Plan) -> ValueType | None:
+    """How far it is, as the ledger has it; None where it cannot be read."""
+    text = made.fields["percent"]
+    if _FRACTION.fullmatch(text):
+        return ValueType(text, str)
+    number = number_of(made, "percent")
+    if number is None:
+        return None
+    if 0 < number < 1 and text.endswith("%"):
+        # A bare number below 1 would be taken for a mistake.
+        return ValueType(f"{number:f}%", str)
+    return ValueType(number, Decimal)
 
 
 def _plan_reminder(books: Books, made: Plan) -> None:

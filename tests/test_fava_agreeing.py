@@ -96,6 +96,14 @@ def test_contract_is_offered_where_contracts_are(show: Show) -> None:
     )
 
 
+def test_an_amount_that_is_no_number_is_told_once(show: Show) -> None:
+    form = asked(show(BOOKS), "contract", client="Acme", title="X", amount="1.234,50")
+
+    assert form.alert == (
+        "Nothing can be written: The amount '1.234,50' is not a number; write it as 1,250.00"
+    )
+
+
 def test_contract_of_a_client_is_like_the_last_one(show: Show) -> None:
     form = asked(
         show(BOOKS),

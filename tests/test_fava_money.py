@@ -101,7 +101,10 @@ def test_part_of_several_invoices_pays_the_oldest_first(show: Show) -> None:
 
 def test_nothing_ticked_is_money_on_account(show: Show) -> None:
     site = show(OWED)
-    assert "Nothing of it is outstanding" in asked(site, "payment", pay="").alert
+    alert = asked(site, "payment", pay="").alert
+    assert alert == "Nothing can be written: Tick what is paid, or give the amount"
+    zero = asked(site, "payment", pay="", amount="0").alert
+    assert zero == "Nothing can be written: The amount is zero: there is nothing to record"
 
     form = asked(site, "payment", pay="", amount="70")
     assert form.written[0] == '2026-03-31 * "Acme" "Payment"'
@@ -113,6 +116,8 @@ def test_nothing_ticked_is_money_on_account(show: Show) -> None:
 def test_money_before_any_invoice_stays_unapplied(show: Show) -> None:
     books = OWED.partition("2026-02-05")[0]
     site = show(books)
+    nothing = asked(site, "payment", "bolt").alert
+    assert nothing == "Nothing can be written: Nothing of it is outstanding"
     page = site.text(view="do", do="payment", client="bolt", amount="250")
 
     assert "No invoice of Bolt is open on this account" in page
@@ -138,10 +143,31 @@ def test_payment_from_the_page_of_an_invoice_goes_back_to_it(show: Show) -> None
     assert "What settled it" in page
 
 
-def test_number_that_is_not_open_cannot_be_paid(show: Show) -> None:
-    form = asked(show(OWED), "payment", pay="S-1 S-9")
+@pytest.mark.parametrize("action", ["payment", "write-off"])
+@pytest.mark.parametrize("pay", ["S-1 S-9", "S-9"])
+def test_number_that_is_not_open_cannot_be_paid(show: Show, action: str, pay: str) -> None:
+    form = asked(show(OWED), action, pay=pay)
 
     assert form.alert == "Nothing can be written: Nothing of 'S-9' is outstanding"
+
+
+def test_write_off_of_nothing_says_what_to_tick(show: Show) -> None:
+    alert = asked(show(OWED), "write-off", pay="").alert
+
+    assert alert == "Nothing can be written: Tick what is written off"
+
+
+def test_each_link_to_what_was_written_says_where_it_leads(show: Show) -> None:
+    site = show(OWED)
+    page = site.write(asked(site, "write-off", pay="S-1"))
+
+    links = re.findall(r'<a href="#context-\w+">Open (.*?)</a>', page)
+    assert links == [
+        "<code>2026-03-31 * &#34;Acme&#34; &#34;Write-off S-1&#34; ^S-1</code>",
+        "<code>2026-03-31 open Expenses:Bad-Debt</code>",
+    ]
+    again = site.write(asked(site, "write-off", pay="S-2"))
+    assert re.findall(r'<a href="#context-\w+">Open (.*?)</a>', again) == ["it"]
 
 
 def test_other_accounts_of_a_client_are_a_click_away(show: Show) -> None:

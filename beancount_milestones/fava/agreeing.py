@@ -120,8 +120,8 @@ def _agree(
 ) -> None:
     """Put the transaction into the plan, if nothing is wrong."""
     asked, fields = made.asked, made.fields
-    amount = number_of(made, "amount", signed=True) if fields["amount"] else None
-    if not amount:
+    amount = number_of(made, "amount", signed=True) if fields["amount"] else amounts.ZERO
+    if amount is not None and not amount:
         made.problems.append("How much is it? Give the amount")
     tax = next((tax for tax in usual.taxes if tax.text == fields["tax"]), None)
     if not _CURRENCY.fullmatch(fields["currency"]):

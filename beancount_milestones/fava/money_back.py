@@ -12,6 +12,7 @@ from beancount_milestones.fava.payment import (
     account_of,
     allocated,
     begin,
+    of_nothing,
     paid,
     paid_into,
     ticked_of,
@@ -72,9 +73,9 @@ def plan_write_off(books: Books, made: Plan) -> None:
     ticked = ticked_of(made)
     made.owed = amounts.add(line.open for line in ticked)
     amount = typed(books, made, "amount", made.currency, made.owed)
-    if not made.owed:
-        made.problems.append("Nothing of it is outstanding")
-    elif amount is not None and not 0 < amount <= made.owed:
+    if not ticked and not made.problems:
+        made.problems.append(of_nothing(made, "Tick what is written off"))
+    elif ticked and amount is not None and not 0 < amount <= made.owed:
         most = f"{made.owed:f} {made.currency}"
         made.problems.append(f"What is written off is more than 0 and at most {most}")
     account = account_of(books, made, "rest-to", "write-off", date)

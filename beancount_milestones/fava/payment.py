@@ -65,10 +65,11 @@ def plan_payment(books: Books, made: Plan) -> None:
             taken.append(Taken(account, left, group.account.currency))
             settled = made.owed
     if not settled and not made.problems:
+        zero = made.owed or made.fields["amount"]
         made.problems.append(
             "The amount is zero: there is nothing to record"
-            if made.owed
-            else "Nothing of it is outstanding"
+            if zero
+            else of_nothing(made, "Tick what is paid, or give the amount")
         )
     allocations = allocated(ticked, settled)
     legs = _legs(group, allocations, taken, money)
@@ -117,6 +118,11 @@ def ticked_of(made: Plan) -> list[Owing]:
     made.problems += [f"Nothing of '{name}' is outstanding" for name in wanted if name not in known]
     made.fields |= {"pay": " ".join(wanted), "settles": asked.value("settles")}
     return [line for line in made.lines if line.name in wanted]
+
+
+def of_nothing(made: Plan, words: str) -> str:
+    """Return what is wrong where nothing is ticked: the words, if there is something to tick."""
+    return words if made.lines else "Nothing of it is outstanding"
 
 
 def paid(

@@ -89,7 +89,10 @@ def alert(page: str) -> str:
             ' 50\n  invoice: "C-9"',
             {"billed": Decimal("9135.60")},
         ),
-        ("core-tower base", "credited", {}, "", {"billed": Decimal(0)}),
+        (
+            *("core-tower base", "credited", {}, '\n  invoice: "S-CN2"'),
+            {"billed": Decimal(0)},
+        ),
         (
             "core-tower base",
             "credited",
@@ -101,7 +104,7 @@ def alert(page: str) -> str:
         (
             "core-tower base",
             "credited",
-            {"amount": "18,271.20", "then": "for good"},
+            {"amount": "18,271.20", "then": "for good", "invoice": ""},
             '\n\n2026-03-31 custom "milestone" "core-tower" "base" "waived"',
             {"billed": Decimal(0), "status": "completed"},
         ),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beancount_milestones.reports import next_number, numbering
+from beancount_milestones.reports import next_credit_number, next_number, numbering
 from tests.receivables import ACME, billed, books, day, ledger
 from tests.support import Loaded
 
@@ -157,6 +157,29 @@ def test_of_several_series_the_last_used_one_goes_on() -> None:
 def test_of_two_series_of_one_day_always_the_same_goes_on() -> None:
     assert following(invoiced("2026-02-01 A-9", "2026-02-01 B-4")) == "B-5"
     assert following(invoiced("2026-02-01 B-4", "2026-02-01 A-9")) == "B-5"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "following_"),
+    [
+        (("INV-1", "CN-1"), "CN-2"),
+        (("INV-2026-041", "CN-2025-007"), "CN-2026-001"),
+        # They have no number, no digits, or none of their own: nobody knows which is next.
+        (("INV-1", ""), ""),
+        (("INV-1", "INV-2"), ""),
+        (("INV-1", "STORNO"), ""),
+    ],
+)
+def test_the_next_number_of_a_credit_note(numbers: tuple[str, str], following_: str) -> None:
+    invoice, credit = numbers
+    day_ = "2025-03-01" if "2025" in credit else "2026-03-01"
+    loaded = ledger(
+        ACME.replace("2026-01", "2025-01"),
+        billed(f"2025-02-01 one completed {invoice}", f"{day_} one credited {credit}"),
+    )
+    at = books(loaded, "2026-06-30")
+
+    assert next_credit_number(at, at.as_of) == following_
 
 
 def test_a_series_of_credit_notes_does_not_go_on_with_an_invoice() -> None:

@@ -23,7 +23,7 @@ from beancount_milestones.fava.form import (
     read_date,
 )
 from beancount_milestones.legs import total_of
-from beancount_milestones.reports import next_number, status
+from beancount_milestones.reports import next_credit_number, next_number, status
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.reminding import reminded
 
@@ -74,6 +74,10 @@ def plan_event(books: Books, made: Plan, milestone: Milestone, date: datetime.da
             made.fields["percent"] = _percent_to_bill(
                 milestone.state_at(read_date(made.fields["date"]) or date)
             )
+    if asked.action == "credited" and books.register.contracts[asked.contract].side == "sell":
+        # A supplier's has a number of theirs.
+        usual = next_credit_number(books, date)
+        made.fields["invoice"] = asked.values.get("invoice", usual).strip()
     day = read_date(made.fields["date"])
     if "due" in made.fields and day:
         # Without a date of its own an invoice of that day is due by the terms.

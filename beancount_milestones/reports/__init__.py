@@ -39,7 +39,7 @@ from beancount_milestones.reports.contracts import Standing, contracts
 from beancount_milestones.reports.diff import Difference, diff
 from beancount_milestones.reports.forecast import FORECAST_COLUMNS, Expected, forecast
 from beancount_milestones.reports.invoices import InvoiceRow, invoices
-from beancount_milestones.reports.numbering import next_number
+from beancount_milestones.reports.numbering import next_credit_number, next_number
 from beancount_milestones.reports.open_items import OpenItem, items
 from beancount_milestones.reports.overview import Figures, Placed, Todo, figures, todo
 from beancount_milestones.reports.reconcile import Reconciled, reconcile
@@ -111,6 +111,7 @@ __all__ = [
     "forecast",
     "invoices",
     "items",
+    "next_credit_number",
     "next_number",
     "open_statement",
     "outstanding",

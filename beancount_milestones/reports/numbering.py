@@ -206,10 +206,31 @@ def next_number(books: Books, date: datetime.date) -> str:
     invoice's that goes on.
     """
     known = used(books, datetime.date.max)
+    return _next(books, date, known, credit=False)
+
+
+def next_credit_number(books: Books, date: datetime.date) -> str:
+    """Return a number for a credit note of that date; nothing where they have no series.
+
+    It is the one after the last, as for an invoice. A series with invoices in it is not theirs.
+    """
+    known = used(books, datetime.date.max)
+    latest, _ = _latest(_those(known, credit=True), series(known))
+    # Of whoever has given none a number so far, nobody knows.
+    theirs = all(number in known and known[number].credit for number in latest.numbers.values())
+    return _next(books, date, known, credit=True) if theirs else ""
+
+
+def _those(known: Mapping[str, Used], *, credit: bool) -> dict[str, Used]:
+    """The credit notes of some numbers, or the invoices."""
+    return {number: here for number, here in known.items() if here.credit == credit}
+
+
+def _next(books: Books, date: datetime.date, known: Mapping[str, Used], *, credit: bool) -> str:
+    """The number after the last in use, of the credit notes or of the invoices."""
     taken = mentioned(books, datetime.date.max) | known.keys()
     every = series(known)
-    invoices = {number: here for number, here in known.items() if not here.credit}
-    latest, used_in = _latest(invoices, every)
+    latest, used_in = _latest(_those(known, credit=credit), every)
     last = max(latest.numbers)
     prefix = _in_year(_BEFORE, latest.prefix, used_in, date.year)
     suffix = _in_year(_AFTER, latest.suffix, used_in, date.year)

@@ -96,6 +96,71 @@ def test_contract_is_offered_where_contracts_are(show: Show) -> None:
     )
 
 
+#: Acme has paid, and there is a tax on what we buy.
+PAID = (
+    BOOKS
+    + """
+2020-01-01 open Assets:VAT-Input
+  tax: "19%"
+2020-01-01 open Expenses:VAT-Lost
+  tax: "18%"
+2020-01-01 open Liabilities:VAT7
+  tax: "7%"
+2020-01-01 open Expenses:Travel
+2026-02-01 custom "milestone" "acme-brand" "a" "completed"
+  invoice: "A-1"
+2026-02-09 * "Acme" "Payment" ^A-1
+  Assets:Bank   480.00 USD
+  Assets:Receivable:Acme
+2026-02-10 * "Bolt" "Trip"
+  contract: "trip"
+  milestone-all: "100%"
+  Assets:Receivable:Bolt     90.00 USD
+  Expenses:Travel
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (
+            {"receivable": "Assets:Bank"},
+            "Payments go into 'Assets:Bank': name what is owed, like Assets:Receivable:Acme",
+        ),
+        (
+            {"receivable": "Liabilities:VAT"},
+            "'Liabilities:VAT' is not under Assets; write it like Assets:Receivable:Acme",
+        ),
+        (
+            {"income": "Expenses:Travel"},
+            "'Expenses:Travel' is not under Income; write it like Income:Services",
+        ),
+        (
+            {"income": "Assets:New"},
+            "'Assets:New' is not under Income; write it like Income:Services",
+        ),
+    ],
+)
+def test_account_that_a_contract_cannot_be_about(
+    show: Show, fields: dict[str, str], problem: str
+) -> None:
+    form = asked(show(PAID), "contract", client="Acme", title="X", amount="9", **fields)
+
+    assert form.alert == f"Nothing can be written: {problem}"
+
+
+def test_accounts_that_are_offered_can_be_used(show: Show) -> None:
+    page = show(PAID).page(view="do", do="contract", client="Bolt", title="X", amount="9")
+
+    assert Form(page).can_write
+    assert '<option value="Income:Design">' in page
+    assert '<option value="Expenses:Travel">' not in page
+    assert "7% Liabilities:VAT7" in page
+    assert "VAT-Input" not in page
+    assert "VAT-Lost" not in page
+
+
 def test_an_amount_that_is_no_number_is_told_once(show: Show) -> None:
     form = asked(show(BOOKS), "contract", client="Acme", title="X", amount="1.234,50")
 

@@ -151,6 +151,37 @@ def test_number_that_is_not_open_cannot_be_paid(show: Show, action: str, pay: st
     assert form.alert == "Nothing can be written: Nothing of 'S-9' is outstanding"
 
 
+@pytest.mark.parametrize(
+    ("more", "account"),
+    [
+        ("2020-01-01 open Expenses:BadDebts\n", "Expenses:BadDebts"),
+        ('2020-01-01 open Expenses:BadDebts\n  settles-as: "fee"\n', "Expenses:Bad-Debt"),
+        (
+            """
+2020-01-01 open Expenses:BadDebts
+2020-01-01 open Expenses:Lost
+2020-01-01 open Expenses:Older
+2020-01-01 open Expenses:Said
+  settles-as: "write-off"
+2026-03-01 * "Acme" "Older" ^S-1
+  Expenses:Older               10.00 USD
+  Assets:Receivable:Acme
+2026-03-02 * "Acme" "Lost" ^S-1
+  Expenses:Lost                10.00 USD
+  Assets:Receivable:Acme
+""",
+            "Expenses:Lost",
+        ),
+    ],
+)
+def test_write_off_goes_where_others_went(show: Show, more: str, account: str) -> None:
+    form = asked(show(OWED + more), "write-off", pay="S-2")
+
+    assert form.fields["rest-to"] == account
+    assert form.can_write
+    assert ("open" in form.texts[0]) == (account not in more)
+
+
 def test_write_off_of_nothing_says_what_to_tick(show: Show) -> None:
     alert = asked(show(OWED), "write-off", pay="").alert
 

@@ -58,7 +58,7 @@ def for_money(books: Books, group: Group) -> tuple[str, ...]:
     every = {entry.account for entry in opened}
     owed = group.account.currency
     takes = {e.account for e in opened if not e.currencies or owed in e.currencies}
-    moved = [(match, account) for match in _matches(books) for account in _moved(match, group)]
+    moved = [(match, account) for match in _matches(books) for account in _moved(match, group.side)]
     paid = {account for _, account in moved}
     here = {account for match, account in moved if match.credit.account == group.account}
     used = (takes & paid) | (every & here)
@@ -80,7 +80,7 @@ def usual(books: Books, group: Group, accounts: Sequence[str]) -> str:
         return (*same, match.credit.date)
 
     for match in sorted(_matches(books), key=like, reverse=True):
-        for account in _moved(match, group):
+        for account in _moved(match, group.side):
             if account in accounts:
                 return account
     return _most_used(books, accounts)
@@ -98,14 +98,51 @@ def currencies(books: Books, group: Group, account: str) -> tuple[str, ...]:
 def that_are(books: Books, kind: str) -> list[str]:
     """Return the accounts of which the ledger says what they are, the most used first.
 
-    Where it says so of none, one that can be opened.
+    Where it says so of none, one that can be opened. Of write-offs, those that were used before,
+    else one whose name says it.
     """
     said = books.register.settles_as
     found = [account for account in open_accounts(books) if said.get(account) == kind]
     first = _most_used(books, found)
-    return sorted(found, key=lambda account: (account != first, account)) or [
-        _new(Roots.of(books.options), kind)
+    found.sort(key=lambda account: (account != first, account))
+    new = _new(Roots.of(books.options), kind)
+    if kind == "write-off":
+        # Expenses alone are a write-off: the ledger need not say so.
+        found = list(dict.fromkeys([*_written_off(books), *found])) or _like(books, new)
+    return found or [new]
+
+
+def _written_off(books: Books) -> list[str]:
+    """The open accounts of earlier write-offs, the last one first."""
+    expenses = Roots.of(books.options).expenses
+    said = books.register.settles_as
+    matches = [match for match in _matches(books) if match.kind == "write-off"]
+    matches.sort(key=lambda match: match.credit.date, reverse=True)
+    return [
+        posting.account
+        for match in matches
+        for posting in (match.credit.entry.postings if match.credit.entry else ())
+        if posting.account in open_accounts(books)
+        and said.get(posting.account, "write-off") == "write-off"
+        and posting.account.partition(":")[0] == expenses
     ]
+
+
+def _like(books: Books, new: str) -> list[str]:
+    """The open accounts with a name like that of a new one: BadDebts is like Bad-Debt."""
+    said = books.register.settles_as
+    wanted = _letters(new.rpartition(":")[2])
+    return sorted(
+        account
+        for account in open_accounts(books)
+        if account.partition(":")[0] == new.partition(":")[0]
+        and account not in said
+        and wanted in _letters(account)
+    )
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name)).casefold()
 
 
 def _new(roots: Roots, kind: str) -> str:
@@ -162,6 +199,36 @@ def check(books: Books, made: Plan, account: str, kind: str, date: datetime.date
         made.more.append(Open({**PLACE, **meta}, date, account, [], None))
 
 
+def check_role(
+    books: Books, made: Plan, account: str, kind: str, date: datetime.date | None
+) -> None:
+    """Check the account that a contract is owed on, or earns to: "receivable" or "income"."""
+    roots = Roots.of(books.options)
+    like = _new(roots, kind)
+    root, wanted = account.partition(":")[0], like.partition(":")[0]
+    if root != wanted and root in roots:
+        made.problems.append(f"'{account}' is not under {wanted}; write it like {like}")
+    elif kind == "receivable" and account in _paid_into(books):
+        made.problems.append(f"Payments go into '{account}': name what is owed, like {like}")
+    elif date:
+        check(books, made, account, kind, date)
+
+
+@cached
+def _paid_into(books: Books) -> set[str]:
+    """The accounts of money, by the payments so far: no contract is owed on one."""
+    said = books.register.settles_as
+    assets = Roots.of(books.options).assets
+    moved = {
+        account
+        for match in _matches(books)
+        if match.kind == "payment"
+        for account in _moved(match, books.side_of(match.credit.account))
+        if account.partition(":")[0] == assets and said.get(account, "payment") == "payment"
+    }
+    return moved - books.register.receivables()
+
+
 def check_currency(books: Books, made: Plan, account: str, currency: str) -> None:
     """Check that an account takes a currency; that it does not is a problem of the plan."""
     said = _currencies(books, account)
@@ -204,8 +271,8 @@ def _matches(books: Books) -> list[Match]:
     return [match for item in books.open_items().items for match in item.matches]
 
 
-def _moved(match: Match, group: Group) -> list[str]:
+def _moved(match: Match, side: str) -> list[str]:
     """The accounts that a payment has gone to; those that it came from, where we pay."""
-    sign = 1 if group.side == "sell" else -1
+    sign = 1 if side == "sell" else -1
     found = match.credit.entry.postings if match.credit.entry else ()
     return [posting.account for posting in found if postings.number(posting) * sign > 0]

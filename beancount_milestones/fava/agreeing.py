@@ -129,8 +129,7 @@ def _agree(
     if tax is None and fields["tax"] != _NO_TAX:
         made.problems.append(f"This ledger has no tax '{fields['tax']}'")
     for name in ("receivable", "income"):
-        if date:
-            accounts.check(books, made, made.said(name), name, date)
+        accounts.check_role(books, made, made.said(name), name, date)
     if "amount" not in asked.values:
         # The form is new: what is missing is no mistake so far.
         made.problems.clear()

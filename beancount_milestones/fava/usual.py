@@ -67,7 +67,8 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
     mine = [c for c in sold if fold(c.client) == fold(client)]
     roots = Roots.of(books.options)
     legs = [(c, *pair) for c in sold for pair in _legs(c)]
-    incomes = [leg.posting.account for _, leg, _ in legs if leg.earned]
+    earned = [leg.posting.account for _, leg, _ in legs if leg.earned]
+    incomes = [account for account in earned if account.partition(":")[0] == roots.income]
     currencies = [leg.currency for _, leg, _ in legs]
     first = next(iter(books.options["operating_currency"]), "USD")
     said = mine[0].entry.meta if mine else {}
@@ -117,7 +118,13 @@ def _receivables(
 
 def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]]) -> list[Tax]:
     """The taxes of contracts, the last one first, and those that nobody has been charged."""
-    said = (_said(account, tax) for account, tax in books.register.taxes.items())
+    roots = Roots.of(books.options)
+    # What we pay for is under the others: no client is charged input tax.
+    said = (
+        _said(account, tax)
+        for account, tax in books.register.taxes.items()
+        if account.partition(":")[0] not in {roots.assets, roots.expenses}
+    )
     return list(dict.fromkeys([*_charged(books, legs), *said]))
 
 

@@ -647,6 +647,7 @@ def test_what_would_be_wrong_is_not_written(  # noqa: PLR0913, PLR0917 - the col
         ("0", "over more than 0 and at most 18271.20 USD"),
         ("18,271.21", "over more than 0 and at most 18271.20 USD"),
         ("much", "The amount 'much' is not a number"),
+        ("1.005", "The amount '1.005' has more decimals than USD has in this ledger"),
     ],
 )
 def test_a_credit_note_is_over_what_is_invoiced(show: Show, amount: str, words: str) -> None:

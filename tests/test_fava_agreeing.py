@@ -96,6 +96,69 @@ def test_contract_is_offered_where_contracts_are(show: Show) -> None:
     )
 
 
+#: A contract that has more decimals than its currency.
+FINE = """
+2026-01-03 * "Bolt" "Fine"
+  contract: "fine"
+  milestone-all: "100%"
+  Assets:Receivable:Bolt    10.125 USD
+  Income:Design
+"""
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (
+            {"amount": "2,400.005"},
+            "The amount '2,400.005' has more decimals than USD has in this ledger: write at most 2",
+        ),
+        (
+            {"amount": "100.5", "currency": "JPY", "tax": "no tax"},
+            "The amount '100.5' has more decimals than JPY has in this ledger: write none",
+        ),
+        (
+            {"schedule": "", "lines": "1.005 USD A\nrest B"},
+            "'1.005 USD' has more decimals than USD has in this ledger: write at most 2",
+        ),
+    ],
+)
+def test_amount_with_more_decimals_than_its_currency(
+    show: Show, fields: dict[str, str], problem: str
+) -> None:
+    form = asked(
+        show(BOOKS + FINE), "contract", **{"client": "Acme", "title": "X", "amount": "9"} | fields
+    )
+
+    assert form.alert == f"Nothing can be written: {problem}"
+
+
+def test_zeros_at_the_end_are_no_more_decimals(show: Show) -> None:
+    fields = {"amount": "100.000", "tax": "no tax", "schedule": "", "lines": "1.000 USD A\nrest B"}
+    form = asked(show(BOOKS), "contract", client="Acme", title="X", **fields)
+
+    assert "Assets:Receivable:Acme 100.00 USD" in form.written
+    assert form.can_write
+
+
+@pytest.mark.parametrize(("contract", "can"), [("fine", True), ("bolt-web", False)])
+def test_change_of_a_contract_with_more_decimals(show: Show, contract: str, *, can: bool) -> None:
+    fields = {"title": "More", "amount": "1.005", "tax": "no tax"}
+    form = asked(show(BOOKS + FINE), "change", contract=contract, **fields)
+
+    assert form.can_write == can
+
+
+def test_pay_application_with_more_decimals(show: Show) -> None:
+    fields = {"contract": "acme-brand", "this-a": "1.005 USD", "invoice": ""}
+    form = asked(show(BOOKS), "application", **fields)
+
+    assert form.alert == (
+        "Nothing can be written: a: '1.005 USD' has more decimals than USD has in this ledger:"
+        " write at most 2"
+    )
+
+
 #: Acme has paid, and there is a tax on what we buy.
 PAID = (
     BOOKS

@@ -182,6 +182,25 @@ def test_write_off_goes_where_others_went(show: Show, more: str, account: str) -
     assert ("open" in form.texts[0]) == (account not in more)
 
 
+@pytest.mark.parametrize("action", ["payment", "write-off", "refund"])
+def test_more_decimals_than_the_currency_has(show: Show, action: str) -> None:
+    form = asked(show(OWED), action, amount="0.005")
+
+    assert form.alert == (
+        "Nothing can be written: The amount '0.005' has more decimals than USD has in this ledger:"
+        " write at most 2"
+    )
+
+
+def test_what_has_more_decimals_can_be_paid(show: Show) -> None:
+    site = show(OWED.replace('"1,000.00 USD"', '"1,000.125 USD"'))
+    form = asked(site, "payment", pay="S-1", amount="0.125")
+
+    assert "Assets:Bank 0.125 USD" in form.written
+    assert form.can_write
+    assert "more decimals" in asked(site, "payment", pay="S-1", fee="0.0625").alert
+
+
 def test_write_off_of_nothing_says_what_to_tick(show: Show) -> None:
     alert = asked(show(OWED), "write-off", pay="").alert
 

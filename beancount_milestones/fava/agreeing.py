@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,7 +14,15 @@ from beancount_milestones import amounts
 from beancount_milestones.errors import where
 from beancount_milestones.fava import accounts
 from beancount_milestones.fava.entries import PLACE, posting
-from beancount_milestones.fava.form import contract_of, date_of, in_figures, number_of
+from beancount_milestones.fava.form import (
+    NUMBER,
+    amount_of,
+    contract_of,
+    date_of,
+    in_figures,
+    is_exact,
+    too_exact,
+)
 from beancount_milestones.fava.usual import Usual, usual_of
 from beancount_milestones.model import days_after
 from beancount_milestones.reading.schedules import BUILT_IN
@@ -23,7 +32,6 @@ from beancount_milestones.receivables import fold
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable
-    from decimal import Decimal
 
     from beancount.core.data import Posting
 
@@ -73,7 +81,7 @@ def plan_contract(books: Books, made: Plan) -> None:
         meta["terms"] = made.said("terms")
     meta |= usual.bridges
     if fields["schedule"] == OWN:
-        meta |= _milestones(made)
+        meta |= _milestones(books, made)
     else:
         meta |= _scheduled(made, date)
     _agree(books, made, usual, meta, date)
@@ -96,7 +104,7 @@ def plan_change(books: Books, made: Plan) -> None:
     if not fields["title"]:
         made.problems.append("What does it change? Give it a title")
     known = [*contract.milestones, *contract.proposals]
-    _agree(books, made, usual, {"contract": contract.id} | _milestones(made, known), date)
+    _agree(books, made, usual, {"contract": contract.id} | _milestones(books, made, known), date)
 
 
 def _choices(books: Books, made: Plan, usual: Usual) -> None:
@@ -120,7 +128,12 @@ def _agree(
 ) -> None:
     """Put the transaction into the plan, if nothing is wrong."""
     asked, fields = made.asked, made.fields
-    amount = number_of(made, "amount", signed=True) if fields["amount"] else amounts.ZERO
+    places = _places(books, fields["currency"], made.asked.contract)
+    amount = (
+        amount_of(made, "amount", fields["currency"], places, signed=True)
+        if fields["amount"]
+        else amounts.ZERO
+    )
     if amount is not None and not amount:
         made.problems.append("How much is it? Give the amount")
     tax = next((tax for tax in usual.taxes if tax.text == fields["tax"]), None)
@@ -136,7 +149,6 @@ def _agree(
         return
     if not (date and amount) or made.problems:
         return
-    places = max(books.register.places(fields["currency"]), amounts.decimals(amount))
     cut = _cut(amount, tax.rate if tax else Fraction(0), fields["with"], places)
     currency = fields["currency"]
     legs = [posting(made.said("receivable"), cut.gross, currency)]
@@ -148,6 +160,14 @@ def _agree(
     # The file of the last contract that is like it.
     made.near = next((where(t.meta)[0] for t in usual.transactions), "")
     made.entry = _transaction(made, meta, date, legs, usual)
+
+
+def _places(books: Books, currency: str, contract: str) -> int:
+    """The decimals of a currency; more where the contract that is changed has more."""
+    known = books.register.contracts.get(contract)
+    parts = [p for m in known.milestones.values() for p in m.parts] if known else []
+    own = (amounts.decimals(n) for p in parts for leg, n in p.pairs() if leg.currency == currency)
+    return max(books.register.places(currency), *own, 0)
 
 
 class _Cut(NamedTuple):
@@ -221,7 +241,7 @@ def _written(share: Share) -> str:
     return f"{percent}%" if percent else f"{share.fraction}"
 
 
-def _milestones(made: Plan, known: Iterable[str] = ()) -> dict[str, str]:
+def _milestones(books: Books, made: Plan, known: Iterable[str] = ()) -> dict[str, str]:
     """The metadata of the lines of a form: a share, a date, a title; before them an id.
 
     Only an id means one of the milestones that are known. A title makes a new one.
@@ -234,6 +254,11 @@ def _milestones(made: Plan, known: Iterable[str] = ()) -> dict[str, str]:
                 f"{shown(text)} cannot be read; write a milestone as 30% 2026-03-31 Sketches"
             )
             continue
+        number, currency = (*line["share"].split(), "")[:2]
+        places = _places(books, currency, made.asked.contract)
+        figures = number.replace(",", "") if currency and NUMBER.fullmatch(number) else "0"
+        if not is_exact(Decimal(figures), places):
+            made.problems.append(too_exact(line["share"], currency, places))
         title = (line["title"] or "").strip()
         name = line["id"] or _free(slug(title) or f"m{len(found) + 1}", known)
         key = _free(f"milestone-{name}", found)

@@ -12,7 +12,15 @@ from beancount.parser.grammar import ValueType
 
 from beancount_milestones import amounts
 from beancount_milestones.fava.entries import PLACE
-from beancount_milestones.fava.form import NUMBER, contract_of, date_of, in_figures, invoice_of
+from beancount_milestones.fava.form import (
+    NUMBER,
+    contract_of,
+    date_of,
+    in_figures,
+    invoice_of,
+    is_exact,
+    too_exact,
+)
 from beancount_milestones.legs import NOTHING, total_of
 from beancount_milestones.reading.values import plain, shown
 from beancount_milestones.reports import next_number
@@ -59,18 +67,19 @@ def plan_application(books: Books, made: Plan) -> None:
     day = date or books.as_of
     for milestone in contract.milestones.values():
         if milestone.parts_at(day):
-            made.applied.append(_line(made, contract, milestone, day, meta))
+            made.applied.append(_line(books, made, contract, milestone, day, meta))
     # A form that is new has no field of a line: that nothing is said is no mistake so far.
     typed = any(name.startswith(THIS) for name in asked.values)
     moves = any(key.startswith("milestone-") for key in meta)
-    if typed and not moves:
+    if typed and not moves and not made.problems:
         made.problems.append("What was done in this period? Give it in percent or as an amount")
     if date and moves and not made.problems:
         values = [ValueType(text, str) for text in (contract.id, "progress")]
         made.entry = Custom({**PLACE, **meta}, date, "contract", values)
 
 
-def _line(
+def _line(  # noqa: PLR0913, PLR0917 - the form, and what it is about
+    books: Books,
     made: Plan,
     contract: Contract,
     milestone: Milestone,
@@ -86,6 +95,7 @@ def _line(
     if contract.reduces(parts):
         total = amounts.negative(total)
     state = milestone.state_at(date)
+    places = max(amounts.decimals(total), books.register.places(currency), 2)
     # What is billed goes on from what was billed before.
     before = state.billed if made.fields["invoice"] else state.earned
     name = f"{THIS}{milestone.id}"
@@ -99,12 +109,14 @@ def _line(
             made.problems.append(
                 f"{shown(text)} of '{milestone.id}' is not a part; write it as {like}"
             )
+        elif isinstance(said, Amount) and not is_exact(said.number or amounts.ZERO, places):
+            problem = too_exact(text, currency, places)
+            made.problems.append(f"{milestone.id}: {problem}")
         else:
             meta[f"milestone-{milestone.id}"] = said
             if text.isdecimal() and Decimal(text) <= _ALL:
                 made.doubts.append(f"{text} is taken as {text} {currency}: percent is {text}%")
     share = before if said is None else _share(said, total)
-    places = max(amounts.decimals(total), 2)
     return Applied(
         milestone.id,
         milestone.title_at(date),

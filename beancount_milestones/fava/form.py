@@ -125,9 +125,34 @@ def number_of(made: Plan, name: str, *, signed: bool = False) -> Decimal | None:
     if NUMBER.fullmatch(digits.removeprefix("-") if minus else digits):
         return Decimal(digits.replace(",", ""))
     like = "33.5" if name == "percent" else "1,250.00"
-    words = {"worth": "amount", "withheld": "tax withheld"}.get(name, name)
-    made.problems.append(f"The {words} '{text}' is not a number; write it as {like}")
+    made.problems.append(f"The {_words(name)} '{text}' is not a number; write it as {like}")
     return None
+
+
+def _words(name: str) -> str:
+    return {"worth": "amount", "withheld": "tax withheld"}.get(name, name)
+
+
+def amount_of(
+    made: Plan, name: str, currency: str, places: int, *, signed: bool = False
+) -> Decimal | None:
+    """Read the amount of a field; one with more decimals than there are is a problem too."""
+    number = number_of(made, name, signed=signed)
+    if number is None or is_exact(number, places):
+        return number and amounts.trimmed(number, places)
+    made.problems.append(f"The {_words(name)} {too_exact(made.fields[name], currency, places)}")
+    return None
+
+
+def is_exact(number: Decimal, places: int) -> bool:
+    """Return whether a number has no more decimals than that, zeros at its end aside."""
+    return amounts.decimals(amounts.trimmed(number, places)) <= places
+
+
+def too_exact(text: str, currency: str, places: int) -> str:
+    """Return what is wrong with an amount that has more decimals than its currency."""
+    most = f"at most {places}" if places else "none"
+    return f"'{text}' has more decimals than {currency} has in this ledger: write {most}"
 
 
 def in_figures(percent: Fraction) -> str:

@@ -16,6 +16,7 @@ from beancount_milestones.documents.reminders import reminders
 from beancount_milestones.fava.entries import PLACE
 from beancount_milestones.fava.form import (
     Plan,
+    amount_of,
     date_of,
     in_figures,
     invoice_of,
@@ -200,7 +201,8 @@ def _plan_credit(books: Books, made: Plan, milestone: Milestone) -> None:
     made.owed = amounts.add(row.billed for row in rows if row.currency == made.currency)
     for_good = made.fields["then"] == FOR_GOOD
     made.fields["then"] = FOR_GOOD if for_good else LATER
-    credit = number_of(made, "amount") if made.fields["amount"] else made.owed
+    exact = max(books.register.places(made.currency), amounts.decimals(made.owed))
+    credit = amount_of(made, "amount", made.currency, exact) if made.fields["amount"] else made.owed
     more = []
     if not made.owed:
         made.problems.append("Nothing of it is invoiced")

@@ -17,7 +17,7 @@ from beancount_milestones.fava.entries import (
     prices,
     transaction,
 )
-from beancount_milestones.fava.form import date_of, number_of
+from beancount_milestones.fava.form import amount_of, date_of
 from beancount_milestones.fava.owing import accounts_of, group_of, lines_of
 from beancount_milestones.receivables import Key
 
@@ -162,11 +162,19 @@ def typed(
     made.fields[field] = made.asked.value(field)
     if not made.fields[field]:
         return usual
-    number = number_of(made, field)
     places = books.register.places(currency)
+    number = amount_of(made, field, currency, max(places, _places_owed(made, currency)))
     if number is None or amounts.decimals(number) >= places:
         return number
     return amounts.rounded(number, places)
+
+
+def _places_owed(made: Plan, currency: str) -> int:
+    """The decimals of what is owed in a currency: a contract may have more than others."""
+    if currency != made.currency:
+        return 0
+    owed = (made.owed, *(line.open for line in made.lines))
+    return max(amounts.decimals(amounts.trimmed(amount, 0)) for amount in owed)
 
 
 def paid_into(books: Books, made: Plan, group: Group) -> tuple[str, str]:

@@ -77,6 +77,20 @@ def fraction_of(number: Decimal, fraction: Fraction, places: int) -> Decimal:
     return _round(number, fraction, places)
 
 
+def between(
+    number: Decimal, marks: tuple[Fraction, Fraction], places: int | None = None
+) -> Decimal:
+    """Return what lies between two fractions of a number, each rounded as by `fraction_of`.
+
+    So the parts between running totals add up. With the decimals of the number where no ``places``
+    are given.
+    """
+    if places is None:
+        places = decimals(number)
+    below, above = (fraction_of(number, mark, places) for mark in marks)
+    return take(above, below)
+
+
 def rounded(number: Decimal, places: int) -> Decimal:
     """Return the number with that many decimal places, rounded half up (away from zero)."""
     return number if has_places(number, places) else _round(number, _WHOLE, places)

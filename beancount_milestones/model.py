@@ -330,6 +330,10 @@ class Contract(NamedTuple):
         """Return whether the two sides move apart: not so in the simple mode."""
         return bool((self.unbilled or self.deferred) and self.bridge(state))
 
+    def waiting_since(self, milestone: Milestone, date: dt.date) -> Step | None:
+        """Return the step since which something is in the books and waits for its invoice."""
+        return milestone.since(date, lambda state: self.sides(state)[1] > state.billed)
+
     def sides(self, state: State) -> tuple[Fraction, Fraction]:
         """Return how much of the earned and of the billed side is in the books."""
         if self.is_bridged(state):

@@ -66,13 +66,7 @@ def _of_accounts(
 
 def _between(part: RateSum, below: Fraction, above: Fraction) -> RateSum:
     """The part of an amount between two fractions of it."""
-    net, tax = (
-        amounts.take(
-            amounts.fraction_of(number, above, amounts.decimals(number)),
-            amounts.fraction_of(number, below, amounts.decimals(number)),
-        )
-        for number in (part.net, part.tax)
-    )
+    net, tax = (amounts.between(number, (below, above)) for number in (part.net, part.tax))
     return RateSum(part.rate, net, tax)
 
 

@@ -230,7 +230,7 @@ def _slices(
                 number=invoice.number,
                 due_on=invoice.due_on,
             )
-    since = milestone.since(as_of, lambda s: contract.sides(s)[1] > s.billed)
+    since = contract.waiting_since(milestone, as_of)
     if since:
         yield _Slice(between(state.billed, contract.sides(state)[1]), since.date)
 

@@ -34,6 +34,11 @@ class Roles:
         self._said |= {account: "withheld" for account, kind in kinds if kind == "withholding"}
         #: The accounts of tax that clients withhold.
         self.withholding = frozenset(a for a, role in self._said.items() if role == "withheld")
+        contracts = register.contracts.values()
+        #: The accounts that something is held back on until later.
+        self.retentions = frozenset(c.retention for c in contracts if c.retention)
+        #: The accounts that all contracts are owed on.
+        self.owed_on = register.receivables() | register.payables()
         #: The accounts of taxes: those whose `open` says so, and those that contracts use so.
         self.taxes = frozenset((*register.taxes, *self._charged(register)))
 

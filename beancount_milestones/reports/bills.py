@@ -19,10 +19,10 @@ from beancount_milestones.reports.slices import Portion, in_books, portions
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from beancount.core.data import Directive, Transaction
+    from beancount.core.data import Directive, Posting, Transaction
 
     from beancount_milestones.receivables import Account, Credit, Item
     from beancount_milestones.reports.books import Books
@@ -157,11 +157,10 @@ def _of_directive(
     first = parts[0]
     shares = [_share(books, part, account) for part in parts]
     client = books.owner(first.contract, account)
-    keys = {share.milestone for share in shares if share.milestone}
-    if not any(books.asks(client, key, account) for key in keys):
+    if not any(books.asks(client, share.milestone, account) for share in shares):
         return
     for some, is_credit in _apart(shares):
-        own = {share.milestone for share in some}
+        keys = [] if is_credit else [share.milestone for share in some if share.milestone]
         yield Bill(
             number="",
             client=client,
@@ -171,9 +170,8 @@ def _of_directive(
             shares=some,
             items=tuple(
                 item
-                for (key, on, date), known in items.items()
-                if not is_credit and key in own and on == account and date == first.step.date
-                for item in known
+                for key in dict.fromkeys(keys)
+                for item in items.get((key, account, first.step.date), ())
             ),
         )
 
@@ -237,39 +235,36 @@ def _shared(
     books: Books, entry: Transaction, owed: Sequence[tuple[str, Account, Decimal]]
 ) -> Iterator[Share]:
     """What each of some amounts that are owed has of the other postings of a transaction."""
-    retained = {contract.retention for contract in books.register.contracts.values()}
-    accounts = books.register.receivables() | books.register.payables()
+    roles = books.roles
     currency = owed[0][1].currency
     here = [p for p in entry.postings if postings.currency(p) == currency]
-    whole = amounts.add(postings.number(p) for p in here if p.account in accounts)
+    whole = amounts.add(postings.number(p) for p in here if p.account in roles.owed_on)
     sign = -1 if books.side_of(owed[0][1]) == "buy" else 1
     total = Fraction(0)
     for client, _, amount in owed:
-        below = total
-        total += sign * Fraction(amount) / Fraction(whole) if whole else Fraction(1)
-
-        def part(numbers: Iterable[Decimal], marks: tuple[Fraction, Fraction]) -> Decimal:
-            number = amounts.add(numbers)
-            places = amounts.decimals(number)
-            low, high = (amounts.fraction_of(number, mark, places) for mark in marks)
-            return amounts.take(high, low)
-
-        def kept(names: Iterable[str | None], marks: tuple[Fraction, Fraction]) -> Decimal:
-            found = part((postings.number(p) for p in here if p.account in names), marks)
-            return amounts.negative(found) if sign < 0 else found
-
-        marks = (below, total)
+        marks = (total, total + (sign * Fraction(amount) / Fraction(whole) if whole else 1))
+        total = marks[1]
         taxes: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
         for posting in entry.postings:
-            if posting.account in books.roles.taxes:
+            if posting.account in roles.taxes:
                 tax = (posting.account, postings.currency(posting))
                 taxes[tax].append(postings.number(posting))
-        held_on = next((p.account for p in here if p.account in retained), "")
+        held_on = next((p.account for p in here if p.account in roles.retentions), "")
         portion = Portion(
             owed=amount,
             weight=amount,
-            held=kept({held_on}, marks),
-            withheld=kept(books.roles.withholding, marks),
-            taxes={tax: part(numbers, marks) for tax, numbers in taxes.items()},
+            held=_kept(here, {held_on}, sign, marks),
+            withheld=_kept(here, roles.withholding, sign, marks),
+            taxes={
+                tax: amounts.between(amounts.add(numbers), marks) for tax, numbers in taxes.items()
+            },
         )
         yield Share(portion, Holding(held_on, fold(client)), None)
+
+
+def _kept(
+    here: Iterable[Posting], accounts: Container[str], sign: int, marks: tuple[Fraction, Fraction]
+) -> Decimal:
+    """What is held back or withheld on some accounts, positive on both sides."""
+    found = amounts.add(postings.number(p) for p in here if p.account in accounts)
+    return amounts.between(amounts.negative(found) if sign < 0 else found, marks)

@@ -111,9 +111,7 @@ def _kept(
 
     Where it books on several accounts, each takes its part of them.
     """
-    contracts = books.register.contracts.values()
-    retained = {contract.retention for contract in contracts}
-    owed_on = frozenset().union(*(contract.owed_on for contract in contracts))
+    roles = books.roles
     all_: list[Decimal] = []
     tax: list[Decimal] = []
     held: list[Decimal] = []
@@ -122,13 +120,13 @@ def _kept(
         if postings.currency(posting) != account.currency:
             continue
         number = postings.number(posting)
-        if posting.account in owed_on:
+        if posting.account in roles.owed_on:
             all_.append(number)
-        elif posting.account in retained:
+        elif posting.account in roles.retentions:
             held.append(number)
-        elif posting.account in books.roles.withholding:
+        elif posting.account in roles.withholding:
             withheld.append(number)
-        elif posting.account in books.roles.taxes:
+        elif posting.account in roles.taxes:
             tax.append(amounts.negative(number))
     whole = amounts.add(all_)
     share = Fraction(owed) / Fraction(whole) if whole else Fraction(1)

@@ -157,22 +157,19 @@ def portions(found: Slice, roles: Roles) -> dict[Account, Portion]:
 def _portion(
     found: Slice, roles: Roles, owed: tuple[Decimal, Decimal], share: tuple[Fraction, Fraction]
 ) -> Portion:
-    def part(number: Decimal) -> Decimal:
-        places = amounts.decimals(number)
-        below, above = (amounts.fraction_of(number, mark, places) for mark in share)
-        return amounts.take(above, below)
-
     held = withheld = ZERO
     taxes: dict[tuple[str, str], Decimal] = {}
     for leg, amount in found.legs:
         role = roles.of(found.contract, leg)
         if leg.posting.account == found.contract.retention:
-            held = amounts.add((held, part(found.turned(leg.weight(amount)))))
+            part = amounts.between(found.turned(leg.weight(amount)), share)
+            held = amounts.add((held, part))
         elif role == "withheld":
-            withheld = amounts.add((withheld, part(found.turned(leg.weight(amount)))))
+            part = amounts.between(found.turned(leg.weight(amount)), share)
+            withheld = amounts.add((withheld, part))
         elif role == "tax":
             key = (leg.posting.account, leg.currency)
-            taxes[key] = amounts.add((taxes.get(key, ZERO), part(amount)))
+            taxes[key] = amounts.add((taxes.get(key, ZERO), amounts.between(amount, share)))
     return Portion(*owed, held, withheld, taxes)
 
 
@@ -185,10 +182,10 @@ def in_books(register: Register, as_of: datetime.date) -> Iterator[Slice]:
 
 def waiting(contract: Contract, milestone: Milestone, as_of: datetime.date) -> Iterator[Slice]:
     """Yield what is in the books and waits for its invoice, where there is any."""
-    state = milestone.state_at(as_of)
-    reach = contract.sides(state)[1]
-    since = milestone.since(as_of, lambda state: contract.sides(state)[1] > state.billed)
+    since = contract.waiting_since(milestone, as_of)
     if since:
+        state = milestone.state_at(as_of)
+        reach = contract.sides(state)[1]
         legs = tuple(_between(milestone, as_of, state.billed, reach))
         yield Slice(contract, milestone, since, state.billed, reach, legs)
 
@@ -210,8 +207,7 @@ def _charge(
         places = amounts.decimals(owed)
         if rate == WHOLE:
             places = max(places, amounts.decimals(number))
-        below, above = (amounts.fraction_of(number, mark * rate, places) for mark in share)
-        return amounts.take(above, below)
+        return amounts.between(number, (share[0] * rate, share[1] * rate), places)
 
     tax, held = map(part, sums)
     return Charge(account, amounts.take(amounts.add((owed, held)), tax), tax, held)

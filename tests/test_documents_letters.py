@@ -316,6 +316,26 @@ def test_an_open_statement_deducts_what_is_to_the_clients_credit(tmp_path: Path)
     assert (account["closing"], account["lines"][-1]["settled"]) == ("750.00", "150.00")
 
 
+def test_what_is_paid_before_its_invoice_is_in_your_favour(tmp_path: Path) -> None:
+    more = """
+2026-03-14 * "Acme" "Stickers"
+  contract: "stickers"
+  milestone-all: "100%"
+  Assets:Receivable      1,200.00 GBP
+  Income:Work
+2026-03-15 custom "milestone" "stickers" "all" "completed"
+2026-03-20 * "Acme" "Stickers" ^stickers/all
+  Assets:Bank            1,200.00 GBP
+  Assets:Receivable
+"""
+    for only_open in (True, False):
+        at = books(loaded(more), "2026-04-05")
+        letter = statement_letter(at, "Acme", only_open=only_open)
+        (account,) = json.loads(written(letter, ".json", Layout(tmp_path, None)))["accounts"]
+        assert account["closing"] == "-100.00"
+        assert account["ages"][-1] == {"name": "unapplied", "amount": "-1200.00"}
+
+
 def test_an_open_statement_never_asks_for_less_than_nothing(tmp_path: Path) -> None:
     more = TOO_MUCH.replace("350", "1,200")
     letter = statement_letter(books(loaded(more), "2026-04-05"), "Acme", only_open=True)

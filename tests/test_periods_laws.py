@@ -11,6 +11,7 @@ from beancount_milestones.reports import (
     changes,
     check,
     forecast,
+    open_statement,
     statement,
     status,
 )
@@ -84,6 +85,24 @@ def test_all_statements_together_are_the_balances(blocks: list[Block]) -> None:
                     sums[entry.currency] += entry.balance
         nothing = dict.fromkeys([*sums, *expected], Decimal())
         assert nothing | sums == nothing | expected
+
+
+@given(ledgers)
+@settings(deadline=None, max_examples=40)
+def test_open_statement_has_the_balance_of_the_whole_one(blocks: list[Block]) -> None:
+    loaded = load(blocks)
+
+    for date in interesting(blocks):
+        at = books(loaded, date)
+        for client in clients(loaded, date):
+            whole = {
+                (one.side, one.currency): one.balance
+                for one in statement(at, client)
+                if one.kind == "closing" and one.balance
+            }
+            # The last line of each side and currency has the balance.
+            open_ = {(one.side, one.currency): one.balance for one in open_statement(at, client)}
+            assert {key: balance for key, balance in open_.items() if balance} == whole
 
 
 @given(ledgers)

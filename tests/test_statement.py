@@ -3,7 +3,7 @@
 import pytest
 from beancount.core.data import Transaction
 
-from beancount_milestones.reports import UnknownClientError, statement
+from beancount_milestones.reports import UnknownClientError, open_statement, statement
 from tests.receivables import (
     ACME,
     BOLT,
@@ -82,6 +82,23 @@ def test_what_is_not_invoiced_is_not_on_it_and_an_invoice_says_what_it_bills() -
         ("2026-02-20", "credit note", "CN-1", "-1000.00", "0.00"),
         ("2026-03-31", "closing", "", "-", "0.00"),
     ]
+
+
+def test_what_is_paid_ahead_of_its_invoice_is_to_the_clients_credit_on_both() -> None:
+    loaded = ledger(
+        ACME,
+        billed("2026-02-01 one completed", "2026-03-01 two completed INV-2"),
+        paid("2026-03-05", "300.00", "^acme/one"),
+        returned("2026-03-06", "100.00").replace("INV-1", "acme/one"),
+    )
+
+    assert lines(loaded, "Acme", "2026-03-31")[-1] == ("2026-03-31", "closing", "", "-", "1800.00")
+    two, one = open_statement(books(loaded, "2026-03-31"), "Acme")
+    assert (two.kind, two.invoice, text(two.balance)) == ("open", "INV-2", "2000.00")
+    assert (one.kind, str(one.date), one.contract, one.milestone, one.text) == (
+        *("unapplied", "2026-03-06", "acme", "one", "Brand: One"),
+    )
+    assert (text(one.settled or 0), text(one.balance)) == ("200.00", "1800.00")
 
 
 def test_a_reduction_is_a_credit_note() -> None:

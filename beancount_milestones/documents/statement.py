@@ -111,16 +111,19 @@ def _account(
         for line in lines
         if line.side == "sell"
     )
+    closing = sold[-1].balance if sold else ZERO
     ages: list[Age] = []
     for row in aging(books):
         if (row.client, row.currency, row.side) == (client, currency, "sell"):
             ages = [Age(name, getattr(row, name)) for name in AGES]
-            if row.unapplied:
-                ages.append(Age("unapplied", amounts.negative(row.unapplied)))
+    # What is open, by age, less what is to the client's credit is the balance.
+    credit = amounts.take(closing, amounts.add(age.amount for age in ages))
+    if ages and credit:
+        ages.append(Age("unapplied", credit))
     return StatementAccount(
         currency=currency,
         places=books.register.places(currency),
         lines=sold,
-        closing=sold[-1].balance if sold else ZERO,
+        closing=closing,
         ages=tuple(ages),
     )

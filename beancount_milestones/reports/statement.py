@@ -119,8 +119,8 @@ def statement(books: Books, client: str, start: datetime.date | None = None) -> 
 def open_statement(books: Books, client: str) -> list[StatementLine]:
     """Return what a client has not paid: a line for each invoice, with a running balance.
 
-    Last comes what is to the client's credit: what is paid and not matched yet is not asked for.
-    Raises `UnknownClientError`.
+    Last comes what is to the client's credit: what is paid and not matched yet, or for work that
+    is not invoiced yet. So the balance is that of the whole statement. Raises `UnknownClientError`.
     """
     name = client_named(books, client)
     invoices: dict[tuple[str, str, str, datetime.date], list[Item]] = defaultdict(list)
@@ -130,6 +130,7 @@ def open_statement(books: Books, client: str) -> list[StatementLine]:
             invoices[*key, item.number or "", item.date].append(item)
     found = [_open(books, name, items) for items in invoices.values()]
     found += [_credit(books, rest) for rest in unapplied(books) if rest.credit.client == name]
+    found += _paid_ahead(books, name)
     found.sort(key=_order)
     balances: dict[tuple[str, str], Decimal] = {}
     lines = []
@@ -166,6 +167,31 @@ def _open(books: Books, client: str, items: Sequence[Item]) -> StatementLine:
         currency=first.account.currency,
         side=books.side_of(first.account),
     )
+
+
+def _paid_ahead(books: Books, client: str) -> Iterator[StatementLine]:
+    """What a client has paid of milestones that wait for their invoice."""
+    for item in books.open_items().items:
+        key = item.milestone
+        if item.invoiced or not key or item.client != client:
+            continue
+        paid = amounts.take(item.settled, item.raised)
+        if paid and books.asks(client, key, item.account):
+            yield StatementLine(
+                date=item.movements[-1].date,
+                client=client,
+                kind="unapplied",
+                invoice="",
+                contract=key.contract,
+                milestone=key.milestone,
+                text=_text(books, (key,)),
+                due=None,
+                charged=None,
+                settled=paid,
+                balance=ZERO,
+                currency=item.account.currency,
+                side=books.side_of(item.account),
+            )
 
 
 def _credit(books: Books, rest: Unapplied) -> StatementLine:

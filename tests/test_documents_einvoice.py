@@ -997,6 +997,9 @@ def test_characters_that_xml_cannot_hold() -> None:
         (("Kungsgatan 1", "111 22 Stockholm"), (("Kungsgatan 1",), "Stockholm", "111 22")),
         (("Weg 1", "D-10115 Berlin", "Germany"), (("Weg 1", "Germany"), "Berlin", "D-10115")),
         (("Nowhere",), ((), "Nowhere", "")),
+        (("1234 Main Street", "Dublin"), (("1234 Main Street",), "Dublin", "")),
+        (("Rua X 5", "1000-001 Lisboa"), (("Rua X 5",), "Lisboa", "1000-001")),
+        (("10115 Berlin",), ((), "Berlin", "10115")),
         (("a", "b", "c", "d", "1234 E"), (("a", "b", "c, d"), "E", "1234")),
     ],
 )

@@ -651,6 +651,20 @@ def test_a_folder_that_cannot_be(book: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [book]
 
 
+def test_no_draft_replaces_another(book: Path, tmp_path: Path) -> None:
+    again = LEDGER[LEDGER.index("2026-01-08 *") :].replace("INV-", "X-").replace("PA-", "Y-")
+    for name in ("brand", "clinic"):
+        again = again.replace(f'"{name}"', f'"{name}-2"')
+    text = LEDGER.replace('"Acme"', '"A/B"') + again.replace('"Acme"', '"A-B"')
+    book.write_text(text, encoding="utf-8")
+    result = run("remind", book, "--as-of", "2026-04-20", "-o", tmp_path / "drafts")
+
+    assert result.exit_code == 2
+    said = "'Reminder A-B 2026-04-20' and 'Reminder A/B 2026-04-20' would both be"
+    assert said in " ".join(result.stderr.split())
+    assert list(tmp_path.iterdir()) == [book]
+
+
 def test_a_template_of_a_letter_that_fails(book: Path, tmp_path: Path) -> None:
     book.write_text(LEDGER.replace("{'rem", "{'templates': 't', 'rem"), encoding="utf-8")
     (tmp_path / "t").mkdir()

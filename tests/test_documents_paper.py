@@ -389,6 +389,16 @@ def test_several_invoices_have_a_file_each(book: Path, tmp_path: Path) -> None:
     assert "a file for each of 2 invoices: put {number} into its name" in result.stderr
 
 
+def test_no_invoice_replaces_another(book: Path, tmp_path: Path) -> None:
+    book.write_text(einvoices.LEDGER.replace('"B-1"', '"B/2"'), encoding="utf-8")
+    result = run("invoice", book, "B/2", "B-2", "-o", tmp_path / "{number}.html")
+
+    assert result.exit_code == 2
+    said = f"'B/2' and 'B-2' would both be '{tmp_path / 'B-2.html'}'; write them one by one"
+    assert said in " ".join(result.stderr.split())
+    assert list(tmp_path.iterdir()) == [book]
+
+
 def test_a_bare_ledger_says_what_a_page_lacks(tmp_path: Path) -> None:
     book = tmp_path / "books.beancount"
     book.write_text(einvoices.OPENS + einvoices.CONTRACTS, encoding="utf-8")

@@ -78,6 +78,16 @@ def tell(head: str, sentences: Sequence[str]) -> None:
         click.echo("\n  ".join([head, *sentences]), err=True)
 
 
+def check_apart(paths: Iterable[tuple[str, Path]]) -> None:
+    """Refuse files of several documents, each with its name, of which one would replace another."""
+    taken: dict[Path, str] = {}
+    for name, path in paths:
+        other = taken.setdefault(path, name)
+        if other != name:
+            message = f"'{other}' and '{name}' would both be '{path}'; write them one by one"
+            raise click.UsageError(message)
+
+
 def save(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; one that cannot be written is bad usage."""
     part = path.with_name(f".{path.name}.part")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from beancount_milestones.cli.common import load
-from beancount_milestones.cli.files import AS_OF, LEDGER, ending_of, save, tell
+from beancount_milestones.cli.files import AS_OF, LEDGER, check_apart, ending_of, save, tell
 from beancount_milestones.documents import mail
 from beancount_milestones.documents.einvoice import IncompleteError
 from beancount_milestones.documents.extras import MissingExtraError
@@ -79,10 +79,12 @@ def invoice(  # noqa: PLR0913, PLR0917 - as the options are
         message = f"a file for each of {len(numbers)} invoices: put {_NUMBER} into its name"
         raise click.UsageError(message)
     layout = Layout.of(books)
-    for same in found:
-        document = _only(same)
-        name = mail.file_name(document.number)
-        path = output.with_name(output.name.replace(_NUMBER, name))
+    files = [
+        (one, output.with_name(output.name.replace(_NUMBER, mail.file_name(one.number))))
+        for one in map(_only, found)
+    ]
+    check_apart((document.number, path) for document, path in files)
+    for document, path in files:
         try:
             save(path, WRITERS[ending](document, layout, syntax))
         except IncompleteError as incomplete:

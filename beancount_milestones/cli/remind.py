@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from beancount_milestones.cli.common import load
-from beancount_milestones.cli.files import AS_OF, LEDGER, save_letter, writes
+from beancount_milestones.cli.files import AS_OF, LEDGER, check_apart, save_letter, writes
 from beancount_milestones.documents import mail
 from beancount_milestones.documents.reminders import (
     directives,
@@ -20,7 +20,11 @@ from beancount_milestones.reports.statement import UnknownClientError, client_na
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from beancount_milestones.documents.letter import Letter
+    from beancount_milestones.reports import Books
 
 
 @click.command()
@@ -63,16 +67,11 @@ def remind(
     found = reminders(books, name, level)
     if not found:
         click.echo(f"Nothing to remind of on {as_of}.", err=True)
-    for document in found:
-        letter = reminder_letter(document)
-        if output:
-            try:
-                output.mkdir(parents=True, exist_ok=True)
-            except OSError as problem:
-                message = f"cannot write into '{output}': {problem.strerror}"
-                raise click.UsageError(message) from problem
-            save_letter(output / mail.file_name(letter.name, "eml"), letter, books)
-        else:
+    letters = [reminder_letter(document) for document in found]
+    if output:
+        _save(output, letters, books)
+    else:
+        for letter in letters:
             click.echo(f"{letter.subject}\n\n{letter.body}")
     # Two clients may owe on one number.
     for line in dict.fromkeys(line for document in found for line in directives(document)):
@@ -80,3 +79,16 @@ def remind(
     for remark in remarks(books, found):
         click.echo(remark, err=True)
     sys.exit(code)
+
+
+def _save(folder: Path, letters: Sequence[Letter], books: Books) -> None:
+    """Write a draft of each letter into a folder; none, where two would be one file."""
+    files = [(folder / mail.file_name(letter.name, "eml"), letter) for letter in letters]
+    check_apart((letter.name, path) for path, letter in files)
+    for path, letter in files:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            message = f"cannot write into '{folder}': {problem.strerror}"
+            raise click.UsageError(message) from problem
+        save_letter(path, letter, books)

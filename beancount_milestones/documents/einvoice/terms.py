@@ -39,8 +39,8 @@ _VATEX: Final = re.compile(r"(VATEX-[A-Z0-9-]+)[\s,:]*", re.ASCII)
 #: Postcode and place, in either order.
 _PLACES: Final = (
     re.compile(
-        r"(?P<code>(?:[A-Z]{1,3}-)?(?:\d{4} ?[A-Z]{2}|\d{3} ?\d{2}|\d{2}-\d{3}|\d{4,6}))"
-        r"\s+(?P<city>\D.*)"
+        r"(?P<code>(?:[A-Z]{1,3}-)?(?:\d{4} ?[A-Z]{2}|\d{3} ?\d{2}|\d{2}-\d{3}|\d{4}-\d{3}|"
+        r"\d{4,6}))\s+(?P<city>\D.*)"
     ),
     re.compile(r"(?P<city>.*\D)\s+(?P<code>\d{4,6}(?:-\d{3,4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})"),
 )
@@ -56,9 +56,12 @@ class Address(NamedTuple):
 
     @classmethod
     def of(cls, party: Party) -> Address:
-        """Find postcode and place in the last line that has them; else the last line is a place."""
+        """Find postcode and place in the last line that has them; else the last line is a place.
+
+        The first of several lines is a street: its number is no postcode.
+        """
         lines = list(party.address)
-        for index in reversed(range(len(lines))):
+        for index in reversed(range(int(len(lines) > 1), len(lines))):
             for form in _PLACES:
                 found = form.fullmatch(lines[index])
                 if found:

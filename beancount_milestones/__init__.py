@@ -28,6 +28,7 @@ from beancount_milestones import booking
 from beancount_milestones.errors import MilestoneError
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register
+from beancount_milestones.parties import fold
 from beancount_milestones.reading import PluginLine, read
 from beancount_milestones.reading.log import Log, Place
 from beancount_milestones.reading.schedules import read_schedules
@@ -95,9 +96,8 @@ def _register(
     parties = dict(who.clients)
     for contract in reading.contracts.values():
         for account in contract.owed_on & who.of_accounts.keys():
-            parties.setdefault(
-                who.accounts.get(account, contract.client), (who.of_accounts[account],)
-            )
+            name = who.accounts.get(account, contract.client)
+            parties.setdefault(fold(name), (who.of_accounts[account],))
     return Register(
         contracts=reading.contracts,
         entries=booked,

@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from beancount_milestones import amounts, legs
-from beancount_milestones.parties import Party, Reminder, TaxRate
+from beancount_milestones.parties import Party, Reminder, TaxRate, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -362,7 +362,7 @@ class Register(NamedTuple):
     taxes: Mapping[str, TaxRate] = _NONE
     #: The client that the `open` of a receivable account names.
     clients_by_account: Mapping[str, str] = _NONE
-    #: What the ledger says of the seller, and of clients by name: each from its date on.
+    #: What the ledger says of the seller, and of clients by folded name: each from its date on.
     seller: tuple[tuple[dt.date, Party], ...] = ()
     parties: Mapping[str, tuple[tuple[dt.date, Party], ...]] = _NONE
     reminders: tuple[Reminder, ...] = ()
@@ -407,7 +407,7 @@ class Register(NamedTuple):
 
     def client_at(self, name: str, date: dt.date) -> Party:
         """Return a client as the ledger describes it on a day; else one with that name only."""
-        found = _latest(self.parties.get(name, ()), date)
+        found = _latest(self.parties.get(fold(name), ()), date)
         return found if found.name else found._replace(name=name)
 
 

@@ -1,7 +1,12 @@
-"""Who is who: seller, clients, taxes and reminders, as the ledger says them. Frozen data."""
+"""Who is who: seller, clients, taxes and reminders, as the ledger says them. Frozen data.
+
+And when two names are those of one client.
+"""
 
 from __future__ import annotations
 
+import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -9,6 +14,24 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from beancount.core.data import Custom
+
+
+#: The dot that `casefold` leaves of a Turkish capital I, and the small letter that has none.
+_TURKISH = str.maketrans({"\N{COMBINING DOT ABOVE}": None, "\N{LATIN SMALL LETTER DOTLESS I}": "i"})
+
+
+@lru_cache(maxsize=65536)
+def _fold(name: str) -> str:
+    folded = unicodedata.normalize("NFKC", name).casefold().translate(_TURKISH)
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def fold(name: str | None) -> str:
+    """Return the name of a client as people read it, for comparing; empty for none.
+
+    Unicode normalised, without case, and with runs of spaces as one.
+    """
+    return _fold(name) if name else ""
 
 
 class Party(NamedTuple):

@@ -308,7 +308,7 @@ def test_credits_that_settle_nothing() -> None:
     assert [row[1:3] for row in rows] == [("2026-02-01", "less"), ("2026-02-03", "")]
 
 
-HOUSE = """
+HELD = """
 2026-01-10 * "Acme" "House"
   contract: "house"
   retention: Assets:Retention
@@ -317,12 +317,14 @@ HOUSE = """
   Assets:Receivable   9,000.00 USD
   Assets:Retention    1,000.00 USD
   Income:Design
+2026-02-01 custom "milestone" "house" "shell" "completed"
+"""
+HOUSE = f"""{HELD}
 2026-01-10 * "Acme" "House"
   contract: "house"
   milestone-release: "100%"
   Assets:Receivable   1,000.00 USD
   Assets:Retention
-2026-02-01 custom "milestone" "house" "shell" "completed"
 2026-02-02 custom "milestone" "house" "release" "invoiced"
 2026-02-03 custom "milestone" "house" "roof" "completed"
 """
@@ -340,6 +342,23 @@ def test_more_retention_released_than_withheld() -> None:
         )
     ]
     assert found(loaded, "2026-02-03") == []
+
+
+def test_the_retention_of_a_client_is_one_however_the_name_is_written() -> None:
+    end = """
+        2026-01-10 * "ACME" "Release"
+          contract: "end"
+          retention: Assets:Retention
+          milestone-release: "100%"
+          Assets:Receivable   500.00 USD
+          Assets:Retention
+        2026-02-02 custom "milestone" "end" "release" "invoiced"
+    """
+
+    # 500 withheld and as much released: all of it, if that is one client.
+    assert found(ledger(HELD, end), "2026-02-02") == []
+    strange = found(ledger(HELD, end.replace("ACME", "Bolt")), "2026-02-02")
+    assert [row[0] for row in strange] == ["retention"]
 
 
 def test_what_we_hold_back_is_a_liability() -> None:

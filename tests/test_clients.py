@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from beancount_milestones.reports import Balance, Books, Scope, balances, items, statement
+from beancount_milestones.reports import (
+    Balance,
+    Books,
+    Scope,
+    balances,
+    contracts,
+    invoices,
+    items,
+    statement,
+    status,
+)
 from tests.receivables import (
     ACME,
     BOLT,
@@ -105,6 +115,53 @@ def test_a_client_is_one_however_the_name_is_written() -> None:
     (found,) = balances(books(loaded, "2026-03-02"))
 
     assert values(found.client, found.outstanding) == ("Acme", 4900)
+
+
+def test_a_stranger_is_one_however_the_name_is_written() -> None:
+    """Who has paid for nothing is known by no contract."""
+    loaded = ledger(
+        ACME,
+        BOLT,
+        paid("2026-02-10", "70.00", payee="Carl  Ltd"),
+        paid("2026-02-11", "20.00", payee="CARL LTD"),
+        """
+        2026-02-12 * "carl ltd" "Given back"
+          Assets:Receivable  70.00 USD
+          Assets:Bank
+        """,
+    )
+
+    found = [row for row in balances(books(loaded, "2026-02-11")) if row.unapplied]
+    assert [values(row.client, row.unapplied) for row in found] == [("Carl  Ltd", 90)]
+    # The refund takes back what is of the same client, and exactly as much.
+    found = [row for row in balances(books(loaded, "2026-02-12")) if row.unapplied]
+    assert [values(row.client, row.unapplied) for row in found] == [("Carl  Ltd", 20)]
+
+
+#: A contract that names no client, on an account that a contract of Bolt is owed on too.
+NOBODY = ACME.replace('"Acme" "Brand"', '"Brand"')
+
+
+def test_a_contract_without_a_client_is_not_billed_to_another_one() -> None:
+    at = books(ledger(NOBODY, TWO_BILLS, BOLT, FEE.replace('"Acme" ', "")), "2026-03-04")
+
+    assert [values(row.client, row.balance) for row in balances(at)] == [("", 3020), ("Bolt", 0)]
+    assert {row.contract: row.client for row in contracts(at)} == {"acme": "", "bolt": "Bolt"}
+    assert {row.contract: row.client for row in status(at)} == {"acme": "", "bolt": "Bolt"}
+    assert {row.invoice: row.client for row in invoices(at)} == {"INV-1": "", "INV-2": ""}
+    assert list(invoices(replace(at, scope=Scope(client="Bolt")))) == []
+
+
+def test_an_account_that_names_its_client_says_whose_a_contract_is() -> None:
+    opened = """
+    2020-01-01 open Assets:Receivable:Own
+      client: "Carl"
+    """
+    own = NOBODY.replace("Assets:Receivable ", "Assets:Receivable:Own ")
+    at = books(ledger(opened, own, TWO_BILLS), "2026-03-04")
+
+    assert {row.client for row in contracts(at)} == {"Carl"}
+    assert {row.client for row in status(at)} == {"Carl"}
 
 
 def test_a_debit_of_somebody_without_a_contract_is_theirs() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from beancount_milestones.documents.reminders import reminders
 from beancount_milestones.documents.statement import StatementDocument, statement_letter
-from beancount_milestones.receivables import fold
+from beancount_milestones.parties import fold
 from beancount_milestones.reports import Books, todo
 from beancount_milestones.reports.dues import dues
 from beancount_milestones.reports.open_items import unapplied

@@ -7,7 +7,7 @@ import pytest
 from beancount_milestones.model import Register, of_register
 from beancount_milestones.parties import TaxRate
 from beancount_milestones.reading.parties import tax_rate
-from tests.receivables import ACME, HEAD, TWO_BILLS, day
+from tests.receivables import ACME, BOLT, HEAD, TWO_BILLS, day
 from tests.support import Load, Loaded
 
 SELLER = """
@@ -79,6 +79,92 @@ def test_the_keys_work_on_the_open_of_a_receivable_account(load: Load) -> None:
     _, register = told(load, own.replace("\n    ", "\n"), contract)
 
     assert register.client_at("Acme", day("2026-01-01")).address[1] == "75002 Paris"
+
+
+#: One name as people read it: in other letters, with other spaces, composed and decomposed.
+SPELLINGS = [
+    ("Acme", "ACME"),
+    ("Acme  Ltd", "Acme Ltd"),
+    ("Caf\N{LATIN SMALL LETTER E WITH ACUTE}", "Cafe\N{COMBINING ACUTE ACCENT}"),
+]
+spelled = pytest.mark.parametrize(("name", "again"), SPELLINGS, ids=["case", "spaces", "unicode"])
+
+
+@spelled
+def test_a_client_is_described_however_its_name_is_written(
+    load: Load, name: str, again: str
+) -> None:
+    more = CLIENT.replace("2026-01-01", "2026-02-01").replace('"net 14"', '"net 14"\n  note: "x"')
+    loaded, register = told(
+        load,
+        CLIENT.replace('"Acme"', f'"{name}"').replace("Corporation", "of old"),
+        more.replace('"Acme"', f'"{again}"'),
+        ACME.replace('"Acme"', f'"{again}"'),
+    )
+
+    assert loaded.messages == []
+    contract = register.contracts["acme"]
+    # The name stays as the contract has it.
+    assert contract.client == again
+    assert contract.terms
+    assert contract.terms.days == 14
+    for known in (name, again):
+        assert register.client_at(known, day("2026-01-31")).name == "Acme of old SA"
+        assert register.client_at(known, day("2026-02-01")).name == "Acme Corporation SA"
+        assert register.client_at(known, day("2026-02-01")).note == "x"
+
+
+@spelled
+def test_the_name_that_is_written_first_is_that_of_documents(
+    load: Load, name: str, again: str
+) -> None:
+    described = f'2026-01-01 custom "client" "{name}"\n2026-02-01 custom "client" "{again}"\n'
+    _, register = told(load, described)
+
+    assert register.client_at(again, day("2026-02-01")).name == name
+
+
+@spelled
+def test_a_change_order_and_a_number_of_the_same_client(load: Load, name: str, again: str) -> None:
+    contract = ACME.replace('"Acme"', f'"{name}"')
+    change = """
+2026-01-02 * "" "More"
+  contract: "acme"
+  milestone-four: "100%"
+  Assets:Receivable  100.00 USD
+  Income:Design
+""".replace('""', f'"{again}"')
+    done = """
+2026-02-01 custom "milestone" "acme" "one" "completed"
+  invoice: "INV-1"
+2026-02-01 custom "milestone" "bolt" "one" "completed"
+  invoice: "INV-1"
+"""
+    bolt = BOLT.replace('"Bolt"', f'"{again}"')
+    loaded, register = told(load, contract, change, bolt, done)
+
+    assert loaded.messages == []
+    assert "four" in register.contracts["acme"].milestones
+
+
+@spelled
+def test_two_accounts_of_one_client(load: Load, name: str, again: str) -> None:
+    """Both `open` name the same one, so it is the contract's."""
+    opens = f"""
+2020-01-01 open Assets:Receivable:One
+  client: "{name}"
+2020-01-01 open Assets:Receivable:Two
+  client: "{again}"
+2026-01-01 * "Brand"
+  contract: "both"
+  milestone-all: "100%"
+  Assets:Receivable:One  100.00 USD
+  Assets:Receivable:Two  100.00 USD
+  Income:Design
+"""
+    _, register = told(load, opens)
+
+    assert register.contracts["both"].client == name
 
 
 @pytest.mark.parametrize(

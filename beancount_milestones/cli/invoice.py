@@ -18,7 +18,7 @@ from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.making import UnknownNumberError, invoice_documents
 from beancount_milestones.documents.text import to_text
 from beancount_milestones.documents.writers import WRITERS, remarks
-from beancount_milestones.receivables import fold
+from beancount_milestones.parties import fold
 
 if TYPE_CHECKING:
     import datetime

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from beancount_milestones import amounts
 from beancount_milestones.documents.words import ENGLISH, figure, percent
 from beancount_milestones.model import days_after
-from beancount_milestones.receivables import fold
+from beancount_milestones.parties import fold
 from beancount_milestones.reports.discounts import offered
 from beancount_milestones.reports.dues import dues
 from beancount_milestones.reports.invoices import numbered

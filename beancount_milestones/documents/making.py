@@ -20,7 +20,8 @@ from beancount_milestones.documents.model import (
 )
 from beancount_milestones.documents.pieces import Piece
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.receivables import fold, names_of
+from beancount_milestones.parties import fold
+from beancount_milestones.receivables import names_of
 from beancount_milestones.reports.discounts import discount_of
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.invoices_by_hand import withheld_on, written_on
@@ -56,9 +57,9 @@ def invoice_documents(books: Books, number: str) -> list[InvoiceDocument]:
 def _document(books: Books, now: Invoice) -> InvoiceDocument:
     """Make the document of an invoice: ``now`` says what is paid."""
     own = books.on(now.date)
-    names = (now.number, now.account, now.client)
+    names = (now.number, now.account, fold(now.client))
     # An invoice by hand may be older than the first contract on its account.
-    then = next((o for o in numbered(own) if (o.number, o.account, o.client) == names), now)
+    then = next((o for o in numbered(own) if (o.number, o.account, fold(o.client)) == names), now)
     register = books.register
     contracts = [register.contracts[name] for name in then.contracts]
     pieces = [Piece.of(own, billed) for billed in then.billed]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.documents import words
 from beancount_milestones.documents.letter import Letter, language_of
-from beancount_milestones.receivables import fold
+from beancount_milestones.parties import fold
 from beancount_milestones.reports.dues import dues
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.reminding import next_reminder

@@ -25,9 +25,9 @@ from beancount_milestones.fava.form import (
 )
 from beancount_milestones.fava.usual import Usual, usual_of
 from beancount_milestones.model import days_after
+from beancount_milestones.parties import fold
 from beancount_milestones.reading.schedules import BUILT_IN
 from beancount_milestones.reading.values import shown
-from beancount_milestones.receivables import fold
 
 if TYPE_CHECKING:
     import datetime

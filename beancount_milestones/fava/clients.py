@@ -9,6 +9,7 @@ from beancount_milestones import reports
 from beancount_milestones.fava import gantt
 from beancount_milestones.fava.frame import ranks_of, sums_of
 from beancount_milestones.fava.owing import unapplied_of
+from beancount_milestones.parties import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +44,8 @@ class Client:
 def clients(view: View) -> dict[str, Any]:
     """Return the clients of whom something passes the filters, each as a whole."""
     every = view.books.once(reports.balances)
-    names = {row.client.casefold() for row in reports.status(view.books) if view.keep(row)}
-    passing = [b for b in every if not view.narrowed or b.client.casefold() in names]
+    names = {fold(row.client) for row in reports.status(view.books) if view.keep(row)}
+    passing = [b for b in every if not view.narrowed or fold(b.client) in names]
     kept = [b for b in passing if view.all or any(getattr(b, column) for column in _BALANCE)]
     ranks = ranks_of(view, kept, _BALANCE)
     return {

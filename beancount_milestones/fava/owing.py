@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.receivables import Account, Key, fold
+from beancount_milestones.parties import fold
+from beancount_milestones.receivables import Account, Key
 from beancount_milestones.reports import status
 
 if TYPE_CHECKING:

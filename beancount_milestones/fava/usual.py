@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.fava.accounts import open_accounts
+from beancount_milestones.parties import fold
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.reading.values import plain
-from beancount_milestones.receivables import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

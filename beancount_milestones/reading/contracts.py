@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from beancount_milestones import amounts, postings
 from beancount_milestones.errors import did_you_mean, place, position
 from beancount_milestones.model import Contract
+from beancount_milestones.parties import fold
 from beancount_milestones.reading import orders as reading_orders
 from beancount_milestones.reading import owed
 from beancount_milestones.reading.log import UnreadableError
@@ -47,7 +48,7 @@ class Surroundings:
         self.opens: Mapping[str, Open] = found.opens
         #: The day on which an account was closed.
         self.closed: Mapping[str, dt.date] = found.closed
-        #: Defaults of clients by name, from `custom "client"`.
+        #: Defaults of clients by folded name, from `custom "client"`.
         self.named: Mapping[str, Keys] = who.keys
         #: The tax accounts that their `open` names.
         self.taxes: Container[str] = who.taxes
@@ -235,7 +236,7 @@ def _read_keys(
             left.append(entry)
             continue
         written.append(Written(index, entry, keys))
-        clients |= {name.casefold() for name in (keys.client, entry.payee) if name}
+        clients |= {fold(name) for name in (keys.client, entry.payee) if name}
         if index == own[0] or entry.flag != "!":
             said = said.over(keys)
     written.sort(key=lambda w: w.at)
@@ -264,7 +265,7 @@ def _check_accounts(accounts: Collection[str], keys: Keys) -> None:
 def _check_client(entry: Transaction, keys: Keys, known: Collection[str], first: Written) -> None:
     """Raise where a transaction names another client than those before it."""
     client = keys.client or entry.payee
-    if not client or not known or client.casefold() in known:
+    if not client or not known or fold(client) in known:
         return
     message = (
         f"the contract at {place(first.entry.meta)} is with"
@@ -289,13 +290,13 @@ def _contract(
     keys = said.over(Keys(terms=terms) if terms else NOTHING_SAID)
     first = keys.over(around.defaults)
     owed_on = owed.owed_on(first, every, around, buys=buys)
-    clients = {around.client_keys(account).client for account in owed_on}
+    clients = {fold(around.client_keys(account).client) for account in owed_on}
     for account in owed_on:
         of_account = around.client_keys(account)
         # Two accounts of two clients say nothing of the contract's.
         keys = keys.over(of_account if len(clients) == 1 else of_account.without("client"))
     payee = own.payee or next((w.entry.payee for w in firm if w.entry.payee), "")
-    keys = keys.over(around.named.get(keys.client or payee or "", NOTHING_SAID))
+    keys = keys.over(around.named.get(fold(keys.client or payee), NOTHING_SAID))
     keys = keys.over(around.defaults)
     if keys != first:
         owed_on = owed.owed_on(keys, every, around, buys=buys)

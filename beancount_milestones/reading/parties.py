@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones.errors import did_you_mean, slip
-from beancount_milestones.parties import Party, Reminder, TaxRate
+from beancount_milestones.parties import Party, Reminder, TaxRate, fold
 from beancount_milestones.reading.log import Log, UnreadableError
 from beancount_milestones.reading.settings import (
     CLIENT_KEYS,
@@ -87,8 +87,9 @@ class Who:
     def __init__(self) -> None:
         """Begin with nobody."""
         self.seller: tuple[tuple[dt.date, Party], ...] = ()
+        #: By folded name.
         self.clients: dict[str, tuple[tuple[dt.date, Party], ...]] = {}
-        #: Defaults of clients for their contracts, by name.
+        #: Defaults of clients for their contracts, by folded name.
         self.keys: dict[str, Keys] = {}
         self.taxes: dict[str, TaxRate] = {}
         self.settles_as: dict[str, str] = {}
@@ -113,7 +114,7 @@ def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log
                 name = _name(entry)
             if here.failed:
                 continue
-            known = sellers if entry.type == SELLER else versions[name]
+            known = sellers if entry.type == SELLER else versions[fold(name)]
             _read_party(entry, name, known, here)
             if entry.type == SELLER and called not in {"", name} and "name" not in entry.meta:
                 # The firm has a new name, and no other one for documents.
@@ -122,7 +123,7 @@ def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log
             called = name if entry.type == SELLER else called
             if entry.type == CLIENT:
                 keys = read_named_keys(entry, roots, here)
-                who.keys[name] = keys.over(who.keys.get(name, NOTHING_SAID))
+                who.keys[fold(name)] = keys.over(who.keys.get(fold(name), NOTHING_SAID))
         elif near := _misspelt(entry):
             log.at(entry).say(f"custom \"{entry.type}\" means nothing here; did you mean '{near}'?")
     for opened in opens:

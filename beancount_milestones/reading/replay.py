@@ -16,6 +16,7 @@ from beancount_milestones import events
 from beancount_milestones.errors import did_you_mean, place
 from beancount_milestones.legs import equal
 from beancount_milestones.model import days_after
+from beancount_milestones.parties import fold
 from beancount_milestones.reading import refusals
 from beancount_milestones.reading.applying import fraction_of
 from beancount_milestones.reading.directives import Event
@@ -311,7 +312,7 @@ class Replay:
         if first is None:
             return
         client = self._contracts[first.contract].contract.client
-        same_client = client.casefold() == underway.contract.client.casefold()
+        same_client = fold(client) == fold(underway.contract.client)
         if not same_client or first.entry.date != event.entry.date:
             other = None if same_client else client
             buys = underway.contract.side == "buy"

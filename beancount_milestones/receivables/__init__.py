@@ -21,7 +21,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from beancount_milestones.receivables.account import Settling, credit_notes
-from beancount_milestones.receivables.clients import Clients, clients_of, fold, folded, payers
+from beancount_milestones.receivables.clients import Clients, clients_of, folded, payers
 from beancount_milestones.receivables.debits import bills, charging_numbers
 from beancount_milestones.receivables.items import (
     Account,
@@ -95,7 +95,6 @@ __all__ = [
     "booked_by_us",
     "clients_of",
     "contracts_on",
-    "fold",
     "folded",
     "identity",
     "identity_of_step",
@@ -139,7 +138,8 @@ def items_among(
         for line in lines
         if line.milestone is None and line.amount > 0 and not kinds.pays_out(line)
     ]
-    clients = Clients.of(register, contracts, others, as_of)
+    payees = (line.entry.payee for line in lines)
+    clients = Clients.of(register, contracts, others, payees, as_of)
     notes = credit_notes(register, lines, kinds, as_of)
     by_account: dict[Account, list[Line]] = defaultdict(list)
     for line in lines:

@@ -5,35 +5,18 @@ Decided here, once. Every report, filter and command asks here.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from beancount_milestones.parties import fold
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from beancount_milestones.model import Contract, Register
     from beancount_milestones.receivables.items import Account
-
-#: The dot that `casefold` leaves of a Turkish capital I, and the small letter that has none.
-_TURKISH = str.maketrans({"\N{COMBINING DOT ABOVE}": None, "\N{LATIN SMALL LETTER DOTLESS I}": "i"})
-
-
-@lru_cache(maxsize=65536)
-def _fold(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", name).casefold().translate(_TURKISH)
-    return " ".join(unicodedata.normalize("NFKC", folded).split())
-
-
-def fold(name: str | None) -> str:
-    """Return the name of a client as people read it, for comparing; empty for none.
-
-    Unicode normalised, without case, and with runs of spaces as one.
-    """
-    return _fold(name) if name else ""
 
 
 def folded(*names: str | None) -> frozenset[str]:
@@ -57,6 +40,19 @@ def payers(register: Register, contract: Contract, account: str) -> tuple[str, f
     return contract.client, clients_of(contract)
 
 
+def _only(found: Collection[str]) -> str:
+    """The one that there is, or nothing where there are several."""
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def _first_written(names: Iterable[str | None]) -> dict[str, str]:
+    """Names by how they are compared, each as it is written first."""
+    found: dict[str, str] = {}
+    for name in filter(None, names):
+        found.setdefault(fold(name), name)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Clients:
     """Everyone with a contract or an item at the end of a day."""
@@ -65,6 +61,8 @@ class Clients:
     names: Mapping[str, str]
     #: Accounts that belong to one client: what is on them is theirs, whoever paid.
     single: Mapping[str, str]
+    #: Every other name, and how it is written first: it is one name in every report.
+    strangers: Mapping[str, str]
 
     @classmethod
     def of(
@@ -72,12 +70,13 @@ class Clients:
         register: Register,
         contracts: Mapping[Account, Sequence[Contract]],
         others: Iterable[tuple[Account, str]],
+        payees: Iterable[str | None],
         as_of: datetime.date,
     ) -> Clients:
         """Collect them from the contracts of a day and the payees of what no contract explains.
 
         ``contracts`` are those on each account; ``others`` are the accounts and payees of debits
-        by hand.
+        by hand; ``payees`` are those of everything, in the order written.
         """
         others = list(others)
         known = [c for c in register.contracts.values() if c.entry.date <= as_of]
@@ -100,20 +99,20 @@ class Clients:
                 for contract in used
             )
         for account, payee in others:
-            on[account.name].add(names.get(fold(payee), ""))
+            on[account.name].update(filter(None, [names.get(fold(payee))]))
         single = {}
         for name, found in on.items():
             own = names.get(fold(register.client_of(name)))
-            # An account that names its client has no other one.
-            owners = {own} if own and own in found else found - {""}
-            if len(owners) == 1:
-                single[name] = next(iter(owners))
-        return cls(names, single)
+            # An account that names its client has no other one. A contract without a client is
+            # nobody's: another client on its account does not owe it.
+            owner = own if own in found else _only(found)
+            if owner:
+                single[name] = owner
+        return cls(names, single, _first_written(payees))
 
     def with_names(self, more: Iterable[str]) -> Clients:
         """Return the same with the names of those who have paid for nothing yet."""
-        names = {fold(name): name for name in more if name}
-        return Clients(names | dict(self.names), self.single)
+        return Clients(_first_written(more) | dict(self.names), self.single, self.strangers)
 
     def resolve(self, name: str | None) -> str | None:
         """Return the client that a name means, or None where nobody has it."""
@@ -122,6 +121,8 @@ class Clients:
     def owner(self, account: Account, name: str | None) -> str:
         """Return the client whose something on an account is.
 
-        Without a known name it is the name itself; empty where nobody is named.
+        Without a known name it is the name itself, as it is written first; empty where nobody is
+        named.
         """
-        return self.single.get(account.name) or self.resolve(name) or (name or "")
+        client = self.single.get(account.name) or self.resolve(name)
+        return client or self.strangers.get(fold(name), name or "")

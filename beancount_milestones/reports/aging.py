@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
-from beancount_milestones.receivables import fold
+from beancount_milestones.parties import fold
 from beancount_milestones.reports.open_items import items
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.receivables import Key, fold
+from beancount_milestones.parties import fold
+from beancount_milestones.receivables import Key
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.invoices_by_hand import credits_by_hand
 from beancount_milestones.reports.slices import Portion, in_books, portions

@@ -8,11 +8,11 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
 from beancount_milestones.garbage import no_garbage
+from beancount_milestones.parties import fold
 from beancount_milestones.receivables import (
     Kinds,
     Roles,
     contracts_on,
-    fold,
     items_among,
     payers,
     receivable_lines,

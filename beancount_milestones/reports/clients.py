@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
-from beancount_milestones.receivables import Key, fold
+from beancount_milestones.parties import fold
+from beancount_milestones.receivables import Key
 from beancount_milestones.reports.open_items import items
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.receivables import fold
+from beancount_milestones.parties import fold
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.open_items import earliest, kind_of, open_debits, unapplied
 

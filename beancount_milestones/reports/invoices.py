@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
-from beancount_milestones.receivables import Key, fold
+from beancount_milestones.parties import fold
+from beancount_milestones.receivables import Key
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoice import Billed, Invoice, invoice, total
 from beancount_milestones.reports.invoices_by_hand import by_hand, credit_notes, written

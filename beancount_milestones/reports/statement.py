@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.receivables import Account, Key, Kind, back, fold
+from beancount_milestones.parties import fold
+from beancount_milestones.receivables import Account, Key, Kind, back
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.open_items import earliest, open_debits, source_of, unapplied
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices

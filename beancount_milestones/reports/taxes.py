@@ -18,6 +18,7 @@ from beancount.core.data import Transaction
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.errors import position
+from beancount_milestones.parties import fold
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.taxes_paid import taxes_paid
 
@@ -148,7 +149,7 @@ def _since(known: list[Taxed], then: list[Taxed], start: datetime.date) -> Itera
     sums: dict[tuple[str, str, str, str], list[Decimal]] = defaultdict(list)
     rows: dict[tuple[str, str, str, str], Taxed] = {}
     for row, booked in (*((r, r.booked) for r in known), *((r, r.tax) for r in then)):
-        key = (row.account, row.currency, row.invoice, row.client)
+        key = (row.account, row.currency, row.invoice, fold(row.client))
         sums[key].append(booked)
         rows[key] = row
     for key, row in rows.items():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.receivables import fold
+from beancount_milestones.parties import fold
 from beancount_milestones.reports.bills import Holding, bills
 
 if TYPE_CHECKING:

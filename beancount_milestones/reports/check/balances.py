@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import WHOLE
+from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Account, bills
 from beancount_milestones.reports.check.findings import amount, finding
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.check.findings import Finding
 
-#: A client, and an account in a currency.
+#: The folded name of a client, and an account in a currency.
 _Place = tuple[str, Account]
 _User = tuple["Contract", "Milestone"]
 
@@ -32,14 +33,14 @@ def retentions(books: Books) -> Iterator[Finding]:
         for account in _accounts(milestone, books, {contract.retention}):
             booked = _booked(books, contract, milestone, account)
             if booked:
-                held[contract.client, account].append((booked, contract, milestone))
-    for (client, account), found in held.items():
+                held[fold(contract.client), account].append((booked, contract, milestone))
+    for (_, account), found in held.items():
         total = amounts.add(booked for booked, *_ in found)
         if total < 0:
             released = [(contract, m) for booked, contract, m in found if booked < 0]
             more = amount(amounts.negative(total), account.currency)
             message = f"{more} more is released from {account.name} than was withheld"
-            yield _of_last(books, "retention", released, client, message)
+            yield _of_last(books, "retention", released, message)
 
 
 def deposits(books: Books) -> Iterator[Finding]:
@@ -48,19 +49,19 @@ def deposits(books: Books) -> Iterator[Finding]:
     left: dict[_Place, Decimal] = {}
     for contract, milestone in _milestones(books):
         for account in _accounts(milestone, books, contract.deposits):
-            place = (contract.client, account)
+            place = (fold(contract.client), account)
             booked = _booked(books, contract, milestone, account)
             left[place] = amounts.take(left.get(place, ZERO), booked)
             if bills(contract, milestone, account, WHOLE, books.as_of) > 0:
                 drawing[place].append((contract, milestone))
-    for (client, account), users in drawing.items():
-        rest = left[client, account]
+    for place, users in drawing.items():
+        rest, account = left[place], place[1]
         if rest > 0 and all(c.done_at(m, books.as_of) for c, m in users):
             message = (
                 f"{amount(rest, account.currency)} of the deposit on {account.name} is left, and"
                 " nothing draws on it any more"
             )
-            yield _of_last(books, "deposit", users, client, message)
+            yield _of_last(books, "deposit", users, message)
 
 
 def _accounts(
@@ -85,7 +86,6 @@ def _of_last(
     books: Books,
     kind: Literal["retention", "deposit"],
     users: list[_User],
-    client: str,
     message: str,
 ) -> Finding:
     """A finding at the last thing that happened to any of these milestones."""
@@ -98,7 +98,7 @@ def _of_last(
         step.entry,
         contract=contract.id,
         milestone=milestone.id,
-        client=client,
+        client=contract.client,
     )
 
 

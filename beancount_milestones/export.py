@@ -110,8 +110,8 @@ def _title(order: _Order) -> str:
     first = order.entry is order.contract.entry
     kind = "contract" if first else "change order of contract"
     proposal = "proposed " if order.proposed else ""
-    title = f"{proposal}{kind} {order.contract.id} with {order.contract.client}"
-    narration = order.entry.narration
+    client, narration = order.contract.client, order.entry.narration
+    title = f"{proposal}{kind} {order.contract.id}{f' with {client}' if client else ''}"
     return _in_one_line(f"{title}: {narration}" if narration else title)
 
 

@@ -161,6 +161,22 @@ def bare(entry: data.Transaction) -> data.Transaction:
     return entry._replace(meta=of_user(entry.meta), postings=found)
 
 
+@pytest.mark.parametrize(
+    ("first", "title"),
+    [
+        ('"Acme" "Brand"', "Contract acme with Acme: Brand. Milestones: "),
+        ('"Brand"', "Contract acme: Brand. Milestones: "),
+        ('"Acme" ""', "Contract acme with Acme. Milestones: "),
+        ('""', "Contract acme. Milestones: "),
+    ],
+)
+def test_a_note_says_what_there_is_of_client_and_narration(first: str, title: str) -> None:
+    text = printed(ledger(ACME.replace('"Acme" "Brand"', first)))
+
+    assert f'note Assets:Receivable "{title}' in text
+    assert f"  {title[0].lower()}{title[1:].partition('. ')[0]}\n" in text
+
+
 def test_nothing_is_lost_of_what_is_booked() -> None:
     loaded = ledger(
         CONTRACT,

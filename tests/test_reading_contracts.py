@@ -605,3 +605,55 @@ def test_a_contract_without_balance_before_a_payment_has_beancounts_error_alone(
     ledger = load(ACCOUNTS + unbalanced + PAYMENT + MORE)
 
     assert ledger.messages == ["Transaction does not balance: (100.00 USD)"]
+
+
+#: Contracts in which each account has one role, though it may not look so.
+ONE_ROLE = {
+    "both bridges on one account": """
+2026-01-10 * "Acme" "Brand"
+  contract: "acme"
+  unbilled: Assets:Position
+  deferred: Assets:Position
+  milestone-all: "100%"
+  Assets:Receivable  100.00 USD
+  Income:Design
+""",
+    # What is held back since before these books; what releases it comes later.
+    "a retention without work": """
+2026-01-10 * "Acme" "Held before 2026"
+  contract: "acme"
+  retention: Assets:Position
+  milestone-all: "100%"
+  Assets:Position  100.00 USD
+  Equity:Opening
+""",
+    "a deposit that the contract does not draw": """
+2026-01-10 * "Acme" "Brand"
+  contract: "acme"
+  milestone-all: "100%"
+  Assets:Receivable  100.00 USD
+  Income:Design
+""",
+    # What is paid ahead to a supplier is no work, and nothing that we sell.
+    "an advance that we pay": """
+2026-01-10 * "Acme" "Advance"
+  contract: "acme"
+  requires: "waiver"
+  milestone-all: "100%"
+  Assets:Position  100.00 USD
+  Liabilities:Payable
+""",
+}
+
+
+@pytest.mark.parametrize("text", ONE_ROLE.values(), ids=ONE_ROLE.keys())
+def test_an_account_with_one_role(load: Load, text: str) -> None:
+    config = "{'deposit': 'Liabilities:Ahead', 'deferred': 'Liabilities:Ahead'}"
+    accounts = ("Assets:Receivable", "Assets:Position", "Liabilities:Ahead", "Liabilities:Payable")
+    opens = "".join(
+        f"2020-01-01 open {account}\n" for account in (*accounts, "Income:Design", "Equity:Opening")
+    )
+    loaded = load(f'plugin "beancount_milestones" "{config}"\n{opens}{text}')
+
+    assert loaded.messages == []
+    assert contracts(loaded).keys() == {"acme"}

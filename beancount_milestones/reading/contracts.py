@@ -137,9 +137,12 @@ def read_contract(
         return None
     with around.log.at(own[1]) as here:
         _check_signs(own[1], around.setting.roots)
+        contract = _contract(name, own[1], written, around)
+        every = [posting for w in written for posting in w.entry.postings]
+        owed.check_roles(contract, every, around)
     if here.failed:
         return None
-    contract = _contract(name, own[1], written, around)
+    sells = contract.side == "sell" and owed.works(every, around.setting.roots)
     standing: list[Order] = []
     alike: dict[tuple[object, ...], list[Transaction]] = defaultdict(list)
     several = len(written) > 1
@@ -147,6 +150,7 @@ def read_contract(
         with around.log.at(w.entry) as here:
             if several:
                 _check_pasted(w.entry, alike[_outline(w.entry)])
+            _check_requires(w.keys, sells=sells)
             setting = around.setting
             if any(p.account == contract.retention for p in w.entry.postings):
                 setting = setting._replace(take_cents=contract.owed_on)
@@ -178,6 +182,16 @@ def _check_signs(entry: Transaction, roots: Roots) -> None:
         message = (
             "the signs are reversed: a contract debits the receivable and credits income; a"
             " reduction is a change order to a contract"
+        )
+        raise UnreadableError(message)
+
+
+def _check_requires(keys: Keys, *, sells: bool) -> None:
+    """Raise where a contract of what we sell says what a supplier's invoices come with."""
+    if sells and keys.requires:
+        message = (
+            "requires: it is what a supplier's invoices come with, and this contract sells; leave"
+            " it out"
         )
         raise UnreadableError(message)
 

@@ -1,10 +1,12 @@
-"""Where a contract is owed, who buys, and which account holds a deposit."""
+"""Where a contract is owed, who buys, which account holds a deposit; each has one role."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts, postings
+from beancount_milestones.reading.log import UnreadableError
+from beancount_milestones.reading.settings import NOTHING_SAID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Posting, Transaction
 
+    from beancount_milestones.model import Contract
     from beancount_milestones.reading.contracts import Surroundings
     from beancount_milestones.reading.settings import Keys, Roots
 
@@ -28,6 +31,12 @@ def buys(orders: Iterable[Transaction], roots: Roots) -> bool:
         if balance:
             return balance > 0
     return False
+
+
+def works(written: Iterable[Posting], roots: Roots) -> bool:
+    """Return whether there is work among postings: income or expenses."""
+    earned = (roots.income, roots.expenses)
+    return any(postings.root(posting) in earned for posting in written)
 
 
 def deposits(
@@ -54,9 +63,9 @@ def deposits(
     advance: dict[str, Decimal] = {}
     drawn: dict[str, Decimal] = {}
     for entry in orders:
-        works = any(postings.root(p) in (roots.income, roots.expenses) for p in entry.postings)
+        sums = drawn if works(entry.postings, roots) else advance
         for posting in entry.postings:
-            account, sums = posting.account, drawn if works else advance
+            account = posting.account
             if account in others or account in around.taxes:
                 continue
             if postings.root(posting) in roots.balance_sheet:
@@ -104,6 +113,35 @@ def owed_on(
             and not (buys and posting.account in around.taxes)
         )
     )
+
+
+def check_roles(contract: Contract, written: Sequence[Posting], around: Surroundings) -> None:
+    """Raise where a key names an account that has another role in the contract.
+
+    Of what would be owed on such an account nothing would be in the reports, or all of it twice.
+    What is earned ahead and what is billed ahead may be on one account (IFRS 15.105).
+    """
+    named: dict[str, Sequence[str | None]] = {
+        "unbilled": [contract.unbilled],
+        "deferred": [contract.deferred],
+        "retention": [contract.retention],
+        "deposit": sorted(contract.deposits),
+    }
+    buys, owes = contract.side == "buy", contract.owed_on
+    if not owes and works(written, around.setting.roots):
+        # The keys have left nothing that the work is owed on.
+        owes = frozenset(owed_on(NOTHING_SAID, written, around, buys=buys))
+    roles = {p.account: "tax" for p in written if p.account in around.taxes}
+    roles |= dict.fromkeys(owes, "payable" if buys else "receivable")
+    for name, accounts in named.items():
+        for account in filter(None, accounts):
+            other = roles.setdefault(account, name)
+            if other != name and (other, name) != ("unbilled", "deferred"):
+                message = (
+                    f"{name}: {account} is the {other} account of the contract already; an"
+                    " account has one role, so name another one"
+                )
+                raise UnreadableError(message)
 
 
 def under(account: str, parent: str) -> bool:

@@ -646,6 +646,25 @@ ONE_ROLE = {
 }
 
 
+def test_a_retention_below_the_parent_of_the_receivables_is_no_receivable(load: Load) -> None:
+    loaded = load("""
+        plugin "beancount_milestones" "{'receivable': 'Assets:Receivable'}"
+        2020-01-01 open Assets:Receivable:Acme
+        2020-01-01 open Assets:Receivable:Held
+        2020-01-01 open Income:Design
+        2026-01-10 * "Acme" "Brand"
+          contract: "acme"
+          retention: Assets:Receivable:Held
+          milestone-all: "100%"
+          Assets:Receivable:Acme  90.00 USD
+          Assets:Receivable:Held  10.00 USD
+          Income:Design
+    """)
+
+    assert loaded.messages == []
+    assert contracts(loaded)["acme"].receivables == {"Assets:Receivable:Acme"}
+
+
 @pytest.mark.parametrize("text", ONE_ROLE.values(), ids=ONE_ROLE.keys())
 def test_an_account_with_one_role(load: Load, text: str) -> None:
     config = "{'deposit': 'Liabilities:Ahead', 'deferred': 'Liabilities:Ahead'}"

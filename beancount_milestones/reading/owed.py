@@ -89,17 +89,19 @@ def owed_on(
     Where no key names them: the assets that are debited; on the buy side, the liabilities that are
     credited. Never one whose `open` has `settles-as: "withholding"`: it is not owed.
     """
+    others = (keys.unbilled, keys.deferred, keys.retention, keys.deposit)
     written = list(written)
     named = keys.payable if buys else keys.receivable
     if named:
         found = dict.fromkeys(
             posting.account
             for posting in written
-            if under(posting.account, named) and posting.account not in around.withholding
+            if under(posting.account, named)
+            and posting.account not in others
+            and posting.account not in around.withholding
         )
         if found:
             return list(found)
-    others = (keys.unbilled, keys.deferred, keys.retention, keys.deposit)
     roots = around.setting.roots
     root, sign = (roots.liabilities, -1) if buys else (roots.assets, 1)
     return list(

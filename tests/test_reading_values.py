@@ -79,6 +79,23 @@ def test_a_percentage_is_the_number_before_the_sign(value: object) -> None:
     assert values.percentage(value, "interest") == 8
 
 
+@pytest.mark.parametrize("value", ["0.08", Decimal("0.08")])
+def test_a_bare_percentage_below_one_may_be_a_part_of_one(value: object) -> None:
+    with pytest.raises(UnreadableError, match=r'write "0.08%" if that .* did you mean 8\?$'):
+        values.percentage(value, "interest")
+    assert values.percentage("0.08%", "interest") == Decimal("0.08")
+    assert values.percentage("0", "interest") == 0
+
+
+@pytest.mark.parametrize("text", [".", "..", "-", "_", "./-"])
+def test_signs_alone_name_nothing(text: str) -> None:
+    for pattern in (values.CONTRACT_ID, values.MILESTONE_ID, values.LINK):
+        assert not pattern.fullmatch(text)
+    assert values.contract_id(f"{text.replace('/', '')}7") == f"{text.replace('/', '')}7"
+    with pytest.raises(UnreadableError, match=r"one letter or digit$"):
+        values.invoice_number(text, "the number of an invoice")
+
+
 @pytest.mark.parametrize("value", ["eight", "-8%", Decimal(-8), True, None])
 def test_what_is_not_a_percentage(value: object) -> None:
     with pytest.raises(UnreadableError, match=r"^interest must be a percentage in quotes"):
@@ -154,7 +171,8 @@ def test_a_number_is_shown_in_plain_digits(number: Fraction | Decimal, text: str
 
 
 def test_a_value_in_a_message_is_short_and_on_one_line() -> None:
-    assert values.shown("a\n  b") == "'a b'"
+    assert values.shown("a\n  b\t\t c") == "'a b c'"
+    assert values.shown(" a  b ") == "' a  b '"
     assert values.shown("x" * 100) == f"'{'x' * 60}…'"
     assert values.shown(usd("7")) == "7 USD"
     assert values.shown([None]) == "[None]"

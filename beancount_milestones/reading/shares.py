@@ -11,10 +11,15 @@ from typing import Final, NamedTuple
 
 from beancount.core.amount import Amount
 
-from beancount_milestones.amounts import fraction_of
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.reading.log import UnreadableError
-from beancount_milestones.reading.values import PERCENT, like_date, plain, shown
+from beancount_milestones.reading.values import (
+    PERCENT,
+    below_one_percent,
+    in_percent,
+    like_date,
+    shown,
+)
 
 #: Thousands may be grouped, also the Indian way: 1,00,000.00.
 _NUMBER = r"(?:\d{1,3}(?:,\d{2,3}){0,8},\d{3}|\d{1,27})(?:\.\d{0,27})?"
@@ -30,6 +35,8 @@ _SHARE: Final = re.compile(
 
 
 _DATE: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
+#: More digits than a number of a share has.
+_TOO_LONG: Final = re.compile(r"\d{28}", re.ASCII)
 
 
 class Share(NamedTuple):
@@ -46,7 +53,7 @@ def read_share(value: object) -> Share:
     if isinstance(value, Amount) and isinstance(value.number, Decimal):
         return Share(amount=value)
     if not isinstance(value, str):
-        hint = f'; did you mean "{value}%"?' if isinstance(value, Decimal) else ""
+        hint = f'; did you mean "{_in_percent(value)}"?' if isinstance(value, Decimal) else ""
         message = (
             'a share is text such as "30% 2026-02-01 Title", "1/3", "3,000.00 USD" or "rest",'
             f" not {shown(value)}{hint}"
@@ -54,15 +61,20 @@ def read_share(value: object) -> Share:
         raise UnreadableError(message)
     found = _SHARE.fullmatch(value.strip())
     if not found:
+        _check_length(value)
+        hint = _meant(value) or did_you_mean((value.split() or [""])[0], ["rest"])
         message = (
             f"cannot read the share {shown(value)}; begin with a percentage (30%), a fraction"
-            f" (1/3), an amount (3,000.00 USD) or 'rest'{_meant(value)}"
+            f" (1/3), an amount (3,000.00 USD) or 'rest'{hint}"
         )
         raise UnreadableError(message)
-    fraction, amount = _fraction(found), None
-    if found["number"]:
-        number = Decimal(found["sign"] + found["number"].replace(",", ""))
-        amount = Amount(number, found["currency"])
+    fraction, amount = _fraction(found), _amount(found)
+    if (fraction or 0) < 0 or (found["rest"] and found["sign"] == "-"):
+        message = (
+            "a share cannot be negative; write a reduction as a change order: a transaction of its"
+            " own that credits the receivable"
+        )
+        raise UnreadableError(message)
     target, title = _target_and_title(found["after"])
     if title and not target:
         _no_date_at_the_end(value, title)
@@ -78,26 +90,24 @@ def how_far(value: object) -> Share:
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
         number = Decimal(value)
         if 0 < number < 1:
-            meant = plain(fraction_of(number, Fraction(100), 2))
-            message = (
-                f'{number} is below one percent: write "{plain(number)}%" if that is meant; did'
-                f" you mean {meant}?"
-            )
-            raise UnreadableError(message)
+            raise UnreadableError(below_one_percent(number))
         if number < 0:
             message = f"nothing can be {shown(value)} percent done; {form}"
             raise UnreadableError(message)
         return Share(fraction=Fraction(number) / 100)
     if isinstance(value, Amount):
         return Share(amount=value)
-    if not isinstance(value, str):
-        message = f"{shown(value)} does not say how far it is; {form}"
+    text = value.strip() if isinstance(value, str) else ""
+    found = _SHARE.fullmatch(text)
+    if not found or found["rest"] or found["after"]:
+        _check_length(text)
+        message = f"{shown(value)} does not say how far it is; {form}{_meant(text)}"
         raise UnreadableError(message)
-    found = read_share(value)
-    if found.target or found.title or (found.fraction is None and found.amount is None):
-        message = f"{shown(value)} does not say how far it is; {form}"
+    fraction = _fraction(found)
+    if (fraction or 0) < 0:
+        message = f"nothing can be {shown(value)} done; {form}"
         raise UnreadableError(message)
-    return found
+    return Share(fraction, _amount(found))
 
 
 def is_share(value: object) -> bool:
@@ -113,10 +123,31 @@ def _meant(value: str) -> str:
     """A hint for those who write percentages in another way."""
     word, *after = value.split(maxsplit=1) or [""]
     if re.fullmatch(PERCENT, word) and not re.match(r"[A-Za-z]", "".join(after)):
-        return f"; did you mean '{word}%'?"
+        return f"; did you mean '{_in_percent(Decimal(word))}'?"
     if re.fullmatch(r"\d{1,3},\d{1,27}%", word):
         return f"; did you mean '{word.replace(',', '.')}'?"
-    return did_you_mean(word, ["rest"])
+    return ""
+
+
+def _in_percent(number: Decimal) -> str:
+    """The percentage that a bare number is probably meant to be: 30 is 30%, and so is 0.3."""
+    return f"{in_percent(number) if 0 < number < 1 else number}%"
+
+
+def _check_length(value: str) -> None:
+    """Raise where only the length of a number keeps it from being read."""
+    if _TOO_LONG.search(value.replace(",", "")):
+        message = (
+            f"{shown(value)} has too many digits; write 27 of them at most, or a fraction (1/3)"
+        )
+        raise UnreadableError(message)
+
+
+def _amount(found: re.Match[str]) -> Amount | None:
+    """The amount of a share that is one; None of any other."""
+    if not found["number"]:
+        return None
+    return Amount(Decimal(found["sign"] + found["number"].replace(",", "")), found["currency"])
 
 
 def _fraction(found: re.Match[str]) -> Fraction | None:
@@ -132,14 +163,8 @@ def _fraction(found: re.Match[str]) -> Fraction | None:
             raise UnreadableError(message)
         fraction = Fraction(top, bottom)
     else:
-        fraction = None
-    if found["sign"] == "-" and (fraction or found["rest"]):
-        message = (
-            "a share cannot be negative; write a reduction as a change order: a transaction of its"
-            " own that credits the receivable"
-        )
-        raise UnreadableError(message)
-    return fraction
+        return None
+    return -fraction if found["sign"] == "-" else fraction
 
 
 @lru_cache(maxsize=1024)
@@ -181,4 +206,12 @@ def date_of(word: str) -> dt.date | None:
 def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
     word, *title = text.split(maxsplit=1) or [""]
     target = date_of(word)
-    return target, ("".join(title) if target else text).strip() or None
+    if not target:
+        return None, text.strip() or None
+    second = title[0].split(maxsplit=1)[0] if title else ""
+    if _DATE.fullmatch(second):
+        message = (
+            f"there are two dates, {word} and {second}; write only the target before the title"
+        )
+        raise UnreadableError(message)
+    return target, "".join(title).strip() or None

@@ -29,9 +29,11 @@ MOST_PLACES: Final = 18
 #: A longer value is shortened in a message.
 _LONGEST: Final = 60
 
-CONTRACT_ID: Final = re.compile(r"[A-Za-z0-9._-]+")
-MILESTONE_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
-LINK: Final = re.compile(r"[A-Za-z0-9._/-]+")
+#: With at least one letter or digit: signs alone name nothing.
+CONTRACT_ID: Final = re.compile(r"[._-]*[A-Za-z0-9][A-Za-z0-9._-]*")
+MILESTONE_ID: Final = re.compile(r"[_-]*[A-Za-z0-9][A-Za-z0-9_-]*")
+LINK: Final = re.compile(r"[._/-]*[A-Za-z0-9][A-Za-z0-9._/-]*")
+_SIGNS_ALONE: Final = re.compile(r"[._/-]+")
 
 #: A percentage in digits.
 PERCENT: Final = r"\d{1,27}(?:\.\d{0,27})?"
@@ -54,7 +56,8 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     try:
-        text = " ".join(str(value).split())
+        # On one line; a space too many stays, for it may be what is wrong.
+        text = re.sub(r"[^\S ]+ *", " ", str(value))
     except ValueError:
         # Python prints no number of more than some thousand digits.
         return "a number of thousands of digits"
@@ -121,7 +124,8 @@ def contract_id(value: object, key: str = "") -> str:
         return value
     text = text_value(value, "a contract id", "2026-042", key)
     if not CONTRACT_ID.fullmatch(text):
-        message = f"{shown(text)} is not a contract id: use letters, digits, '-', '_' and '.' only"
+        allowed = _allowed(text, "'-', '_' and '.'")
+        message = f"{shown(text)} is not a contract id: {allowed}"
         raise UnreadableError(message)
     return text
 
@@ -132,7 +136,8 @@ def milestone_id(value: object) -> str:
         return value
     text = text_value(value, "a milestone id", "mockups")
     if not MILESTONE_ID.fullmatch(text):
-        message = f"{shown(text)} is not a milestone id: use letters, digits, '-' and '_' only"
+        allowed = _allowed(text, "'-' and '_'")
+        message = f"{shown(text)} is not a milestone id: {allowed}"
         raise UnreadableError(message)
     return text
 
@@ -141,12 +146,17 @@ def invoice_number(value: object, what: str) -> str:
     """Read the number of an invoice or a credit note: what a link allows, as it becomes one."""
     text = text_value(value, what, "2026-042", "invoice")
     if not LINK.fullmatch(text):
-        message = (
-            f"{what} becomes a link, so {shown(text)} cannot be one: use letters, digits, '-', '_',"
-            " '.' and '/' only"
-        )
+        allowed = _allowed(text, "'-', '_', '.' and '/'")
+        message = f"{what} becomes a link, so {shown(text)} cannot be one: {allowed}"
         raise UnreadableError(message)
     return text
+
+
+def _allowed(text: str, signs: str) -> str:
+    """What an id has to consist of that is not a text like this one."""
+    if _SIGNS_ALONE.fullmatch(text):
+        return "it needs at least one letter or digit"
+    return f"use letters, digits, {signs} only"
 
 
 def date_value(value: object, what: str) -> dt.date:
@@ -226,11 +236,30 @@ def on_completion(value: object) -> bool:
 
 def percentage(value: object, what: str) -> Decimal:
     """Read a percentage as it is written, such as "8%" or 8: the number before the sign."""
+    number, bare = None, True
     if isinstance(value, str):
-        found = re.fullmatch(rf"({PERCENT})\s*%?", value.strip(), re.ASCII)
+        found = re.fullmatch(rf"({PERCENT})\s*(%?)", value.strip(), re.ASCII)
         if found:
-            return Decimal(found[1])
+            number, bare = Decimal(found[1]), not found[2]
     elif isinstance(value, Decimal) and not value.is_signed():
-        return value
-    message = f'{what} must be a percentage in quotes, as in "8%", not {shown(value)}'
-    raise UnreadableError(message)
+        number = value
+    if number is None:
+        message = f'{what} must be a percentage in quotes, as in "8%", not {shown(value)}'
+        raise UnreadableError(message)
+    if bare and 0 < number < 1:
+        message = f"{what}: {below_one_percent(number)}"
+        raise UnreadableError(message)
+    return number
+
+
+def below_one_percent(number: Decimal) -> str:
+    """What to say of a bare number that may be meant as a part of one."""
+    return (
+        f'{number} is below one percent: write "{plain(number)}%" if that is meant; did you mean'
+        f" {in_percent(number)}?"
+    )
+
+
+def in_percent(number: Decimal) -> str:
+    """Return a part of one as a percentage, rounded and without the sign: 50 for 0.5."""
+    return plain(fraction_of(number, Fraction(100), 2))

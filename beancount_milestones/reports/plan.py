@@ -193,7 +193,7 @@ def _said(planned: Planned) -> str:
             return quoted(text)
     message = (
         f"line {planned.line}: the ledger would take the date in the title {shown(planned.title)}"
-        " for the target; fill in the target, or put the date between other words"
+        " for the target; put it between other words"
     )
     raise PlanError(message)
 

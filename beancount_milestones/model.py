@@ -80,6 +80,8 @@ class State(NamedTuple):
     progress: Fraction = NOTHING
     delivered: dt.date | None = None
     completed: dt.date | None = None
+    #: Whether it is completed because nobody refused what was delivered.
+    accepted: bool = False
     cancelled: dt.date | None = None
     #: Since when what is not billed has fallen away.
     waived: dt.date | None = None

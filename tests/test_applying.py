@@ -111,7 +111,10 @@ def test_a_statement_of_open_items_has_a_running_balance() -> None:
     [
         ('"contract" "acme" "progress" 40\n  milestone-one: 50\n', "not both; leave out 40"),
         ('"contract" "acme" "progress"\n  milestone-on: 50\n', "did you mean 'one'?"),
-        ('"contract" "acme" "progress"\n  milestone-one: "lots"\n', "milestone-one: cannot read"),
+        (
+            '"contract" "acme" "progress"\n  milestone-one: "lots"\n',
+            "milestone-one: 'lots' does not",
+        ),
         ('"contract" "acme" "invoiced"\n', "needs the number of the invoice"),
         ('"contract" "acme" "invoiced"\n  invoice: "A-1"\n', "there is nothing to invoice"),
         ('"milestone" "acme" "one" "progress" 5.00 EUR\n', "it is in USD, not in EUR"),
@@ -128,6 +131,45 @@ def test_a_slip_is_one_error(load: Load, directive: str, message: str) -> None:
     (found,) = loaded.messages
     assert message in found
     assert of_register(loaded.options)
+
+
+@pytest.mark.parametrize(
+    ("total", "over"),
+    [("1000 KWD", "111.111 KWD"), ("1000 JPY", "111 JPY"), ("1.00 BTC", "0.11111111 BTC")],
+)
+def test_what_is_too_much_is_as_exact_as_its_currency(load: Load, total: str, over: str) -> None:
+    contract = f"""
+2020-01-01 commodity BTC
+  precision: 8
+2026-01-01 * "Acme" "Site"
+  contract: "acme"
+  milestone-one: "1/3"
+  milestone-two: "rest"
+  Assets:Receivable  {total}
+  Income:Design
+
+2026-02-01 custom "milestone" "acme" "one" "progress" "4/3"
+"""
+    (message,) = load(f"{HEAD}{contract}").messages
+
+    assert f'milestone-one-more: "100%" with {over} in its postings' in message
+
+
+@pytest.mark.parametrize("event", ['"completed"', '"cancelled"', '"invoiced"\n  invoice: "PA-1"'])
+@pytest.mark.parametrize("line", ["milestone-one: 50", 'milestone-zzz: "foo"', "milestone_one: 50"])
+def test_only_progress_of_a_contract_has_lines(load: Load, event: str, line: str) -> None:
+    happened = f"""
+2026-02-01 custom "milestone" "acme" "one" "progress" 40
+2026-02-02 custom "contract" "acme" {event}
+  {line}
+2026-02-02 custom "milestone" "acme" "two" {event}
+  {line}
+"""
+    loaded = load(f"{HEAD}{ACME}{happened}")
+    wrong = "is a line of a pay application"
+
+    assert [wrong in message for message in loaded.messages] == [True, True]
+    assert balance(loaded, "2026-02-02")[RECEIVABLE] == balance(loaded, "2026-02-01")[RECEIVABLE]
 
 
 def test_a_line_of_a_change_order_that_is_left_as_written_stays_silent(load: Load) -> None:

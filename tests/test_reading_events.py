@@ -371,6 +371,42 @@ def test_a_supplier_waits_for_the_invoice_that_a_bill_names(load: Load) -> None:
 ACCEPTANCE = "  acceptance: 14\n"
 
 
+@pytest.mark.parametrize("event", ['"completed"', '"progress" 40', '"rejected"', '"cancelled"'])
+def test_what_nobody_refused_is_completed_by_its_acceptance(load: Load, event: str) -> None:
+    (message,) = story(load, '01 "delivered"', f"20 {event}", keys=ACCEPTANCE).messages
+    assert " completed on 2026-02-15 by 'acceptance', as it was delivered on 2026-02-01" in message
+
+    by_hand = ('01 "delivered"', '03 "completed"', f"20 {event}")
+    (message,) = story(load, *by_hand, keys=ACCEPTANCE).messages
+    assert "completed on 2026-02-03" in message
+    assert "by 'acceptance'" not in message
+
+
+def test_what_is_completed_twice_for_its_invoice_is_invoiced(load: Load) -> None:
+    invoice = '"completed"\n  invoice: "INV-1"'
+    (message,) = story(load, '01 "completed"', f"02 {invoice}").messages
+    assert "write 'invoiced' instead to bill it, or" in message
+    (message,) = story(load, f"01 {invoice}", f"02 {invoice.replace('1', '2')}").messages
+    assert "leave this out, or" in message
+
+
+def test_what_is_reopened_is_no_longer_accepted(load: Load) -> None:
+    events = ('01 "delivered"', '20 "reopened"', '21 "completed"')
+    assert state(load, *events[:1], keys=ACCEPTANCE).accepted is True
+    assert state(load, *events, keys=ACCEPTANCE).accepted is False
+
+
+def test_a_credit_note_may_have_the_number_of_another_invoice_of_its_day(load: Load) -> None:
+    """Then one paper bills one milestone and takes back another."""
+    events = ('01 "invoiced"\n  invoice: "INV-1"', '02 "credited"\n  invoice: "INV-2"')
+    other = '\n2026-02-02 custom "milestone" "acme-brand" "final" "invoiced"\n  invoice: "INV-2"'
+    assert state(load, events[0], events[1] + other).billed == 0
+
+    same = events[1].replace("02", "01", 1).replace("INV-2", "INV-1")
+    (message,) = story(load, events[0], same).messages
+    assert "'INV-1' is the number of the invoice that is taken back" in message
+
+
 def test_a_delivery_that_nobody_refuses_counts_as_completed(load: Load) -> None:
     milestone = told(load, '01 "delivered"', keys=ACCEPTANCE)
 

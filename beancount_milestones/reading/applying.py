@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from beancount_milestones import amounts
 from beancount_milestones.legs import total_of
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.shares import Share
     from beancount_milestones.reading.underway import Track
-
-#: The decimals of an amount that an error offers.
-_CENTS: Final = 2
 
 
 def fraction_of(
@@ -48,7 +45,9 @@ def fraction_of(
             message = f"{money(number, currency)} is below nothing; write what is done"
             raise RefusedError(message)
     if fraction > WHOLE:
-        over = amounts.fraction_of(total, fraction - WHOLE, _CENTS)
+        # As exact as the contract is cut: what takes its cents has no price.
+        places = max(part.legs[part.absorber].places for part in track.parts)
+        over = amounts.fraction_of(total, fraction - WHOLE, places)
         message = f"{percent(fraction)} of {money(total, currency)} is more than all of it"
         if event.name == "progress":
             message += (

@@ -92,9 +92,10 @@ def read_event(entry: Custom, place: int) -> Event:
     at = 1 if whole else 2
     name = _event(entry.type, said[: at + 1], whole=whole)
     after = at + 1
-    lines = _lines(entry) if whole and name == "progress" else ()
+    applies = whole and name == "progress"
+    lines = _lines(entry) if applies else ()
     share = _share(name, said[after:], types[after:], lines=bool(lines))
-    billing = _metadata(entry, name)
+    billing = _metadata(entry, name, applies=applies)
     if whole and name == "invoiced" and not billing.invoice:
         message = (
             "'invoiced' for a whole contract needs the number of the invoice, as in invoice:"
@@ -104,6 +105,8 @@ def read_event(entry: Custom, place: int) -> Event:
     return Event(entry, place, contract, milestone, name, share, lines, *billing)
 
 
+#: What the lines of a pay application begin with, right and misspelt.
+_LINE_KEYS: Final = (SHARE_KEY, "milestone_")
 #: What a key is that is nearly one of ours.
 _MEANS_NOTHING: Final = "means nothing on a directive"
 
@@ -209,8 +212,14 @@ class _Billing(NamedTuple):
     due_on: str | None = None
 
 
-def _metadata(entry: Custom, name: str) -> _Billing:
+def _metadata(entry: Custom, name: str, *, applies: bool) -> _Billing:
     for key in entry.meta:
+        if key.startswith(_LINE_KEYS) and not applies:
+            message = (
+                f'\'{key}\' is a line of a pay application, and "{entry.type}" … "{name}" takes'
+                ' none; write custom "contract" "acme-brand" "progress", or leave it out'
+            )
+            raise UnreadableError(message)
         near = slip(key, ("invoice", "due"))
         if near:
             message = f"'{key}' {_MEANS_NOTHING}; did you mean '{near}'?"

@@ -64,8 +64,18 @@ def advance(
     """
     date = accepted or event.entry.date
     name = "completed" if accepted else event.name
+    if name == "completed" and state.completed:
+        raise RefusedError(_repeated(state, event))
     outcome = _applied(state, event, line) if line.applies else _EVENTS[name](state, line, date)
+    if event.name == "credited" and event.number in outcome.taken_back:
+        message = (
+            f"'{event.number}' is the number of the invoice that is taken back; write the credit"
+            " note's own number here"
+        )
+        raise RefusedError(message)
     after = outcome.state
+    if accepted:
+        after = after._replace(accepted=True)
     # To take back a waiver earns nothing: all is as it was.
     if after.credited and after.earned > state.earned and name != "reopened":
         after = after._replace(credited=False)
@@ -151,10 +161,7 @@ def nothing_left(state: State) -> bool:
 def _open(state: State, verb: str) -> None:
     """Refuse what a completed or cancelled milestone cannot take."""
     if state.completed:
-        message = (
-            f"it was already completed on {state.completed}, so it cannot {verb}; use 'reopened'"
-            " first"
-        )
+        message = f"it was already {_completion(state)}, so it cannot {verb}; use 'reopened' first"
         raise RefusedError(message)
     if state.cancelled or state.waived:
         message = f"it was {_ended(state)}, so it cannot {verb}; use 'reopened' first"
@@ -163,6 +170,20 @@ def _open(state: State, verb: str) -> None:
 
 def _ended(state: State) -> str:
     return f"waived on {state.waived}" if state.waived else f"cancelled on {state.cancelled}"
+
+
+def _completion(state: State) -> str:
+    """When it was completed; where no directive says so, why."""
+    when = f"completed on {state.completed}"
+    why = f" by 'acceptance', as it was delivered on {state.delivered}"
+    return f"{when}{why}" if state.accepted else when
+
+
+def _repeated(state: State, event: Event) -> str:
+    """Why it cannot be completed twice; what only bills it is another event."""
+    bills = event.invoice and state.billed < state.earned
+    out = "write 'invoiced' instead to bill it" if bills else "leave this out"
+    return f"it was already {_completion(state)}; {out}, or take that back with 'reopened' first"
 
 
 def _delivered(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
@@ -185,12 +206,6 @@ def _progress(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG0
 
 
 def _completed(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
-    if state.completed:
-        message = (
-            f"it was already completed on {state.completed}; leave this out, or take that back with"
-            " 'reopened' first"
-        )
-        raise RefusedError(message)
     if nothing_left(state):
         _open(state, "be completed")
     return Outcome(state._replace(earned=state.whole, completed=date))
@@ -205,7 +220,8 @@ def _reopened(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG0
         return Outcome(back._replace(waived=None, forgone=None))
     if state.completed:
         earned = min(state.progress, state.whole)
-        return Outcome(state._replace(earned=earned, completed=None, delivered=None))
+        back = state._replace(earned=earned, completed=None, delivered=None, accepted=False)
+        return Outcome(back)
     if state.cancelled:
         return Outcome(state._replace(whole=WHOLE, cancelled=None))
     message = "it is not completed, cancelled or waived, so it cannot be reopened; leave this out"
@@ -216,8 +232,8 @@ def _cancelled(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG
     if state.completed:
         way = "'waived' for what is not invoiced" if state.billed < state.whole else "'credited'"
         message = (
-            f"it was completed on {state.completed}, so nothing of it can be cancelled; use"
-            f" 'reopened' first, or {way}"
+            f"it was {_completion(state)}, so nothing of it can be cancelled; use 'reopened'"
+            f" first, or {way}"
         )
         raise RefusedError(message)
     if state.cancelled:

@@ -50,9 +50,12 @@ def why_none(event: Event, underway: Underway) -> str:
         )
     ends = [state.waived or state.cancelled or state.completed for state in states]
     last = max(filter(None, ends), default=event.entry.date)
+    by = " by 'acceptance'" if any(s.accepted and s.completed == last for s in states) else ""
+    bills = event.invoice and any(state.billed < state.earned for state in states)
+    way = "write 'invoiced' to bill what is earned" if bills else "use 'reopened' on one first"
     return (
         f"every milestone of contract '{event.contract}' is already completed, cancelled or waived,"
-        f" the last on {last}; use 'reopened' on one first"
+        f" the last on {last}{by}; {way}"
     )
 
 

@@ -676,3 +676,91 @@ def test_an_account_with_one_role(load: Load, text: str) -> None:
 
     assert loaded.messages == []
     assert contracts(loaded).keys() == {"acme"}
+
+
+# What stands under a posting
+
+
+def under_a_posting(load: Load, line: str, *, shared: bool = True) -> list[str]:
+    """What a key under a posting of a contract says, with milestones by share or by posting."""
+    text = BRAND if shared else MARKED
+    return load(ACCOUNTS + text.replace("USD\n", f"USD\n    {line}\n", 1)).messages
+
+
+MARKED = """
+2026-01-10 * "Acme" "Brand identity"
+  contract: "acme-brand"
+  Assets:Receivable:Acme  1,000.00 USD
+  Income:Design          -1,000.00 USD
+    milestone: "mockups"
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'terms: "net 30"',
+        "terms: 30",
+        "acceptance: 14",
+        "unbilled: Assets:Unbilled",
+        "deferred: Liabilities:Deferred",
+        "retention: Assets:Retention",
+        "receivable: Assets:Receivable",
+        "payable: Liabilities:Payable",
+        "deposit: Liabilities:Deposits",
+        'invoiced: "on completion"',
+        'requires: "waiver"',
+        'schedule: "halves"',
+        "starts: 2026-02-01",
+    ],
+)
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_key_of_a_contract_says_nothing_under_a_posting(
+    load: Load, line: str, *, shared: bool
+) -> None:
+    (message,) = under_a_posting(load, line, shared=shared)
+
+    key = line.partition(":")[0]
+    assert message.startswith(f"'{key}' is under a posting, where it says nothing about the")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'terms: "as agreed"',
+        "deferred: TRUE",
+        "retention: 5",
+        "invoiced: 2026-02-01",
+        'schedule: "mine"',
+        "schedule: 4 USD",
+        'starts: "soon"',
+        'client: "Acme"',
+        'order: "7"',
+        'interest: "8%"',
+        'contract: "7"',
+        "target: 2026-02-01",
+        'title: "Invoice"',
+    ],
+)
+def test_other_keys_under_a_posting_are_the_users_own(load: Load, line: str) -> None:
+    assert under_a_posting(load, line) == []
+
+
+def test_what_is_said_of_a_milestone_stands_beside_it(load: Load) -> None:
+    for line in ("target: 2026-02-01", 'title: "Mockups"'):
+        (message,) = under_a_posting(load, line, shared=False)
+        assert message.startswith(f"'{line.partition(':')[0]}' is said of a milestone")
+    for line in ('target: "soon"', "title: 7"):
+        assert under_a_posting(load, line, shared=False) == []
+
+
+def test_only_of_a_supplier_a_paper_is_required(load: Load) -> None:
+    more = '  requires: "waiver"\n'
+    text = BRAND.replace("  milestone-mockups", f"{more}  milestone-mockups")
+    (message,) = load(ACCOUNTS + text).messages
+    assert message.startswith("'requires' names a paper that a supplier owes us")
+
+    opens = "2020-01-01 open Liabilities:Payable\n2020-01-01 open Expenses:Work\n"
+    bought = text.replace("Assets:Receivable:Acme  1", "Liabilities:Payable  -1")
+    bought = bought.replace("Income:Design", "Expenses:Work")
+    assert brand(load(ACCOUNTS + opens + bought)).requires == "waiver"

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 #: Posting metadata that names the milestone, and what may be beside it.
 MARK_KEY = "milestone"
-MARKS = (MARK_KEY, "target", "title")
+TARGET_KEY = "target"
+BESIDE_MARK = (TARGET_KEY, "title")
+MARKS = (MARK_KEY, *BESIDE_MARK)
 
 
 def slots_by_posting(entry: Transaction, setting: Setting, log: Log) -> list[Slot]:
@@ -56,10 +58,10 @@ def slots_by_posting(entry: Transaction, setting: Setting, log: Log) -> list[Slo
 
 def _read_beside(name: str, meta: Mapping[str, Any], said: dict[str, Any]) -> None:
     """Read the target and title of a marked posting into what its milestone's others said."""
-    for key in ("target", "title"):
+    for key in BESIDE_MARK:
         if key not in meta:
             continue
-        if key == "target":
+        if key == TARGET_KEY:
             value: Any = values.date_value(meta[key], "target")
         else:
             value = values.text_value(meta[key], "title", "Initial mockups")

@@ -5,8 +5,9 @@ An order is a contract or a change order; both are read alike.
 
 from __future__ import annotations
 
+import datetime as dt
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from beancount.core import interpolate
 
@@ -15,13 +16,20 @@ from beancount_milestones.errors import did_you_mean, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.cutting import Setting, Slot, cut, minor_unit
 from beancount_milestones.reading.log import UnreadableError
-from beancount_milestones.reading.marks import MARK_KEY, MARKS, slots_by_posting
+from beancount_milestones.reading.marks import (
+    BESIDE_MARK,
+    MARK_KEY,
+    MARKS,
+    TARGET_KEY,
+    slots_by_posting,
+)
 from beancount_milestones.reading.schedules import SCHEDULE_KEY, STARTS_KEY, find
+from beancount_milestones.reading.settings import NOT_BELOW, is_readable
 from beancount_milestones.reading.shares import Share, is_share, read_share
 from beancount_milestones.reading.values import money, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Custom, Posting, Transaction
@@ -32,6 +40,12 @@ if TYPE_CHECKING:
 
 #: Transaction metadata that names a milestone and its share.
 SHARE_KEY = "milestone-"
+
+
+_UNDER_A_POSTING: Final = (
+    "'{}' is under a posting, where it says nothing about the contract; write it above the first"
+    " posting"
+)
 
 
 class Order(NamedTuple):
@@ -84,10 +98,7 @@ def check_marks(entry: Transaction, log: Log) -> None:
                     f"'{key}' means nothing on a contract's posting; did you mean '{near}'?"
                 )
             elif key.startswith(SHARE_KEY) and is_share(value):
-                log.at(entry, posting.meta).say(
-                    f"'{key}' is under a posting, where it says nothing about the contract;"
-                    " write it above the first posting"
-                )
+                log.at(entry, posting.meta).say(_UNDER_A_POSTING.format(key))
 
 
 def is_balanced(entry: Transaction, options: Mapping[str, Any]) -> bool:
@@ -107,12 +118,12 @@ def read_parts(
     Returns the parts by milestone id, in the order written; none where anything is wrong.
     """
     here = log.at(entry)
-    _check_postings(entry, log)
+    shared = by_share(entry)
+    _check_postings(entry, setting, log, shared=shared)
     if here.failed:
         return {}
-    shared = by_share(entry)
     with here:
-        _check(entry, shared=shared)
+        _check(entry, shared=shared, buys=buys)
         if shared:
             shares = _shares(entry, setting, log)
             slots = _slots_by_share(entry, shares, owed_on, setting, buys=buys)
@@ -122,10 +133,14 @@ def read_parts(
     return {}
 
 
-def _check_postings(entry: Transaction, log: Log) -> None:
-    """Report what no posting of a contract can have, however its milestones are said."""
+def _check_postings(entry: Transaction, setting: Setting, log: Log, *, shared: bool) -> None:
+    """Report what no posting of a contract can have."""
     check_marks(entry, log)
     for posting in entry.postings:
+        meta = posting.meta or {}
+        if not _NOT_BELOW.isdisjoint(meta):
+            for message in _out_of_place(meta, setting, shared=shared):
+                log.at(entry, meta).say(message)
         if posting.cost is not None:
             log.at(entry, posting.meta).say(
                 f"a contract cannot hold {posting.account} at cost; book the goods in a transaction"
@@ -133,7 +148,34 @@ def _check_postings(entry: Transaction, log: Log) -> None:
             )
 
 
-def _check(entry: Transaction, *, shared: bool) -> None:
+#: What says nothing under a posting, where its value can be read as what it is elsewhere.
+_NOT_BELOW: Final = frozenset({*NOT_BELOW, SCHEDULE_KEY, STARTS_KEY, *BESIDE_MARK})
+
+
+def _out_of_place(meta: Mapping[str, Any], setting: Setting, *, shared: bool) -> Iterator[str]:
+    """Yield what is wrong with the metadata of a posting that belongs elsewhere."""
+    for key, value in meta.items():
+        if key in BESIDE_MARK:
+            kind = dt.date if key == TARGET_KEY else str
+            if isinstance(value, kind) and MARK_KEY not in meta and not shared:
+                yield (
+                    f"'{key}' is said of a milestone, but the posting has none; write the"
+                    f' milestone beside it, as in {MARK_KEY}: "mockups"'
+                )
+        elif key in _NOT_BELOW and _can_be(key, value, setting):
+            yield _UNDER_A_POSTING.format(key)
+
+
+def _can_be(key: str, value: object, setting: Setting) -> bool:
+    """Whether a value can be meant as that key of a contract."""
+    if key == SCHEDULE_KEY:
+        return value in setting.schedules.named
+    if key == STARTS_KEY:
+        return isinstance(value, dt.date)
+    return is_readable(key, value, setting.roots)
+
+
+def _check(entry: Transaction, *, shared: bool, buys: bool) -> None:
     """Raise `UnreadableError` for what no contract can have, however its milestones are said."""
     currencies = {postings.weight_currency(posting) for posting in entry.postings}
     message = None
@@ -149,6 +191,11 @@ def _check(entry: Transaction, *, shared: bool) -> None:
     elif STARTS_KEY in entry.meta and SCHEDULE_KEY not in entry.meta:
         message = (
             "'starts' is the day that a schedule counts from; there is no 'schedule' beside it"
+        )
+    elif "requires" in entry.meta and not buys:
+        message = (
+            "'requires' names a paper that a supplier owes us, and nothing is bought here; leave it"
+            " out"
         )
     elif len(currencies) > 1:
         message = (

@@ -11,6 +11,8 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from beancount.core.account import TYPE
+
 from beancount_milestones.errors import did_you_mean, slip
 from beancount_milestones.parties import Party, Reminder, TaxRate, fold
 from beancount_milestones.reading.log import Log, UnreadableError
@@ -146,7 +148,8 @@ def _misspelt(entry: Custom) -> str | None:
 
 
 def _name(entry: Custom) -> str:
-    said = [value.value for value in entry.values or ()]
+    # Beancount reads an account as text too.
+    said = [None if value.dtype == TYPE else value.value for value in entry.values or ()]
     if len(said) == 1 and isinstance(said[0], str) and said[0].strip():
         return said[0].strip()
     message = f'custom "{entry.type}" needs one name in quotes, as in custom "{entry.type}" "Acme"'

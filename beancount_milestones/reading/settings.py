@@ -89,6 +89,11 @@ _OF_ONE_CONTRACT: Final = {"retention", "order", "interest", "requires"}
 CLIENT_KEYS: Final = tuple(name for name in Keys._fields if name not in _OF_ONE_CONTRACT)
 CONFIG_KEYS: Final = tuple(name for name in CLIENT_KEYS if name != "client")
 
+#: Keys that mean nothing under a posting; others may be the user's own there.
+NOT_BELOW: Final = tuple(
+    name for name in Keys._fields if name not in {"client", "order", "interest"}
+)
+
 
 @lru_cache(maxsize=8)
 def _readers(roots: Roots) -> dict[str, Callable[[Any], Any]]:
@@ -122,6 +127,15 @@ def _read(said: Mapping[str, Any], names: tuple[str, ...], roots: Roots, here: P
         with here:
             read[name] = readers[name](said[name])
     return Keys(**read)
+
+
+def is_readable(name: str, value: object, roots: Roots) -> bool:
+    """Whether a value can be read as that key."""
+    try:
+        _readers(roots)[name](value)
+    except UnreadableError:
+        return False
+    return True
 
 
 def read_contract_keys(entry: Transaction, roots: Roots, here: Place) -> Keys:

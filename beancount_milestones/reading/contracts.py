@@ -235,9 +235,12 @@ def _read_keys(
     said = NOTHING_SAID
     clients: set[str] = set()
     for index, entry in sorted(transactions, key=lambda t: t[0] != own[0]):
-        if not reading_orders.is_balanced(entry, around.setting.options) or around.will_refuse(
-            entry
+        if (
+            not reading_orders.is_balanced(entry, around.setting.options)
+            or around.will_refuse(entry)
+            or around.setting.schedules.fail(entry)
         ):
+            # The error is told where it is made.
             left.append(entry)
             continue
         with around.log.at(entry) as here:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-from beancount_milestones.errors import error, place
+from beancount_milestones.errors import error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,11 +55,6 @@ class Place:
     def failed(self) -> bool:
         """Whether anything was reported since the place was made."""
         return len(self._errors) > self._before
-
-    @property
-    def first(self) -> str:
-        """Where the first of these mistakes is, as ``file:line``; empty where there is none."""
-        return place(self._errors[self._before].source) if self.failed else ""
 
     def __enter__(self) -> Self:
         """Read here."""

@@ -74,8 +74,8 @@ class Schedule(NamedTuple):
     milestones: dict[str, Planned]
     title: str = ""
     terms: Terms | None = None
-    #: Where its first error is, as ``file:line``; then no contract can be made with it.
-    wrong: str = ""
+    #: Whether it has an error; then no contract can be made with it.
+    wrong: bool = False
 
     def shares(self, starts: datetime.date) -> dict[str, Share]:
         """Return the share of each milestone of a contract that starts on that date."""
@@ -115,12 +115,19 @@ class Schedules(NamedTuple):
     """The schedules that a contract can name: built-in, and over them the user's own."""
 
     named: Mapping[str, Schedule] = BUILT_IN
-    #: Where the user's file cannot be read; empty where it can. It may replace any of them.
-    unreadable: str = ""
+    #: Whether the user's file cannot be read: it may replace any of them.
+    unreadable: bool = False
 
     def of(self, entry: Transaction) -> Schedule | None:
         """Return the schedule that a transaction names, right or wrong, or None."""
         return self.named.get(str(entry.meta.get(SCHEDULE_KEY)).strip())
+
+    def fail(self, entry: Transaction) -> bool:
+        """Whether a transaction names a schedule that has an error, told in its file."""
+        if SCHEDULE_KEY not in entry.meta:
+            return False
+        named = self.of(entry)
+        return self.unreadable or (named is not None and named.wrong)
 
     def titles(self) -> dict[str, str]:
         """Return the names of those that can be used, with their titles."""
@@ -138,7 +145,7 @@ def read_schedules(path: Path | None, here: Place, log: Log) -> Schedules:
         return Schedules()
     with here:
         return _read(path, _text(path), log)
-    return Schedules(unreadable=path.name)
+    return Schedules(unreadable=True)
 
 
 def _text(path: Path) -> str:
@@ -166,13 +173,11 @@ def _read(path: Path, text: str, log: Log) -> Schedules:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         what = getattr(problem, "problem", None) or "unreadable"
-        here = _at(path, mark.line if mark else 0, log)
-        here.say(f"this is not YAML: {what}")
-        return Schedules(unreadable=here.first)
+        _at(path, mark.line if mark else 0, log).say(f"this is not YAML: {what}")
+        return Schedules(unreadable=True)
     except RecursionError:
-        here = _at(path, 0, log)
-        here.say("the schedules file is nested too deeply")
-        return Schedules(unreadable=here.first)
+        _at(path, 0, log).say("the schedules file is nested too deeply")
+        return Schedules(unreadable=True)
     return _Reader(path, text, log).schedules(root)
 
 
@@ -263,14 +268,13 @@ class _Reader:
         own = dict(self.pairs(root, "the schedules file"))
         pairs = root.value if root.id == "mapping" else ()
         keys = [key for key, _ in pairs if not _wrong_key(key)]
-        unreadable = here.first if not pairs or len(keys) < len(pairs) else ""
+        unreadable = here.failed and (not pairs or len(keys) < len(pairs))
         read = {name: self.schedule(name, node) for name, node in own.items()}
         times = Counter(key.value for key in keys)
         for key in keys:
             if times[key.value] > 1:
                 # Nobody knows which of them is meant.
-                where = f"{self._path.name}:{key.start_mark.line + 1}"
-                read[key.value] = read[key.value]._replace(title="", terms=None, wrong=where)
+                read[key.value] = read[key.value]._replace(title="", terms=None, wrong=True)
         return Schedules({**BUILT_IN, **read}, unreadable)
 
     def schedule(self, name: str, node: Any) -> Schedule:  # noqa: ANN401
@@ -287,7 +291,7 @@ class _Reader:
         if not milestones and not here.failed:
             here.say(f"{what} has no milestones")
         if here.failed:
-            return Schedule(name, milestones, wrong=here.first)
+            return Schedule(name, milestones, wrong=True)
         return Schedule(name, milestones, title or "", terms)
 
     def _planned(self, name: str, node: Any) -> Planned:  # noqa: ANN401
@@ -353,22 +357,14 @@ def _period(text: str) -> Period:
 
 
 def find(name: object, schedules: Schedules) -> Schedule:
-    """Return a schedule by its name. Raises `UnreadableError` where it cannot be used."""
+    """Return a schedule by its name. Raises `UnreadableError` where there is none."""
     text = values.text_value(name, "schedule", "website")
     found = schedules.named.get(text)
-    if schedules.unreadable:
-        message = (
-            f"schedule '{text}' is not known: the schedules file cannot be read"
-            f" ({schedules.unreadable}); correct that first"
-        )
-    elif not found:
+    if not found:
         hint = did_you_mean(text, schedules.named) or f"; there are {', '.join(schedules.named)}"
         message = f"no schedule '{text}'{hint}"
-    elif found.wrong:
-        message = f"schedule '{text}' has an error of its own ({found.wrong}); correct that first"
-    else:
-        return found
-    raise UnreadableError(message)
+        raise UnreadableError(message)
+    return found
 
 
 def titled(found: tuple[int, Transaction], schedules: Schedules) -> tuple[int, Transaction]:

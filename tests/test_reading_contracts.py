@@ -752,15 +752,3 @@ def test_what_is_said_of_a_milestone_stands_beside_it(load: Load) -> None:
         assert message.startswith(f"'{line.partition(':')[0]}' is said of a milestone")
     for line in ('target: "soon"', "title: 7"):
         assert under_a_posting(load, line, shared=False) == []
-
-
-def test_only_of_a_supplier_a_paper_is_required(load: Load) -> None:
-    more = '  requires: "waiver"\n'
-    text = BRAND.replace("  milestone-mockups", f"{more}  milestone-mockups")
-    (message,) = load(ACCOUNTS + text).messages
-    assert message.startswith("'requires' names a paper that a supplier owes us")
-
-    opens = "2020-01-01 open Liabilities:Payable\n2020-01-01 open Expenses:Work\n"
-    bought = text.replace("Assets:Receivable:Acme  1", "Liabilities:Payable  -1")
-    bought = bought.replace("Income:Design", "Expenses:Work")
-    assert brand(load(ACCOUNTS + opens + bought)).requires == "waiver"

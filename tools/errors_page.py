@@ -15,7 +15,7 @@ HEADINGS = {
     "The plugin line and the configuration": "configuration plugin",
     "Shares and milestones of a contract": "share shares marked target title two both no",
     "Contracts": "contract id key terms acceptance unbilled deferred retention receivable client"
-    " deposit requires lots posting precision reference metadata",
+    " deposit interest requires lots posting precision reference metadata",
     "Change orders and proposals": "change proposal proposed",
     "What Beancount says itself": "beancount",
     "Directives": "",

@@ -123,7 +123,7 @@ def read_parts(
     if here.failed:
         return {}
     with here:
-        _check(entry, shared=shared, buys=buys)
+        _check(entry, shared=shared)
         if shared:
             shares = _shares(entry, setting, log)
             slots = _slots_by_share(entry, shares, owed_on, setting, buys=buys)
@@ -175,7 +175,7 @@ def _can_be(key: str, value: object, setting: Setting) -> bool:
     return is_readable(key, value, setting.roots)
 
 
-def _check(entry: Transaction, *, shared: bool, buys: bool) -> None:
+def _check(entry: Transaction, *, shared: bool) -> None:
     """Raise `UnreadableError` for what no contract can have, however its milestones are said."""
     currencies = {postings.weight_currency(posting) for posting in entry.postings}
     message = None
@@ -191,11 +191,6 @@ def _check(entry: Transaction, *, shared: bool, buys: bool) -> None:
     elif STARTS_KEY in entry.meta and SCHEDULE_KEY not in entry.meta:
         message = (
             "'starts' is the day that a schedule counts from; there is no 'schedule' beside it"
-        )
-    elif "requires" in entry.meta and not buys:
-        message = (
-            "'requires' names a paper that a supplier owes us, and nothing is bought here; leave it"
-            " out"
         )
     elif len(currencies) > 1:
         message = (

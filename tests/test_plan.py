@@ -81,9 +81,8 @@ def test_a_contract_that_is_there_gets_what_it_lacks(plan: Path, tmp_path: Path)
     plan.write_text(more.replace("final,", "finals,"), encoding="utf-8")
     result = run("import", plan, book)
     assert result.exit_code == 2
-    assert "no milestone 'finals' in contract 'acme-brand'; did you mean 'final'?; add it" in (
-        " ".join(result.stderr.split())
-    )
+    said = " ".join(result.stderr.split())
+    assert said.endswith("no milestone 'finals' in contract 'acme-brand'; did you mean 'final'?")
 
 
 @pytest.mark.parametrize(

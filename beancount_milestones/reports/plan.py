@@ -257,7 +257,10 @@ def _why_not(name: str, contract: Contract, entries: Iterable[Directive]) -> str
             " correct that first"
         )
     hint = did_you_mean(name, (*contract.milestones, *contract.proposals))
-    return f"no milestone '{name}' in contract '{contract.id}'{hint}; add it with a change order"
+    return (
+        f"no milestone '{name}' in contract '{contract.id}'"
+        f"{hint or '; add it with a change order'}"
+    )
 
 
 def contracts_in(entries: Iterable[Directive]) -> set[str]:

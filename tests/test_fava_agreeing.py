@@ -522,7 +522,9 @@ def test_proposal_of_a_whole_contract_is_accepted(show: Show, ledger: Read) -> N
     crlf = BOOKS.replace("\n", "\r\n")
     site = show(crlf)
 
-    site.write(asked(site, "accept", contract="core-tower", date="2026-03-05"))
+    form = asked(site, "accept", contract="core-tower", date="2026-03-05")
+    assert form.texts == ['2026-03-05 * "Core" "Tower"']
+    site.write(form)
     assert ledger() == crlf.replace('2026-02-02 ! "Core"', '2026-03-05 * "Core"')
 
 

@@ -94,7 +94,9 @@ def _edited(host: Host, books: Books, made: Draft, edit: Edit) -> Draft:
     if line is None:
         made.problems.append(problem or "Where it is written, no line begins with a date and !")
         return made
-    made = replace(made, text=line.decode(errors="replace"), file=edit.filename)
+    # What ends a line in that file is nothing to show.
+    text = line.removesuffix(b"\r").decode(errors="replace")
+    made = replace(made, text=text, file=edit.filename)
     if made.problems:
         return made
     return _judged(books, made, tried_edit(host.top, edit, host.errors), edit.date)

@@ -131,12 +131,12 @@ def test_a_table_that_is_not_a_plan(tmp_path: Path, text: str, said: str) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "ID;Titel der Rechnung;Title;Share;Remarks;;\na;x;Logo, red;50%;fine;;y\n",
-        "sep=;\nid;title;share\n\na;Logo, red;50%\n",
-        '"Sep=|"\nid|title|share\na|Logo, red|50%\n',
-        'id\ttitle\tshare\r\na\t"Logo,\nred"\t50%\r\n',
-        'id, title, share, notes, notes\na, "Logo, red", 50%\n,,,in all,\n',
-        ';;\nid;"title";share\na;  Logo, \u00a0red;50%\n',
+        "ID;Titel der Rechnung;Title;Share;Remarks;;\na;x;Logo, red;100%;fine;;y\n",
+        "sep=;\nid;title;share\n\na;Logo, red;100%\n",
+        '"Sep=|"\nid|title|share\na|Logo, red|100%\n',
+        'id\ttitle\tshare\r\na\t"Logo,\nred"\t100%\r\n',
+        'id, title, share, notes, notes\na, "Logo, red", 100%\n,,,in all,\n',
+        ';;\nid;"title";share\na;  Logo, \u00a0red;100%\n',
     ],
 )
 def test_tables_as_spreadsheets_write_them(tmp_path: Path, text: str) -> None:
@@ -145,7 +145,7 @@ def test_tables_as_spreadsheets_write_them(tmp_path: Path, text: str) -> None:
     result = run("import", path)
 
     assert result.stderr == ""
-    assert '  milestone-a: "50% Logo, red"\n' in result.stdout
+    assert '  milestone-a: "100% Logo, red"\n' in result.stdout
 
 
 @pytest.mark.parametrize("date", ["2026-2-1", "2026/02/01", "2026-02-01", " 2026/2/01 "])
@@ -177,7 +177,7 @@ def test_a_title_that_begins_with_a_date_says_two_targets(title: str, target: st
         as_contract(plan, "acme", datetime.date.min)
 
 
-SHARES = ["30%", "+33.3333 %", "1 / 3", "-3,000.00 USD", "300USD", "rest", "0%"]
+SHARES = ["30%", "+33.3333 %", "1 / 3", "3,000.00 USD", "300USD", "rest", "0%"]
 WORDS = st.sampled_from(["2026-05-01", "24.12.2025", "300", "USD", "%", "rest", '"', "\\", "n"])
 TITLES = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"])),
@@ -186,14 +186,16 @@ TITLES = st.one_of(
 
 
 @given(share=st.sampled_from(SHARES), title=TITLES, target=st.dates() | st.none())
-@example(share="100%", title="Backup to D:\\", target=None)
-@example(share="100%", title=r"C:\new\reports", target=None)
+@example(share="99%", title="Backup to D:\\", target=None)
+@example(share="99%", title=r"C:\new\reports", target=None)
 @example(share="300 USD", title="USD pricing page", target=datetime.date(2026, 5, 1))
 def test_the_ledger_reads_what_the_plan_says(
     share: str, title: str, target: datetime.date | None
 ) -> None:
     table = io.StringIO()
+    other = "1/2" if share == "rest" else "rest"
     csv.writer(table).writerows([["id", "title", "share", "target"], ["a", title, share, target]])
+    csv.writer(table).writerow(["b", "", other])
     try:
         text = as_contract(read_plan(table.getvalue()), "acme", datetime.date(2026, 1, 1))
     except PlanError as error:
@@ -207,6 +209,57 @@ def test_the_ledger_reads_what_the_plan_says(
     read = read_share(contract.meta["milestone-a"])
     said = " ".join(title.split()) or None
     assert read == read_share(share)._replace(target=target, title=said)
+
+
+@pytest.mark.parametrize(
+    ("shares", "total"),
+    [
+        (("1/3", "rest"), "1,000.00 USD"),
+        # What the shares say: their currency, and what they make.
+        (("50 EUR", "rest"), "1,000.00 EUR"),
+        (("1,000.00 EUR", "rest"), "10,000.00 EUR"),
+        (("50%", "4,000 EUR", "rest"), "10,000.00 EUR"),
+        (("1,000 JPY", "234 JPY"), "1,234 JPY"),
+        (("30%", "50.505 KWD"), "72.150 KWD"),
+        (("0.00000001 BTC", "rest"), "1,000.00000000 BTC"),
+        (("0 EUR", "100%"), "1,000.00 EUR"),
+    ],
+)
+def test_the_amount_to_begin_with_fits_the_shares(
+    load: Load, shares: tuple[str, ...], total: str
+) -> None:
+    rows = "".join(f'm{number},"{share}"\n' for number, share in enumerate(shares))
+    text = as_contract(read_plan(f"id,share\n{rows}"), "acme", datetime.date(2026, 2, 1))
+    opens = "2026-01-01 open Assets:Receivable\n2026-01-01 open Income:Work\n"
+
+    assert f"  Assets:Receivable   {total}\n" in text
+    assert load(f'plugin "beancount_milestones"\n{opens}{text}\n').messages == []
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        (("50%", "40%"), "the shares make 90% of the total of 1,000.00 USD, tax included: 10% ("),
+        (("60%", "70%", "10 EUR"), "the shares make 131% of the total of 1,000.00 EUR"),
+        (("100%", "rest"), "nothing is left for the rest (milestone-m1)"),
+        (("rest", "rest"), "only one share can be 'rest', not 2 (m0, m1)"),
+        (("50 EUR", "50 USD"), "milestone-m1 is in USD, but the contract is in EUR; write it"),
+        (("-50 EUR", "rest"), "milestone-m0: -50 EUR has the other sign than the total of"),
+        # No total in cents makes both.
+        (("1/7", "100 EUR"), "the shares make 99.9976% of the total of 116.67 EUR"),
+        (("50 EUR-", "rest"), "syntax error, unexpected MINUS"),
+    ],
+)
+def test_a_contract_that_the_ledger_would_refuse_is_not_printed(
+    tmp_path: Path, shares: tuple[str, ...], said: str
+) -> None:
+    path = tmp_path / "plan.csv"
+    rows = "".join(f"m{number},{share}\n" for number, share in enumerate(shares))
+    path.write_text(f"id,share\n{rows}", encoding="utf-8")
+    result = run("import", path)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in " ".join(result.stderr.split())
 
 
 # ---------------------------------------------------------------- beside a ledger

@@ -1,4 +1,4 @@
-"""What more directives would do: the story of all contracts told again, with them in it."""
+"""What more would do: the story of all contracts told again with it, or that of a new one told."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 from beancount.core.data import entry_sortkey
 
+from beancount_milestones.reading import PluginLine, read
 from beancount_milestones.reading.directives import read_event
 from beancount_milestones.reading.log import Log
 from beancount_milestones.reading.orders import Order
 from beancount_milestones.reading.replay import Replay
+from beancount_milestones.reading.schedules import Schedules
 from beancount_milestones.reading.settings import NOTHING_SAID
 from beancount_milestones.reading.underway import Underway
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
-    from beancount.core.data import Custom, Transaction
+    from beancount.core.data import Custom, Directive, Transaction
 
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.legs import Part
@@ -42,6 +45,17 @@ def first_refused(
         return None
     found = ((one, refused(added[:count])) for count, one in enumerate(added, 1))
     return next((one, error) for one, error in found if error)
+
+
+def first_wrong(entries: Sequence[Directive], options: Mapping[str, Any]) -> MilestoneError | None:
+    """Return what is wrong first in a ledger that is nothing but these entries; None if nothing is.
+
+    As the plugin reads them without a configuration. Their accounts may be opened elsewhere.
+    """
+    log = Log()
+    line = PluginLine(NOTHING_SAID, log.at(entries[0]), opened_later=True)
+    read(entries, options, Schedules(), line, log)
+    return next(iter(log.errors), None)
 
 
 def _told(contracts: Mapping[str, Contract], added: Sequence[Custom]) -> list[MilestoneError]:

@@ -7,19 +7,23 @@ import io
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, cast
 
 from beancount.core.data import Custom, Transaction
+from beancount.parser import booking, parser
 from beancount.parser.grammar import ValueType
 from beancount.parser.printer import format_entry
 
+from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean, nearest, place, quoted
 from beancount_milestones.reading import values
 from beancount_milestones.reading.directives import MILESTONE
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.marks import MARK_KEY
 from beancount_milestones.reading.orders import SHARE_KEY, by_share, marked
-from beancount_milestones.reading.retelling import first_refused
+from beancount_milestones.reading.retelling import first_refused, first_wrong
 from beancount_milestones.reading.shares import date_of, read_share
 from beancount_milestones.reading.values import shown
 
@@ -202,17 +206,45 @@ def as_contract(plan: Sequence[Planned], name: str, date: datetime.date) -> str:
     """Return a contract to begin with, and what has happened to it: amounts are to be filled in.
 
     It begins on that day, or on the first one on which something was done. Raises `PlanError` for
-    a title that a ledger cannot have.
+    a title that a ledger cannot have, and for shares that no contract can have.
     """
     first = min([date, *(planned.done for planned in plan if planned.done)])
     lines = [
         f'{first} * "Client" "Title"',
         f'  contract: "{name}"',
         *(f"  milestone-{planned.id}: {_said(planned)}" for planned in plan),
-        "  Assets:Receivable   1,000.00 USD",
+        f"  Assets:Receivable   {_total(plan)}",
         "  Income:Work",
     ]
-    return "\n".join([*lines, *map(_line, _completed(plan, name))])
+    text = "\n".join([*lines, *map(_line, _completed(plan, name))])
+    entries, unread, options = parser.parse_string(text)
+    booked, unbooked = booking.book(entries, options)
+    wrong = next(iter([*unread, *unbooked]), None) or first_wrong(booked, options)
+    if wrong:
+        raise PlanError(wrong.message)
+    return text
+
+
+def _total(plan: Sequence[Planned]) -> str:
+    """The amount of a contract to begin with: in the currency of the shares, and what they make.
+
+    With a rest, or without amounts, any that leaves something is as good. Where none fits, the
+    ledger says why.
+    """
+    shares = [read_share(planned.share) for planned in plan]
+    written = [share.amount for share in shares if share.amount is not None]
+    currency = written[0].currency if written else "USD"
+    numbers = [cast("Decimal", amount.number) for amount in written]
+    left = 1 - sum(share.fraction or Fraction() for share in shares)
+    made = Fraction(amounts.add(numbers)) / left if left > 0 else Fraction()
+    total = Fraction(1000)
+    if any(share.fraction is None and share.amount is None for share in shares):
+        while total <= made:
+            total *= 10
+    elif made > 0:
+        total = made
+    places = max([amounts.minor_unit(currency), *map(amounts.decimals, numbers)])
+    return values.money(amounts.fraction_of(Decimal(1), total, places), currency)
 
 
 def missing(plan: Sequence[Planned], name: str, register: Register, date: datetime.date) -> str:
@@ -258,8 +290,7 @@ def _why_not(name: str, contract: Contract, entries: Iterable[Directive]) -> str
         )
     hint = did_you_mean(name, (*contract.milestones, *contract.proposals))
     return (
-        f"no milestone '{name}' in contract '{contract.id}'"
-        f"{hint or '; add it with a change order'}"
+        f"no milestone '{name}' in contract '{contract.id}'{hint or '; add it with a change order'}"
     )
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     import datetime
     from decimal import Decimal
 
     from beancount.core.data import Custom
+
+#: No reminder has a higher level.
+MOST_LEVELS: Final = 100
 
 
 #: The dot that `casefold` leaves of a Turkish capital I, and the small letter that has none.

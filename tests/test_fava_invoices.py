@@ -169,11 +169,22 @@ def test_all_that_a_letter_is_about_is_recorded(show: Show, tmp_path: Path) -> N
         ("B-99", "", "'B-99' is not an invoice with something open"),
         ("L-1", "soon", "The level 'soon' is not a number like 1, 2 or 3"),
         ("L-1", "0", "The level '0' is not a number"),
+        ("L-1", "101", "The level '101' is not a number"),
+        ("L-1", "1000", "The level '1000' is not a number"),
     ],
 )
 def test_a_reminder_that_cannot_be(show: Show, settles: str, level: str, said: str) -> None:
     form = show(BOOKS).form("reminder", "late", "all", settles=settles, level=level)
     assert said in form.alert
+    assert not form.can_write
+
+
+@pytest.mark.parametrize("number", ["L-1", "HAND-1"])
+def test_a_reminder_is_not_before_its_invoice(show: Show, number: str) -> None:
+    asked = {"settles": number, "level": "1", "date": "2026-01-02"}
+    form = show(BOOKS).form("reminder", "late", "all", **asked)
+    assert f"'{number}' is of 2026-" in form.alert
+    assert ": no reminder of it is before that" in form.alert
     assert not form.can_write
 
 

@@ -181,6 +181,14 @@ def test_two_accounts_of_one_client(load: Load, name: str, again: str) -> None:
         ('2026-01-01 custom "client" "A"\n  email: 7\n', "email must be text in quotes, not 7"),
         ('2026-01-01 custom "reminder" "INV-9" 1\n', "no invoice 'INV-9'; did you mean 'INV-"),
         ('2026-01-01 custom "reminder" 9\n', "needs the number of an invoice and the level"),
+        ('2026-03-10 custom "reminder" "INV-1" 1 1\n', "needs the number of an invoice and the"),
+        ('2026-03-10 custom "reminder" "INV-1" TRUE\n', "needs the number of an invoice and the"),
+        ('2026-03-10 custom "reminder" "INV-1" 1.5\n', "a whole number from 1 to 100, not 1.5"),
+        ('2026-03-10 custom "reminder" "INV-1" -1\n', "a whole number from 1 to 100, not -1"),
+        ('2026-03-10 custom "reminder" "INV-1" 101\n', "a whole number from 1 to 100, not 101"),
+        ('2026-01-31 custom "reminder" "INV-1" 1\n', "before its invoice 'INV-1' of 2026-02-01"),
+        ('2026-03-10 custom "Reminder" "INV-1" 1\n', "did you mean 'reminder'?"),
+        ('2026-03-10 custom "reminders" "INV-1"\n', "did you mean 'reminder'?"),
         ('2026-01-01 open Assets:X\n  settles-as: "pay"\n', "settles-as cannot be 'pay'"),
         ('2026-01-01 open Assets:X\n  settle-as: "fee"\n', "did you mean 'settles-as'?"),
         ('2026-01-01 open Liabilities:X\n  tax: "high"\n', "cannot read the tax 'high'"),
@@ -192,6 +200,34 @@ def test_a_slip_is_one_error(load: Load, text: str, message: str) -> None:
 
     (found,) = loaded.messages
     assert message in found
+
+
+def test_a_type_that_is_nearly_ours_may_be_that_of_somebody_else(load: Load) -> None:
+    text = """
+2026-03-10 custom "reminders" "INV-9" 1
+2026-02-10 * "Acme" "Courier" ^T-1
+  Assets:Receivable  20.00 USD
+  Income:Fees
+"""
+    assert told(load, ACME, TWO_BILLS, text)[0].messages == []
+    by_hand = text.replace("INV-9", "T-1")
+    (found,) = told(load, ACME, TWO_BILLS, by_hand)[0].messages
+    assert "did you mean 'reminder'?" in found
+    # What Beancount itself cannot stand.
+    (found,) = told(load, ACME, '2026-03-10 custom "reminders"\n')[0].messages
+    assert "beancount.ops.pad" in found
+
+
+def test_reminders_of_one_day_may_stand_in_any_order(load: Load) -> None:
+    text = """
+2026-02-01 custom "reminder" "INV-1" 1
+2026-03-10 custom "reminder" "INV-1" 100
+2026-03-10 custom "reminder" "INV-1" 2
+"""
+    loaded, register = told(load, ACME, TWO_BILLS, text)
+
+    assert loaded.messages == []
+    assert [reminder.level for reminder in register.reminders] == [1, 100, 2]
 
 
 def test_a_reminder_counts_its_level_and_may_be_of_an_invoice_by_hand(load: Load) -> None:

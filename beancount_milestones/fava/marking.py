@@ -24,6 +24,7 @@ from beancount_milestones.fava.form import (
     read_date,
 )
 from beancount_milestones.legs import total_of
+from beancount_milestones.parties import MOST_LEVELS
 from beancount_milestones.reports import next_credit_number, next_number, status
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.reminding import reminded
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 REMINDER: Final = "reminder"
 #: What becomes of what a credit note takes back: it is invoiced again, or it is waived.
 LATER: Final = "later"
-#: No reminder has a level as high as this.
-MOST_LEVELS: Final = 100
 FOR_GOOD: Final = "for good"
 #: How far something is, as a part: one third has no end in figures.
 _FRACTION: Final = re.compile(r"\d{1,15} ?/ ?\d{1,15}", re.ASCII)
@@ -151,18 +150,20 @@ def _plan_reminder(books: Books, made: Plan) -> None:
     date = date_of(made, "date", "The date")
     number = made.asked.value("settles")
     made.fields["settles"] = number
-    open_ = {one.number for one in numbered(books) if one.open > 0}
+    open_ = {one.number: one.date for one in numbered(books) if one.open > 0}
     if number not in open_:
         made.problems.append(f"'{number}' is not an invoice with something open")
+    elif date and date < open_[number]:
+        made.problems.append(f"'{number}' is of {open_[number]}: no reminder of it is before that")
     level = made.fields["level"] or str(reminded(books, number) + 1)
     made.fields["level"] = level
-    if not level.isdecimal() or not 0 < int(level[:4]) < MOST_LEVELS:
+    if not level.isdecimal() or not 0 < int(level[:4]) <= MOST_LEVELS:
         made.problems.append(f"The level '{level}' is not a number like 1, 2 or 3")
     if date and not made.problems:
         levels = {number: int(level)} | {
             name: due
             for name, due in _levels_with(books.on(min(date, books.as_of)), number).items()
-            if name in open_ - {number}
+            if name in open_ and name != number
         }
         first, *others = (
             Custom({**PLACE, "lineno": line}, date, "reminder", _reminded(name, due))

@@ -127,7 +127,8 @@ def read(
     Replay(underway, frozenset(broken), log).tell(events)
     contracts = {name: contract.told() for name, contract in underway.items()}
     numbers = {
-        step.number
+        # One number is for one day.
+        step.number: step.date
         for contract in contracts.values()
         for milestone in contract.milestones.values()
         for step in milestone.steps

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount.core.account import TYPE
 
 from beancount_milestones.errors import did_you_mean, slip
-from beancount_milestones.parties import Party, Reminder, TaxRate, fold
+from beancount_milestones.parties import MOST_LEVELS, Party, Reminder, TaxRate, fold
 from beancount_milestones.reading.log import Log, UnreadableError
 from beancount_milestones.reading.settings import (
     CLIENT_KEYS,
@@ -26,7 +27,7 @@ from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from beancount.core.data import Custom, Directive, Open
 
@@ -99,6 +100,7 @@ class Who:
         self.of_accounts: dict[str, tuple[dt.date, Party]] = {}
         #: The client that the `open` of an account names.
         self.accounts: dict[str, str] = {}
+        #: Directives of that type, or of one that is nearly it.
         self.reminders: list[Custom] = []
 
 
@@ -109,7 +111,7 @@ def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log
     sellers: list[tuple[dt.date, Party]] = []
     called = ""
     for entry in sorted(customs, key=lambda entry: entry.date):
-        if entry.type == REMINDER:
+        if entry.type == REMINDER or slip(entry.type, (REMINDER,)):
             who.reminders.append(entry)
         elif entry.type in {SELLER, CLIENT}:
             with log.at(entry) as here:
@@ -127,7 +129,7 @@ def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log
                 keys = read_named_keys(entry, roots, here)
                 who.keys[fold(name)] = keys.over(who.keys.get(fold(name), NOTHING_SAID))
         elif near := _misspelt(entry):
-            log.at(entry).say(f"custom \"{entry.type}\" means nothing here; did you mean '{near}'?")
+            log.at(entry).say(_MISSPELT.format(entry.type, near))
     for opened in opens:
         if len(opened.meta) > _USUAL_META:
             _read_open(opened, who, log)
@@ -136,6 +138,8 @@ def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log
     return who
 
 
+#: What is said of the type of a directive, with the one that is meant.
+_MISSPELT: Final = "custom \"{}\" means nothing here; did you mean '{}'?"
 #: Filename and line number are on every directive.
 _USUAL_META: Final = 2
 
@@ -278,38 +282,60 @@ def tax_rate(value: object) -> TaxRate:
 
 def read_reminders(
     customs: Iterable[Custom],
-    numbers: Collection[str],
+    numbers: Mapping[str, dt.date],
     entries: Iterable[Directive],
     log: Log,
 ) -> tuple[Reminder, ...]:
     """Read the reminders that were sent; one for a number that no invoice has is an error.
 
-    ``numbers`` are those of the contracts; invoices by hand are looked for among the entries, where
-    a reminder names one.
+    ``numbers`` are those of the contracts, with their days; invoices by hand are looked for among
+    the entries, where a reminder names one.
     """
     found: list[Reminder] = []
     levels: dict[str, int] = defaultdict(int)
-    written: set[str] | None = None
+    written = cache(lambda: _by_hand(entries))
     for entry in customs:
-        said = [value.value for value in entry.values or ()]
-        number = said[0] if said else None
-        level = said[1] if said[1:] else None
-        whole = level is None or (isinstance(level, Decimal) and level == int(level) and level > 0)
-        if not isinstance(number, str) or len(said) > 2 or not whole:  # noqa: PLR2004 - as written
-            log.at(entry).say(
-                'custom "reminder" needs the number of an invoice and the level, as in'
-                ' custom "reminder" "INV-042" 1'
-            )
+        if entry.type != REMINDER:
+            named = str(entry.values[0].value) if entry.values else ""
+            # Other people's directive may be called nearly the same.
+            if named in numbers or named in written():
+                log.at(entry).say(_MISSPELT.format(entry.type, REMINDER))
             continue
-        if number not in numbers:
-            written = _by_hand(entries) if written is None else written
-            if number not in written:
-                log.at(entry).say(f"no invoice '{number}'{did_you_mean(number, numbers)}")
-                continue
-        now = levels[number] + 1 if level is None else int(level)
-        levels[number] = max(now, levels[number])
-        found.append(Reminder(entry.date, number, now, entry))
+        with log.at(entry):
+            number, level = _reminded(entry)
+            if number not in numbers and number not in written():
+                message = f"no invoice '{number}'{did_you_mean(number, numbers)}"
+                raise UnreadableError(message)
+            date = numbers.get(number, entry.date)
+            if entry.date < date:
+                message = (
+                    f"the reminder is dated {entry.date}, before its invoice '{number}' of {date};"
+                    " write the day on which it was sent"
+                )
+                raise UnreadableError(message)
+            now = level or levels[number] + 1
+            levels[number] = max(now, levels[number])
+            found.append(Reminder(entry.date, number, now, entry))
     return tuple(found)
+
+
+def _reminded(entry: Custom) -> tuple[str, int | None]:
+    """The number and the level of a reminder; None where it has no level."""
+    said = [value.value for value in entry.values]
+    number, level = (*said, None, None)[:2]
+    if not isinstance(number, str) or not isinstance(level, Decimal | None) or said[2:]:
+        message = (
+            'custom "reminder" needs the number of an invoice and the level, as in'
+            ' custom "reminder" "INV-042" 1'
+        )
+        raise UnreadableError(message)
+    if level is not None and not (1 <= level <= MOST_LEVELS and level == int(level)):
+        message = (
+            f"the level of a reminder must be a whole number from 1 to {MOST_LEVELS}, not"
+            f" {shown(level)}"
+        )
+        raise UnreadableError(message)
+    return number, None if level is None else int(level)
 
 
 def _by_hand(entries: Iterable[Directive]) -> set[str]:

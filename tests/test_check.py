@@ -669,3 +669,324 @@ def test_a_plugin_that_makes_prices_of_contracts() -> None:
     before = Loaded(*loader.load_string(PRICES + HEAD + ABROAD))
     assert kinds(before, "2026-02-01", "plugins") == []
     assert kinds(ledger(ACME, TWO_BILLS, PRICES), "2026-02-01", "plugins") == []
+
+
+# ---------------------------------------------------------------- by hand
+
+
+def hand(
+    date: str,
+    *keys: str,
+    payee: str = "Acme",
+    account: str = "Assets:Receivable",
+    beside: str = "Income:Design",
+    amount: str = "50.00",
+) -> str:
+    """A transaction by hand with metadata; 50 are owed on the account of Acme and Bolt."""
+    lines = [f'{date} * "{payee}" "By hand"', *(f"  {key}" for key in keys)]
+    return "\n".join([*lines, f"  {account}  {amount} USD", f"  {beside}"]) + "\n"
+
+
+def said(loaded: Loaded, date: str) -> list[tuple[str, str]]:
+    """Kind and message of what is found about numbers and due dates."""
+    rows = check(books(loaded, date))
+    return [(row.kind, row.message) for row in rows if row.kind in {"number", "due"}]
+
+
+CALCULATES = "; without quotes Beancount calculates, and 2026-042 becomes 1984"
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (['invoice: "2026-042"', "due: 2026-02-10"], []),
+        (["invoice: TRUE"], []),
+        (["invoice:", "due:", "settles:"], []),
+        (
+            ["invoice: 2026-042"],
+            [
+                (
+                    "number",
+                    (
+                        "the number of an invoice must be text in quotes, as in"
+                        f' invoice: "1984" or invoice: "2026-042"{CALCULATES}'
+                    ),
+                )
+            ],
+        ),
+        (
+            ["invoice: 2026-02-10"],
+            [
+                (
+                    "number",
+                    'the number of an invoice must be text in quotes, as in invoice: "2026-02-10"',
+                )
+            ],
+        ),
+        (
+            ['due: "2026-03-01"'],
+            [("due", "due must be a date without quotes, as in 2026-02-01, not '2026-03-01'")],
+        ),
+        (
+            ["due: 2026-02-09"],
+            [("due", "due: 2026-02-09 is before the day of the invoice, 2026-02-10")],
+        ),
+        (
+            ["settles: 2026-042"],
+            [
+                (
+                    "number",
+                    (
+                        "settles must be text in quotes, as in"
+                        f' settles: "1984" or settles: "INV-042"{CALCULATES}'
+                    ),
+                )
+            ],
+        ),
+    ],
+)
+def test_what_is_written_by_hand_and_means_nothing(
+    keys: list[str], expected: list[tuple[str, str]]
+) -> None:
+    loaded = ledger(ACME, hand("2026-02-10", *keys))
+
+    assert said(loaded, "2026-02-09") == []
+    assert said(loaded, "2026-02-10") == expected
+
+
+def test_what_is_wrong_with_a_transaction_by_hand_is_told_once() -> None:
+    two = hand("2026-02-10", "invoice: 7", beside="Assets:Receivable  20.00 USD\n  Income:Design")
+    loaded = ledger(ACME, two)
+    (row,) = [row for row in check(books(loaded, "2026-02-10")) if row.kind == "number"]
+
+    assert (str(row.date), row.client, row.contract) == ("2026-02-10", "Acme", "")
+    assert row.file.startswith("<")
+    # Only of whom it is asked.
+    for scope, count in (
+        (Scope(client="acme"), 1),
+        (Scope(client="bolt"), 0),
+        (Scope(contract="acme"), 0),
+        (Scope(side="buy"), 0),
+    ):
+        asked = replace(books(loaded, "2026-02-10"), scope=scope)
+        assert [f.kind for f in check(asked) if f.kind == "number"] == ["number"] * count
+
+
+def test_accounts_that_no_contract_uses_are_somebody_elses() -> None:
+    loaded = ledger(ACME, hand("2026-02-10", "invoice: 7", 'due: "x"', account="Assets:Retention"))
+
+    assert said(loaded, "2026-02-10") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (
+            "2026-042",
+            (
+                f'settles must be text in quotes, as in settles: "1984" or settles: "INV-042"'
+                f"{CALCULATES}"
+            ),
+        ),
+        ("TRUE", 'settles must be text in quotes, as in settles: "INV-042", not TRUE'),
+        ("2026-02-01", 'settles must be text in quotes, as in settles: "2026-02-01"'),
+        ('""', "settles must be text in quotes, as in settles: \"INV-042\", not ''"),
+    ],
+)
+def test_a_payment_that_settles_no_text(value: str, why: str) -> None:
+    on_posting = paid("2026-02-10", "40.00", keys=(f"settles: {value}",))
+    on_entry = hand("2026-02-11", f"settles: {value}", beside="Assets:Bank", amount="-40.00")
+    loaded = ledger(ACME, TWO_BILLS, on_posting, on_entry)
+    unapplied = "payment of 40.00 USD on Assets:Receivable: 40.00 USD is unapplied"
+
+    assert kinds(loaded, "2026-02-12", "unapplied") == [f"{unapplied}; {why}"] * 2
+    assert said(loaded, "2026-02-12") == []
+
+
+def test_a_number_by_hand_that_another_day_has() -> None:
+    loaded = ledger(
+        ACME,
+        TWO_BILLS,
+        hand("2026-02-10", 'invoice: "INV-1"'),
+        hand("2026-02-20", 'invoice: "INV-2"'),
+    )
+    told = "one number is for one day and one client, so write another one here"
+    messages = [message for _, message in said(loaded, "2026-03-01")]
+
+    assert len(messages) == 2
+    assert messages[0].startswith("the number INV-1 was already given on 2026-02-01 (")
+    # The other way round the directive is the later one.
+    assert messages[1].startswith("the number INV-2 was already given on 2026-02-20 (")
+    assert all(message.endswith(told) for message in messages)
+    assert said(loaded, "2026-02-09") == []
+    rows = [row for row in check(books(loaded, "2026-03-01")) if row.kind == "number"]
+    assert [row.milestone for row in rows] == ["", "two"]
+
+
+def test_a_number_by_hand_that_another_client_has() -> None:
+    loaded = ledger(
+        ACME,
+        BOLT,
+        hand("2026-02-01", 'invoice: "INV-1"', payee="Bolt"),
+        hand("2026-02-01", 'invoice: "INV-1"', payee=" aCME "),
+        # Of nobody: it may be the same.
+        hand("2026-02-01", 'invoice: "INV-1"', payee=""),
+        billed("2026-02-01 one invoiced INV-1"),
+    )
+    ((_, message),) = said(loaded, "2026-02-01")
+
+    assert message.startswith("the number INV-1 was already given on 2026-02-01 to Acme (")
+
+
+def test_two_suppliers_may_have_one_number() -> None:
+    def bill(date: str, payee: str, number: str = "VE-17") -> str:
+        return hand(
+            *(date, f'invoice: "{number}"'),
+            payee=payee,
+            account="Liabilities:Deferred",
+            beside="Expenses:CardFees",
+            amount="-50.00",
+        )
+
+    # Nor are ours theirs.
+    ours = hand("2026-02-10", 'invoice: "VE-17"')
+    assert said(ledger(SUPPLIER, ACME, bill("2026-02-10", "Bo"), ours), "2026-02-28") == []
+    ((_, message),) = said(ledger(SUPPLIER, bill("2026-02-10", "VERA")), "2026-02-28")
+    assert message.startswith("the number VE-17 was already given on 2026-02-01 (")
+    loaded = ledger(
+        SUPPLIER, bill("2026-02-10", "Bo", "ve-17"), bill("2026-02-10", "Vera", "ve-19")
+    )
+    assert [message for _, message in said(loaded, "2026-02-28")] == [
+        (
+            "ve-19 differs from VE-19 of 2026-02-02 only in upper and lower case: is it the same"
+            " invoice?"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        # What another link says is charged on it, as interest is.
+        hand("2026-02-20", "due: 2026-03-01").replace('"By hand"', '"Interest" ^H-1'),
+        # From the books before, and from a year that was closed.
+        hand("2026-02-20", 'invoice: "H-1"', "due: 2025-12-15", beside="Equity:Opening-Balances"),
+        # To another account, and back to the client.
+        hand("2026-02-20", 'invoice: "H-1"', beside="Assets:Receivable:Acme"),
+        hand("2026-02-20", 'invoice: "H-1"', beside="Assets:Bank"),
+        # A payment has no number of its own.
+        hand("2026-02-20", 'invoice: "H-1"', beside="Assets:Bank", amount="-50.00"),
+    ],
+)
+def test_what_is_no_invoice_again(again: str) -> None:
+    other = ACME.replace('"acme"', '"other"').replace(
+        " Assets:Receivable ", " Assets:Receivable:Acme "
+    )
+    loaded = ledger(ACME, other, hand("2026-02-10", 'invoice: "H-1"'), again)
+
+    assert said(loaded, "2026-02-28") == []
+
+
+def test_an_invoice_by_hand_on_two_accounts_has_one_number() -> None:
+    both = "Assets:Receivable:Acme  20.00 USD\n  Income:Design"
+    other = ACME.replace('"acme"', '"other"').replace(
+        " Assets:Receivable ", " Assets:Receivable:Acme "
+    )
+    other += '2026-01-01 custom "client" "Zed"\n'
+    loaded = ledger(ACME, other, hand("2026-02-10", 'invoice: "H-1"', beside=both))
+
+    assert said(loaded, "2026-02-28") == []
+
+
+def test_a_credit_note_by_hand_has_a_number_of_its_own() -> None:
+    def note(number: str) -> str:
+        return hand("2026-02-20", f'invoice: "{number}"', amount="-50.00")
+
+    assert said(ledger(ACME, TWO_BILLS, note("CN-1")), "2026-02-28") == []
+    ((_, message),) = said(ledger(ACME, TWO_BILLS, note("INV-1")), "2026-02-28")
+    assert message.startswith("the number INV-1 was already given on 2026-02-01 (")
+    assert message.endswith("so write the credit note's own number here")
+
+
+@pytest.mark.parametrize("number", ["acme", "acme/two"])
+def test_a_number_by_hand_that_names_a_contract(number: str) -> None:
+    loaded = ledger(ACME, hand("2026-02-10", f'invoice: "{number}"'))
+
+    assert said(loaded, "2026-02-28") == [
+        (
+            "number",
+            (
+                f"'{number}' is a contract or a milestone already, so a payment that names it pays"
+                " that; give the invoice a number of its own"
+            ),
+        )
+    ]
+
+
+def test_numbers_that_differ_only_in_case() -> None:
+    one = billed("2026-02-01 one invoiced INV-1", "2026-02-03 two invoiced inv-1")
+    differs = "only in upper and lower case: is it the same invoice?"
+
+    assert kinds(ledger(ACME, one), "2026-02-28", "number") == [
+        f"inv-1 differs from INV-1 of 2026-02-01 {differs}"
+    ]
+    loaded = ledger(
+        ACME,
+        billed("2026-02-01 one invoiced Inv-A"),
+        hand("2026-02-02", 'invoice: "INV-a"'),
+        # A link may be any word.
+        hand("2026-02-02").replace('"By hand"', '"By hand" ^inv-a'),
+    )
+    assert kinds(loaded, "2026-02-28", "number") == [
+        f"INV-a differs from Inv-A of 2026-02-01 {differs}"
+    ]
+
+
+def test_a_reminder_before_an_invoice_by_hand() -> None:
+    invoice = hand("2026-02-10", 'invoice: "H-1"')
+    sent = '2026-02-09 custom "reminder" "H-1" 1\n'
+
+    assert said(ledger(ACME, invoice, sent.replace("09", "10")), "2026-02-28") == []
+    loaded = ledger(ACME, invoice, sent)
+    assert said(loaded, "2026-02-09") == []
+    assert said(loaded, "2026-02-10") == [
+        ("number", "the reminder of H-1 is dated 2026-02-09, before the invoice of 2026-02-10")
+    ]
+    assert check(replace(books(loaded, "2026-02-10"), scope=Scope(client="bolt"))) == []
+    # What is taken over is older than its transaction.
+    opened = hand("2026-02-10", 'invoice: "H-1"', beside="Equity:Opening-Balances")
+    assert said(ledger(ACME, opened, sent), "2026-02-28") == []
+
+
+# ---------------------------------------------------------------- due dates of nothing
+
+
+@pytest.mark.parametrize(
+    ("event", "says_nothing"),
+    [
+        ('"milestone" "acme" "one" "completed"\n  due: 2026-03-01', True),
+        ('"milestone" "acme" "one" "progress" 40\n  due: 2026-03-01', True),
+        ('"contract" "acme" "completed"\n  due: 2026-03-01', True),
+        ('"milestone" "acme" "one" "completed"\n  invoice: TRUE\n  due: 2026-03-01', False),
+        ('"milestone" "acme" "one" "invoiced"\n  due: 2026-03-01', False),
+        # Not all of its milestones have a part in it.
+        ('"contract" "acme" "completed"\n  invoice: "B-1"\n  due: 2026-03-01', False),
+    ],
+)
+def test_a_due_date_where_nothing_is_invoiced(event: str, says_nothing: bool) -> None:  # noqa: FBT001 - a case
+    before = billed("2026-01-15 two completed INV-1")
+    loaded = ledger(ACME, before, f"2026-02-01 custom {event}\n")
+    message = (
+        "due: 2026-03-01 says nothing where nothing is invoiced; add 'invoice', or write it on the"
+        " directive that invoices"
+    )
+
+    assert kinds(loaded, "2026-01-31", "due") == []
+    assert kinds(loaded, "2026-02-01", "due") == [message] * says_nothing
+
+
+def test_what_completes_is_invoiced_that_day_by_the_contract() -> None:
+    contract = ACME.replace('contract: "acme"', 'contract: "acme"\n      invoiced: "on completion"')
+    event = '2026-02-01 custom "milestone" "acme" "one" "completed"\n  due: 2026-03-01\n'
+
+    assert kinds(ledger(contract, event), "2026-02-01", "due") == []

@@ -150,7 +150,7 @@ def other_debt(
     own = None if line.number in notes else line.number
     owners = {name for kind in (MILESTONE, CONTRACT) for name in said.get(LINKED + kind, ())}
     number = own or next((link for link in links if link not in owners), None)
-    due = (line.posting.meta or {}).get("due", entry.meta.get("due"))
+    due = line.said("due")
     owed = line.amount if amount is None else amount
     return Debt(
         account=line.account,

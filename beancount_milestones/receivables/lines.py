@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.data import Transaction
 
@@ -39,6 +39,10 @@ class Line(NamedTuple):
     buy: bool
     #: The invoice number in the metadata of the posting or of its transaction.
     number: str | None
+
+    def said(self, key: str) -> Any:  # noqa: ANN401 - as metadata is
+        """Return what the metadata of the posting says, else that of its transaction."""
+        return (self.posting.meta or {}).get(key, self.entry.meta.get(key))
 
     def turned(self, amount: Decimal) -> Decimal:
         """Return an amount of the transaction with the sign of the line: positive is owed."""

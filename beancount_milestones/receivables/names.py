@@ -52,7 +52,7 @@ class Known:
         """
         entry, meta = line.entry, line.posting.meta or {}
         said: Said = {}
-        settles = meta.get(SETTLES, entry.meta.get(SETTLES))
+        settles = line.said(SETTLES)
         if settles is not None:
             # What nobody knows, or no text at all, is a name all the same: of nothing.
             name = settles.strip() if isinstance(settles, str) else ""

@@ -80,6 +80,10 @@ class Books:
         """Return all items and unapplied credits of the day, whatever is asked about."""
         return self.once(_open_items)
 
+    def lines_by_hand(self) -> Sequence[Line]:
+        """Return the postings by hand on the accounts of contracts, up to the as-of date."""
+        return self.once(_lines_by_hand)
+
     def in_use(self) -> Mapping[Account, Sequence[Contract]]:
         """Return the receivable and payable accounts of the day, with their contracts."""
         return self.once(_in_use)
@@ -178,6 +182,15 @@ def _open_items(books: Books) -> OpenItems:
 
 def _lines(books: Books) -> Sequence[Line]:
     return receivable_lines(books.register, books.entries)
+
+
+def _lines_by_hand(books: Books) -> Sequence[Line]:
+    names = {account.name for account in books.in_use()}
+    return [
+        line
+        for line in books.once(_lines)
+        if line.milestone is None and line.entry.date <= books.as_of and line.account.name in names
+    ]
 
 
 def _payables(books: Books) -> frozenset[str]:

@@ -57,17 +57,24 @@ def used(
     Ours, or those of suppliers: these run as they please. What is written by hand is that of the
     as-of date.
     """
+    found = by_directive(books, until, side)
+    for one in registered(books):
+        if one.side == side and not one.billed and one.kind != "other" and one.date <= until:
+            found.setdefault(one.number, _by_hand(one))
+    return found
+
+
+def by_directive(
+    books: Books, until: datetime.date, side: Literal["sell", "buy"]
+) -> dict[str, Used]:
+    """Return the numbers that directives give: each is for one day."""
     found: dict[str, Used] = {}
     for contract, milestone in books.register.milestones():
         for step in milestone.steps_at(until):
             if step.number and contract.side == side:
                 names = (contract.id, milestone.id, contract.client)
                 here = Used(step.date, step.entry, *names, step.event == "credited")
-                # One number is for one day.
                 found.setdefault(step.number, here)
-    for one in registered(books):
-        if one.side == side and not one.billed and one.kind != "other" and one.date <= until:
-            found.setdefault(one.number, _by_hand(one))
     return found
 
 

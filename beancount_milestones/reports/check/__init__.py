@@ -3,6 +3,7 @@
 milestones  late, not invoiced yet, proposals
 payments    overdue, to be matched, unapplied, booked to the wrong account
 numbering   gaps and dates of invoice numbers, due dates
+by_hand     numbers and dates by hand, which no load refuses
 balances    retentions and deposits
 setup       other plugins, papers that are missing
 """
@@ -12,9 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones.reports.check.balances import deposits, retentions
+from beancount_milestones.reports.check.by_hand import by_hand
 from beancount_milestones.reports.check.findings import FINDING_COLUMNS, KINDS, Finding
 from beancount_milestones.reports.check.milestones import late, waiting
-from beancount_milestones.reports.check.numbering import due_dates, numbers
+from beancount_milestones.reports.check.numbering import due_dates, dues_of_nothing, numbers
 from beancount_milestones.reports.check.payments import (
     bank_accounts,
     booked_to_income,
@@ -39,7 +41,9 @@ def check(books: Books, unbilled_days: int = UNBILLED_DAYS) -> list[Finding]:
         *overdue(books),
         *waiting(books, unbilled_days),
         *numbers(books),
+        *by_hand(books),
         *due_dates(books),
+        *dues_of_nothing(books),
         *unapplied_credits(books),
         *booked_to_income(books),
         *bank_accounts(books),

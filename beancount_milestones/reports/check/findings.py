@@ -6,9 +6,11 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
 from beancount_milestones.errors import position
+from beancount_milestones.reading.log import UnreadableError
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Callable
     from decimal import Decimal
 
     from beancount.core.data import Directive
@@ -95,3 +97,12 @@ def amount(number: Decimal, currency: str) -> str:
 def days(number: int) -> str:
     """Return a number of days."""
     return "1 day" if number == 1 else f"{number} days"
+
+
+def why_unread(read: Callable[..., object], *values: object) -> str:
+    """Return why something cannot be read, as an error would say it; empty where it can."""
+    try:
+        read(*values)
+    except UnreadableError as unreadable:
+        return str(unreadable)
+    return ""

@@ -1,4 +1,4 @@
-"""Gaps and dates of invoice numbers, and numbers with two due dates."""
+"""Gaps and dates of invoice numbers, numbers with two due dates, and due dates of nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def numbers(books: Books) -> Iterator[Finding]:
             here = used[second]
             if used[first].date > here.date:
                 message = f"{second} of {here.date} is dated before {first} of {used[first].date}"
-                yield from _of(books, "number", here, message)
+                yield from of_number(books, "number", here, message)
             if not dense:
                 continue
             between = range(before + 1, after)
@@ -44,10 +44,11 @@ def numbers(books: Books) -> Iterator[Finding]:
             if missing:
                 verb = "is" if len(missing) == 1 else "are"
                 message = f"{', '.join(missing)} {verb} missing between {first} and {second}"
-                yield from _of(books, "number", here, message)
+                yield from of_number(books, "number", here, message)
 
 
-def _of(books: Books, kind: Kind, here: Used, message: str) -> Iterator[Finding]:
+def of_number(books: Books, kind: Kind, here: Used, message: str) -> Iterator[Finding]:
+    """Yield a finding about a number, if that is asked about."""
     if numbering.is_asked(books, here):
         yield finding(
             kind,
@@ -84,3 +85,27 @@ def due_dates(books: Books) -> Iterator[Finding]:
                 milestone=milestone.id,
                 client=contract.client,
             )
+
+
+def dues_of_nothing(books: Books) -> Iterator[Finding]:
+    """Yield the due dates of directives that neither invoice nor credit anything."""
+    unused: dict[int, tuple[Contract, Milestone, Step]] = {}
+    billing: set[int] = set()
+    for contract in books.contracts():
+        for milestone in contract.milestones.values():
+            billing |= {id(step.entry) for step, _ in milestone.moves(books.as_of)}
+            for step in milestone.steps_at(books.as_of):
+                if "due" in step.entry.meta:
+                    unused.setdefault(id(step.entry), (contract, milestone, step))
+    for entry in unused.keys() - billing:
+        contract, milestone, step = unused[entry]
+        yield finding(
+            "due",
+            step.date,
+            f"due: {step.entry.meta['due']} says nothing where nothing is invoiced; add 'invoice',"
+            " or write it on the directive that invoices",
+            step.entry,
+            contract=contract.id,
+            milestone=milestone.id,
+            client=contract.client,
+        )

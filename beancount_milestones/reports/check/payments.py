@@ -9,8 +9,9 @@ from beancount.core.data import Transaction
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
+from beancount_milestones.reading import values
 from beancount_milestones.receivables import SETTLES, booked_by_us, identity
-from beancount_milestones.reports.check.findings import amount, days, finding
+from beancount_milestones.reports.check.findings import amount, days, finding, why_unread
 from beancount_milestones.reports.numbering import is_asked, used
 from beancount_milestones.reports.open_items import (
     billing,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
-    from beancount_milestones.receivables import Item
+    from beancount_milestones.receivables import Item, Unapplied
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.check.findings import Finding
     from beancount_milestones.reports.numbering import Used
@@ -93,6 +94,7 @@ def unapplied_credits(books: Books) -> Iterator[Finding]:
             for name in unknown
             if credit.entry and did_you_mean(name, numbers)
         )
+        hint += "".join(f"; {why}" for why in _why_named_nothing(rest))
         yield finding(
             "unapplied",
             credit.date,
@@ -103,6 +105,22 @@ def unapplied_credits(books: Books) -> Iterator[Finding]:
             milestone=key.milestone if key else "",
             client=credit.client,
         )
+
+
+def _why_named_nothing(rest: Unapplied) -> list[str]:
+    """Why what a credit settles cannot be read."""
+    entry, name = rest.credit.entry, rest.credit.account.name
+    if not entry or "" not in rest.named:
+        return []
+    metas = [entry.meta, *(p.meta for p in entry.postings if p.account == name and p.meta)]
+    return list(dict.fromkeys(filter(None, (why_settles(meta.get(SETTLES)) for meta in metas))))
+
+
+def why_settles(value: object) -> str:
+    """Return why a `settles` cannot be read; empty where it can, or nothing is said."""
+    if value is None:
+        return ""
+    return why_unread(values.text_value, value, SETTLES, "INV-042", SETTLES)
 
 
 def booked_to_income(books: Books) -> Iterator[Finding]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from beancount_milestones import postings
 from beancount_milestones.errors import place
+from beancount_milestones.parties import fold
 from beancount_milestones.reading import values
-from beancount_milestones.receivables import SETTLES, Key, fold
+from beancount_milestones.receivables import SETTLES, Key
 from beancount_milestones.reports.check.findings import finding, why_unread
 from beancount_milestones.reports.check.numbering import of_number
 from beancount_milestones.reports.check.payments import why_settles

@@ -83,8 +83,10 @@ def _recognised(books: Books) -> Iterator[tuple[_Key, Decimal]]:
                 for posting in entry.postings:
                     if postings.root(posting) in earned:
                         weight = postings.weighing(posting, postings.number(posting))
-                        currency = next(iter(contract.milestones.values())).parts[0].currency
+                        # A change order may be in another currency than the contract began in.
+                        currency = postings.weight_currency(posting)
                         key = _Key(entry.date.isoformat()[:7], contract.id, currency)
+                        weight = amounts.trimmed(weight, books.register.places(currency))
                         is_sold = contract.side == "sell"
                         yield key, amounts.negative(weight) if is_sold else weight
 

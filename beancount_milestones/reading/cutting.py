@@ -242,9 +242,14 @@ def _absorber(
     """
     free = [index for index in indexes if legs[index].posting.price is None]
     if not free:
+        alike = len({leg.currency for leg in legs}) == 1 and not amounts.add(numbers)
+        advice = (
+            f"all are in {legs[0].currency}, so leave the prices out"
+            if alike
+            else f"write one in {postings.weight_currency(legs[0].posting)} without a price"
+        )
         message = (
-            "every posting of the milestone has a price, so none can take the cents; write one in"
-            f" {postings.weight_currency(legs[0].posting)} without a price"
+            f"every posting of the milestone has a price, so none can take the cents; {advice}"
         )
         raise UnreadableError(message)
     owed = [index for index in free if legs[index].posting.account in setting.take_cents]

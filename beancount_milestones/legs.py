@@ -70,13 +70,15 @@ class Part(NamedTuple):
         figures = [
             amounts.fraction_of(amount, fraction, leg.places) for leg, amount in self.pairs()
         ]
-        figures[self.absorber] = amounts.negative(
+        rest = amounts.negative(
             amounts.add(
                 leg.weight(amount)
                 for index, (leg, amount) in enumerate(zip(self.legs, figures, strict=True))
                 if index != self.absorber
             )
         )
+        # Weights at a price have zeros at their end that nobody wrote.
+        figures[self.absorber] = amounts.trimmed(rest, self.legs[self.absorber].places)
         return tuple(figures)
 
     def pairs(self) -> Iterator[tuple[Leg, Decimal]]:

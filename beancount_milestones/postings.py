@@ -51,7 +51,8 @@ def weight(posting: Posting) -> Decimal:
 
 def weight_currency(posting: Posting) -> str:
     """Return the currency that a posting weighs in."""
-    return (posting.price or units(posting)).currency
+    # A price of zero is a price, and false.
+    return (units(posting) if posting.price is None else posting.price).currency
 
 
 def sum_to_zero(postings: Sequence[Posting]) -> bool:

@@ -108,7 +108,8 @@ def _cut_by_share(
     parts = {}
     for slot, *figures in zip(slots, *columns, strict=True):
         weights = map(Leg.weight, legs, figures) if priced else figures
-        figures[cents] = amounts.negative(amounts.add(weights))
+        rest = amounts.negative(amounts.add(weights))
+        figures[cents] = amounts.trimmed(rest, legs[cents].places)
         own = tuple(figures)
         parts[slot.id] = Part(entry, legs, own, cents, currency, slot.title, slot.target)
     return parts
@@ -143,11 +144,12 @@ def _cut_by_posting(
             if slot.fraction and cents is not None
             else _absorber(legs, numbers, figures, setting)
         )
-        figures[absorber] = amounts.negative(
+        rest = amounts.negative(
             amounts.add(
                 legs[index].weight(amount) for index, amount in figures.items() if index != absorber
             )
         )
+        figures[absorber] = amounts.trimmed(rest, legs[absorber].places)
         indexes = sorted(figures)
         absorber = _absorber(legs, numbers, indexes, setting)
         parts[slot.id] = Part(

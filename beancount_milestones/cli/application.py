@@ -60,8 +60,10 @@ def application(  # noqa: PLR0913, PLR0917 - its options
         for one in found:
             path = output
             if len(found) > 1:
-                # A number of several contracts is a paper for each.
-                path = output.with_stem(f"{output.stem}-{one.contract}")
+                # A number of several contracts, or in several currencies, is a paper for each.
+                alike = [other for other in found if other.contract == one.contract]
+                own = f"{one.contract}-{one.currency}" if len(alike) > 1 else one.contract
+                path = output.with_stem(f"{output.stem}-{own}")
             save_letter(path, application_letter(books, one), books)
     elif form == "table":
         tables = [_cover(books, one) for one in found]

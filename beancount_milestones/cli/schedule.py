@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     import datetime
     from pathlib import Path
 
-    from beancount_milestones.documents.schedule import ScheduleDocument
+    from beancount_milestones.documents.schedule import (
+        ScheduleDocument,
+        ScheduleLine,
+        ScheduleTotal,
+    )
     from beancount_milestones.reports import Books
 
 _AMOUNTS: Final = ("net", "tax", "gross", "due")
@@ -54,27 +58,22 @@ def schedule(ledger: str, contract: str, as_of: datetime.date, output: Path | No
 
 
 def _table(books: Books, name: str, document: ScheduleDocument) -> str:
-    def shown(row: dict[str, Any]) -> dict[str, Any]:
-        return {**padded(row | {"currency": document.currency}, books.register.places)}
+    def shown(found: ScheduleLine | ScheduleTotal) -> dict[str, Any]:
+        named = {column: getattr(found, column) for column in (*_AMOUNTS, "currency")}
+        amounts = padded(named, books.register.places)
+        return {
+            "Net": amounts["net"],
+            "Tax": amounts["tax"] if document.taxed else None,
+            "Total": amounts["gross"],
+            "Due": amounts["due"] if document.holds else None,
+            "": found.currency,
+        }
 
-    rows = []
-    for line in document.lines:
-        amounts = shown({name: getattr(line, name) for name in _AMOUNTS})
-        rows.append(
-            {
-                "Milestone": line.title,
-                "Planned for": line.target,
-                "%": line.share,
-                "Net": amounts["net"],
-                "Tax": amounts["tax"] if document.tax else None,
-                "Total": amounts["gross"],
-                "Due": amounts["due"] if document.holds else None,
-                "": document.currency,
-                " ": "proposed" if line.proposed else "",
-            }
-        )
-    sums = shown({name: getattr(document, name) for name in _AMOUNTS})
-    total = {"Net": sums["net"], "Tax": sums["tax"] if document.tax else None}
-    total |= {"Total": sums["gross"], "Due": sums["due"] if document.holds else None}
-    total |= {"": document.currency}
-    return to_table(f"{name}: {document.title}", rows, [("Total", total)], ("Planned for",))
+    rows = [
+        {"Milestone": line.title, "Planned for": line.target, "%": line.share}
+        | shown(line)
+        | {" ": "proposed" if line.proposed else ""}
+        for line in document.lines
+    ]
+    totals = [("Total", shown(total)) for total in document.totals]
+    return to_table(f"{name}: {document.title}", rows, totals, ("Planned for",))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents.model import Drawn, RateSum
+from beancount_milestones.reports.prices import price, summed
 from beancount_milestones.reports.slices import slices
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _before(
     billed: dict[str, tuple[datetime.date, Decimal]] = {}
     taken = ZERO
     for part in sorted(slices(books.register, books.as_of), key=_order):
-        amount = amounts.negative(_on(part, accounts))
+        amount = amounts.negative(_on(books, part, accounts, found.currency))
         if not amount or _order(part) >= (found.date, found.number):
             continue
         if part.milestone.has_earned_side(books.as_of):
@@ -94,9 +95,17 @@ def _order(part: Slice) -> tuple[datetime.date, str]:
     return part.step.date, part.step.number or ""
 
 
-def _on(part: Slice, accounts: frozenset[str]) -> Decimal:
-    return part.turned(
-        amounts.add(
-            leg.weight(amount) for leg, amount in part.legs if leg.posting.account in accounts
+def _on(books: Books, part: Slice, accounts: frozenset[str], currency: str) -> Decimal:
+    """What a slice has on some accounts, in the currency of the invoice that draws."""
+    found = (
+        (
+            amounts.add(
+                leg.weight(amount)
+                for leg, amount in zip(piece.legs, figures, strict=True)
+                if leg.posting.account in accounts
+            ),
+            price(part.contract, piece, currency),
         )
+        for piece, figures in part.parts
     )
+    return part.turned(summed(found, books.register.places(currency)))

@@ -12,7 +12,6 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import rates
 from beancount_milestones.documents.model import DocumentLine, RateSum
 from beancount_milestones.model import NOTHING, WHOLE
-from beancount_milestones.receivables import GROSS
 from beancount_milestones.reports.slices import portions
 
 if TYPE_CHECKING:
@@ -74,7 +73,10 @@ class Piece:
         places = max(map(amounts.decimals, (charge.net, charge.tax, charge.owed)))
 
         def scaled(number: Decimal) -> Decimal:
-            return number if factor == 1 else amounts.fraction_of(number, factor, places)
+            if factor != 1:
+                return amounts.fraction_of(number, factor, places)
+            # A weight at a price has zeros at its end.
+            return amounts.trimmed(number, places)
 
         tax_in = rates.summed(
             (currency, amounts.negative(part.turned(tax)))
@@ -97,7 +99,7 @@ class Piece:
             shares=every.shares(part.milestone, whole),
             scheduled=scaled(every.net(scheduled)[0]),
             before=scaled(every.net(before)[0]),
-            withheld=scaled(every.withheld(here)),
+            withheld=charge.withheld,
             places=places,
         )
 
@@ -159,17 +161,9 @@ class Legs:
     def _role(self, leg: Leg) -> Role:
         return self._roles.of(self._contract, leg)
 
-    def is_gross(self, leg: Leg) -> bool:
-        """Return whether a leg is owed, or kept back of what is."""
-        return self._role(leg) in GROSS
-
     def owed(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
         """Return what is owed of it all."""
         return amounts.add(amount for leg, amount in legs if self._role(leg) == "owed")
-
-    def withheld(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
-        """Return what the client withholds of it as tax."""
-        return amounts.add(amount for leg, amount in legs if self._role(leg) == "withheld")
 
     def net(self, legs: Sequence[tuple[Leg, Decimal]]) -> tuple[Decimal, Decimal]:
         """Return the work, or the deposit that is billed; and the deposits that are drawn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -10,17 +11,18 @@ from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import words
 from beancount_milestones.documents.letter import Letter, covering, language_of
-from beancount_milestones.documents.pieces import Legs
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.reports.prices import owed_currency, price, priced
+from beancount_milestones.reports.prices import currencies, price, summed, worth
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
+    from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Terms
     from beancount_milestones.parties import Party
+    from beancount_milestones.receivables import Role
     from beancount_milestones.reports.books import Books
 
 #: Shares are shown with so many decimals.
@@ -49,6 +51,19 @@ class ScheduleLine(NamedTuple):
     #: Whether it is not agreed yet.
     proposed: bool
     currency: str
+    #: The decimals of the currency in this ledger, at least.
+    places: int
+
+
+class ScheduleTotal(NamedTuple):
+    """The sums of the lines in one currency."""
+
+    currency: str
+    places: int
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    due: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +80,14 @@ class ScheduleDocument:
     order: str
     #: Whether all of it is a proposal.
     offer: bool
-    currency: str
-    places: int
     lines: tuple[ScheduleLine, ...]
-    net: Decimal
-    tax: Decimal
-    gross: Decimal
-    due: Decimal
+    #: One for each currency.
+    totals: tuple[ScheduleTotal, ...]
+
+    @property
+    def taxed(self) -> bool:
+        """Whether there is any tax in it."""
+        return any(line.tax for line in self.lines)
 
     @property
     def holds(self) -> bool:
@@ -96,12 +112,7 @@ def schedule(books: Books, name: str) -> ScheduleDocument:
         if begins <= books.as_of:
             message = f"nothing is left of contract '{name}' on {books.as_of}"
         raise UnknownContractError(message)
-    net, tax, gross, due = (
-        amounts.add(getattr(line, column) for line in lines)
-        for column in ("net", "tax", "gross", "due")
-    )
-    shared = tuple(line._replace(share=_share(line.gross, gross)) for line in lines)
-    currency = lines[0].currency
+    totals = {name: _total(lines, name) for name in dict.fromkeys(line.currency for line in lines)}
     return ScheduleDocument(
         seller=books.register.seller_at(books.as_of),
         client=books.register.client_at(contract.client, books.as_of),
@@ -111,52 +122,75 @@ def schedule(books: Books, name: str) -> ScheduleDocument:
         terms=contract.terms,
         order=contract.order,
         offer=all(line.proposed for line in lines),
-        currency=currency,
-        places=books.register.places(currency),
-        lines=shared,
-        net=net,
-        tax=tax,
-        gross=gross,
-        due=due,
+        lines=tuple(
+            line._replace(share=_share(line.gross, totals[line.currency].gross)) for line in lines
+        ),
+        totals=tuple(totals.values()),
     )
+
+
+def _total(lines: Iterable[ScheduleLine], currency: str) -> ScheduleTotal:
+    own = [line for line in lines if line.currency == currency]
+    sums = (
+        amounts.add(getattr(line, column) for line in own)
+        for column in ("net", "tax", "gross", "due")
+    )
+    return ScheduleTotal(currency, own[0].places, *sums)
 
 
 def _lines(books: Books, contract: Contract) -> Iterator[ScheduleLine]:
     """The milestones in the order written, and then what is only proposed; what is left of them."""
     agreed = ((milestone, False) for milestone in contract.milestones.values())
     proposed = ((milestone, True) for milestone in contract.proposals.values())
-    legs = Legs(books, contract)
-    sign = amounts.negative if contract.side == "buy" else (lambda amount: amount)
     for milestone, is_proposed in (*agreed, *proposed):
         parts = milestone.parts_at(books.as_of)
         left = contract.left(milestone, books.as_of)
         if not parts or not left:
             continue
-        currency = owed_currency(contract, parts)
-        at = price(parts, currency, legs.is_gross)
-        places = books.register.places(currency)
-        whole = [
-            (leg, sign(leg.weight(amount)))
-            for part in parts
-            for leg, amount in zip(part.legs, part.at(left), strict=True)
-        ]
-        found = amounts.add(legs.net(whole)), amounts.add(legs.taxes(whole).values())
-        gross = priced(amounts.add(found), at, places)
-        tax = priced(found[1], at, places)
-        net = amounts.take(gross, tax)
-        yield ScheduleLine(
-            milestone=milestone.id,
-            title=milestone.title_at(books.as_of),
-            target=milestone.target_at(books.as_of),
-            share=None,
-            net=net,
-            tax=tax,
-            gross=gross,
-            due=priced(legs.owed(whole), at, places),
-            change=milestone.entry.date > contract.entry.date,
-            proposed=is_proposed,
-            currency=currency,
-        )
+        owed_in = dict.fromkeys(name for part in parts for name in currencies(contract, part))
+        for currency in owed_in:
+            gross, tax, due = _figures(books, contract, parts, left, currency)
+            yield ScheduleLine(
+                milestone=milestone.id,
+                title=milestone.title_at(books.as_of),
+                target=milestone.target_at(books.as_of),
+                share=None,
+                net=amounts.take(gross, tax),
+                tax=tax,
+                gross=gross,
+                due=due,
+                change=milestone.entry.date > contract.entry.date,
+                proposed=is_proposed,
+                currency=currency,
+                places=books.register.places(currency),
+            )
+
+
+def _figures(
+    books: Books, contract: Contract, parts: Sequence[Part], left: Fraction, currency: str
+) -> tuple[Decimal, Decimal, Decimal]:
+    """What is left of parts of a milestone comes to in a currency: gross, its tax, what is due."""
+    gross: list[tuple[Decimal, Fraction]] = []
+    taxes: list[tuple[Decimal, Fraction]] = []
+    due: list[tuple[Decimal, Fraction]] = []
+    for part in parts:
+        found: dict[Role, list[tuple[Leg, Decimal]]] = defaultdict(list)
+        for leg, amount in zip(part.legs, part.at(left), strict=True):
+            found[books.roles.of(contract, leg)].append((leg, amount))
+        owed = list(worth(contract, part, found["owed"], currency))
+        due += owed
+        gross += owed
+        gross += worth(contract, part, (*found["held"], *found["withheld"]), currency)
+        # Tax is on the other side of the transaction.
+        tax = amounts.negative(amounts.add(leg.weight(amount) for leg, amount in found["tax"]))
+        taxes.append((tax, price(contract, part, currency)))
+    places = books.register.places(currency)
+    sign = amounts.negative if contract.side == "buy" else (lambda amount: amount)
+    return (
+        sign(summed(gross, places)),
+        sign(summed(taxes, places)),
+        sign(summed(due, places)),
+    )
 
 
 def _share(gross: Decimal, total: Decimal) -> Decimal | None:

@@ -19,7 +19,7 @@ Role = Literal["owed", "held", "withheld", "tax", "net"]
 #: What is not owed at once.
 KEPT: Final = frozenset[Role]({"held", "withheld"})
 #: What an invoice comes to: owed at once, or kept back of it.
-GROSS: Final = KEPT | {"owed"}
+GROSS: Final = frozenset[Role]({"owed", *KEPT})
 
 
 class Roles:

@@ -1,6 +1,6 @@
 """A pay application: the cover of nine lines and the continuation sheet, as on G702 and G703.
 
-All amounts are net of tax, in the currency that is owed. The four ties that reviewers check hold
+All amounts are net of tax, in a currency that is owed. The four ties that reviewers check hold
 by construction: the cover is the sum of the sheet, the scheduled values are the contract sum, what
 is previous is what was to date, and no line is above its scheduled value.
 """
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.receivables import GROSS, KEPT
-from beancount_milestones.reports.prices import owed_currency, price, priced
+from beancount_milestones.receivables import GROSS
+from beancount_milestones.reports.prices import currencies, price, summed, worth
 from beancount_milestones.reports.sequence import when_billed
 from beancount_milestones.reports.slices import Slice, slices
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Sequence
 
-    from beancount_milestones.legs import Leg
+    from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone
     from beancount_milestones.receivables import Role
     from beancount_milestones.reports.books import Books
@@ -99,7 +99,7 @@ class Application:
 
 
 def applications(books: Books, number: str) -> list[Application]:
-    """Return the pay application of a number: one for each contract that it bills.
+    """Return the pay application of a number: one for each contract and currency that it bills.
 
     As of the day of the application, whatever the as-of date of the books, which only has to be
     on or after it. Raises `UnknownApplicationError`.
@@ -110,18 +110,23 @@ def applications(books: Books, number: str) -> list[Application]:
         known = sorted({part.step.number for part in every if part.step.number})
         message = f"nothing is billed on '{number}' by {books.as_of}{did_you_mean(number, known)}"
         raise UnknownApplicationError(message)
-    contracts = dict.fromkeys(part.contract.id for part in here)
+    billed = dict.fromkeys(
+        (part.contract.id, currency)
+        for part in here
+        for piece, _ in part.parts
+        for currency in currencies(part.contract, piece)
+    )
     return [
-        _application(books, number, [part for part in every if part.contract.id == name])
-        for name in contracts
+        _application(books, number, [part for part in every if part.contract.id == name], currency)
+        for name, currency in billed
     ]
 
 
-def _application(books: Books, number: str, every: Sequence[Slice]) -> Application:
+def _application(books: Books, number: str, every: Sequence[Slice], currency: str) -> Application:
     numbered = [part for part in every if part.step.number == number]
     first = min(numbered, key=lambda part: when_billed(books, part.step))
     contract, date = first.contract, first.step.date
-    sheet = _Sheet(books, contract, date)
+    sheet = _Sheet(books, contract, date, currency)
     before: dict[str, list[Slice]] = defaultdict(list)
     here: dict[str, list[Slice]] = defaultdict(list)
     for part in every:
@@ -132,7 +137,7 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
     lines = tuple(
         sheet.line(milestone, before[milestone.id], here[milestone.id])
         for milestone in contract.milestones.values()
-        if milestone.parts_at(date)
+        if sheet.is_on(milestone)
     )
     parts = [part for some in here.values() for part in some]
     earlier = [part for some in before.values() for part in some]
@@ -146,7 +151,7 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
     )
     current = amounts.take(earned, previous)
     deposits, withheld = sheet.deposits(parts), sheet.sum_of(parts, "withheld")
-    owed = sheet.owed(parts)
+    owed = sheet.sum_of(parts, "owed")
     # What the client owes is exact in its currency; at a price, the tax takes the cent.
     tax = amounts.take(amounts.add((owed, withheld)), amounts.add((current, deposits)))
     return Application(
@@ -155,7 +160,7 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
         contract=contract.id,
         title=contract.entry.narration or "",
         client=contract.client,
-        currency=sheet.currency,
+        currency=currency,
         value=value,
         changes=amounts.take(total, value),
         total=total,
@@ -174,78 +179,75 @@ def _application(books: Books, number: str, every: Sequence[Slice]) -> Applicati
 
 
 class _Sheet:
-    """The amounts of a contract on a day."""
+    """The amounts of a contract on a day, in a currency that it is owed in."""
 
-    def __init__(self, books: Books, contract: Contract, date: datetime.date) -> None:
+    def __init__(
+        self, books: Books, contract: Contract, date: datetime.date, currency: str
+    ) -> None:
         self._roles = books.roles
         self._contract = contract
         self._date = date
-        every = [part for m in contract.milestones.values() for part in m.parts_at(date)]
-        self.currency = owed_currency(contract, every)
-        self._places = books.register.places(self.currency)
-        self._prices: dict[str, Fraction] = {}
+        self._currency = currency
+        self._places = books.register.places(currency)
 
-    def _amount(self, leg: Leg, amount: Decimal, role: Role) -> Decimal:
-        """What a leg adds to a role: work, tax and deposits are credits, what is kept a debit."""
-        weight = leg.weight(amount)
-        debit = self._contract.side == "sell"
-        return weight if (role in KEPT) == debit else amounts.negative(weight)
+    def is_on(self, milestone: Milestone) -> bool:
+        """Return whether a milestone is a line: it is there, and owed in the currency."""
+        parts = milestone.parts_at(self._date)
+        return any(self._currency in currencies(self._contract, part) for part in parts)
 
     def _role(self, leg: Leg) -> Role:
         return self._roles.of(self._contract, leg)
 
-    def _priced(self, milestone: Milestone, weight: Decimal) -> Decimal:
-        """A weight of a milestone in the currency that is owed."""
-        at = self._prices.get(milestone.id)
-        if at is None:
-            parts = milestone.parts_at(self._date)
-            at = price(parts, self.currency, lambda leg: self._role(leg) in GROSS)
-            self._prices[milestone.id] = at
-        return priced(weight, at, self._places)
+    def _signed(self, role: Role, amount: Decimal) -> Decimal:
+        """An amount of a role: work, tax and deposits are credits, what is kept or owed a debit."""
+        debit = self._contract.side == "sell"
+        return amount if (role in GROSS) == debit else amounts.negative(amount)
 
-    def sum_of(self, parts: Iterable[Slice], role: Role) -> Decimal:
-        """Return what slices have of a role."""
-        return self._sum(
-            (part.milestone, self._amount(leg, amount, role))
-            for part in parts
-            for leg, amount in part.legs
-            if self._role(leg) == role
+    def sum_of(self, slices: Iterable[Slice], role: Role) -> Decimal:
+        """Return what is owed or kept back of slices."""
+        return self._signed(
+            role,
+            self._sum(
+                (found.milestone, pair)
+                for found in slices
+                for part, figures in found.parts
+                for pair in worth(
+                    self._contract,
+                    part,
+                    [x for x in zip(part.legs, figures, strict=True) if self._role(x[0]) == role],
+                    self._currency,
+                )
+            ),
         )
 
-    def deposits(self, parts: Iterable[Slice]) -> Decimal:
+    def deposits(self, slices: Iterable[Slice]) -> Decimal:
         """Return what slices bill of deposits, less what they draw."""
-        return self._sum(
-            (part.milestone, self._amount(leg, amount, "net"))
-            for part in parts
-            for leg, amount in part.legs
-            if self._is_deposit(leg)
+        return self._signed(
+            "net",
+            self._sum(
+                (found.milestone, self._priced(part, figures, deposits=True))
+                for found in slices
+                for part, figures in found.parts
+            ),
         )
 
-    def owed(self, parts: Iterable[Slice]) -> Decimal:
-        """Return what the client owes on slices."""
-        return self._sum(
-            (part.milestone, amounts.negative(self._amount(leg, amount, "net")))
-            for part in parts
-            for leg, amount in part.legs
-            if self._role(leg) == "owed"
-        )
+    def _sum(self, found: Iterable[tuple[Milestone, tuple[Decimal, Fraction]]]) -> Decimal:
+        """The sum of numbers with their prices, rounded for each milestone by itself."""
+        of_milestones: dict[str, list[tuple[Decimal, Fraction]]] = defaultdict(list)
+        for milestone, pair in found:
+            of_milestones[milestone.id].append(pair)
+        return amounts.add(summed(some, self._places) for some in of_milestones.values())
 
-    def _sum(self, weights: Iterable[tuple[Milestone, Decimal]]) -> Decimal:
-        """The sum of weights, each milestone at its own price."""
-        found: dict[str, tuple[Milestone, list[Decimal]]] = {}
-        for milestone, weight in weights:
-            found.setdefault(milestone.id, (milestone, []))[1].append(weight)
-        return amounts.add(
-            self._priced(milestone, amounts.add(some)) for milestone, some in found.values()
+    def _priced(
+        self, part: Part, figures: Iterable[Decimal], *, deposits: bool = False
+    ) -> tuple[Decimal, Fraction]:
+        """What a part has of work, from before these books too, or of deposits; and its price."""
+        weights = (
+            leg.weight(amount)
+            for leg, amount in zip(part.legs, figures, strict=True)
+            if self._role(leg) == "net" and self._is_deposit(leg) == deposits
         )
-
-    def _work(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
-        """The work, from before these books too: all that is net and no deposit."""
-        return amounts.add(
-            self._amount(leg, amount, "net")
-            for leg, amount in legs
-            if self._role(leg) == "net" and not self._is_deposit(leg)
-        )
+        return amounts.add(weights), price(self._contract, part, self._currency)
 
     def _is_deposit(self, leg: Leg) -> bool:
         return not leg.earned and leg.posting.account in self._contract.deposits
@@ -253,30 +255,31 @@ class _Sheet:
     def value(self) -> Decimal:
         """Return what was agreed on the first day."""
         start = self._contract.entry.date
-        return self._sum(
-            (milestone, self._work(part.pairs()))
-            for milestone in self._contract.milestones.values()
-            for part in milestone.parts_at(self._date)
-            if part.entry.date == start
+        return self._signed(
+            "net",
+            self._sum(
+                (milestone, self._priced(part, part.amounts))
+                for milestone in self._contract.milestones.values()
+                for part in milestone.parts_at(self._date)
+                if part.entry.date == start
+            ),
         )
 
-    def _scheduled(self, milestone: Milestone) -> Decimal:
-        """What a milestone will ever come to, in weights: once cancelled, what is left."""
-        left = milestone.state_at(self._date).left
-        return amounts.add(
-            self._work(zip(part.legs, part.at(left), strict=True))
-            for part in milestone.parts_at(self._date)
-        )
+    def _work(self, parts: Iterable[tuple[Part, tuple[Decimal, ...]]]) -> Decimal:
+        """The work of parts of one milestone."""
+        found = (self._priced(part, figures) for part, figures in parts)
+        return self._signed("net", summed(found, self._places))
 
     def line(
         self, milestone: Milestone, before: Sequence[Slice], here: Sequence[Slice]
     ) -> ApplicationLine:
         """Return a milestone as a line of the sheet."""
-        earlier = amounts.add(self._work(part.legs) for part in before)
-        done = amounts.add((earlier, *(self._work(part.legs) for part in here)))
-        scheduled, previous, to_date = (
-            self._priced(milestone, weight)
-            for weight in (self._scheduled(milestone), earlier, done)
+        # Once it is cancelled, what is left.
+        left = milestone.state_at(self._date).left
+        scheduled = self._work((part, part.at(left)) for part in milestone.parts_at(self._date))
+        previous, to_date = (
+            self._work(pair for found in some for pair in found.parts)
+            for some in (before, (*before, *here))
         )
         percent = None
         if scheduled:

@@ -8,21 +8,22 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
-from beancount_milestones.receivables import GROSS
+from beancount_milestones.receivables import GROSS, Role
 from beancount_milestones.reports.positions import of_contracts
-from beancount_milestones.reports.prices import price, summed
+from beancount_milestones.reports.prices import price, summed, worth
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from beancount_milestones.legs import Leg, Part
+    from beancount_milestones.legs import Part
     from beancount_milestones.model import Contract, State
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.positions import Position
 
 #: All, as percentages are shown.
 _ALL: Final = Decimal("100.00")
+_WITHHELD: Final = frozenset[Role]({"withheld"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +135,9 @@ class _Work:
 
     def withheld(self) -> Decimal:
         """Return what the client has kept as tax: nobody owes it any more."""
-        return self._turned(
-            amounts.add(
-                amount
-                for _, state, part in self._parts()
-                for leg, amount in zip(part.legs, part.at(self._contract.reach(state)), strict=True)
-                if leg.currency == self._currency
-                if self._roles.of(self._contract, leg) == "withheld"
-            )
+        return amounts.add(
+            self._of(part, part.at(self._contract.reach(state)), _WITHHELD)
+            for _, state, part in self._parts()
         )
 
     def earned(self) -> Decimal:
@@ -169,14 +165,11 @@ class _Work:
         found = (
             (
                 amounts.add(self._ahead(part, state)),
-                price([part], self._currency, self._is_gross),
+                price(self._contract, part, self._currency),
             )
             for _, state, part in self._parts()
         )
         return self._turned(summed(found, self._places))
-
-    def _is_gross(self, leg: Leg) -> bool:
-        return self._roles.of(self._contract, leg) in GROSS
 
     def _ahead(self, part: Part, state: State) -> Iterator[Decimal]:
         contract = self._contract
@@ -198,20 +191,22 @@ class _Work:
 
     def _sum_whole(self, keep: Callable[[Part], bool]) -> Decimal:
         return amounts.add(
-            self._of(part, part.amounts) for _, _, part in self._parts() if keep(part)
+            self._of(part, part.amounts, GROSS) for _, _, part in self._parts() if keep(part)
         )
 
     def _gross(self, part: Part, fraction: Fraction) -> Decimal:
-        return self._of(part, part.at(fraction))
-
-    def _of(self, part: Part, figures: Iterable[Decimal]) -> Decimal:
         """What is owed and held of a part: to hold back or to release changes nothing."""
+        return self._of(part, part.at(fraction), GROSS)
+
+    def _of(self, part: Part, figures: Iterable[Decimal], roles: Collection[Role]) -> Decimal:
+        """What some of the legs of a part come to: of those that are owed or kept back."""
+        found = [
+            pair
+            for pair in zip(part.legs, figures, strict=True)
+            if self._roles.of(self._contract, pair[0]) in roles
+        ]
         return self._turned(
-            amounts.add(
-                amount
-                for leg, amount in zip(part.legs, figures, strict=True)
-                if leg.currency == self._currency and self._is_gross(leg)
-            )
+            summed(worth(self._contract, part, found, self._currency), self._places)
         )
 
     def _turned(self, amount: Decimal) -> Decimal:

@@ -13,6 +13,7 @@ from beancount_milestones.model import WHOLE
 from beancount_milestones.receivables import Account, Key, accounts_of, bills, payers
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.open_items import earliest
+from beancount_milestones.reports.prices import summed, worth
 
 if TYPE_CHECKING:
     import datetime
@@ -69,7 +70,7 @@ class Position:
     outstanding: Decimal = field(init=False)
     unbilled: Decimal = field(init=False)
     remaining: Decimal = field(init=False)
-    #: Withheld less released; on the first account of the milestone.
+    #: Withheld less released; on the first account of the milestone in each currency.
     retention: Decimal
 
     def __post_init__(self) -> None:
@@ -207,7 +208,10 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
     key, as_of = Key(contract.id, milestone.id), books.as_of
     state = milestone.state_at(as_of)
     reach, left = contract.reach(state), contract.left(milestone, as_of)
-    for number, account in enumerate(_accounts(contract, milestone, as_of)):
+    seen: set[str] = set()
+    for account in _accounts(contract, milestone, as_of):
+        first = account.currency not in seen
+        seen.add(account.currency)
 
         def part_of(fraction: Fraction, on: Account = account) -> Decimal:
             return bills(contract, milestone, on, fraction, as_of)
@@ -226,10 +230,26 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
             reached=reached,
             billed=reached if equal(reach, state.billed) else part_of(state.billed),
             paid=paid.get((key, account), ZERO),
-            retention=ZERO
-            if number or not contract.retention
-            else part_of(contract.sides(state)[1], Account(contract.retention, account.currency)),
+            retention=_retained(books, contract, milestone, account.currency)
+            if first and contract.retention
+            else ZERO,
         )
+
+
+def _retained(books: Books, contract: Contract, milestone: Milestone, currency: str) -> Decimal:
+    """What is held back of a milestone, in a currency that it is owed in."""
+    in_books = contract.sides(milestone.state_at(books.as_of))[1]
+    places = books.register.places(currency)
+    found = []
+    for part in milestone.parts_at(books.as_of):
+        held = [
+            pair
+            for pair in zip(part.legs, part.at(in_books), strict=True)
+            if pair[0].posting.account == contract.retention
+        ]
+        found.append(summed(worth(contract, part, held, currency), places))
+    total = amounts.add(found)
+    return amounts.negative(total) if contract.side == "buy" else total
 
 
 def _client(books: Books, contract: Contract, account: Account, *, proposed: bool) -> str:

@@ -8,8 +8,9 @@ a milestone the slices add up to what the ledger holds for it, leg by leg.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
-    from beancount_milestones.legs import Leg
+    from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone, Register, Step
     from beancount_milestones.receivables import Roles
 
@@ -37,8 +38,16 @@ class Slice:
     #: The fraction billed before the step, and after it.
     low: Fraction
     high: Fraction
-    #: The legs with their amounts, in the currency of each posting, as the ledger has them.
-    legs: tuple[tuple[Leg, Decimal], ...]
+    #: The parts of the milestone, with what is billed of each of their legs: in the currency of
+    #: each posting, as the ledger has it.
+    parts: tuple[tuple[Part, tuple[Decimal, ...]], ...]
+    #: All legs of all parts, with these amounts.
+    legs: tuple[tuple[Leg, Decimal], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out what there is of each leg."""
+        legs = (zip(part.legs, figures, strict=True) for part, figures in self.parts)
+        object.__setattr__(self, "legs", tuple(chain.from_iterable(legs)))
 
     def turned(self, amount: Decimal) -> Decimal:
         """Return an amount with the sign of the invoice: what is owed is positive on both sides."""
@@ -55,6 +64,8 @@ class Charge(NamedTuple):
     net: Decimal
     tax: Decimal
     held: Decimal
+    #: Of that, what is withheld as tax.
+    withheld: Decimal
 
     @property
     def gross(self) -> Decimal:
@@ -72,8 +83,8 @@ def slices(register: Register, as_of: datetime.date) -> Iterator[Slice]:
     for contract, milestone in register.milestones():
         for step, low in milestone.moves(as_of):
             high = step.state.billed
-            legs = tuple(_between(milestone, step.date, low, high))
-            yield Slice(contract, milestone, step, low, high, legs)
+            parts = tuple(_between(milestone, step.date, low, high))
+            yield Slice(contract, milestone, step, low, high, parts)
 
 
 def taken_back(register: Register, as_of: datetime.date) -> Iterator[tuple[str, Slice]]:
@@ -84,17 +95,16 @@ def taken_back(register: Register, as_of: datetime.date) -> Iterator[tuple[str, 
             for one in invoices:
                 if one.number in step.taken_back and one.high > step.state.billed:
                     low, high = one.high, max(one.low, step.state.billed)
-                    legs = tuple(_between(milestone, step.date, low, high))
-                    yield one.number, Slice(contract, milestone, step, low, high, legs)
+                    parts = tuple(_between(milestone, step.date, low, high))
+                    yield one.number, Slice(contract, milestone, step, low, high, parts)
             invoices = step.state.invoices
 
 
 def _between(
     milestone: Milestone, date: datetime.date, low: Fraction, high: Fraction
-) -> Iterator[tuple[Leg, Decimal]]:
+) -> Iterator[tuple[Part, tuple[Decimal, ...]]]:
     for part in milestone.parts_at(date):
-        for leg, below, above in zip(part.legs, part.at(low), part.at(high), strict=True):
-            yield leg, amounts.take(above, below)
+        yield part, tuple(map(amounts.take, part.at(high), part.at(low)))
 
 
 def charges(found: Slice, roles: Roles) -> list[Charge]:
@@ -106,13 +116,16 @@ def charges(found: Slice, roles: Roles) -> list[Charge]:
     owed, weights = _owed(found, roles)
     tax: list[Decimal] = []
     kept: list[Decimal] = []
+    withheld: list[Decimal] = []
     for leg, amount in found.legs:
         role = roles.of(found.contract, leg)
         if role == "tax":
             tax.append(amounts.negative(found.turned(leg.weight(amount))))
         elif role in KEPT:
             kept.append(found.turned(leg.weight(amount)))
-    sums = (amounts.add(tax), amounts.add(kept))
+            if role == "withheld":
+                withheld.append(kept[-1])
+    sums = (amounts.add(tax), amounts.add(kept), amounts.add(withheld))
     return [
         _charge(account, owed[account], weights[account], share, sums)
         for account, share in _shares(weights).items()
@@ -186,8 +199,8 @@ def waiting(contract: Contract, milestone: Milestone, as_of: datetime.date) -> I
     if since:
         state = milestone.state_at(as_of)
         reach = contract.sides(state)[1]
-        legs = tuple(_between(milestone, as_of, state.billed, reach))
-        yield Slice(contract, milestone, since, state.billed, reach, legs)
+        parts = tuple(_between(milestone, as_of, state.billed, reach))
+        yield Slice(contract, milestone, since, state.billed, reach, parts)
 
 
 def _charge(
@@ -195,7 +208,7 @@ def _charge(
     owed: Decimal,
     weight: Decimal,
     share: tuple[Fraction, Fraction],
-    sums: tuple[Decimal, Decimal],
+    sums: tuple[Decimal, Decimal, Decimal],
 ) -> Charge:
     """The tax and what is kept back between two running totals, in the account's currency."""
     rate = Fraction(owed) / Fraction(weight) if weight else Fraction(1)
@@ -209,8 +222,8 @@ def _charge(
             places = max(places, amounts.decimals(number))
         return amounts.between(number, (share[0] * rate, share[1] * rate), places)
 
-    tax, held = map(part, sums)
-    return Charge(account, amounts.take(amounts.add((owed, held)), tax), tax, held)
+    tax, held, withheld = map(part, sums)
+    return Charge(account, amounts.take(amounts.add((owed, held)), tax), tax, held, withheld)
 
 
 def _shares(weights: Mapping[Account, Decimal]) -> dict[Account, tuple[Fraction, Fraction]]:

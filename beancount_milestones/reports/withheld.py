@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.receivables import Key
 from beancount_milestones.reports.invoices_by_hand import credits_by_hand, withheld_on
-from beancount_milestones.reports.slices import in_books, portions
+from beancount_milestones.reports.slices import charges, in_books
 
 if TYPE_CHECKING:
     import datetime
@@ -79,9 +79,10 @@ def _on_invoices(books: Books) -> Iterator[tuple[Slice, Account, Decimal]]:
     """What is withheld of each invoice: a posting of the contract on an account for it."""
     for part in in_books(books.register, books.as_of):
         key = Key(part.contract.id, part.milestone.id)
-        for account, portion in portions(part, books.roles).items():
-            if portion.withheld and books.asks(books.owner(part.contract, account), key, account):
-                yield part, account, portion.withheld
+        for charge in charges(part, books.roles):
+            client = books.owner(part.contract, charge.account)
+            if charge.withheld and books.asks(client, key, charge.account):
+                yield part, charge.account, charge.withheld
 
 
 def _by_hand(books: Books) -> Iterator[_Part]:

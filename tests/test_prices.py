@@ -402,6 +402,33 @@ def test_a_deposit_that_pays_all_has_the_price_that_is_written() -> None:
     assert values(only(loaded).currency, only(loaded).position) == ("USD", -500)
 
 
+def test_a_part_of_which_nothing_is_owed_is_in_no_other_currency() -> None:
+    loaded = ledger(
+        """
+        2026-01-10 * "Acme" "Paid before"
+          contract: "m"
+          milestone-a: "100%"
+          Assets:Receivable        0.00 USD @ 0.90 EUR
+          Liabilities:Deferred   900.00 EUR
+          Income:Design         -900.00 EUR
+        2026-01-20 * "Acme" "More"
+          contract: "m"
+          milestone-b: "100%"
+          Assets:Receivable      100.00 EUR
+          Income:Design
+        2026-02-22 custom "milestone" "m" "a" "completed"
+          invoice: "M-1"
+        """
+    )
+    rows = contracts(books(loaded, "2026-03-01"))
+
+    assert [texts(row.currency, row.total, row.position) for row in rows] == [
+        # The deposit is drawn, and was billed before these books.
+        ["USD", "0.00", "1000.00"],
+        ["EUR", "100.00", "0.00"],
+    ]
+
+
 def test_what_costs_nothing_in_another_currency() -> None:
     loaded = ledger(
         """

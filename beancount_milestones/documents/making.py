@@ -118,7 +118,8 @@ class _Hand(NamedTuple):
 
 def _by_hand(books: Books, found: Invoice) -> list[_Hand]:
     """What is written by hand of an invoice or a credit note, by transaction."""
-    entries = [(item.debits[0].entry, item.charged) for item in found.items if not item.milestone]
+    hands = [item for item in found.items if item.charged and not item.milestone]
+    entries = [(item.debits[0].entry, item.charged) for item in hands]
     if not (found.billed or entries):
         entries = [(cast("Transaction", found.entry), amounts.take(found.gross, found.held))]
     return [_hand(books, found, entry, owed) for entry, owed in entries]

@@ -7,6 +7,7 @@
     names    what a payment says that it pays
     roles    what a leg of a contract is on an invoice: owed, held back, withheld, tax, net
     debits   what milestones owe
+    carrying what a debit by hand carries on: owed again, or elsewhere
     by_hand  what else is owed, and money that goes back
     matching how a payment finds what it settles: by name, by exact amount, else the oldest
     account  one account on a day: debts, what settles them, refunds
@@ -21,6 +22,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from beancount_milestones.receivables.account import Settling, credit_notes
+from beancount_milestones.receivables.carrying import carrying
 from beancount_milestones.receivables.clients import Clients, clients_of, folded, payers
 from beancount_milestones.receivables.debits import bills, charging_numbers
 from beancount_milestones.receivables.items import (
@@ -148,6 +150,7 @@ def items_among(
     unapplied: list[Unapplied] = []
     refunds: list[Refund] = []
     charging = charging_numbers(register, as_of)
+    carried = carrying(register, lines, known, kinds, clients, as_of)
     settled_on: dict[str, datetime.date] = {}
     payables = register.payables()
     # What we owe comes last: some of it is due when we are paid.
@@ -159,6 +162,7 @@ def items_among(
             notes=notes,
             settled_on=settled_on,
             charging=charging,
+            carrying=carried,
         )
         settled = settling.at(as_of)
         ranked = sorted(settled.debts, key=lambda debt: debt.rank)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
-from beancount_milestones.receivables.by_hand import debts_by_hand, other_debt
+from beancount_milestones.receivables.by_hand import Hands, debts_by_hand
 from beancount_milestones.receivables.debits import milestone_debts
 from beancount_milestones.receivables.items import Key, Refund
 from beancount_milestones.receivables.matching import line_payment, reduction, settle
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.model import Register
     from beancount_milestones.receivables.by_hand import Back
+    from beancount_milestones.receivables.carrying import Carrying
     from beancount_milestones.receivables.clients import Clients
     from beancount_milestones.receivables.debits import Debt
     from beancount_milestones.receivables.items import Account, Unapplied
@@ -61,6 +62,8 @@ class Settling:
     settled_on: Mapping[str, datetime.date]
     #: The numbers that bill something, whatever else they take back. A number is of one day.
     charging: frozenset[str]
+    #: What debits by hand can carry on.
+    carrying: Carrying
     _taken: dict[tuple[object, ...], list[tuple[tuple[object, ...], Decimal]]] = field(
         default_factory=dict
     )
@@ -83,7 +86,7 @@ class Settling:
             lines = [line for line in lines if line.entry.date <= as_of]
         owed = milestone_debts(self.register, lines, as_of, self.settled_on, self.charging)
         debts = [debt for debt in owed if debt.amount > 0]
-        others, backs = debts_by_hand(lines, debts, self.known, self.kinds, frozenset(self.notes))
+        others, backs = debts_by_hand(lines, debts, self._hands(as_of), frozenset(self.notes))
         debts += others
         payments = [
             line_payment(line, self.known, self.kinds, self.clients)
@@ -97,6 +100,9 @@ class Settling:
         ]
         return debts, payments, backs
 
+    def _hands(self, as_of: datetime.date) -> Hands:
+        return Hands(self.known, self.carrying, self.settled_on, as_of)
+
     def _settle(
         self,
         as_of: datetime.date,
@@ -108,7 +114,7 @@ class Settling:
         undecided = []
         for back in backs:
             if _key(back) in self._taken:
-                self._take(back, by_key, debts)
+                debts += self._take(back, by_key, as_of)
             else:
                 undecided.append(back)
         payments = settle(self.account, debts, payments, self.clients)
@@ -121,17 +127,15 @@ class Settling:
         return Settled(debts, unapplied, [self._refund(back) for back in backs if back.takes])
 
     def _take(
-        self, back: Back, by_key: Mapping[tuple[object, ...], Payment], debts: list[Debt]
-    ) -> None:
-        """Take back what was decided; the rest of it is owed."""
+        self, back: Back, by_key: Mapping[tuple[object, ...], Payment], as_of: datetime.date
+    ) -> list[Debt]:
+        """Take back what was decided; return the rest of it, which is owed."""
         for key, amount in self._taken[_key(back)]:
             payment = by_key[key]
             for kind, part in payment.refund(amount):
                 back.takes.append((payment.credit, kind, part))
             back.left = amounts.take(back.left, amount)
-        if back.left:
-            said = self.known.said(back.line)
-            debts.append(other_debt(back.line, said, back.left, back.notes))
+        return self._hands(as_of).debts(back.line, back.left, back.notes) if back.left else []
 
     def _choose(
         self, back: Back, payments: Iterable[Payment]

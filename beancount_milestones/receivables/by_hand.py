@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from beancount_milestones import amounts
+from beancount_milestones.receivables.carrying import due_said, total_of
 from beancount_milestones.receivables.clients import folded
 from beancount_milestones.receivables.debits import Debt
 from beancount_milestones.receivables.items import Account, Debit
-from beancount_milestones.receivables.names import (
-    CONTRACT,
-    LINKED,
-    MILESTONE,
-    OTHER,
-    Known,
-    Said,
-)
+from beancount_milestones.receivables.names import CONTRACT, INVOICE, LINKED, OTHER, Known, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    import datetime
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Transaction
 
+    from beancount_milestones.receivables.carrying import Carrying, Parts
     from beancount_milestones.receivables.items import Credit, Kind
     from beancount_milestones.receivables.kinds import Kinds
     from beancount_milestones.receivables.lines import Line
@@ -54,52 +50,60 @@ class Back:
 def debts_by_hand(
     lines: Iterable[Line],
     debts: Sequence[Debt],
-    known: Known,
-    kinds: Kinds,
+    hands: Hands,
     notes: frozenset[str],
 ) -> tuple[list[Debt], list[Back]]:
     """Return the debts that no contract explains, and the money that may take credits back.
 
     ``notes`` are the numbers of credit notes. A debit that names a debt and gives something back
-    raises that again instead: a payment that was returned. One that pays money out and names a
-    credit note, or nothing, is a refund.
+    raises that again instead: a payment that was returned, a write-off taken back. One that pays
+    money out and names a credit note, or nothing, is a refund.
     """
     others: list[Debt] = []
     backs: list[Back] = []
-    naming: list[tuple[Line, Said, Debit, list[set[str]]]] = []
+    naming: list[tuple[Line, Debit, list[set[str]]]] = []
     for line in lines:
         if line.milestone is not None or line.amount < 0:
             continue
-        said = known.said(line)
-        debit = _debit(line, kinds)
+        said = hands.known.said(line)
+        debit = _debit(line, hands.carrying.kinds)
         names = _of_a_debt(line, said, returned=debit.returned)
         noted = notes.intersection({line.number}.union(*said.values()))
         if debit.returned and noted:
             backs.append(Back(line, noted, line.amount))
         elif any(names):
-            naming.append((line, said, debit, names))
+            naming.append((line, debit, names))
         else:
-            _add(line, said, debit, others, backs)
+            _add(line, debit, hands, others, backs)
     by_name: dict[tuple[Account, str], list[Debt]] = defaultdict(list)
     for debt in (*debts, *others):
         for name in debt.names:
             by_name[debt.account, name].append(debt)
-    for line, said, debit, levels in naming:
+    for line, debit, levels in naming:
         named = (
             [(name != d.number, d) for name in names for d in by_name[line.account, name]]
             for names in levels
         )
         found = [x for x in next(filter(None, named), ()) if x[1].invoiced or debit.returned]
         if not found:
-            _add(line, said, debit, others, backs)
+            _add(line, debit, hands, others, backs)
             continue
         meant = min(found, key=lambda one: (one[0], one[1].rank))[1]
-        if debit.parts:
-            meant.raise_by(debit)
-        else:
-            # Charged besides, as interest is: owed by the same client, whoever is the payee.
-            others.append(other_debt(line, said, of=meant))
+        others += _raise(meant, line, debit, hands)
     return others, backs
+
+
+def _raise(meant: Debt, line: Line, debit: Debit, hands: Hands) -> list[Debt]:
+    """Owe a debt again; return what is charged besides, as interest is.
+
+    That is owed by the same client, whoever is the payee.
+    """
+    parts = debit.parts or hands.again(line, meant)
+    again = total_of(parts)
+    if parts:
+        meant.raise_by(debit._replace(amount=again, parts=parts))
+    rest = amounts.take(line.amount, again)
+    return [other_debt(line, hands.known, rest, of=meant)] if rest else []
 
 
 def _debit(line: Line, kinds: Kinds) -> Debit:
@@ -109,12 +113,12 @@ def _debit(line: Line, kinds: Kinds) -> Debit:
     return Debit(line.entry, line.amount, returned, parts if gives_back else ())
 
 
-def _add(line: Line, said: Said, debit: Debit, others: list[Debt], backs: list[Back]) -> None:
+def _add(line: Line, debit: Debit, hands: Hands, others: list[Debt], backs: list[Back]) -> None:
     """Add what names no debt: money that goes back, or a debt of its own."""
     if debit.returned and not line.number:
         backs.append(Back(line, frozenset(), line.amount))
     else:
-        others.append(other_debt(line, said))
+        others += hands.debts(line, line.amount)
 
 
 def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
@@ -133,34 +137,77 @@ def _of_a_debt(line: Line, said: Said, *, returned: bool) -> list[set[str]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What says what debits by hand are, on a day."""
+
+    known: Known
+    carrying: Carrying
+    settled_on: Mapping[str, datetime.date]
+    as_of: datetime.date
+
+    def debts(self, line: Line, amount: Decimal, notes: Container[str] = ()) -> list[Debt]:
+        """Return the debts that an amount of a debit is: what it carries on, and what it charges.
+
+        The number of a credit note, of ``notes``, is not its own.
+        """
+        debt = other_debt(line, self.known, amount, notes)
+        settles = self.known.said(line).get(INVOICE, ())
+        own = sorted(debt.names) if debt.number != line.number else filter(None, [line.number])
+        carried = self.carrying.of(line, debt.client, (*settles, *own), amount)
+        if not carried:
+            return [debt]
+        number, due = carried.number, due_said(line) or carried.due(self.settled_on, self.as_of)
+        again = total_of(carried.parts)
+        rest = amounts.take(amount, again)
+        shares = [(again, again, carried.parts), (rest, amounts.ZERO, ())]
+        return [
+            replace(
+                debt,
+                number=number,
+                called=number,
+                due=due,
+                amount=share,
+                raised=raised,
+                debits=[Debit(line.entry, share, parts=parts)],
+            )
+            for share, raised, parts in shares
+            if share
+        ]
+
+    def again(self, line: Line, meant: Debt) -> Parts:
+        """Return what a debit owes again that means a debt on its account, by its number."""
+        said = self.known.said(line).values()
+        names = [meant.number] if meant.number and any(meant.number in x for x in said) else []
+        carried = self.carrying.of(line, meant.client, names, line.amount)
+        return carried.parts if carried else ()
+
+
 def other_debt(
     line: Line,
-    said: Said,
-    amount: Decimal | None = None,
+    known: Known,
+    amount: Decimal,
     notes: Container[str] = (),
     of: Debt | None = None,
 ) -> Debt:
-    """Return the debt that a debit by hand is, or that a part of it is.
+    """Return the debt that an amount of a debit by hand is.
 
     The number of a credit note, of ``notes``, is not its own. What belongs to the debt ``of`` is
     owed by the same client.
     """
     entry = line.entry
-    links = sorted(name for name in entry.links or () if name not in notes)
-    own = None if line.number in notes else line.number
-    owners = {name for kind in (MILESTONE, CONTRACT) for name in said.get(LINKED + kind, ())}
-    number = own or next((link for link in links if link not in owners), None)
-    due = line.said("due")
-    owed = line.amount if amount is None else amount
+    links = frozenset(name for name in entry.links or () if name not in notes)
+    number = known.number_of(line, notes)
     return Debt(
         account=line.account,
         client=of.client if of else entry.payee or "",
         number=number,
+        called=known.called(line, notes),
         invoiced=True,
         date=entry.date,
-        due=due if isinstance(due, datetime.date) else entry.date,
-        amount=owed,
-        names=frozenset({*links, number} if number else links),
+        due=due_said(line) or entry.date,
+        amount=amount,
+        names=links | {number} if number else links,
         clients=of.clients if of else folded(entry.payee),
-        debits=[Debit(entry, owed)],
+        debits=[Debit(entry, amount)],
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
-    from beancount_milestones.model import Contract, Milestone, Register
+    from beancount_milestones.model import Contract, Milestone, Register, Step
     from beancount_milestones.receivables.clients import Clients
     from beancount_milestones.receivables.lines import Line
 
@@ -45,6 +45,8 @@ class Debt:
     open: Decimal = field(init=False)
     matches: list[Match] = field(default_factory=list)
     debits: list[Debit] = field(default_factory=list)
+    #: The name that comes first where a payment names it: the number, if nothing else is said.
+    called: str | None = None
     #: Of what waits for an invoice: the milestone's bills on the account, which are settled first.
     bills: tuple[Debt, ...] = ()
     #: Whether it takes a reduction back.
@@ -55,8 +57,9 @@ class Debt:
     def __post_init__(self) -> None:
         """All is owed. Find the rank: nothing in it depends on files and lines."""
         self.open = self.amount
+        self.called = self.called or self.number
         name = self.milestone.link if self.milestone else ""
-        number = self.number or ""
+        number = self.called or ""
         last = max((bill.rank[:2] for bill in self.bills), default=())
         self.rank = (
             *max((self.due or datetime.date.max, self.date), last),
@@ -70,7 +73,7 @@ class Debt:
         return not any(bill.open for bill in self.bills)
 
     def raise_by(self, debit: Debit) -> None:
-        """Owe an amount again: a payment was returned."""
+        """Owe an amount again: a payment was returned, a write-off taken back."""
         self.amount = amounts.add((self.amount, debit.amount))
         self.open = amounts.add((self.open, debit.amount))
         self.raised = amounts.add((self.raised, debit.amount))
@@ -168,7 +171,7 @@ def milestone_debts(
         for found in (*slices, _Slice(gap, as_of)):
             if found.amount:
                 before = () if found.invoiced else earlier
-                due = _due(contract, found, settled_on, as_of)
+                due = due_of(contract, found, settled_on, as_of)
                 debt = _debt(contract, milestone, account, payer, found, before, due)
                 debt.again = reduces and found.amount > 0
                 debts.append(debt)
@@ -257,13 +260,13 @@ def _kept(
     return sorted((*taken, *force), key=lambda invoice: invoice.date)
 
 
-def _due(
+def due_of(
     contract: Contract,
-    found: _Slice,
+    found: _Slice | Step,
     settled_on: Mapping[str, datetime.date],
     as_of: datetime.date,
 ) -> datetime.date | None:
-    """When a slice is due; None while it waits until another invoice is settled."""
+    """Return when something is due; None while it waits until another invoice is settled."""
     if found.due_on is None:
         return found.due or contract.due(found.date)
     settled = settled_on.get(found.due_on)

@@ -132,10 +132,10 @@ class Item:
     due: datetime.date | None
     #: With what was raised again.
     amount: Decimal
-    #: Returned payments: what was owed once more.
+    #: What was owed once more: returned payments, what was written off or is moved here.
     raised: Decimal
     matches: tuple[Match, ...]
-    #: The debits by hand in it: that of an item which no contract explains, returned payments.
+    #: The debits by hand in it: that of an item which no contract explains, what raised it again.
     debits: tuple[Debit, ...] = ()
     #: What credits have settled, of any kind. Worked out once: every report asks for it.
     settled: Decimal = field(init=False)
@@ -150,7 +150,7 @@ class Item:
 
     @property
     def charged(self) -> Decimal:
-        """What it was at first, before anything was raised again."""
+        """What it was at first, before anything was raised again: nothing of what is moved here."""
         return amounts.take(self.amount, self.raised)
 
     # Without slots, so that what several reports ask for is kept.
@@ -161,8 +161,8 @@ class Item:
         moved = [
             Movement(m.credit.date, m.kind, m.amount, m.basis, m.credit.entry) for m in self.matches
         ]
-        # The first debit of what no contract explains is what is owed.
-        for debit in self.debits if self.milestone else self.debits[1:]:
+        # A debit that charges something gives nothing back.
+        for debit in self.debits:
             for kind, amount in back(debit):
                 less = amounts.negative(amount)
                 moved.append(Movement(debit.entry.date, kind, less, "link", debit.entry))

@@ -201,7 +201,7 @@ def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:
                 called.setdefault(name, (_Queue(), _Queue()))
     for debt in debts:
         for name in called.keys() & debt.names:
-            called[name][name != debt.number].append(debt)
+            called[name][name != debt.called].append(debt)
     for level in sorted(naming):
         for payment in naming[level]:
             found = _called([called[name] for name in payment.said[max(level, INVOICE)]])

@@ -11,7 +11,7 @@ from beancount_milestones.receivables.items import Key
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from beancount_milestones.model import Contract, Milestone, Register
     from beancount_milestones.receivables.items import Account
@@ -43,6 +43,8 @@ class Known:
     links: Mapping[Account, set[str]]
     #: What the numbers of invoices look like.
     series: frozenset[str]
+    #: The names of all contracts and milestones, whenever they are written: none is a number.
+    owners: Container[str]
 
     def said(self, line: Line) -> Said:
         """Return what a posting says that it pays. Unknown links say nothing.
@@ -72,6 +74,24 @@ class Known:
                 said.setdefault(LINKED + kind, set()).add(name)
         return said
 
+    def number_of(self, line: Line, notes: Container[str] = ()) -> str | None:
+        """Return the number of a debit by hand: its own, else the first of its links.
+
+        Those in ``notes`` are the numbers of credit notes, and not its own.
+        """
+        links = (link for link in sorted(line.entry.links or ()) if link not in self.owners)
+        return _first((line.number, *links), notes)
+
+    def called(self, line: Line, notes: Container[str] = ()) -> str | None:
+        """Return the same as the day knows it: no later contract changes what settles what."""
+        links = sorted(line.entry.links or ())
+        ours = (link for link in links if self.kinds.get(link, INVOICE) == INVOICE)
+        return _first((line.number, *ours), notes)
+
+
+def _first(names: Iterable[str | None], notes: Container[str]) -> str | None:
+    return next((name for name in names if name and name not in notes), None)
+
 
 def names_of(milestone: Milestone) -> set[str]:
     """Return what a payment may call a milestone by, besides the numbers of its invoices."""
@@ -94,7 +114,9 @@ def known_names(
     invoices: set[str] = set()
     kinds: dict[str, int] = {}
     links: dict[Account, set[str]] = defaultdict(set)
+    owners: set[str] = set()
     for contract, milestone in register.milestones():
+        owners |= {contract.id, Key(contract.id, milestone.id).link}
         if milestone.entry.date <= as_of:
             kinds[contract.id] = CONTRACT
             kinds[Key(contract.id, milestone.id).link] = MILESTONE
@@ -111,7 +133,7 @@ def known_names(
                 invoices.add(line.number)
     kinds = dict.fromkeys(invoices, INVOICE) | kinds
     others = {account: names - kinds.keys() for account, names in links.items()}
-    return Known(kinds, others, frozenset(map(looks_of, invoices)))
+    return Known(kinds, others, frozenset(map(looks_of, invoices)), owners)
 
 
 def looks_of(number: str) -> str:

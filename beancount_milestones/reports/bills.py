@@ -87,8 +87,12 @@ def _releases(bill: Bill) -> bool:
 
 def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
     for one in numbered(books):
+        by_hand = [item for item in one.items if not item.milestone]
+        # What is only moved is paid where it is now.
+        moved = tuple(item for item in by_hand if not item.charged)
         shares = [_share(books, billed.slice, billed.charge.account) for billed in one.billed]
         for some, is_credit in _apart(shares):
+            own = (*(item for item in one.items if item.milestone), *moved)
             yield Bill(
                 number=one.number,
                 client=one.client,
@@ -96,14 +100,17 @@ def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
                 date=one.date,
                 entry=one.entry,
                 shares=some,
-                items=() if is_credit else tuple(item for item in one.items if item.milestone),
+                items=() if is_credit else own,
             )
-        for item in one.items:
-            if not item.milestone:
-                yield _of_item(item, hands)
+        if shares:
+            moved = ()
+        for item in by_hand:
+            if item.charged:
+                yield _of_item(item, hands, moved)
+                moved = ()
 
 
-def _of_item(item: Item, hands: dict[int, Share]) -> Bill:
+def _of_item(item: Item, hands: dict[int, Share], moved: tuple[Item, ...] = ()) -> Bill:
     """What a transaction by hand bills: by itself, for interest on an invoice has no tax."""
     return Bill(
         number=item.number or "",
@@ -112,7 +119,7 @@ def _of_item(item: Item, hands: dict[int, Share]) -> Bill:
         date=item.date,
         entry=item.debits[0].entry,
         shares=(hands[id(item)],),
-        items=(item,),
+        items=(item, *moved),
     )
 
 

@@ -24,7 +24,8 @@ def by_hand(books: Books, number: str, items: Sequence[Item]) -> Invoice:
     """Return an invoice that no contract explains: debits with a number."""
     roots = books.roles.roots
     sums = [written(books, item) for item in items]
-    first = min(items, key=lambda item: item.date)
+    # What moves it to another account is another transaction.
+    first = min(items, key=lambda item: (not item.charged, item.date))
     entry = first.debits[0].entry
     credited = {
         postings.root(posting) for posting in entry.postings if postings.number(posting) < 0

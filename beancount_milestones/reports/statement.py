@@ -308,11 +308,10 @@ def _refunded(refund: Refund) -> Iterator[_Movement]:
 
 
 def _by_hand(item: Item) -> Iterator[_Movement]:
-    """The debits by hand of an item: an invoice that no contract explains, returned payments."""
-    for number, debit in enumerate(item.debits):
-        first = not number and not item.milestone
-        charged: StatementKind = "invoice" if item.number else "debit"
-        for kind, amount in [(charged, debit.amount)] if first else back(debit):
+    """The debits by hand of an item: an invoice that no contract explains, what is owed again."""
+    charged: StatementKind = "invoice" if item.number else "debit"
+    for debit in item.debits:
+        for kind, amount in back(debit) if debit.parts else [(charged, debit.amount)]:
             yield _Movement(
                 client=item.client,
                 account=item.account,

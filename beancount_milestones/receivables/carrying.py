@@ -1,0 +1,211 @@
+"""What a debit by hand carries on: it owes something again, or elsewhere, and charges nothing new.
+
+A claim that moves to another receivable, a write-off taken back: what the number of its invoice has
+charged stays as it is, and so does the day on which that is due.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beancount_milestones import amounts, postings
+from beancount_milestones.receivables.clients import fold, payers
+from beancount_milestones.receivables.debits import due_of
+from beancount_milestones.receivables.lines import accounts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+    from beancount.core.data import Transaction
+
+    from beancount_milestones.model import Contract, Register, Step
+    from beancount_milestones.receivables.clients import Clients
+    from beancount_milestones.receivables.items import Kind
+    from beancount_milestones.receivables.kinds import Kinds
+    from beancount_milestones.receivables.lines import Line
+    from beancount_milestones.receivables.names import Known
+
+#: What charges something new. Tax does too, unless a credit on the number has taken it off before.
+_NEW: Final = frozenset({"income", "liability", "transfer"})
+
+#: Of an amount that is owed again, what it was settled with, part by part.
+Parts = tuple[tuple["Kind", Decimal], ...]
+
+
+class _Charge(NamedTuple):
+    """What a number charges somebody."""
+
+    date: datetime.date
+    #: As it is compared.
+    client: str
+    currency: str
+    buy: bool
+    #: By hand: the transaction, and when it is due.
+    entry: Transaction | None = None
+    due: datetime.date | None = None
+    #: What a contract bills.
+    step: tuple[Contract, Step] | None = None
+
+
+class Carried(NamedTuple):
+    """What a debit carries on."""
+
+    number: str
+    charges: Sequence[_Charge]
+    #: Nothing where it is owed by another client now, who was not charged before.
+    parts: Parts
+
+    def due(
+        self, settled_on: Mapping[str, datetime.date], as_of: datetime.date
+    ) -> datetime.date | None:
+        """Return when it is due: with its invoice, at the earliest."""
+        dues = (
+            due_of(*charge.step, settled_on, as_of) if charge.step else charge.due
+            for charge in self.charges
+        )
+        return min(filter(None, dues), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """What debits by hand can carry on."""
+
+    kinds: Kinds
+    clients: Clients
+    #: What the numbers charge that debits by hand name.
+    charges: Mapping[str, Sequence[_Charge]]
+    #: The accounts of tax that credits on a number have debited.
+    taken_off: Mapping[str, Container[str]]
+
+    def of(self, line: Line, client: str, names: Iterable[str], amount: Decimal) -> Carried | None:
+        """Return what an amount of a debit carries on: of the first number that it can."""
+        for name in names:
+            charges = [
+                charge
+                for charge in self.charges.get(name, ())
+                if (charge.date <= line.entry.date and charge.buy == line.buy)
+                if charge.entry is not line.entry
+            ]
+            parts = _parts(line, self.kinds, amount, self.taken_off.get(name, ()))
+            if charges and parts:
+                owner = (fold(self.clients.owner(line.account, client)), line.account.currency)
+                own = [charge for charge in charges if (charge.client, charge.currency) == owner]
+                return Carried(name, own or charges, parts if own else ())
+        return None
+
+
+def carrying(  # noqa: PLR0913, PLR0917 - all that says what a debit is
+    register: Register,
+    lines: Iterable[Line],
+    known: Known,
+    kinds: Kinds,
+    clients: Clients,
+    as_of: datetime.date,
+) -> Carrying:
+    """Find what the debits by hand of a day may carry on."""
+    hands = [line for line in lines if line.milestone is None]
+    named: set[str] = set()
+    for line in hands:
+        names = {line.number or ""}.union(line.entry.links or (), *known.said(line).values())
+        if names != {""} and line.amount > 0 and _may_carry_on(line, kinds):
+            named |= names
+    charges: dict[str, list[_Charge]] = defaultdict(list)
+    taken_off: dict[str, set[str]] = defaultdict(set)
+    if named:
+        for number, charge in (
+            *_billed(register, clients, named, as_of),
+            *_by_hand(hands, known, kinds, clients, named),
+        ):
+            charges[number].append(charge)
+        for line in hands:
+            if line.amount < 0:
+                for name in named.intersection(*known.said(line).values()):
+                    taken_off[name] |= _accounts(line)
+    return Carrying(kinds, clients, charges, taken_off)
+
+
+def _accounts(line: Line) -> set[str]:
+    return {posting.account for posting in line.entry.postings}
+
+
+def _may_carry_on(line: Line, kinds: Kinds) -> bool:
+    return bool(_parts(line, kinds, line.amount, _accounts(line)))
+
+
+def _billed(
+    register: Register, clients: Clients, named: Container[str], as_of: datetime.date
+) -> Iterator[tuple[str, _Charge]]:
+    """What the numbers of contracts charge."""
+    for contract, milestone in register.milestones():
+        for step, before in milestone.moves(as_of):
+            if step.number and step.number in named and step.state.billed > before:
+                for account in accounts_of(contract, milestone, as_of):
+                    payer, _ = payers(register, contract, account.name)
+                    client = fold(clients.owner(account, payer))
+                    buy = contract.side == "buy"
+                    charge = _Charge(step.date, client, account.currency, buy)
+                    yield step.number, charge._replace(step=(contract, step))
+
+
+def _by_hand(
+    lines: Iterable[Line],
+    known: Known,
+    kinds: Kinds,
+    clients: Clients,
+    named: Container[str],
+) -> Iterator[tuple[str, _Charge]]:
+    """What the numbers charge that are written by hand."""
+    for line in lines:
+        number = known.number_of(line) if line.amount > 0 else None
+        if number and number in named and total_of(_parts(line, kinds, line.amount)) < line.amount:
+            account, entry = line.account, line.entry
+            client = fold(clients.owner(account, entry.payee))
+            due = due_said(line) or entry.date
+            yield number, _Charge(entry.date, client, account.currency, line.buy, entry, due)
+
+
+def due_said(line: Line) -> datetime.date | None:
+    """Return the due date that a posting or its transaction says."""
+    due = (line.posting.meta or {}).get("due", line.entry.meta.get("due"))
+    return due if isinstance(due, datetime.date) else None
+
+
+def total_of(parts: Parts) -> Decimal:
+    """Return the sum of some parts."""
+    return amounts.add(part for _, part in parts)
+
+
+def _parts(line: Line, kinds: Kinds, amount: Decimal, taken_off: Container[str] = ()) -> Parts:
+    """What an amount of a debit owes again: what it moves or takes back.
+
+    All of it, where nothing beside it charges something; else what comes off other receivables.
+    """
+    beside = {
+        posting.account: kinds.of_account(posting.account)
+        for posting in line.entry.postings
+        if posting.account != line.account.name
+        if line.turned(postings.number(posting)) < 0
+    }
+    if not any(
+        name in _NEW or (name == "tax" and account not in taken_off)
+        for account, name in beside.items()
+    ):
+        return kinds.parts(line, amount)
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for posting in line.entry.postings:
+        account = posting.account
+        own = account == line.account.name or kinds.of_account(account) == "set-off"
+        if own and postings.currency(posting) == line.account.currency:
+            number = line.turned(postings.number(posting))
+            sums[account] = amounts.add((sums[account], number))
+    came = Fraction(amounts.add(number for number in sums.values() if number > 0))
+    gone = -Fraction(amounts.add(number for number in sums.values() if number < 0))
+    if not gone:
+        return ()
+    moved = amounts.fraction_of(amount, gone / max(came, gone), amounts.decimals(amount))
+    return (("set-off", moved),)

@@ -1,0 +1,294 @@
+"""Debits by hand that charge nothing new: a claim that moves, something that is taken back."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+
+from beancount_milestones.documents.making import invoice_documents
+from beancount_milestones.reports import Books, invoices, items, statement, status
+from beancount_milestones.reports.taxes import taxes
+from tests.receivables import billed, books, day, ledger, paid, settle, text
+from tests.support import Loaded
+
+# 600.00, of which 100.00 are tax: due on 2026-03-03. The other contracts only use their accounts.
+CLAIM = """
+2026-01-01 * "Acme" "Shop"
+  contract: "acme"
+  milestone-one: "100%"
+  Assets:Receivable   600.00 USD
+  Liabilities:VAT    -100.00 USD
+  Income:Design
+2026-01-01 * "Acme" "Else"
+  contract: "else"
+  milestone-all: "100%"
+  Assets:Receivable:Acme   1.00 USD
+  Income:Design
+2026-01-01 * "Grant" "Other"
+  contract: "grant"
+  milestone-all: "100%"
+  Assets:Receivable:Grant  1.00 USD
+  Income:Design
+""" + billed("2026-02-01 one completed INV-1")
+
+MOVED = """
+2026-02-10 * "Acme" "Doubtful" ^INV-1
+  Assets:Receivable:Acme   600.00 USD
+  Assets:Receivable       -600.00 USD
+"""
+
+WRITTEN_OFF = """
+2026-06-30 * "Acme" "Lost" ^INV-1
+  Expenses:BadDebts   600.00 USD
+  Assets:Receivable
+"""
+
+REINSTATED = """
+2026-09-30 * "Acme" "Not lost" ^INV-1
+  Assets:Receivable   600.00 USD
+  Expenses:BadDebts
+"""
+
+
+def seen(loaded: Loaded, date: str, number: str = "INV-1") -> list[str]:
+    """Net, tax, gross, held, paid and open of a number, its due date and status."""
+    settle(loaded, date)
+    found = [row for row in invoices(books(loaded, date)) if row.invoice == number]
+    for row in found:
+        assert row.open == row.gross - row.held - row.paid
+    return [
+        " ".join(
+            [
+                *(f"{int(n)}" for n in (r.net, r.tax, r.gross, r.held, r.paid, r.open)),
+                *(str(r.due), r.status),
+            ]
+        )
+        for r in found
+    ]
+
+
+def told(loaded: Loaded, date: str) -> list[str]:
+    """The lines of the statement of Acme between opening and closing."""
+    lines = statement(books(loaded, date), "Acme")[1:-1]
+    return [
+        f"{line.kind} {line.invoice} {text(line.charged or -(line.settled or Decimal()))}"
+        for line in lines
+    ]
+
+
+def tax_paid(at: Books) -> dict[str, int]:
+    """The tax that came with money, by day."""
+    sums: dict[str, int] = defaultdict(int)
+    for one in taxes(at, basis="cash"):
+        sums[str(one.date)] += int(one.tax)
+    return {date: tax for date, tax in sums.items() if tax}
+
+
+def test_a_claim_that_moves_is_charged_once_and_due_with_its_invoice() -> None:
+    loaded = ledger(CLAIM, MOVED)
+
+    assert seen(loaded, "2026-02-10") == ["500 100 600 0 0 600 2026-03-03 open"]
+    assert seen(loaded, "2026-03-04") == ["500 100 600 0 0 600 2026-03-03 overdue"]
+    assert told(loaded, "2026-02-10") == [
+        "invoice INV-1 600.00",
+        "set-off INV-1 600.00",
+        "set-off INV-1 -600.00",
+    ]
+    at = books(loaded, "2026-02-28")
+    assert {(i.invoice, text(i.open), i.due) for i in items(at)} == {
+        ("INV-1", "600.00", day("2026-03-03"))
+    }
+    assert status(at)[0].due == day("2026-03-03")
+    (paper,) = invoice_documents(at, "INV-1")
+    assert (int(paper.gross), int(paper.open), paper.due) == (600, 600, day("2026-03-03"))
+    assert (paper.received, paper.settled) == (0, 0)
+
+
+def test_it_is_paid_where_it_is_now_and_so_is_its_tax() -> None:
+    last = """
+    2026-05-10 * "Acme" "Paid after all" ^INV-1
+      Assets:Bank             600.00 USD
+      Assets:Receivable:Acme
+    """
+    loaded = ledger(CLAIM, MOVED, last)
+
+    assert seen(loaded, "2026-05-10") == ["500 100 600 0 600 0 2026-03-03 paid"]
+    at = books(loaded, "2026-05-31")
+    assert tax_paid(at) == {"2026-05-10": 100}
+
+
+def test_it_may_move_on_and_back() -> None:
+    on = MOVED.replace("02-10", "02-20").replace("Receivable  ", "Receivable:Acme  ")
+    on = on.replace("Receivable:Acme   600", "Receivable:Grant   600").replace('"Acme"', '"Grant"')
+    back = MOVED.replace("02-10", "02-20").replace("600", "-600").replace("--", "")
+    assert seen(ledger(CLAIM, MOVED, back), "2026-03-01") == ["500 100 600 0 0 600 2026-03-03 open"]
+    # The account of somebody else: it is charged nothing by us, and owes it all the same.
+    assert seen(ledger(CLAIM, MOVED, on), "2026-03-01") == [
+        "500 100 600 0 600 0 2026-03-03 paid",
+        "600 0 600 0 0 600 2026-03-03 open",
+    ]
+
+
+def test_a_due_date_of_its_own_wins() -> None:
+    own = MOVED.replace("Acme   600.00 USD", "Acme   600.00 USD\n    due: 2026-02-20")
+
+    assert seen(ledger(CLAIM, own), "2026-02-10") == ["500 100 600 0 0 600 2026-02-20 open"]
+
+
+@pytest.mark.parametrize("name", ["", "^A-word ^INV-1", "^acme/one"])
+def test_whatever_names_its_number(name: str) -> None:
+    """Another link comes before it, or the transaction says it with `settles`."""
+    moved = MOVED.replace("^INV-1", name)
+    if "INV-1" not in name:
+        moved = moved.replace("\n  Assets", '\n  settles: "INV-1"\n  Assets', 1)
+
+    assert seen(ledger(CLAIM, moved), "2026-02-10") == ["500 100 600 0 0 600 2026-03-03 open"]
+
+
+def test_a_word_is_no_invoice_that_is_carried_on() -> None:
+    loaded = ledger(CLAIM, MOVED.replace("INV-1", "MOVE-1"))
+
+    assert seen(loaded, "2026-02-10") == ["500 100 600 0 600 0 2026-03-03 paid"]
+    assert seen(loaded, "2026-02-10", "MOVE-1") == ["600 0 600 0 0 600 2026-02-10 open"]
+
+
+def test_a_fee_on_what_moves_is_charged() -> None:
+    """Two accounts take it, and 10.00 with tax besides."""
+    fee = """
+    2026-02-10 * "Acme" "Doubtful" ^INV-1
+      Assets:Receivable:Acme   306.00 USD
+      Assets:Receivable:Grant  306.00 USD
+      Assets:Receivable       -600.00 USD
+      Liabilities:VAT           -2.00 USD
+      Income:Fees              -10.00 USD
+    """
+    one = fee.replace("306", "612").replace("  Assets:Receivable:Grant  612.00 USD\n", "")
+
+    assert seen(ledger(CLAIM, one), "2026-02-10") == ["510 102 612 0 0 612 2026-03-03 open"]
+    assert told(ledger(CLAIM, one), "2026-02-10") == [
+        "invoice INV-1 600.00",
+        "invoice INV-1 12.00",
+        "set-off INV-1 600.00",
+        "set-off INV-1 -600.00",
+    ]
+    both = ledger(CLAIM.replace('"Grant"', '"Acme"'), fee)
+    assert seen(both, "2026-02-10") == ["510 102 612 0 0 612 2026-03-03 open"]
+
+
+def test_with_a_fee_what_moves_into_another_currency_is_charged_whole() -> None:
+    abroad = """
+    2026-02-10 * "Acme" "Doubtful" ^INV-1
+      Assets:Receivable:Acme   500.00 EUR
+      Assets:Receivable       -600.00 USD @@ 490.00 EUR
+      Income:Fees              -10.00 EUR
+    """
+
+    # Nothing was charged in EUR before.
+    assert seen(ledger(CLAIM, abroad), "2026-02-10") == [
+        "500 100 600 0 600 0 2026-03-03 paid",
+        "500 0 500 0 0 500 2026-02-10 open",
+    ]
+
+
+def test_an_invoice_by_hand_moves_too() -> None:
+    hand = """
+    2026-02-05 * "Acme" "Courier"
+      invoice: "H-1"
+      due: 2026-02-25
+      Assets:Receivable  120.00 USD
+      Liabilities:VAT    -20.00 USD
+      Income:Fees
+    """
+    moved = MOVED.replace("INV-1", "H-1").replace("600", "120")
+    late = """
+    2026-05-10 * "Acme" "Paid after all" ^H-1
+      Assets:Bank             120.00 USD
+      Assets:Receivable:Acme
+    """
+    loaded = ledger(CLAIM, hand, moved, late)
+
+    assert seen(loaded, "2026-02-10", "H-1") == ["100 20 120 0 0 120 2026-02-25 open"]
+    assert seen(loaded, "2026-05-10", "H-1") == ["100 20 120 0 120 0 2026-02-25 paid"]
+    (paper,) = invoice_documents(books(loaded, "2026-05-10"), "H-1")
+    assert [int(line.this) for line in paper.lines] == [100]
+    assert tax_paid(books(loaded, "2026-05-31")) == {"2026-05-10": 20}
+
+
+def test_on_its_own_day_it_is_no_line_of_the_paper() -> None:
+    loaded = ledger(CLAIM, MOVED.replace("02-10", "02-01"))
+    (paper,) = invoice_documents(books(loaded, "2026-02-10"), "INV-1")
+
+    assert [int(line.this) for line in paper.lines] == [500]
+
+
+# ---------------------------------------------------------------- taken back
+
+
+def test_a_write_off_that_is_taken_back() -> None:
+    loaded = ledger(CLAIM, WRITTEN_OFF, REINSTATED, paid("2026-10-01", "600.00", "^INV-1"))
+
+    assert seen(loaded, "2026-09-29") == ["500 100 600 0 600 0 2026-03-03 written-off"]
+    assert seen(loaded, "2026-09-30") == ["500 100 600 0 0 600 2026-03-03 overdue"]
+    assert seen(loaded, "2026-10-01") == ["500 100 600 0 600 0 2026-03-03 paid"]
+    assert told(loaded, "2026-10-01") == [
+        "invoice INV-1 600.00",
+        "write-off INV-1 -600.00",
+        "write-off INV-1 600.00",
+        "payment INV-1 -600.00",
+    ]
+    (paper,) = invoice_documents(books(loaded, "2026-10-01"), "INV-1")
+    assert (int(paper.gross), int(paper.received), int(paper.settled)) == (600, 600, 0)
+
+
+def test_its_own_number_is_as_good_as_a_link() -> None:
+    by_number = REINSTATED.replace(" ^INV-1", '\n  invoice: "INV-1"')
+    loaded = ledger(CLAIM, WRITTEN_OFF, by_number)
+
+    assert seen(loaded, "2026-09-30") == ["500 100 600 0 0 600 2026-03-03 overdue"]
+
+
+def test_tax_that_was_written_off_is_taken_back_with_it() -> None:
+    def taxed(text: str, sign: str) -> str:
+        expense = f"  Expenses:BadDebts  {sign}500.00 USD\n  Liabilities:VAT  {sign}100.00 USD\n"
+        kept = [line for line in text.splitlines() if "Expenses" not in line]
+        return "\n".join([*kept, expense])
+
+    off, on = taxed(WRITTEN_OFF, ""), taxed(REINSTATED, "-")
+
+    assert seen(ledger(CLAIM, off, on), "2026-09-30") == ["500 100 600 0 0 600 2026-03-03 overdue"]
+    # Nothing was taken off before: it is what is spent for the client.
+    assert seen(ledger(CLAIM, on), "2026-09-30") == ["1000 200 1200 0 0 1200 2026-03-03 overdue"]
+
+
+def test_only_the_number_says_that_it_is_taken_back() -> None:
+    """What names a milestone is spent for the client; before its invoice, there is nothing yet."""
+    about = REINSTATED.replace("^INV-1", "^acme/one")
+    loaded = ledger(CLAIM, WRITTEN_OFF, about, REINSTATED)
+    assert seen(loaded, "2026-09-30") == ["500 100 600 0 0 600 2026-03-03 overdue"]
+    assert [text(i.amount) for i in items(books(loaded, "2026-09-30"))] == ["1200.00", "600.00"]
+
+    early = REINSTATED.replace("2026-09-30", "2026-01-20")
+    assert seen(ledger(CLAIM, early), "2026-02-01") == ["1100 100 1200 0 0 1200 2026-01-20 overdue"]
+
+
+# ---------------------------------------------------------------- names
+
+
+def test_the_name_of_a_contract_is_never_a_number() -> None:
+    """Not even before it is written: then its number would come and go."""
+    early = """
+    2026-01-20 * "Acme" "By hand" ^later/all
+      Assets:Receivable  100.00 USD
+      Income:Fees
+    2026-02-20 * "Acme" "Later"
+      contract: "later"
+      milestone-all: "100%"
+      Assets:Receivable:Acme  1.00 USD
+      Income:Design
+    """
+    loaded = ledger(CLAIM, early)
+
+    for date in ("2026-01-25", "2026-02-25"):
+        at = books(loaded, date)
+        assert [row.invoice for row in invoices(at)] == ["INV-1"] * (date > "2026-02-01")
+        assert ("", 100) in [(one.invoice, int(one.open)) for one in items(at)]

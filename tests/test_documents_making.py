@@ -10,7 +10,7 @@ import pytest
 from beancount_milestones.documents.html import invoice_html
 from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.making import invoice_documents
-from beancount_milestones.documents.model import InvoiceDocument
+from beancount_milestones.documents.model import InvoiceDocument, TaxIn
 from beancount_milestones.documents.text import to_text
 from beancount_milestones.parties import Party
 from beancount_milestones.reports import Scope, contracts
@@ -242,3 +242,129 @@ def test_what_only_releases_is_below_the_lines() -> None:
     assert (release.kind, release.owed, release.takes_back) == ("invoice", Decimal(100), ())
     # An invoice has a line.
     assert [line.title for line in release.lines] == ["Held"]
+
+
+# ---------------------------------------------------------------- by hand
+
+
+@pytest.mark.parametrize("names", ["^INV-1", "^INV-1 ^CN-9", "^acme/one", "settles"])
+def test_a_credit_note_by_hand_names_what_it_takes_back(names: str) -> None:
+    """By a link, by `settles`, or as what it settles of a milestone."""
+    says = '    settles: "INV-1"\n' if names == "settles" else ""
+    links = "" if says else names
+    note = (
+        f'2026-03-05 * "Acme" "Less" {links}\n  invoice: "CN-9"\n'
+        f"  Assets:Receivable  -100.00 USD\n{says}  Income:Design\n"
+    )
+    loaded = ledger(ACME, TWO_BILLS, note)
+
+    assert [one.number for one in only(loaded, "CN-9", "2026-03-05").takes_back] == ["INV-1"]
+    assert only(loaded, "INV-1", "2026-03-05").takes_back == ()
+
+
+def test_a_credit_note_by_hand_that_names_nothing() -> None:
+    note = '2026-03-05 * "Acme" ""\n  invoice: "CN-9"\n  Assets:Receivable  -1 USD\n  Income:Fees\n'
+
+    assert only(ledger(ACME, TWO_BILLS, note), "CN-9", "2026-03-05").takes_back == ()
+
+
+FOREIGN = """
+2026-01-01 open Liabilities:VAT23
+  tax: "S 23%"
+2026-01-02 * "Acme" "Abroad"
+  contract: "acme"
+  milestone-one: "100%"
+  Assets:Receivable   1,230 EUR @ 4.00 PLN
+  Liabilities:VAT23  -920.00 PLN
+  Income:Design    -4,000.00 PLN
+2026-02-01 custom "milestone" "acme" "one" "completed"
+  invoice: "INV-1"
+2026-02-01 * "Acme" "By hand"
+  invoice: "H-1"
+  Assets:Receivable   1,230 EUR @ 4.00 PLN
+  Liabilities:VAT23  -920.00 PLN
+  Income:Design    -4,000.00 PLN
+2026-02-02 * "Acme" "Less" ^H-1
+  invoice: "CN-1"
+  Assets:Receivable  -123 EUR @ 4.00 PLN
+  Liabilities:VAT23    92.00 PLN
+  Income:Design
+"""
+
+
+def test_tax_in_our_own_currency_is_tax_by_hand_too() -> None:
+    loaded = ledger(FOREIGN)
+
+    def figures(number: str) -> tuple[object, ...]:
+        one = only(loaded, number, "2026-02-02")
+        (rate,) = one.rates
+        return (*map(int, (one.net, one.tax, one.gross, rate.net, rate.tax)), one.tax_in)
+
+    assert figures("INV-1") == (1000, 230, 1230, 1000, 230, (TaxIn("PLN", Decimal("920.00")),))
+    assert figures("H-1") == figures("INV-1")
+    assert figures("CN-1") == (-100, -23, -123, -100, -23, (TaxIn("PLN", Decimal("-92.00")),))
+
+
+def test_tax_at_the_price_of_what_is_owed() -> None:
+    """A price on the tax, or none that ties it to what is owed; and one that is nothing."""
+    tied = """
+    2026-02-01 * "Acme" "By hand"
+      invoice: "H-4"
+      Assets:Receivable  1,230 EUR
+      Liabilities:VAT23  -920.00 PLN @@ 230.00 EUR
+      Income:Design     -1,000.00 EUR
+    """
+    apart = """
+    2026-02-01 * "Acme" "By hand"
+      invoice: "H-2"
+      Assets:Receivable  1,000 EUR
+      Income:Design     -1,000.00 EUR
+      Liabilities:VAT23  -920.00 PLN
+      Assets:Bank         920.00 PLN
+    """
+    free = """
+    2026-02-01 * "Acme" "By hand"
+      invoice: "H-3"
+      Assets:Receivable  1,000 EUR @ 0 PLN
+      Liabilities:VAT23  -920.00 PLN
+      Assets:Bank         920.00 PLN
+    """
+    loaded = ledger(FOREIGN, tied, apart, free)
+
+    found = [only(loaded, number, "2026-02-02") for number in ("H-4", "H-2", "H-3")]
+    assert [(int(one.net), int(one.tax)) for one in found] == [(1000, 230), (1000, 0), (1000, 0)]
+
+
+# ---------------------------------------------------------------- order numbers
+
+
+@pytest.mark.parametrize(
+    ("orders", "one", "several"),
+    [
+        (("PO-1", "PO-1"), "PO-1", ()),
+        (("PO-1", "PO-2"), "", (("a", "PO-1"), ("b", "PO-2"))),
+        (("PO-1", ""), "", (("a", "PO-1"),)),
+        (("", ""), "", ()),
+    ],
+)
+def test_order_numbers_of_several_contracts(
+    orders: tuple[str, str], one: str, several: tuple[tuple[str, str], ...]
+) -> None:
+    """The e-invoice has room for one order number, of the whole invoice."""
+    loaded = ledger(
+        *(
+            f'2026-01-01 * "Acme" "Work"\n  contract: "{name}"\n'
+            + (f'  order: "{order}"\n' if order else "")
+            + '  milestone-all: "100%"\n  Assets:Receivable  10.00 USD\n  Income:Design\n'
+            f'2026-02-01 custom "milestone" "{name}" "all" "completed"\n  invoice: "INV-1"\n'
+            for name, order in zip("ab", orders, strict=True)
+        )
+    )
+    found = only(loaded, "INV-1", "2026-02-01")
+
+    assert (found.order, found.orders) == (one, several)
+    page, plain = invoice_html(found, Layout(Path(), None)), to_text(found)
+    for name, number in several:
+        assert f"{number} ({name})" in page
+        assert f"Order  {number} ({name})\n" in plain
+    assert page.count("PO-") == len(several) + bool(one)

@@ -6,7 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from beancount_milestones import amounts, postings
+from beancount.core.data import Transaction
+
+from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import rates
 from beancount_milestones.documents.deposits import drawn_from
@@ -14,6 +16,7 @@ from beancount_milestones.documents.model import (
     DocumentLine,
     Drawn,
     InvoiceDocument,
+    Order,
     RateSum,
     Reference,
     TaxIn,
@@ -21,16 +24,14 @@ from beancount_milestones.documents.model import (
 from beancount_milestones.documents.pieces import Piece
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.parties import fold
-from beancount_milestones.receivables import names_of
+from beancount_milestones.receivables import SETTLES, names_of
 from beancount_milestones.reports.discounts import discount_of
 from beancount_milestones.reports.invoices import numbered
-from beancount_milestones.reports.invoices_by_hand import withheld_on, written_on
+from beancount_milestones.reports.invoices_by_hand import taxes_on, withheld_on, written_on
 from beancount_milestones.reports.sequence import when_invoiced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from beancount.core.data import Transaction
 
     from beancount_milestones.parties import TaxRate
     from beancount_milestones.reports.books import Books
@@ -62,13 +63,16 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
     then = next((o for o in numbered(own) if (o.number, o.account, fold(o.client)) == names), now)
     register = books.register
     contracts = [register.contracts[name] for name in then.contracts]
+    every = {contract.order for contract in contracts}
+    order = every.pop() if len(every) == 1 else ""
     pieces = [Piece.of(own, billed) for billed in then.billed]
     shown = [piece for piece in pieces if piece.is_shown] or pieces
     by_hand = _by_hand(own, then)
     charged = [(part.taxes, part.withheld) for part in pieces]
     charged += [(part.taxes, part.withheld) for part in by_hand]
     lines = (*(piece.line(then.date) for piece in shown), *(hand.line for hand in by_hand))
-    booked = rates.summed(part for piece in pieces for part in piece.tax_in.items())
+    elsewhere = [*(piece.tax_in for piece in pieces), *(hand.tax_in for hand in by_hand)]
+    booked = rates.summed(part for some in elsewhere for part in some.items())
     tax_in = tuple(TaxIn(*found) for found in booked.items())
     drawn = drawn_from(own, then, [(piece.contract, piece.drawn()) for piece in pieces])
     allowed = rates.allowed(lines, drawn, _unit(own, then, tax_in))
@@ -89,7 +93,8 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         payer=then.client,
         contracts=then.contracts,
         title=_title(then),
-        order=next((contract.order for contract in contracts if contract.order), ""),
+        order=order,
+        orders=() if order else tuple(Order(c.id, c.order) for c in contracts if c.order),
         lines=lines,
         drawn=drawn,
         rates=_by_rate(own, then, _nets(lines, drawn), [taxes for taxes, _ in charged], allowed),
@@ -113,6 +118,8 @@ class _Hand(NamedTuple):
     line: DocumentLine
     #: By account.
     taxes: dict[str, Decimal]
+    #: By currency, where the tax is booked in another one.
+    tax_in: dict[str, Decimal]
     withheld: Decimal
 
 
@@ -127,15 +134,10 @@ def _by_hand(books: Books, found: Invoice) -> list[_Hand]:
 
 def _hand(books: Books, found: Invoice, entry: Transaction, owed: Decimal) -> _Hand:
     net, tax, _ = written_on(books, entry, found.account, owed)
-    taxes = rates.summed(
-        (posting.account, amounts.negative(postings.number(posting)))
-        for posting in entry.postings
-        if posting.account in books.roles.taxes
-        if postings.currency(posting) == found.currency
-    )
+    taxes, elsewhere = taxes_on(books, entry, found.account, owed)
     whole = amounts.add(taxes.values())
     if whole and whole != tax:
-        # Another account has its part of them.
+        # Each is rounded by itself.
         parts = amounts.running_totals(Fraction(n) / Fraction(whole) for n in taxes.values())
         taxes = dict(zip(taxes, amounts.cut(tax, parts, amounts.decimals(tax)), strict=True))
     places = max(map(amounts.decimals, (net, tax)))
@@ -150,7 +152,7 @@ def _hand(books: Books, found: Invoice, entry: Transaction, owed: Decimal) -> _H
         rates=rates.cut(net, rates.shares(net, known, Decimal(1).scaleb(-places)), places),
         done=(entry.date, entry.date),
     )
-    return _Hand(line, taxes, withheld_on(books, entry, found.account, owed))
+    return _Hand(line, taxes, elsewhere, withheld_on(books, entry, found.account, owed))
 
 
 def _by_rate(
@@ -253,8 +255,25 @@ def _earlier(books: Books, found: Invoice) -> Iterator[Reference]:
 def _taken_back(books: Books, found: Invoice) -> Iterator[Reference]:
     """What a credit note takes back. An invoice may release what an earlier one held back."""
     if found.kind == "credit note":
-        names = {name for part in found.billed for name in part.slice.step.taken_back}
+        names = _meant_by_hand(books, found)
+        names |= {name for part in found.billed for name in part.slice.step.taken_back}
         yield from (_reference(one) for one in _alike(books, found) if one.number in names)
+
+
+def _meant_by_hand(books: Books, found: Invoice) -> set[object]:
+    """What a credit note by hand takes back: what it names, and what it settles by a name."""
+    entry = found.entry
+    if not isinstance(entry, Transaction):
+        return set()
+    metas = (entry.meta, *(posting.meta or {} for posting in entry.postings))
+    settled = {
+        item.number
+        for item in books.open_items().items
+        for match in item.matches
+        if match.credit.entry is entry and match.basis == "link"
+    }
+    named = {*(entry.links or ()), *(meta.get(SETTLES) for meta in metas)}
+    return (named | settled) - {found.number}
 
 
 def _alike(books: Books, found: Invoice) -> Iterator[Invoice]:

@@ -37,6 +37,13 @@ class TaxIn(NamedTuple):
     tax: Decimal
 
 
+class Order(NamedTuple):
+    """The client's order number for the work of a contract."""
+
+    contract: str
+    number: str
+
+
 class Reference(NamedTuple):
     """Another invoice or credit note that this one refers to."""
 
@@ -120,8 +127,10 @@ class InvoiceDocument:
     #: Ids of the contracts, and what the first of them is about.
     contracts: tuple[str, ...]
     title: str
-    #: The client's order number.
+    #: The client's order number, where all contracts have that one.
     order: str
+    #: Else each order number, with its contract.
+    orders: tuple[Order, ...] = ()
     lines: tuple[DocumentLine, ...]
     drawn: tuple[Drawn, ...]
     #: Net and tax by rate, after the deposits drawn.

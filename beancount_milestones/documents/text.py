@@ -45,6 +45,8 @@ def _head(document: InvoiceDocument) -> Iterator[str]:
     yield from _party("To", parties[1])
     if document.order:
         yield f"Order  {document.order}"
+    for order in document.orders:
+        yield f"Order  {order.number} ({order.contract})"
     if document.period:
         first, last = document.period
         yield f"Done   {first}" + (f" to {last}" if last != first else "")

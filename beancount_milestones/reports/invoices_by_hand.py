@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
@@ -11,10 +13,9 @@ from beancount_milestones.reports.invoice import Invoice, invoice, total
 from beancount_milestones.reports.open_items import earliest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from decimal import Decimal
+    from collections.abc import Container, Iterator, Sequence
 
-    from beancount.core.data import Transaction
+    from beancount.core.data import Posting, Transaction
 
     from beancount_milestones.receivables import Account, Credit, Item
     from beancount_milestones.reports.books import Books
@@ -113,26 +114,82 @@ def _kept(
     Where it books on several accounts, each takes its part of them.
     """
     roles = books.roles
-    all_: list[Decimal] = []
-    tax: list[Decimal] = []
-    held: list[Decimal] = []
-    withheld: list[Decimal] = []
-    for posting in entry.postings:
-        if postings.currency(posting) != account.currency:
-            continue
-        number = postings.number(posting)
-        if posting.account in roles.owed_on:
-            all_.append(number)
-        elif posting.account in roles.retentions:
-            held.append(number)
-        elif posting.account in roles.withholding:
-            withheld.append(number)
-        elif posting.account in roles.taxes:
-            tax.append(amounts.negative(number))
-    whole = amounts.add(all_)
-    share = Fraction(owed) / Fraction(whole) if whole else Fraction(1)
-    places = amounts.decimals(owed)
-    first, second, third = (
-        amounts.fraction_of(amounts.add(column), share, places) for column in (tax, held, withheld)
+    found = _in_currency(entry, account)
+    share = _share(books, found, owed)
+    places = _places(books, found, account, owed)
+
+    def part(accounts: Container[str]) -> Decimal:
+        return _part(found, accounts, share, places)
+
+    return amounts.negative(part(roles.taxes)), part(roles.retentions), part(roles.withholding)
+
+
+class TaxesByHand(NamedTuple):
+    """The taxes of a transaction by hand."""
+
+    #: By account, in the currency of what is owed.
+    by_account: dict[str, Decimal]
+    #: By currency, those that are booked in another one.
+    elsewhere: dict[str, Decimal]
+
+
+def taxes_on(books: Books, entry: Transaction, account: Account, owed: Decimal) -> TaxesByHand:
+    """Return the taxes in what a transaction by hand books on a receivable account."""
+    found = _in_currency(entry, account)
+    share = _share(books, found, owed)
+    places = _places(books, found, account, owed)
+    by_account: dict[str, Decimal] = {}
+    elsewhere: dict[str, Decimal] = defaultdict(Decimal)
+    for posting, _ in found:
+        currency = postings.currency(posting)
+        if posting.account in books.roles.taxes:
+            tax = _part(found, {posting.account}, share, places)
+            by_account[posting.account] = amounts.negative(tax)
+            if currency != account.currency:
+                number = amounts.negative(postings.number(posting))
+                booked = amounts.fraction_of(number, share, amounts.decimals(number))
+                elsewhere[currency] = amounts.add((elsewhere[currency], booked))
+    return TaxesByHand(by_account, dict(elsewhere))
+
+
+#: Postings with what each is in the currency of what is owed.
+_Found = list[tuple["Posting", Fraction]]
+
+
+def _in_currency(entry: Transaction, account: Account) -> _Found:
+    """The postings in the currency of an account, or at the price of its own posting in it.
+
+    What neither has nor shares that currency is no part of what is owed in it.
+    """
+    own = next(
+        posting
+        for posting in entry.postings
+        if (posting.account, postings.currency(posting)) == tuple(account)
     )
-    return first, second, third
+    weight, weighed = Fraction(postings.weight(own)), postings.weight_currency(own)
+    price = Fraction(postings.number(own)) / weight if weight else Fraction(0)
+    found: _Found = []
+    for posting in entry.postings:
+        if postings.currency(posting) == account.currency:
+            found.append((posting, Fraction(postings.number(posting))))
+        elif postings.weight_currency(posting) == weighed:
+            found.append((posting, Fraction(postings.weight(posting)) * price))
+    return found
+
+
+def _share(books: Books, found: _Found, owed: Decimal) -> Fraction:
+    """The share that an amount has of all that is owed."""
+    whole = sum(n for posting, n in found if posting.account in books.roles.owed_on)
+    return Fraction(owed) / whole if whole else Fraction(1)
+
+
+def _places(books: Books, found: _Found, account: Account, owed: Decimal) -> int:
+    """The decimals that anything has: a part at a price would have no end of them."""
+    numbers = (postings.number(p) for p, _ in found if postings.currency(p) == account.currency)
+    return max(books.register.places(account.currency), *map(amounts.decimals, (owed, *numbers)))
+
+
+def _part(found: _Found, accounts: Container[str], share: Fraction, places: int) -> Decimal:
+    """A share of what is on some accounts."""
+    whole = sum((n for posting, n in found if posting.account in accounts), Fraction(0))
+    return amounts.fraction_of(Decimal(1), whole * share, places)

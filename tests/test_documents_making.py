@@ -335,6 +335,37 @@ def test_tax_at_the_price_of_what_is_owed() -> None:
     assert [(int(one.net), int(one.tax)) for one in found] == [(1000, 230), (1000, 0), (1000, 0)]
 
 
+def test_two_taxes_over_two_accounts_are_cut_together() -> None:
+    """Half of 0.05 and half of 0.05 is 0.05, not 0.03 twice."""
+    loaded = ledger(
+        """
+        2026-01-01 open Liabilities:Central
+          tax: "S 9%"
+        2026-01-01 open Liabilities:State
+          tax: "S 9%"
+        2026-01-01 * "Acme" "So that they are receivable"
+          contract: "acme"
+          milestone-all: "100%"
+          Assets:Receivable        1.00 USD
+          Assets:Receivable:Grant  1.00 USD
+          Income:Design
+        2026-02-01 * "Acme" "By hand"
+          invoice: "H-1"
+          Assets:Receivable         0.33 USD
+            invoice: "H-1"
+          Assets:Receivable:Grant   0.33 USD
+            invoice: "H-2"
+          Liabilities:Central      -0.05 USD
+          Liabilities:State        -0.05 USD
+          Income:Design            -0.56 USD
+        """
+    )
+    found = [only(loaded, number, "2026-02-01") for number in ("H-1", "H-2")]
+
+    assert [(str(one.net), str(one.tax)) for one in found] == [("0.28", "0.05")] * 2
+    assert [str(sum(part.tax for part in one.rates)) for one in found] == ["0.05"] * 2
+
+
 # ---------------------------------------------------------------- order numbers
 
 

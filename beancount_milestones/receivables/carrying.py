@@ -14,7 +14,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts, postings
-from beancount_milestones.receivables.clients import fold, payers
+from beancount_milestones.parties import fold
+from beancount_milestones.receivables.clients import payers
 from beancount_milestones.receivables.debits import due_of
 from beancount_milestones.receivables.lines import accounts_of
 

@@ -1,6 +1,7 @@
 """What the tests of open items and reports have in common."""
 
 import datetime
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -16,6 +17,13 @@ from beancount_milestones.receivables import Item, OpenItems, bills, open_items
 from beancount_milestones.reports import Books, Row, status
 from beancount_milestones.reports.positions import positions
 from tests.support import Loaded
+
+#: The roots of accounts by those of the other side.
+_TURNED = {"Assets:": "Liabilities", "Liabilities:": "Assets"}
+_TURNED |= {"Income:": "Expenses", "Expenses:": "Income"}
+_ROOT = re.compile(r"\b(?:Assets:(?!Bank)|Liabilities:|Income:|Expenses:)")
+#: A posting up to its amount, and the sign of that.
+_POSTED = re.compile(r"(?m)^( +[A-Z]\w*:\S+ +)(-?)(?=\d)")
 
 HEAD = """
 plugin "beancount_milestones" "{'terms': 'net 30'}"
@@ -119,9 +127,20 @@ def returned(date: str, amount: str, account: str = "Assets:Bank") -> str:
 """
 
 
-def ledger(*parts: str) -> Loaded:
+def turned(text: str, side: str) -> str:
+    """A ledger as it is, or as the other side writes it: who is owed owes, what is earned is spent.
+
+    Money stays what it is; only its sign turns, as that of all amounts does.
+    """
+    if side == "sell":
+        return text
+    text = _ROOT.sub(lambda found: f"{_TURNED[found[0]]}:", text)
+    return _POSTED.sub(lambda found: f"{found[1]}{'' if found[2] else '-'}", text)
+
+
+def ledger(*parts: str, head: str = HEAD) -> Loaded:
     """Load a ledger that has no errors."""
-    text = "\n".join([HEAD, *map(dedent, parts)])
+    text = "\n".join([head, *map(dedent, parts)])
     loaded = Loaded(*loader.load_string(text))
     assert loaded.messages == []
     return loaded

@@ -6,7 +6,18 @@ import pytest
 from beancount import loader
 
 from beancount_milestones.reports import Scope, check, status
-from tests.receivables import ACME, BOLT, HEAD, NO_WORK, TWO_BILLS, billed, books, ledger, paid
+from tests.receivables import (
+    ACME,
+    BOLT,
+    HEAD,
+    NO_WORK,
+    TWO_BILLS,
+    billed,
+    books,
+    ledger,
+    paid,
+    turned,
+)
 from tests.support import Loaded
 
 
@@ -584,6 +595,9 @@ def test_a_receivable_account_that_pays_strangers() -> None:
     assert kinds(ledger(ACME, shop, again), "2026-02-28", "account") == [message]
     # What a client does not pay is written off.
     assert kinds(ledger(ACME, own, nobody), "2026-02-28", "account") == []
+    # Nor does a supplier that nobody knows pay for anything of ours, whatever it waives.
+    bought = ledger(*(turned(part, "buy") for part in (ACME, shop)), head=turned(HEAD, "buy"))
+    assert kinds(bought, "2026-02-28", "account") == []
 
 
 # ---------------------------------------------------------------- numbers and due dates

@@ -12,6 +12,7 @@ from beancount.ops import summarize
 from beancount_milestones.receivables import unfiltered
 from tests.receivables import (
     ACME,
+    HEAD,
     TWO_BILLS,
     billed,
     books,
@@ -24,6 +25,7 @@ from tests.receivables import (
     rows,
     settle,
     texts,
+    turned,
     unapplied,
 )
 from tests.support import Loaded
@@ -952,6 +954,78 @@ def test_a_credit_has_a_part_for_each_kind(
     lines = "\n".join(f"  {debit}" for debit in debits)
     text = f'2026-02-20 * "Acme" "Settled" ^INV-1\n{lines}\n  Assets:Receivable  -100.00 USD\n'
     loaded = ledger(ACME, TWO_BILLS, text)
+
+    found = [match[:2] for match in matches(loaded, "2026-02-20", "INV-1")]
+    assert found == expected
+
+
+#: What the other side makes of the same, with its own accounts: taxes are assets there.
+BOUGHT = {
+    "a credit note": (["Expenses:Design  -100.00 USD"], [("100.00", "credit note")]),
+    "a credit note, with tax": (
+        ["Expenses:Design  -80.00 USD", "Assets:VAT22  -20.00 USD"],
+        [("100.00", "credit note")],
+    ),
+    "a write-off": (["Income:BadDebts  -100.00 USD"], [("100.00", "write-off")]),
+    "a write-off, with tax": (
+        ["Income:BadDebts  -80.00 USD", "Assets:VAT22  -20.00 USD"],
+        [("100.00", "write-off")],
+    ),
+    "a discount with its tax": (
+        ["Assets:Bank  -88.00 USD", "Income:BadDebts  -10.00 USD", "Assets:VAT22  -2.00 USD"],
+        [("88.00", "payment"), ("12.00", "deduction")],
+    ),
+    "a credit note beside what is not paid": (
+        ["Expenses:Design  -40.00 USD", "Income:BadDebts  -60.00 USD"],
+        [("40.00", "credit note"), ("60.00", "write-off")],
+    ),
+    "a credit note beside a liability, which is no tax": (
+        ["Expenses:Design  -40.00 USD", "Liabilities:Card  -60.00 USD"],
+        [("40.00", "credit note"), ("60.00", "set-off")],
+    ),
+    "tax that is moved to another asset": (
+        ["Assets:Bank  -100.00 USD", "Assets:VAT22  -20.00 USD", "Assets:Due  20.00 USD"],
+        [("100.00", "payment")],
+    ),
+    "tax that is moved, by cents, beside a discount": (
+        [
+            "Assets:Bank  -95.00 USD",
+            "Income:BadDebts  -4.80 USD",
+            "Assets:VAT22  -0.90 USD",
+            "Assets:Due  0.70 USD",
+        ],
+        [("95.00", "payment"), ("5.00", "deduction")],
+    ),
+    "money that is kept for later": (
+        [
+            "Assets:Bank  -190.00 USD",
+            "Income:BadDebts  -9.10 USD",
+            "Assets:VAT22  -0.90 USD",
+            "Assets:Due  100.00 USD",
+        ],
+        [("90.00", "payment"), ("10.00", "deduction")],
+    ),
+    "what an exchange has lost": (
+        ["Assets:Bank  -101.00 USD", "Income:Exchange  1.00 USD"],
+        [("100.00", "payment")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("postings", "expected"), BOUGHT.values(), ids=list(BOUGHT))
+def test_on_the_buy_side_income_and_expenses_change_places(
+    postings: list[str], expected: list[tuple[str, str]]
+) -> None:
+    opens = """
+    2020-01-01 open Assets:VAT22
+      tax: "S 22%"
+    2020-01-01 open Assets:Due
+    2020-01-01 open Liabilities:Card
+    2020-01-01 open Income:Exchange
+    """
+    lines = "\n".join(f"  {posting}" for posting in postings)
+    text = f'2026-02-20 * "Acme" "Settled" ^INV-1\n{lines}\n  Liabilities:Receivable  100.00 USD\n'
+    loaded = ledger(turned(ACME, "buy"), opens, TWO_BILLS, text, head=turned(HEAD, "buy"))
 
     found = [match[:2] for match in matches(loaded, "2026-02-20", "INV-1")]
     assert found == expected

@@ -11,7 +11,7 @@ from beancount_milestones.amounts import ZERO
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from beancount.core.data import Transaction
+    from beancount.core.data import Posting, Transaction
 
     from beancount_milestones.model import Register
     from beancount_milestones.receivables.items import Kind
@@ -108,25 +108,18 @@ class Kinds:
         other liabilities, receivables and payables are a set-off, equity is a transfer; and an
         account whose `open` has `settles-as` is what that says. Tax that is only moved to another
         liability, as where it is due once it is paid, is nothing of it.
+        On the buy side income and expenses change places, and taxes are assets.
         """
         own = line.posting.account
         beside = {self.of_account(p.account) for p in line.entry.postings if p.account != own}
         if beside == {"payment"}:
             # Nearly always. No sum is needed to know it.
             return (("payment", amount),)
-        sums = self._sums(line.entry, line)
-        found = {name: weight for name, weight in sums.items() if weight > 0}
-        tax = found.pop("tax", ZERO)
-        moved = amounts.negative(sums.get("liability", ZERO))
-        if 0 < moved <= tax:
-            tax = amounts.take(tax, moved)
-        if found.keys() & {"income", "expenses"}:
-            # Nobody has said that it is a tax account, but it goes with what is beside it.
-            tax = amounts.add((tax, found.pop("liability", ZERO)))
+        found, tax = self._found(line)
         money = "payment" in found
         kinds: dict[Kind, Decimal] = {}
         for name, weight in found.items():
-            kind = _kind(name, money=money)
+            kind = _kind(name, money=money, buy=line.buy)
             kinds[kind] = amounts.add((kinds.get(kind, ZERO), weight))
         if not kinds:
             return (("credit note" if tax else "payment", amount),)
@@ -147,17 +140,38 @@ class Kinds:
         cut = amounts.cut(amount, totals, places)
         return tuple((kind, part) for (kind, _), part in zip(ordered, cut, strict=True) if part)
 
-    def _sums(self, entry: Transaction, line: Line) -> dict[Kind | _Class, Decimal]:
+    def _found(self, line: Line) -> tuple[dict[Kind | _Class, Decimal], Decimal]:
+        """What the transaction of a credit debits by class, and the tax in it."""
+        sums, back = self._sums(line.entry, line)
+        tax = max(sums.pop("tax", ZERO), ZERO)
+        moved = amounts.negative(amounts.add(back.values()))
+        if 0 < moved <= tax:
+            tax = amounts.take(tax, moved)
+        else:
+            for name, weight in back.items():
+                sums[name] = amounts.add((sums.get(name, ZERO), weight))
+        found = {name: weight for name, weight in sums.items() if weight > 0}
+        if not line.buy and found.keys() & {"income", "expenses"}:
+            # Nobody has said that it is a tax account, but it goes with what is beside it.
+            tax = amounts.add((tax, found.pop("liability", ZERO)))
+        return found, tax
+
+    def _sums(
+        self, entry: Transaction, line: Line
+    ) -> tuple[dict[Kind | _Class, Decimal], dict[Kind | _Class, Decimal]]:
         """What a transaction debits by class, less what it credits.
 
-        Of one that gives back, the reverse. As weights; but where it balances in the currency that
-        is owed, what stands in another is an exchange difference, and no part of what is paid.
+        And apart what it credits where tax may have been moved to: among the liabilities, on the
+        buy side among the assets too. Of one that gives back, the reverse. As weights; but where it
+        balances in the currency that is owed, what stands in another is an exchange difference, and
+        no part of what is paid.
         """
         currency = line.account.currency
         here = [p for p in entry.postings if postings.currency(p) == currency]
         apart = not amounts.add(map(postings.number, here))
         amount_of = postings.number if apart else postings.weight
         sums: dict[Kind | _Class, Decimal] = {}
+        back: dict[Kind | _Class, Decimal] = {}
         for posting in here if apart else entry.postings:
             account = posting.account
             if account == line.posting.account:
@@ -169,13 +183,19 @@ class Kinds:
                 # Another receivable that the same transaction settles.
                 continue
             name = self.of_account(account)
-            sums[name] = amounts.add((sums.get(name, ZERO), weight))
-        return sums
+            taxed = name == "liability" or (line.buy and self._is_asset(name, posting))
+            into = back if weight < 0 and taxed else sums
+            into[name] = amounts.add((into.get(name, ZERO), weight))
+        return sums, back
+
+    def _is_asset(self, name: Kind | _Class, posting: Posting) -> bool:
+        return name == "payment" and postings.root(posting) == self.roots.assets
 
 
-def _kind(name: Kind | _Class, *, money: bool) -> Kind:
-    if name == "income":
-        return "deduction" if money else "credit note"
-    if name == "expenses":
-        return "deduction" if money else "write-off"
+def _kind(name: Kind | _Class, *, money: bool, buy: bool) -> Kind:
+    if name in {"income", "expenses"}:
+        if money:
+            return "deduction"
+        # What was billed is taken back; the other side stands for what is only not paid.
+        return "credit note" if (name == "expenses") is buy else "write-off"
     return "set-off" if name == "liability" else cast("Kind", name)

@@ -179,7 +179,9 @@ def bank_accounts(books: Books) -> Iterator[Finding]:
     for rest in unapplied(books):
         credit = rest.credit
         name = credit.account.name
-        if credit.kind != "write-off" or name in seen or not credit.entry or not credit.payee:
+        # What strangers waive, on the buy side, is no expense of ours.
+        pays = credit.kind == "write-off" and books.side_of(credit.account) == "sell"
+        if not pays or name in seen or not credit.entry or not credit.payee:
             continue
         clients = {books.owner(c, credit.account) for c in books.in_use().get(credit.account, ())}
         if books.clients.resolve(credit.payee) in clients:

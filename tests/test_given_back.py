@@ -106,7 +106,7 @@ def test_tax_that_was_withheld_by_mistake_is_owed_again() -> None:
     loaded = ledger(SITE, ONE, PAID_LESS_TAX, mistake, late)
 
     assert of_years(loaded) == {2026: 0}
-    assert [tax for *_, tax in cash_tax(loaded)] == ["183.93", "36.07", "-36.07", "36.07"]
+    assert [tax for *_, tax in cash_tax(loaded)] == ["220.00", "-36.07", "36.07"]
 
 
 def test_a_returned_payment_gives_no_discount_back_as_money() -> None:

@@ -59,6 +59,21 @@ RETAINED_WORK = work(
     keys="  retention: Assets:Ret\n",
 )
 RELEASE = work("Assets:R  120.00", "Assets:Ret  -120.00", name="rel").replace("  Income:W\n", "")
+#: 6,000 with 1,000 of tax; 250 are withheld on the invoice.
+WITHHELD = (
+    work("Assets:R  5750.00", "Assets:WH  250.00", "Liabilities:VAT  -1000.00")
+    + did("2026-01-10", '"completed"', "INV-1")
+)  # fmt: skip
+
+
+def paid_less(date: str, amount: str) -> str:
+    """A payment of the rest of it, less a discount of 120 with the tax in that."""
+    return (
+        f'{date} * "A" "Paid less 2%" ^INV-1\n  Assets:Bank  {amount} USD\n'
+        "  Income:W  100.00 USD\n  Liabilities:VAT  20.00 USD\n  Assets:R\n"
+    )
+
+
 PAID_LESS = moved("2026-01-20", "1080.00", "^INV-1")
 HELD = work("Assets:R  -120.00", name="held").replace("Income:W", "Assets:Ret")
 NOTE = did("2026-02-01", '"credited" 50', "CN-1")
@@ -226,6 +241,37 @@ def by_month(loaded: Loaded) -> dict[int, str]:
                 BILL + moved("2026-01-20", "930.00", "^INV-1"),
             ),
             {1: "180.00"},
+        ),
+        # What is withheld on the invoice is paid as far as that is settled: 98% with a discount.
+        ((WITHHELD, paid_less("2026-01-20", "5630.00")), {1: "980.00"}),
+        (
+            (
+                WITHHELD + moved("2026-01-20", "2875.00", "^INV-1"),
+                paid_less("2026-02-20", "2755.00"),
+            ),
+            {1: "500.00", 2: "480.00"},
+        ),
+        # A fifth is credited by hand, with its part of what is withheld, or without.
+        (
+            (
+                WITHHELD,
+                (
+                    '2026-02-01 * "A" "Credit note" ^INV-1\n  Assets:R  -1150.00 USD\n'
+                    "  Assets:WH  -50.00 USD\n  Liabilities:VAT  200.00 USD\n  Income:W\n"
+                ),
+                moved("2026-02-20", "4600.00", "^INV-1"),
+            ),
+            {2: "800.00"},
+        ),
+        (
+            (
+                WITHHELD + moved("2026-01-20", "4550.00", "^INV-1"),
+                (
+                    '2026-02-01 * "A" "Credit note" ^INV-1\n  Assets:R  -1200.00 USD\n'
+                    "  Liabilities:VAT  200.00 USD\n  Income:W\n"
+                ),
+            ),
+            {1: "791.30", 2: "8.70"},
         ),
         # An application goes down after it was paid: half of what was held is due.
         (

@@ -1,7 +1,8 @@
 """The tax in payments: each has its part of the tax of what it settles.
 
 Worked out of the running total paid, so that what is paid in full has all of its tax; a returned
-payment gives it back. What clients hold back is not received yet: its tax comes with the release
+payment gives it back. Tax that is withheld on an invoice counts as paid as far as the invoice is
+settled, by whatever. What clients hold back is not received yet: its tax comes with the release
 (§ 13 (1) no. 1 b UStG, VAT Notice 731), unless the release has a tax of its own. What is credited
 once it was paid keeps its tax until the money is given back (§ 17 (1) UStG).
 """
@@ -17,6 +18,7 @@ from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.parties import fold
 from beancount_milestones.reports.bills import Holding, bills
+from beancount_milestones.reports.invoices_by_hand import withheld_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,7 +56,8 @@ class _Given(NamedTuple):
 
     entry: Transaction
     number: str
-    amount: Decimal
+    #: As a part of what is owed on the bill.
+    amount: Fraction
 
 
 def taxes_paid(books: Books) -> Iterator[Paid]:
@@ -70,13 +73,13 @@ def taxes_paid(books: Books) -> Iterator[Paid]:
             for tax, amount in charged.items():
                 yield Paid(bill.entry, bill.client, bill.contracts, bill.number, tax, amount)
             continue
-        total = ZERO
-        given = [*_settled(bill), *kept[id(bill)]]
-        for entry, number, amount in sorted(given, key=lambda one: one.entry.date):
-            low, total = total, amounts.add((total, amount))
+        total = Fraction(0)
+        given = [*_settled(books, bill), *kept[id(bill)]]
+        for entry, number, amount in _together(given):
+            low, total = total, total + amount
             for tax, whole in charged.items():
                 below, above = (
-                    _share_of(books, tax, whole, Fraction(paid) / Fraction(bill.owed))
+                    _share_of(books, tax, whole, paid / Fraction(bill.owed))
                     for paid in (low, total)
                 )
                 moved = amounts.take(above, below)
@@ -158,12 +161,39 @@ def _taxed_apart(books: Books) -> frozenset[Holding]:
 # ---------------------------------------------------------------- what is given
 
 
-def _settled(bill: Bill) -> Iterator[_Given]:
+def _together(given: Iterable[_Given]) -> list[_Given]:
+    """What each transaction has given in all, by date."""
+    sums: dict[tuple[int, str], list[_Given]] = defaultdict(list)
+    for one in given:
+        sums[id(one.entry), one.number].append(one)
+    found = [
+        some[0]._replace(amount=sum((one.amount for one in some), Fraction(0)))
+        for some in sums.values()
+    ]
+    return sorted(found, key=lambda one: one.entry.date)
+
+
+def _settled(books: Books, bill: Bill) -> Iterator[_Given]:
     """What was given for what is owed on a bill, less what went back."""
+    withheld = _withheld(bill)
     for item in bill.items:
         for moved in item.movements:
-            if moved.entry and moved.kind in _CONSIDERATION:
-                yield _Given(moved.entry, bill.number, moved.amount)
+            if moved.entry:
+                amount = Fraction(moved.amount if moved.kind in _CONSIDERATION else ZERO)
+                if withheld:
+                    # What it settles has its part of what is withheld, unless it takes that back.
+                    less = amounts.negative(moved.amount)
+                    back = min(withheld_on(books, moved.entry, item.account, less), ZERO)
+                    amount += withheld * (Fraction(moved.amount) - amount)
+                    amount += (1 - withheld) * Fraction(back)
+                yield _Given(moved.entry, bill.number, amount)
+
+
+def _withheld(bill: Bill) -> Fraction:
+    """The share of a bill that is withheld as tax, of all but what is held back."""
+    withheld = amounts.add(share.portion.withheld for share in bill.shares)
+    whole = amounts.add((*(share.portion.weight for share in bill.shares), withheld))
+    return Fraction(withheld) / Fraction(whole) if whole else Fraction(0)
 
 
 @dataclass(slots=True)
@@ -194,10 +224,10 @@ def _kept(books: Books, every: Sequence[Bill]) -> dict[int, list[_Given]]:
                 if number is not None and amount and rest.credit.entry:
                     rest.left = amounts.take(rest.left, amount)
                     left[id(note)] = amounts.take(left[id(note)], amount)
-                    found[id(note)].append(_Given(rest.credit.entry, number, amount))
+                    given = Fraction(amount)
+                    found[id(note)].append(_Given(rest.credit.entry, number, given))
                     if rest.back:
-                        less = amounts.negative(amount)
-                        found[id(note)].append(_Given(rest.back, note.number, less))
+                        found[id(note)].append(_Given(rest.back, note.number, -given))
     for note in notes:
         found[id(note)] += _refunds(books, note)
     return found
@@ -245,4 +275,4 @@ def _refunds(books: Books, note: Bill) -> Iterator[_Given]:
             by_hand = credit is note.credit
             own = credit.milestone in keys and (credit.number or "") == note.number
             if by_hand or (credit.milestone and own and credit.account == note.account):
-                yield _Given(refund.entry, note.number, amounts.negative(amount))
+                yield _Given(refund.entry, note.number, -Fraction(amount))

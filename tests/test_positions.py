@@ -411,6 +411,102 @@ def test_a_supplier_is_paid_when_we_are_paid() -> None:
     assert [f.kind for f in reports.check(at) if f.contract == "sub"] == []
 
 
+def piles(*directives: str) -> str:
+    """Directives like "2026-03-01 credited 50 CN-1": what happens to what we bill."""
+    lines = []
+    for directive in directives:
+        date, event, *more = directive.split()
+        number = [text for text in more if "-" in text]
+        share = next((text for text in more if "-" not in text), "")
+        lines.append(f'{date} custom "milestone" "bridge" "piles" "{event}" {share}')
+        lines += [f'  invoice: "{text}"' for text in number]
+    return "\n".join(lines) + "\n"
+
+
+def owner_paid(date: str, amount: str, link: str = "^PA-1") -> str:
+    return paid(date, amount, link, payee="Owner")
+
+
+@pytest.mark.parametrize(
+    ("parts", "dues"),
+    [
+        # The rest is credited and waived: the day of the last payment is too early.
+        (
+            (
+                owner_paid("2026-03-01", "1500.00"),
+                piles("2026-03-10 credited 75 CN-1", "2026-03-20 waived"),
+            ),
+            # Until it is waived it may be billed again.
+            {"2026-03-19": None, "2026-03-20": "2026-03-30", "2026-12-31": "2026-03-30"},
+        ),
+        # Cancelled, once nothing of it is billed any more.
+        (
+            (piles("2026-03-10 credited CN-1", "2026-03-20 waived"),),
+            {"2026-03-10": None, "2026-03-20": "2026-03-30"},
+        ),
+        # It is billed again: that has to be paid.
+        (
+            (
+                piles("2026-03-10 credited CN-1", "2026-03-12 invoiced PA-2"),
+                owner_paid("2026-04-01", "1999.00", "^PA-2"),
+                owner_paid("2026-04-02", "1.00", "^PA-2"),
+            ),
+            {"2026-03-10": None, "2026-04-01": None, "2026-04-02": "2026-04-12"},
+        ),
+        # In two parts, of which one has no number.
+        (
+            (
+                owner_paid("2026-03-01", "500.00"),
+                piles("2026-03-10 credited 25 CN-1", "2026-03-12 invoiced 50 PA-2"),
+                piles("2026-03-14 invoiced").replace('"invoiced" ', '"invoiced"'),
+                owner_paid("2026-04-01", "500.00", "^PA-2"),
+                owner_paid("2026-04-02", "1000.00", "^bridge/piles"),
+            ),
+            {"2026-03-12": None, "2026-04-01": None, "2026-04-02": "2026-04-12"},
+        ),
+        # What was settled stays so, whatever is taken back and billed again later.
+        (
+            (
+                owner_paid("2026-03-01", "2000.00"),
+                piles("2026-03-10 credited CN-1", "2026-03-12 invoiced PA-2"),
+            ),
+            {"2026-03-01": "2026-03-11", "2026-03-11": "2026-03-11", "2026-12-31": "2026-03-11"},
+        ),
+        # What is paid in advance is settled with its invoice.
+        ((owner_paid("2026-01-05", "2000.00", "^bridge"),), {"2026-02-02": "2026-02-11"}),
+    ],
+)
+def test_a_supplier_waits_for_what_becomes_of_the_invoice(
+    parts: tuple[str, ...], dues: dict[str, str | None]
+) -> None:
+    loaded = ledger(PAY_WHEN_PAID, *parts)
+
+    found = {}
+    for date in dues:
+        (row,) = (row for row in status(books(loaded, date)) if row.side == "buy")
+        found[date] = row.due and str(row.due)
+    assert found == dues
+
+
+def test_a_later_application_that_lowers_a_line_leaves_the_invoice_as_it_is() -> None:
+    applied = """
+    2026-01-01 * "Owner" "Bridge"
+      contract: "bridge"
+      milestone-deck: "100%"
+      Assets:Receivable      500.00 USD
+      Income:Design
+    2026-03-10 custom "contract" "bridge" "progress"
+      invoice: "PA-2"
+      milestone-deck: 100
+      milestone-piles: 90
+    """
+    bill = PAY_WHEN_PAID.replace('"piles" "completed"', '"piles" "progress" 95')
+    half = ledger(bill, applied, owner_paid("2026-03-20", "1900.00"))
+
+    (row,) = (row for row in status(books(half, "2026-03-20")) if row.side == "buy")
+    assert str(row.due) == "2026-03-30"
+
+
 def test_what_we_paid_before_we_were_paid_is_no_habit() -> None:
     early = """
     2026-02-10 * "Sub" "Paid" ^S-1

@@ -11,6 +11,7 @@
     by_hand  what else is owed, and money that goes back
     matching how a payment finds what it settles: by name, by exact amount, else the oldest
     account  one account on a day: debts, what settles them, refunds
+    settled  when our own invoices were settled
 
 For any as-of date, over the entries as the load left them; every account and currency by itself.
 Always: the open items less the unapplied credits equal the balance of the account.
@@ -18,8 +19,9 @@ Always: the open items less the unapplied credits equal the balance of the accou
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones.receivables.account import Settling, credit_notes
 from beancount_milestones.receivables.carrying import carrying
@@ -61,10 +63,10 @@ from beancount_milestones.receivables.names import (
     numbers_of,
 )
 from beancount_milestones.receivables.roles import GROSS, KEPT, Role, Roles
+from beancount_milestones.receivables.settled import Story, waited_for
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from beancount.core.data import Directive
 
@@ -111,6 +113,9 @@ __all__ = [
 ]
 
 
+_DAY: Final = datetime.timedelta(days=1)
+
+
 def open_items(
     register: Register,
     entries: Iterable[Directive],
@@ -127,12 +132,12 @@ def open_items(
 
 
 def items_among(
-    register: Register, lines: Iterable[Line], kinds: Kinds, as_of: datetime.date
+    register: Register, every: Sequence[Line], kinds: Kinds, as_of: datetime.date
 ) -> OpenItems:
     """Return the same from the `receivable_lines` and kinds, which are the same on every day."""
     contracts = contracts_on(register, as_of)
     names = {account.name for account in contracts}
-    found = [x for x in lines if x.entry.date <= as_of and x.account.name in names]
+    found = [x for x in every if x.entry.date <= as_of and x.account.name in names]
     lines = without_closings(found, kinds.may_close)
     known = known_names(register, contracts, lines, as_of)
     others = [
@@ -154,36 +159,49 @@ def items_among(
     settled_on: dict[str, datetime.date] = {}
     payables = register.payables()
     # What we owe comes last: some of it is due when we are paid.
-    for account, some in sorted(by_account.items(), key=lambda x: (x[0].name in payables, x[0])):
-        if account.name in payables and not settled_on:
-            settled_on = _settled_on(items)
-        settling = Settling(
-            *(register, account, some, as_of, known, kinds, clients),
-            notes=notes,
-            settled_on=settled_on,
-            charging=charging,
-            carrying=carried,
-        )
-        settled = settling.at(as_of)
-        ranked = sorted(settled.debts, key=lambda debt: debt.rank)
-        items += [debt.item(clients) for debt in ranked]
-        unapplied += settled.unapplied
-        refunds += settled.refunds
+    for buys in (False, True):
+        if buys:
+            settled_on = _settled_on(register, every, kinds, items, as_of)
+        for account in sorted(name for name in by_account if (name.name in payables) is buys):
+            settling = Settling(
+                *(register, account, by_account[account], as_of, known, kinds, clients),
+                notes=notes,
+                settled_on=settled_on,
+                charging=charging,
+                carrying=carried,
+            )
+            settled = settling.at(as_of)
+            ranked = sorted(settled.debts, key=lambda debt: debt.rank)
+            items += [debt.item(clients) for debt in ranked]
+            unapplied += settled.unapplied
+            refunds += settled.refunds
     items.sort(key=lambda item: item.account)
     unapplied.sort(key=lambda rest: rest.credit.date)
     theirs = (*(rest.credit.client for rest in unapplied), *(item.client for item in items))
     clients = clients.with_names(theirs)
-    return OpenItems(tuple(items), tuple(unapplied), tuple(refunds), clients)
+    return OpenItems(tuple(items), tuple(unapplied), tuple(refunds), clients, settled_on)
 
 
-def _settled_on(items: Iterable[Item]) -> dict[str, datetime.date]:
-    """The days on which invoices were settled, by number: those of which nothing is open."""
-    by_number: dict[str, list[Item]] = defaultdict(list)
-    for item in items:
-        if item.number:
-            by_number[item.number].append(item)
-    return {
-        number: max(match.credit.date for item in found for match in item.matches)
-        for number, found in by_number.items()
-        if not any(item.open for item in found)
-    }
+def _settled_on(
+    register: Register,
+    lines: Sequence[Line],
+    kinds: Kinds,
+    items: Sequence[Item],
+    as_of: datetime.date,
+) -> dict[str, datetime.date]:
+    """The days on which the invoices that suppliers wait for were settled, by number.
+
+    What was settled before a credit note took it back stays so.
+    """
+    waiting = waited_for(register)
+    found: dict[str, datetime.date] = {}
+    if not waiting:
+        return found
+    story = Story(register, items, as_of)
+    for number in waiting:
+        back = story.taken_back(number)
+        earlier = items_among(register, lines, kinds, back - _DAY).settled_on if back else {}
+        date = earlier.get(number) or story.settled(number)
+        if date:
+            found[number] = date
+    return found

@@ -10,7 +10,7 @@ from beancount_milestones import amounts
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Transaction
@@ -221,6 +221,8 @@ class OpenItems:
     unapplied: tuple[Unapplied, ...]
     refunds: tuple[Refund, ...]
     clients: Clients
+    #: The days on which those of our invoices were settled that suppliers wait for, by number.
+    settled_on: Mapping[str, datetime.date]
 
     def paid(self) -> dict[tuple[Key, Account], Decimal]:
         """Return what is settled for good, by milestone and account.

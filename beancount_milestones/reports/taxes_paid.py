@@ -74,9 +74,8 @@ def taxes_paid(books: Books) -> Iterator[Paid]:
                 yield Paid(bill.entry, bill.client, bill.contracts, bill.number, tax, amount)
             continue
         total = Fraction(0)
-        given = [*_settled(books, bill), *kept[id(bill)]]
-        for entry, number, amount in _together(given):
-            low, total = total, total + amount
+        for entry, number, given in _together([*_settled(books, bill), *kept[id(bill)]]):
+            low, total = total, total + given
             for tax, whole in charged.items():
                 below, above = (
                     _share_of(books, tax, whole, paid / Fraction(bill.owed))

@@ -241,6 +241,64 @@ def test_a_deposit_is_billed_once() -> None:
     }
 
 
+COVERED = """
+2026-01-01 * "Acme" "Deposit"
+  contract: "acme"
+  retention: Assets:Retention
+  milestone-deposit: "100%"
+  Assets:Receivable     1,000.00 USD
+  Liabilities:Deferred
+2026-01-01 * "Acme" "Logo"
+  contract: "acme"
+  milestone-logo: "100%"
+  Liabilities:Deferred    800.00 USD
+  Assets:Retention        200.00 USD
+  Income:Design
+"""
+DEPOSIT = billed("2026-01-02 deposit invoiced INV-1")
+
+
+def test_an_invoice_of_which_nothing_is_owed_is_paid() -> None:
+    """A deposit covers it, and the rest is held back."""
+    done = billed("2026-02-01 logo completed INV-2", "2026-03-01 logo credited CN-1")
+    loaded = ledger(COVERED, DEPOSIT, done)
+
+    (*_, row) = invoices(books(loaded, "2026-02-01"))
+    assert (row.invoice, sums(row), row.status) == ("INV-2", "200 0 200 200 0 0", "paid")
+    found = rows(loaded, "2026-03-01")
+    assert [found[name].status for name in ("INV-2", "CN-1")] == ["credited", "credited"]
+    assert [found[name].kind for name in ("INV-2", "CN-1")] == ["invoice", "credit note"]
+    # Half of it stays.
+    half = done.replace('"credited"', '"credited" 50')
+    assert rows(ledger(COVERED, DEPOSIT, half), "2026-03-01")["INV-2"].status == "paid"
+
+
+def test_an_invoice_has_also_what_a_deposit_covers_of_it() -> None:
+    more = """
+    2026-01-01 * "Acme" "Prints"
+      contract: "acme"
+      milestone-prints: "100%"
+      Assets:Receivable     50.00 USD
+      Income:Design
+    """
+    bills = billed("2026-02-01 logo completed INV-2", "2026-02-01 prints completed INV-2")
+
+    found = rows(ledger(COVERED, more, DEPOSIT, bills), "2026-02-01")
+    assert sums(found["INV-2"]) == "250 0 250 200 0 50"
+
+
+def test_what_no_milestone_of_a_contract_is_owed_on_is_no_invoice() -> None:
+    held = """
+    2026-01-01 * "Acme" "All held back"
+      contract: "acme"
+      retention: Assets:Retention
+      milestone-logo: "100%"
+      Assets:Retention     200.00 USD
+      Income:Design
+    """
+    assert rows(ledger(held, billed("2026-02-01 logo completed INV-2")), "2026-02-01") == {}
+
+
 def test_how_an_invoice_was_settled() -> None:
     def status(account: str) -> str:
         settled = f'2026-03-01 * "Acme" "Settled" ^INV-1\n  {account}  400.00 USD\n'

@@ -488,6 +488,34 @@ def test_a_supplier_waits_for_what_becomes_of_the_invoice(
     assert found == dues
 
 
+def test_a_supplier_waits_for_one_of_two_invoices() -> None:
+    """A credit note takes the later one back: the first is settled when it is paid."""
+    bill = PAY_WHEN_PAID.replace('"piles" "completed"', '"piles" "progress" 50')
+    more = piles("2026-02-20 completed PA-2", "2026-03-10 credited 50 CN-1")
+    loaded = ledger(bill, more, owner_paid("2026-03-20", "1000.00"))
+
+    (row,) = (row for row in status(books(loaded, "2026-03-20")) if row.side == "buy")
+    assert str(row.due) == "2026-03-30"
+
+
+@pytest.mark.parametrize("owed", ["", "  Assets:Receivable  0.00 USD\n"])
+def test_an_invoice_that_a_deposit_covers_is_settled_on_its_day(owed: str) -> None:
+    deposit = """
+    2026-01-01 * "Owner" "Deposit"
+      contract: "bridge"
+      milestone-deposit: "100%"
+      Assets:Receivable      2,000.00 USD
+      Liabilities:Deferred
+    """
+    covered = PAY_WHEN_PAID.replace(
+        "Assets:Receivable      2,000.00 USD\n", f"Liabilities:Deferred  2,000.00 USD\n{owed}"
+    )
+    loaded = ledger(deposit, covered)
+
+    (row,) = (row for row in status(books(loaded, "2026-02-28")) if row.side == "buy")
+    assert str(row.due) == "2026-02-11"
+
+
 def test_a_later_application_that_lowers_a_line_leaves_the_invoice_as_it_is() -> None:
     applied = """
     2026-01-01 * "Owner" "Bridge"

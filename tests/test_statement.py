@@ -202,3 +202,26 @@ def test_a_client_that_nobody_knows() -> None:
         statement(books(loaded, "2025-12-31"), "Acme")
     with pytest.raises(UnknownClientError):
         statement(books(loaded, "2026-01-31"), "")
+
+
+@pytest.mark.parametrize(("number", "found"), [(" INV-2", ["INV-1", "INV-2"]), ("", ["INV-1"])])
+def test_what_a_deposit_covers_is_a_line_where_an_invoice_says_so(
+    number: str, found: list[str]
+) -> None:
+    covered = """
+    2026-01-01 * "Acme" "Deposit"
+      contract: "acme"
+      milestone-deposit: "100%"
+      Assets:Receivable     1,000.00 USD
+      Liabilities:Deferred
+    2026-01-01 * "Acme" "Logo"
+      contract: "acme"
+      milestone-logo: "100%"
+      Liabilities:Deferred  1,000.00 USD
+      Income:Design
+    """
+    steps = billed("2026-01-02 deposit invoiced INV-1", f"2026-02-01 logo completed{number}")
+
+    told = lines(ledger(covered, steps), "Acme", "2026-02-28")
+    assert [invoice for _, kind, invoice, *_ in told if kind == "invoice"] == found
+    assert told[-1][-1] == "1000.00"

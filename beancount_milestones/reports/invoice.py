@@ -87,11 +87,13 @@ def invoice(  # noqa: PLR0913 - the fields of a row
     due: datetime.date | None,
     items: tuple[Item, ...] = (),
     left: Decimal = ZERO,
+    covered: bool = False,
     **fields: Any,  # noqa: ANN401 - the other fields, as they are
 ) -> Invoice:
     """Return an invoice or credit note: what is paid, what is open, and the status are worked out.
 
-    ``sums`` are net, tax and held; ``left`` is what is unapplied of what it takes back.
+    ``sums`` are net, tax and held; ``left`` is what is unapplied of what it takes back. ``covered``
+    says that nothing was owed on it at once, and nobody has taken it back.
     """
     matches = [match for item in items for match in item.matches if match.credit.entry]
     raised = amounts.add(item.raised for item in items)
@@ -102,7 +104,7 @@ def invoice(  # noqa: PLR0913 - the fields of a row
     if open_ > 0:
         status = "overdue" if days else "open"
     elif not open_:
-        status = _settled(kind, paid, matches)
+        status = "paid" if covered else _settled(kind, paid, matches)
     return Invoice(
         number=number,
         kind=kind,

@@ -147,6 +147,16 @@ def _of_contracts(
         billed=billed,
         items=tuple(items),
         left=_unused(books, billed, key),
+        covered=not (is_credit or items) and _in_force(books, billed, key),
+    )
+
+
+def _in_force(books: Books, billed: Iterable[Billed], key: _Key) -> bool:
+    """Whether some of an invoice has not been taken back."""
+    return any(
+        one.number == key.number
+        for part in billed
+        for one in part.slice.milestone.state_at(books.as_of).invoices
     )
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones import amounts
+from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import BEGINNING, NOTHING, WHOLE
 from beancount_milestones.receivables import KEPT, Account
@@ -142,7 +142,19 @@ def _owed(found: Slice, roles: Roles) -> tuple[dict[Account, Decimal], dict[Acco
             weight = found.turned(leg.weight(amount))
             owed[account] = amounts.add((owed.get(account, ZERO), found.turned(amount)))
             weights[account] = amounts.add((weights.get(account, ZERO), weight))
+    if not owed and (elsewhere := _elsewhere(found)):
+        # A deposit covers it, or all of it is held back: it is an invoice all the same.
+        owed[elsewhere] = weights[elsewhere] = ZERO
     return owed, weights
+
+
+def _elsewhere(found: Slice) -> Account | None:
+    """The first account that other milestones of a contract are owed on, if there is one."""
+    contract = found.contract
+    every = (part for milestone in contract.milestones.values() for part in milestone.parts)
+    names = (leg.posting.account for part in every for leg in part.legs)
+    name = next((name for name in names if name in contract.owed_on), None)
+    return Account(name, postings.weight_currency(found.legs[0][0].posting)) if name else None
 
 
 class Portion(NamedTuple):

@@ -341,6 +341,9 @@ def _invoiced(books: Books) -> Iterator[_Movement]:
         part, charge, client = some[0]
         number = part.step.number or ""
         amount = amounts.add(charge.owed for _, charge, _ in some)
+        if not (number or amount):
+            # A deposit covers it, and nothing has been sent.
+            continue
         keys = tuple(dict.fromkeys(Key(p.contract.id, p.milestone.id) for p, _, _ in some))
         yield _Movement(
             client=client,

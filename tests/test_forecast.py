@@ -6,7 +6,9 @@ from decimal import Decimal
 from beancount_milestones.documents.schedule import schedule
 from beancount_milestones.reports import check, contracts, forecast, status, story
 from beancount_milestones.reports.changes import changes
-from tests.receivables import ACME, BOLT, TWO_BILLS, billed, books, ledger, paid, returned
+from beancount_milestones.reports.forecast import Expected
+from beancount_milestones.reports.what_if import WhatIf, what_if
+from tests.receivables import ACME, BOLT, TWO_BILLS, billed, books, ledger, paid, returned, turned
 from tests.support import Loaded
 
 
@@ -71,6 +73,26 @@ def test_the_habit_is_the_median_of_days_late() -> None:
         ("2026-03-12", "one", "outstanding", "700.00"),
         ("2026-04-04", "two", "outstanding", "2000.00"),
     ]
+
+
+def test_how_we_pay_somebody_is_not_how_they_pay_us() -> None:
+    bought = turned(ACME.replace('"acme"', '"bought"').replace(" ^brand-2026", ""), "buy")
+    steps = TWO_BILLS.replace('"acme"', '"bought"').replace("INV", "OUR")
+    ours = """
+    2026-03-03 * "Acme" "On the day" ^OUR-1
+      Assets:Bank  -1,000.00 USD
+      Liabilities:Receivable
+    """
+    opens = "2020-01-01 open Liabilities:Receivable\n2020-01-01 open Expenses:Design\n"
+    late = paid("2026-03-13", "1000.00", "^INV-1")
+    at = books(ledger(ACME, TWO_BILLS, late, opens, bought, steps, ours), "2026-03-13")
+
+    def habits(rows: list[Expected]) -> set[tuple[str, int | None]]:
+        return {(row.side, row.habit) for row in rows}
+
+    assert habits(forecast(at)) == {("sell", 10), ("buy", 0)}
+    # What if they paid 20 days late? We should not.
+    assert habits(what_if(at, WhatIf(habits={"Acme": 20}))) == {("sell", 20), ("buy", 0)}
 
 
 def test_what_went_back_makes_no_habit() -> None:

@@ -123,7 +123,8 @@ def _payers(view: View, rows: Sequence[Expected]) -> list[Payer]:
     habits = habits_of(view.books)
     clients = sorted({row.client for row in rows})
     return [
-        Payer(client, habits.get(client), view.asked.get(HABIT + client, "")) for client in clients
+        Payer(client, habits.get(("sell", client)), view.asked.get(HABIT + client, ""))
+        for client in clients
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from statistics import median_high
 from typing import TYPE_CHECKING, Final, Literal
@@ -14,7 +15,7 @@ from beancount_milestones.reports.open_items import open_debits, unapplied
 from beancount_milestones.reports.positions import agreed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from beancount_milestones.receivables import Account, Key
@@ -41,7 +42,8 @@ class Expected:
     milestone: str
     invoice: str
     kind: Kind
-    #: The median of the days from due date to payment, of this client; None without a payment.
+    #: The median of the days from due date to payment, of this client, or of us to this supplier;
+    #: None without a payment.
     habit: int | None
     amount: Decimal
     currency: str
@@ -49,15 +51,17 @@ class Expected:
     side: str
 
 
+#: How many days after the due date somebody pays, by side and client: what we pay is our own habit.
+Habits = Mapping[tuple[str, str], int]
 FORECAST_COLUMNS: Final = tuple(column.name for column in fields(Expected))
 
 
-def forecast(books: Books, habits: Mapping[str, int] | None = None) -> list[Expected]:
+def forecast(books: Books, habits: Habits | None = None) -> list[Expected]:
     """Return what is expected, the earliest first, and what has no date last.
 
     Invoices come in when they are due, what is unbilled as if it were invoiced today, what is
     planned as if it were invoiced on its target: each as many days later as the client usually
-    pays, or as ``habits`` says by client, and never before the as-of date. Proposals are left out.
+    pays, or as ``habits`` says, and never before the as-of date. Proposals are left out.
     """
     if habits is None:
         habits = habits_of(books)
@@ -81,7 +85,7 @@ def forecast(books: Books, habits: Mapping[str, int] | None = None) -> list[Expe
 
 
 def _of_position(
-    books: Books, habits: Mapping[str, int], found: Position, counted: Decimal
+    books: Books, habits: Habits, found: Position, counted: Decimal
 ) -> Iterator[Expected]:
     """Yield what waits for its invoice, and what is still to do."""
     contract = found.contract
@@ -104,14 +108,15 @@ def _of_position(
 
 def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
     books: Books,
-    habits: Mapping[str, int],
+    habits: Habits,
     kind: Kind,
     client: str,
     amount: Decimal,
     account: Account,
     due: datetime.date | None,
 ) -> Expected:
-    habit = habits.get(client)
+    side = books.side_of(account)
+    habit = habits.get((side, client))
     date = None
     if due:
         # Never before the day that one looks.
@@ -128,7 +133,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
         amount=amount,
         currency=account.currency,
         account=account.name,
-        side=books.side_of(account),
+        side=side,
     )
 
 
@@ -138,17 +143,20 @@ def _of(row: Expected, key: Key | None, number: str | None = None) -> Expected:
     return replace(row, contract=contract, milestone=milestone, invoice=number or "")
 
 
-def habits_of(books: Books) -> dict[str, int]:
+def habits_of(books: Books) -> dict[tuple[str, str], int]:
     """Return how many days after the due date each client pays: the median of their payments.
 
-    Of an even number of payments, the later one of the two in the middle.
+    By side and client: how we pay somebody says nothing of how they pay us. Of an even number of
+    payments, the later one of the two in the middle.
     """
-    days: dict[str, list[int]] = defaultdict(list)
+    days: dict[tuple[str, str], list[int]] = defaultdict(list)
     for item in books.open_items().items:
         due = item.due
         if item.invoiced and due:
-            days[item.client] += [(date - due).days for date, _ in item.payments]
-    return {client: median_high(late) for client, late in days.items() if late}
+            days[books.side_of(item.account), item.client] += [
+                (date - due).days for date, _ in item.payments
+            ]
+    return {payer: median_high(late) for payer, late in days.items() if late}
 
 
 def _ready(found: Position) -> datetime.date | None:

@@ -50,7 +50,8 @@ def what_if(books: Books, different: WhatIf) -> list[Expected]:
         for name, contract in books.register.contracts.items()
     }
     then = replace(books, register=books.register._replace(contracts=contracts))
-    return forecast(then, habits_of(books) | dict(different.habits))
+    habits = {("sell", client): days for client, days in different.habits.items()}
+    return forecast(then, habits_of(books) | habits)
 
 
 def new_lines(books: Books, weeks: Mapping[str, int]) -> list[NewLines]:

@@ -630,6 +630,28 @@ def test_a_number_with_two_due_dates() -> None:
     assert found(ledger(ACME, one), "2026-02-01") == []
 
 
+@pytest.mark.parametrize(
+    ("due", "message"),
+    [
+        ("", []),
+        ('  due: "INV-1"\n', []),
+        (
+            "  due: 2026-03-10\n",
+            ["S-1 has different due dates, 2026-03-10, INV-1: it waits for INV-1"],
+        ),
+    ],
+)
+def test_a_number_that_waits_and_has_a_due_date(due: str, message: list[str]) -> None:
+    opens = "2020-01-01 open Liabilities:Receivable\n2020-01-01 open Expenses:Design\n"
+    bought = turned(ACME.replace('"acme"', '"bought"').replace(" ^brand-2026", ""), "buy")
+    steps = billed("2026-02-01 one completed S-1") + '  due: "INV-1"\n'
+    steps += billed("2026-02-01 two completed S-1") + due
+    ours = billed("2026-02-01 one completed INV-1")
+    loaded = ledger(ACME, ours, opens, bought, steps.replace('"acme"', '"bought"'))
+
+    assert kinds(loaded, "2026-02-01", "due") == message
+
+
 # ---------------------------------------------------------------- papers and plugins
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from beancount import loader
-from beancount.core.data import Transaction
+from beancount.core.data import Custom, Transaction
 from beancount.ops import validation
 from beancount.parser import printer
 from hypothesis import given, settings
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from beancount_milestones.errors import position
 from beancount_milestones.model import Milestone, State, of_register
+from beancount_milestones.reading.retelling import first_refused
 from tests.brand import ACCOUNTS, BRAND
 from tests.support import Load, Loaded
 
@@ -331,16 +332,21 @@ def test_a_supplier_may_stand_before_the_invoice_of_the_same_day(load: Load, fir
     assert [(p.account, str(p.units)) for p in bill.postings] == [("Liabilities:Payable", "0 USD")]
 
 
-def test_a_supplier_waits_for_the_invoice_that_a_bill_names(load: Load) -> None:
-    bought = """
+BOUGHT = """
 2020-01-01 open Liabilities:Payable
 2020-01-01 open Expenses:Subs
 2026-01-10 * "Sub" "Part of it"
   contract: "sub"
+  terms: "net 7"
   milestone-all: "50%"
   milestone-less: "50%"
   Expenses:Subs  100.00 USD
   Liabilities:Payable
+"""
+
+
+def test_a_supplier_waits_for_the_invoice_that_a_bill_names(load: Load) -> None:
+    bills = """
 2026-02-01 custom "milestone" "acme-brand" "final" "invoiced"
   invoice: "INV-1"
 2026-02-02 custom "contract" "sub" "progress"
@@ -353,7 +359,7 @@ def test_a_supplier_waits_for_the_invoice_that_a_bill_names(load: Load) -> None:
   milestone-all: 40
   milestone-less: 50
 """
-    ledger = load(ACCOUNTS + BRAND + bought)
+    ledger = load(ACCOUNTS + BRAND + BOUGHT + bills)
     register = of_register(ledger.options)
 
     assert ledger.messages == []
@@ -363,6 +369,93 @@ def test_a_supplier_waits_for_the_invoice_that_a_bill_names(load: Load) -> None:
         ("S-1", None, "INV-1"),
         ("S-2", None, "INV-1"),
     ]
+
+
+def waits(load: Load, text: str) -> Loaded:
+    """A supplier's bill of 2 February that is due when EXTRA-1 is paid."""
+    bill = """
+2026-02-02 custom "milestone" "sub" "all" "completed"
+  invoice: "S-1"
+  due: "EXTRA-1"
+"""
+    return load(ACCOUNTS + BRAND + BOUGHT + text + bill)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"Acme" "Extra"\n  invoice: "EXTRA-1"\n  Assets:Receivable:Acme  10.00 USD\n',
+        '"Acme" "Extra"\n  Assets:Receivable:Acme  10.00 USD\n    invoice: "EXTRA-1"\n',
+        '"Acme" "Extra" ^EXTRA-1\n  Assets:Receivable:Acme  10.00 USD\n',
+        '"Acme" "" ^acme-brand/final ^acme-brand ^EXTRA-1\n  Assets:Receivable:Acme  10.00 USD\n',
+    ],
+)
+def test_a_supplier_may_wait_for_an_invoice_by_hand(load: Load, text: str) -> None:
+    ledger = waits(load, f"2026-02-02 * {text}  Income:Design\n")
+
+    assert ledger.messages == []
+    register = of_register(ledger.options)
+    assert register is not None
+    (step,) = register.contracts["sub"].milestones["all"].steps
+    assert (step.number, step.due, step.due_on) == ("S-1", None, "EXTRA-1")
+    # Told again, it happens again: so nothing can complete the milestone once more.
+    meta = {"filename": "", "lineno": 1}
+    again = Custom(meta, dt.date(2026, 2, 3), "milestone", step.entry.values)
+    assert first_refused(register, [again]) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Later; a payment; a second link; a link of the contract itself; on no account of ours.
+        '2026-02-03 * "Acme" "Extra" ^EXTRA-1\n  Assets:Receivable:Acme  10.00 USD\n',
+        '2026-02-02 * "Acme" "Extra" ^EXTRA-1\n  Assets:Receivable:Acme  -10.00 USD\n',
+        '2026-02-02 * "Acme" "Extra" ^EXTRA-1 ^AN-1\n  Assets:Receivable:Acme  10.00 USD\n',
+        (
+            '2026-02-02 * "Acme" "Extra" ^EXTRA-1\n  contract: "acme-brand"\n'
+            "  Assets:Receivable:Acme  10.00 USD\n"
+        ),
+        '2026-02-02 * "Acme" "Extra" ^EXTRA-1\n  Assets:Retention  10.00 USD\n',
+    ],
+)
+def test_what_is_no_invoice_of_ours_by_hand(load: Load, text: str) -> None:
+    ledger = waits(load, f"{text}  Income:Design\n")
+
+    assert [message.partition("; did")[0] for message in ledger.messages] == [
+        "due: no invoice 'EXTRA-1' by 2026-02-02"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('  due: "INV-1"\n', ""),
+        ("", '  due: "INV-1"\n'),
+        ('  due: "INV-1"\n', "  due: 2026-02-03\n"),
+        ('  due: "INV-2"\n', '  due: "INV-1"\n'),
+    ],
+)
+def test_a_number_waits_for_an_invoice_as_a_whole(load: Load, one: str, other: str) -> None:
+    steps = "".join(
+        f'2026-02-02 custom "milestone" "{contract}" "{name}" "completed"\n'
+        f'  invoice: "{number}"\n{due}'
+        for contract, name, number, due in (
+            ("acme-brand", "mockups", "INV-1", ""),
+            ("acme-brand", "final", "INV-2", ""),
+            ("sub", "all", "S-1", one),
+            ("sub", "less", "S-1", other),
+        )
+    )
+    ledger = load(ACCOUNTS + BRAND + BOUGHT + steps)
+
+    assert ledger.messages == []
+    register = of_register(ledger.options)
+    assert register is not None
+    for milestone in register.contracts["sub"].milestones.values():
+        (step,) = milestone.steps
+        (invoice,) = step.state.invoices
+        assert (step.due, step.due_on) == (None, "INV-1")
+        assert (invoice.due, invoice.due_on) == (None, "INV-1")
 
 
 # Acceptance

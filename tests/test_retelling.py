@@ -56,5 +56,5 @@ def test_told_again_a_ledger_refuses_what_a_load_refuses(path: Path) -> None:
         _, errors, _ = loader._load(sources, None, None, None)  # noqa: SLF001
         # What Beancount itself then says, of a balance, is none of ours.
         loaded = [error.message for error in errors if isinstance(error, MilestoneError)]
-        told = first_refused(register.contracts, [directive])
+        told = first_refused(register, [directive])
         assert ([told[1].message] if told else []) == loaded[:1], line

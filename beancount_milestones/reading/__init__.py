@@ -13,6 +13,7 @@ owed        the accounts of a contract, and who buys
 directives  what happened
 lifecycle   what an event does to a milestone
 applying    how far a directive moves a milestone
+by_hand     invoices that no directive bills
 underway    contracts and milestones while their story is told
 replay      all of it, day by day
 retelling   all of it again, with more directives in it
@@ -124,7 +125,7 @@ def read(
     if groups.calculated:
         # One of these texts is probably the id that Beancount has calculated.
         broken |= {event.contract for event in events if event.contract[0].isdigit()}
-    Replay(underway, frozenset(broken), log).tell(events)
+    Replay(underway, frozenset(broken), entries, log).tell(events)
     contracts = {name: contract.told() for name, contract in underway.items()}
     numbers = {
         # One number is for one day.

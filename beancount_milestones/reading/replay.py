@@ -19,6 +19,7 @@ from beancount_milestones.model import days_after
 from beancount_milestones.parties import fold
 from beancount_milestones.reading import refusals
 from beancount_milestones.reading.applying import fraction_of
+from beancount_milestones.reading.by_hand import numbers_by_hand
 from beancount_milestones.reading.directives import Event
 from beancount_milestones.reading.lifecycle import Line, RefusedError, advance, nothing_left
 from beancount_milestones.reading.log import UnreadableError
@@ -26,6 +27,8 @@ from beancount_milestones.reading.underway import Track
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from beancount.core.data import Directive
 
     from beancount_milestones.model import Contract, Step
     from beancount_milestones.reading.log import Log
@@ -45,14 +48,23 @@ _EDIT_PROPOSAL: Final = "flag its transaction '*' and give it the day of accepta
 class Replay:
     """Tells the contracts of all contracts, from the first day to the last."""
 
-    def __init__(self, contracts: Mapping[str, Underway], broken: frozenset[str], log: Log) -> None:
-        """Take the contracts by id, and the ids of those that are left as written."""
+    def __init__(
+        self,
+        contracts: Mapping[str, Underway],
+        broken: frozenset[str],
+        entries: Sequence[Directive],
+        log: Log,
+    ) -> None:
+        """Take the contracts by id, the ids of those that are left as written, and all entries."""
         self._contracts = contracts
         self._broken = broken
+        self._entries = entries
         self._log = log
         self._unknown: set[str] = set()
         #: The first directive of each invoice number.
         self._numbers: dict[str, Event] = {}
+        #: The first day of each invoice by hand, once somebody waits for one.
+        self._by_hand: dict[str, dt.date] | None = None
         #: Numbers that are on several directives.
         self._shared: set[str] = set()
         self._happened: Sequence[Event] = ()
@@ -262,22 +274,36 @@ class Replay:
         first = self._numbers.get(number)
         known = first is not None and self._sells(first)
         # On one day it does not matter which of the two stands first.
-        if not known and not any(
+        if known or any(
             other.number == number and other.entry.date == event.entry.date and self._sells(other)
             for other in self._happened
         ):
+            return
+        by_hand = self._written()
+        if number not in by_hand or by_hand[number] > event.entry.date:
             sold = (name for name, other in self._numbers.items() if self._sells(other))
-            message = (
-                f"due: no invoice '{number}' by {event.entry.date}{did_you_mean(number, sold)}"
-            )
+            hint = did_you_mean(number, (*sold, *by_hand))
+            message = f"due: no invoice '{number}' by {event.entry.date}{hint}"
             raise UnreadableError(message)
+
+    def _written(self) -> dict[str, dt.date]:
+        """The first day of each invoice of ours by hand. No other directive has to look for it."""
+        if self._by_hand is None:
+            owed_on: set[str] = set()
+            for underway in self._contracts.values():
+                owed_on |= underway.contract.receivables
+            self._by_hand = numbers_by_hand(self._entries, owed_on, self._contracts)
+        return self._by_hand
 
     def _sells(self, event: Event) -> bool:
         underway = self._contracts.get(event.contract)
         return underway is not None and underway.contract.side == "sell"
 
     def _share_due_date(self, number: str) -> None:
-        """Give a number one due date, the earliest of those that its directives have."""
+        """Give a number one due date, the earliest of those that its directives have.
+
+        Where one of them waits for another invoice, all do.
+        """
         tracks = [
             track
             for underway in self._contracts.values()
@@ -285,14 +311,17 @@ class Replay:
             if any(step.number == number for step in track.steps)
         ]
         dues = {
-            step.due
+            (step.due_on or "", step.due or dt.date.max)
             for track in tracks
             for step in track.steps
-            if step.number == number and step.due and step.event != "credited"
+            if step.number == number and (step.due or step.due_on) and step.event != "credited"
         }
         if len(dues) > 1:
+            waits = sorted(due_on for due_on, _ in dues if due_on)
+            due_on = waits[0] if waits else None
+            due = None if due_on else min(due for _, due in dues)
             for track in tracks:
-                track.due_on_one_day(number, min(dues))
+                track.due_on_one_day(number, due, due_on)
 
     def _check_number(self, event: Event, number: str, underway: Underway) -> None:
         """Raise where the event cannot have its invoice number."""

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from beancount_milestones.errors import MilestoneError
     from beancount_milestones.legs import Part
-    from beancount_milestones.model import Contract
+    from beancount_milestones.model import Contract, Register
 
 
 def first_refused(
-    contracts: Mapping[str, Contract], added: Sequence[Custom]
+    register: Register, added: Sequence[Custom]
 ) -> tuple[Custom, MilestoneError] | None:
     """Return the first of these directives with which something is refused, and what; else None.
 
@@ -36,10 +36,10 @@ def first_refused(
     tells it, because what comes later may be what is refused: a directive of the whole contract, a
     change order, a line of a pay application.
     """
-    before = _told(contracts, ())
+    before = _told(register, ())
 
     def refused(some: Sequence[Custom]) -> MilestoneError | None:
-        return next((error for error in _told(contracts, some) if error not in before), None)
+        return next((error for error in _told(register, some) if error not in before), None)
 
     if not refused(added):
         return None
@@ -58,20 +58,16 @@ def first_wrong(entries: Sequence[Directive], options: Mapping[str, Any]) -> Mil
     return next(iter(log.errors), None)
 
 
-def _told(contracts: Mapping[str, Contract], added: Sequence[Custom]) -> list[MilestoneError]:
-    steps = (
-        step
-        for contract in contracts.values()
-        for milestone in contract.milestones.values()
-        for step in milestone.steps
-    )
+def _told(register: Register, added: Sequence[Custom]) -> list[MilestoneError]:
+    steps = (step for _, milestone in register.milestones() for step in milestone.steps)
     # A directive may have moved several milestones, and a delivery is accepted later.
     happened = {id(step.entry): step.entry for step in steps}
     entries = [*sorted(happened.values(), key=entry_sortkey), *added]
     entries.sort(key=attrgetter("date"))
     log = Log()
-    again = {name: _again(contract) for name, contract in contracts.items()}
-    Replay(again, frozenset(), log).tell([read_event(e, at) for at, e in enumerate(entries)])
+    again = {name: _again(contract) for name, contract in register.contracts.items()}
+    replay = Replay(again, frozenset(), register.entries, log)
+    replay.tell([read_event(e, at) for at, e in enumerate(entries)])
     return log.errors
 
 

@@ -36,16 +36,16 @@ class Track:
         self.steps.append(step)
         self.state = step.state
 
-    def due_on_one_day(self, number: str, due: dt.date) -> None:
-        """Let all that was billed on a number be due on one day."""
+    def due_on_one_day(self, number: str, due: dt.date | None, due_on: str | None) -> None:
+        """Let all that was billed on a number be due on one day, or wait for one invoice."""
         for index, step in enumerate(self.steps):
             invoices = tuple(
-                invoice._replace(due=due) if invoice.number == number and invoice.due else invoice
+                invoice._replace(due=due, due_on=due_on) if invoice.number == number else invoice
                 for invoice in step.state.invoices
             )
             changed = step._replace(state=step.state._replace(invoices=invoices))
-            if step.number == number and step.due and step.event != "credited":
-                changed = changed._replace(due=due)
+            if step.number == number and (step.due or step.due_on) and step.event != "credited":
+                changed = changed._replace(due=due, due_on=due_on)
             self.steps[index] = changed
         self.state = self.steps[-1].state
 

@@ -265,7 +265,7 @@ def missing(plan: Sequence[Planned], name: str, register: Register, date: dateti
         if milestone is None or not milestone.state_at(by).completed:
             lacking.append(planned)
     added = _completed(lacking, name)
-    found = first_refused(register.contracts, added)
+    found = first_refused(register, added)
     if found:
         directive, refused = found
         then = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -62,24 +61,30 @@ def of_number(books: Books, kind: Kind, here: Used, message: str) -> Iterator[Fi
 
 
 def due_dates(books: Books) -> Iterator[Finding]:
-    """Yield numbers whose milestones have different due dates: the earliest counts."""
-    found: dict[str, dict[datetime.date, tuple[Contract, Milestone, Step]]] = defaultdict(dict)
+    """Yield numbers whose milestones have different due dates: the earliest counts.
+
+    Where one of them waits for an invoice of ours, that counts, and only what is written beside it
+    is different.
+    """
+    found: dict[str, dict[str, tuple[Contract, Milestone, Step]]] = defaultdict(dict)
     for contract in books.contracts():
         for milestone in contract.milestones.values():
             for step in milestone.steps_at(books.as_of):
-                if step.number and step.due and step.event != "credited":
+                if step.number and (step.due or step.due_on) and step.event != "credited":
                     said = step.entry.meta.get("due")
-                    due = said if isinstance(said, datetime.date) else contract.due(step.date)
-                    found[step.number].setdefault(due, (contract, milestone, step))
+                    if said is None and not step.due_on:
+                        said = contract.due(step.date)
+                    if said is not None:
+                        found[step.number].setdefault(str(said), (contract, milestone, step))
     for number, dues in found.items():
         if len(dues) > 1:
-            dates = sorted(dues)
-            contract, milestone, step = dues[dates[-1]]
+            said = sorted(dues)
+            contract, milestone, step = dues[said[-1]]
+            counts = f"it waits for {step.due_on}" if step.due_on else "the earliest counts"
             yield finding(
                 "due",
                 step.date,
-                f"{number} has different due dates, {', '.join(map(str, dates))}: the earliest"
-                " counts",
+                f"{number} has different due dates, {', '.join(said)}: {counts}",
                 step.entry,
                 contract=contract.id,
                 milestone=milestone.id,

@@ -391,7 +391,12 @@ def waits(load: Load, text: str) -> Loaded:
     ],
 )
 def test_a_supplier_may_wait_for_an_invoice_by_hand(load: Load, text: str) -> None:
-    ledger = waits(load, f"2026-02-02 * {text}  Income:Design\n")
+    other = """
+2026-02-02 custom "milestone" "sub" "less" "completed"
+  invoice: "S-2"
+  due: "EXTRA-1"
+"""
+    ledger = waits(load, f"2026-02-02 * {text}  Income:Design\n{other}")
 
     assert ledger.messages == []
     register = of_register(ledger.options)

@@ -288,15 +288,15 @@ def test_an_invoice_has_also_what_a_deposit_covers_of_it() -> None:
 
 
 def test_what_no_milestone_of_a_contract_is_owed_on_is_no_invoice() -> None:
-    held = """
-    2026-01-01 * "Acme" "All held back"
+    drawn = """
+    2026-01-01 open Liabilities:Deposits
+    2026-01-01 * "Acme" "Paid in advance before these books"
       contract: "acme"
-      retention: Assets:Retention
       milestone-logo: "100%"
-      Assets:Retention     200.00 USD
+      Liabilities:Deposits     200.00 USD
       Income:Design
     """
-    assert rows(ledger(held, billed("2026-02-01 logo completed INV-2")), "2026-02-01") == {}
+    assert rows(ledger(drawn, billed("2026-02-01 logo completed INV-2")), "2026-02-01") == {}
 
 
 def test_how_an_invoice_was_settled() -> None:

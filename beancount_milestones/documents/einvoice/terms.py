@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from beancount_milestones.documents.model import InvoiceDocument, TaxIn
+    from beancount_milestones.documents.model import InvoiceDocument, RateSum, TaxIn
     from beancount_milestones.parties import Party, TaxRate
 
 #: BT-24: the rules that it keeps.
@@ -219,18 +219,29 @@ def _charged(parts: Iterable[tuple[TaxRate | None, Decimal]]) -> Iterator[tuple[
 
 def _taxes(document: InvoiceDocument) -> tuple[ETax, ...]:
     """The sums by category and rate: two accounts with the same ones are one."""
-    found: dict[tuple[str, Decimal], ETax] = {}
-    for rate, net, tax in document.rates:
-        assert rate  # noqa: S101 - else the document is not complete
-        key = (rate.category, rate.rate)
-        code, reason = exemption(rate, document.language)
-        before = found.get(key, ETax(rate.category, None, ZERO, ZERO, reason, code))
-        found[key] = before._replace(
-            percent=None if rate.category == "O" else rate.rate,
-            net=amounts.add((before.net, _turned(document, net))),
-            tax=amounts.add((before.tax, _turned(document, tax))),
+    found: dict[tuple[str, Decimal], list[RateSum]] = {}
+    for part in document.rates:
+        assert part.rate  # noqa: S101 - else the document is not complete
+        found.setdefault((part.rate.category, part.rate.rate), []).append(part)
+    return tuple(
+        ETax(
+            category,
+            None if category == "O" else percent_,
+            _turned(document, amounts.add(part.net for part in parts)),
+            _turned(document, amounts.add(part.tax for part in parts)),
+            *_why(exemption(part.rate, document.language) for part in parts if part.rate),
         )
-    return tuple(found.values())
+        for (category, percent_), parts in found.items()
+    )
+
+
+def _why(exemptions: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """The reasons of several exemptions, and the code: there is room for one, if all have it."""
+    every = dict.fromkeys(exemptions)
+    codes = {code for code, _ in every}
+    code = codes.pop() if len(codes) == 1 else ""
+    reasons = (reason or ("" if code else other) for other, reason in every)
+    return "; ".join(dict.fromkeys(filter(None, reasons))), code
 
 
 def exemption(rate: TaxRate, language: str) -> tuple[str, str]:

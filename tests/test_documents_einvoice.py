@@ -12,15 +12,17 @@ from beancount import loader
 
 from beancount_milestones.documents import writers
 from beancount_milestones.documents.einvoice import IncompleteError, cii, missing, ubl
-from beancount_milestones.documents.einvoice.terms import Address
+from beancount_milestones.documents.einvoice.terms import Address, einvoice
 from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.making import UnknownNumberError, invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument
+from beancount_milestones.documents.schedule import schedule
 from beancount_milestones.documents.text import to_text
 from beancount_milestones.documents.words import day, languages, say
 from beancount_milestones.model import of_register
 from beancount_milestones.parties import Party
 from beancount_milestones.reports import Books, invoices
+from beancount_milestones.reports.application import applications
 from tests import einvoices, referee
 from tests.shipped import BOOKS
 
@@ -114,6 +116,167 @@ def test_tax_that_is_booked_in_another_currency_is_told_in_both(
         files[document.number].write_bytes(WRITERS[syntax](document))
         assert b'currencyID="EUR">4.75<' in files[document.number].read_bytes()
     assert referee.judge(syntax, files) == {"Y-1": [], "Y-2": []}
+
+
+@pytest.mark.parametrize("syntax", WRITERS)
+def test_a_deposit_at_a_rate_of_its_own_keeps_the_official_rules(
+    syntax: str, tmp_path: Path
+) -> None:
+    """A rate whose sum is below zero, and one whose sum is nothing."""
+    text = """
+2026-01-08 * "Acme" "Bath, deposit"
+  contract: "bath"
+  milestone-deposit: "100% Deposit"
+  Assets:Receivable          5,950.00 EUR
+  Liabilities:VAT19           -950.00 EUR
+  Liabilities:Deposits      -5,000.00 EUR
+2026-01-08 * "Acme" "Bath"
+  contract: "bath"
+  milestone-bath: "100% Delivery"
+  Assets:Receivable         15,450.00 EUR
+  Liabilities:Deposits       5,000.00 EUR
+  Liabilities:VAT19            950.00 EUR
+  Liabilities:VAT7          -1,400.00 EUR
+  Income:Work              -20,000.00 EUR
+2026-01-09 custom "milestone" "bath" "deposit" "invoiced"
+  invoice: "Q-1"
+2026-02-09 custom "milestone" "bath" "bath" "completed"
+  invoice: "Q-2"
+
+2026-01-08 * "Acme" "Tap, all of it before"
+  contract: "tap"
+  milestone-deposit: "100% Deposit"
+  Assets:Receivable            119.00 EUR
+  Liabilities:VAT19            -19.00 EUR
+  Liabilities:Deposits        -100.00 EUR
+2026-01-08 * "Acme" "Tap"
+  contract: "tap"
+  milestone-tap: "100% Delivery"
+  Assets:Receivable              0.00 EUR
+  Liabilities:Deposits         100.00 EUR
+  Income:Work                 -100.00 EUR
+2026-01-10 custom "milestone" "tap" "deposit" "invoiced"
+  invoice: "Q-3"
+2026-02-10 custom "milestone" "tap" "tap" "completed"
+  invoice: "Q-4"
+"""
+    books = books_of(einvoices.OPENS + einvoices.SELLER + einvoices.CLIENT + text)
+    files = {}
+    for number in ("Q-1", "Q-2", "Q-3", "Q-4"):
+        files[number] = tmp_path / f"{number}.xml"
+        files[number].write_bytes(WRITERS[syntax](only(books, number)))
+    assert parts_of(cii(only(books, "Q-2"))) == (
+        "380",
+        [
+            ("Delivery", "20000.00", "S", "7"),
+            ("Deposit, invoice Q-1 of 2026-01-09", "-5000.00", "S", "19"),
+        ],
+        [("20000.00", "1400.00", "S", "7"), ("-5000.00", "-950.00", "S", "19")],
+        ["15000.00", "15000.00", "450.00", "15450.00", "15450.00"],
+    )
+    assert referee.judge(syntax, files) == {number: [] for number in files}
+
+
+@pytest.mark.parametrize("syntax", WRITERS)
+def test_two_reasons_for_no_tax_are_both_told(syntax: str, tmp_path: Path) -> None:
+    text = "".join(
+        f"""
+2026-01-01 open Liabilities:Free{number}
+  tax: "E {reason}"
+2026-01-08 * "Acme" "Course {number}"
+  contract: "course-{number}"
+  milestone-a: "100% Course {number}"
+  Assets:Receivable            100.00 EUR
+  Liabilities:Free{number}           0.00 EUR
+  Income:Work                 -100.00 EUR
+2026-02-01 custom "milestone" "course-{number}" "a" "completed"
+  invoice: "{invoice}"
+"""
+        for number, (invoice, reason) in enumerate(
+            [
+                ("V-1", "Section 19"),
+                ("V-1", "Section 4 no. 21"),
+                ("V-1", "Section 19"),
+                ("V-2", "VATEX-EU-132-1I"),
+                ("V-2", "VATEX-EU-132-1I School"),
+                ("V-3", "VATEX-EU-132-1I"),
+                ("V-3", "Section 19"),
+            ]
+        )
+    )
+    books = books_of(einvoices.OPENS + einvoices.SELLER + einvoices.CLIENT + text)
+    found = {number: einvoice(only(books, number)).taxes for number in ("V-1", "V-2", "V-3")}
+    assert {
+        number: [(str(one.net), one.code, one.reason) for one in taxes]
+        for number, taxes in found.items()
+    } == {
+        "V-1": [("300.00", "", "Section 19; Section 4 no. 21")],
+        "V-2": [("200.00", "VATEX-EU-132-1I", "School")],
+        "V-3": [("200.00", "", "VATEX-EU-132-1I; Section 19")],
+    }
+    files = {number: tmp_path / f"{number}.xml" for number in found}
+    for number, file in files.items():
+        file.write_bytes(WRITERS[syntax](only(books, number)))
+    assert referee.judge(syntax, files) == {number: [] for number in files}
+
+
+#: Of 989.00 PLN for 230.00 EUR, a third is 76.667441... EUR.
+UNEVEN: Final = """
+2026-01-01 open Liabilities:Zloty
+  tax: "S 23%"
+2026-01-08 * "Acme" "Job"
+  contract: "job"
+  milestone-a: "1/3 One"
+  milestone-b: "rest Two"
+  Assets:Receivable          1,230.00 EUR
+  Liabilities:Zloty           -989.00 PLN @@ 230.00 EUR
+  Income:Work               -1,000.00 EUR
+2026-02-01 custom "milestone" "job" "a" "progress" 11
+  invoice: "N-1"
+2026-02-02 custom "milestone" "job" "a" "completed"
+  invoice: "N-2"
+2026-02-03 custom "milestone" "job" "b" "completed"
+  invoice: "N-3"
+2026-02-04 custom "milestone" "job" "b" "credited" 40
+  invoice: "N-4"
+"""
+
+
+@pytest.mark.parametrize("syntax", WRITERS)
+def test_tax_at_a_price_is_told_to_the_cent(syntax: str, tmp_path: Path) -> None:
+    books = books_of(einvoices.OPENS + einvoices.SELLER + einvoices.CLIENT + UNEVEN)
+    found = {number: only(books, number) for number in ("N-1", "N-2", "N-3", "N-4")}
+    assert {
+        number: (f"{one.net} {one.tax} {one.gross}", f"{one.lines[0].this}")
+        for number, one in found.items()
+    } == {
+        "N-1": ("36.67 8.43 45.10", "36.67"),
+        "N-2": ("296.66 68.24 364.90", "296.66"),
+        "N-3": ("666.67 153.33 820.00", "666.67"),
+        "N-4": ("-400.00 -92.00 -492.00", "-400.00"),
+    }
+    assert [f"{found[number].lines[0].remaining}" for number in ("N-2", "N-4")] == [
+        "0.00",
+        "400.00",
+    ]
+    files = {number: tmp_path / f"{number}.xml" for number in found}
+    for number, document in found.items():
+        assert [(part.net, part.tax) for part in document.rates] == [(document.net, document.tax)]
+        assert missing(document) == []
+        files[number].write_bytes(WRITERS[syntax](document))
+    assert referee.judge(syntax, files) == {number: [] for number in files}
+
+
+def test_a_schedule_and_an_application_are_to_the_cent_too() -> None:
+    books = books_of(einvoices.OPENS + UNEVEN)
+    assert [f"{one.net} {one.tax} {one.gross}" for one in schedule(books, "job").lines] == [
+        "333.33 76.67 410.00",
+        "666.67 153.33 820.00",
+    ]
+    (sheet,) = applications(books, "N-2")
+    assert f"{sheet.value} {sheet.completed} {sheet.tax} {sheet.due}" == (
+        "1000.00 333.33 68.24 364.90"
+    )
 
 
 @pytest.mark.parametrize("syntax", WRITERS)

@@ -246,7 +246,7 @@ def _meant(note: Invoice) -> set[str]:
 
 def _earlier(books: Books, found: Invoice) -> Iterator[Reference]:
     """Invoices and credit notes of the same contracts to the same client before this one."""
-    for one in _alike(books, found):
+    for one in sorted(_alike(books, found), key=lambda one: when_invoiced(books, one)):
         before = when_invoiced(books, one) < when_invoiced(books, found)
         if before and set(one.contracts) & set(found.contracts):
             yield _reference(one)

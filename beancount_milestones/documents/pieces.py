@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import rates
-from beancount_milestones.documents.model import DocumentLine, RateSum
+from beancount_milestones.documents.mixing import Charged, Mix, explains, mixed
+from beancount_milestones.documents.model import DocumentLine, RateNet, RateSum
 from beancount_milestones.model import NOTHING, WHOLE
+from beancount_milestones.parties import fold
 from beancount_milestones.reports.slices import portions
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from beancount_milestones.documents.rates import Shares
-    from beancount_milestones.legs import Leg
+    from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone
     from beancount_milestones.parties import TaxRate
     from beancount_milestones.receivables import Role
@@ -44,8 +46,8 @@ class Piece:
     taxes: dict[str, Decimal]
     #: By currency, where the tax is booked in another one.
     tax_in: dict[str, Decimal]
-    #: How the net amount of the milestone is shared among the rates.
-    shares: Shares
+    #: How the work and the deposits of the milestone are shared among the rates.
+    mix: Mix
     #: All that the milestone will ever bill, and what was billed of it before.
     scheduled: Decimal
     before: Decimal
@@ -57,15 +59,15 @@ class Piece:
     def of(cls, books: Books, billed: Billed) -> Piece:
         """Share out what is charged: to work, deposits and rates of tax."""
         part, charge = billed.slice, billed.charge
-        every = Legs(books, part.contract)
+        every = legs_of(books, part.contract)
         left = part.milestone.state_at(part.step.date).left
-        whole, scheduled, before = (
+        scheduled, before = (
             [
                 (leg, part.turned(leg.weight(amount)))
                 for piece in part.milestone.parts_at(part.step.date)
                 for leg, amount in zip(piece.legs, piece.at(fraction), strict=True)
             ]
-            for fraction in (WHOLE, left, part.low)
+            for fraction in (left, part.low)
         )
         here = [(leg, part.turned(leg.weight(amount))) for leg, amount in part.legs]
         owed = every.owed(here)
@@ -75,8 +77,9 @@ class Piece:
         def scaled(number: Decimal) -> Decimal:
             if factor != 1:
                 return amounts.fraction_of(number, factor, places)
-            # A weight at a price has zeros at its end.
-            return amounts.trimmed(number, places)
+            # A weight at a price has more decimals than what is charged.
+            long = amounts.decimals(number) > places
+            return amounts.rounded(number, places) if long else number
 
         tax_in = rates.summed(
             (currency, amounts.negative(part.turned(tax)))
@@ -96,7 +99,7 @@ class Piece:
             used=used,
             taxes=taxes,
             tax_in=tax_in,
-            shares=every.shares(part.milestone, whole),
+            mix=every.mix(part.milestone, part.step.date),
             scheduled=scaled(every.net(scheduled)[0]),
             before=scaled(every.net(before)[0]),
             withheld=charge.withheld,
@@ -132,15 +135,19 @@ class Piece:
             before=self.before,
             this=self.work,
             percent=_percent(part.high / left) if partly else None,
-            rates=rates.cut(self.work, self.shares, self.places),
+            rates=self.worked(),
             done=_done(self.billed, date) if works else None,
         )
+
+    def worked(self) -> tuple[RateNet, ...]:
+        """Return the work or the deposit that it bills, by rate."""
+        return rates.cut(self.work, self.mix.work, self.places)
 
     def drawn(self) -> tuple[RateSum, ...]:
         """Return what it draws of deposits, by rate."""
         return tuple(
             RateSum(rate, net, rates.tax_on(net, rate, self.places))
-            for rate, net in rates.cut(self.used, self.shares, self.places)
+            for rate, net in rates.cut(self.used, self.mix.drawn, self.places)
             if net
         )
 
@@ -155,8 +162,11 @@ class Legs:
     def __init__(self, books: Books, contract: Contract) -> None:
         """Take the contract, and the ledger that says which accounts hold taxes."""
         self._contract = contract
+        self._books = books
         self._rates = books.register.taxes
         self._roles = books.roles
+        #: By the ids of its transactions.
+        self._mixes: dict[frozenset[int], Mix] = {}
 
     def _role(self, leg: Leg) -> Role:
         return self._roles.of(self._contract, leg)
@@ -173,25 +183,65 @@ class Legs:
         works = any(leg.earned for leg, _ in found)
         return (work, deposit) if works else (deposit, ZERO)
 
-    def shares(self, milestone: Milestone, legs: Sequence[tuple[Leg, Decimal]]) -> Shares:
-        """Return how the net amount of a milestone is shared among the rates.
+    def mix(self, milestone: Milestone, date: datetime.date) -> Mix:
+        """Return how the work and the deposits of a milestone are shared among the rates.
 
-        As that of all that its transactions say, since the cents of a small tax make much of its
+        As those of all that its transactions say, since the cents of a small tax make much of its
         net amount; only where that cannot be, as the milestone's own amounts say.
         """
-        net, taxes = amounts.add(self.net(legs)), self._by_rate(legs)
-        entries = [part.entry for part in milestone.parts]
-        every = [
-            (leg, leg.weight(amount))
-            for other in self._contract.milestones.values()
-            for part in other.parts
-            if any(part.entry is entry for entry in entries)
-            for leg, amount in part.pairs()
-        ]
+        own = self._charged(milestone.parts_at(date))
+        entries = frozenset(id(part.entry) for part in milestone.parts)
+        if entries not in self._mixes:
+            every = (part for one in self._contract.milestones.values() for part in one.parts)
+            whole = self._charged(part for part in every if id(part.entry) in entries)
+            self._mixes[entries] = self._mixed(whole)
+        found = self._mixes[entries]
+        return found if explains(found, own) else self._mixed(own)
+
+    def _mixed(self, charged: Charged) -> Mix:
+        return mixed(charged, self._paid_in if charged.used else {})
+
+    @cached_property
+    def _paid_in(self) -> Mapping[TaxRate | None, Decimal]:
+        """The deposits that the contract bills; where it bills none, those of its client."""
+        own = self._contract
+        currency = next(iter(own.milestones.values())).parts[0].currency
+        return self.deposits(own.deposits, currency) or rates.summed(
+            part
+            for other in self._books.register.contracts.values()
+            if (fold(other.client), other.side) == (fold(own.client), own.side)
+            for part in legs_of(self._books, other).deposits(own.deposits, currency).items()
+        )
+
+    def deposits(self, accounts: frozenset[str], currency: str) -> dict[TaxRate | None, Decimal]:
+        """Return what the contract bills of deposits on some accounts, by rate."""
+        found: list[RateNet] = []
+        for milestone in self._contract.milestones.values():
+            parts = [part for part in milestone.parts if part.currency == currency]
+            legs = [leg for part in parts for leg in part.legs]
+            if any(leg.posting.account in accounts for leg in legs) and not any(
+                leg.earned for leg in legs
+            ):
+                work, _, taxes, unit = self._charged(parts)
+                shared = rates.shares(work, taxes, unit)
+                # Several taxes on one amount do not say how much is taxed.
+                if dict(shared).keys() != {None} or not any(taxes.values()):
+                    found += rates.cut(work, shared, amounts.decimals(work))
+        sums = rates.summed(found)
+        return {rate: abs(net) for rate, net in sums.items() if net}
+
+    def _charged(self, parts: Iterable[Part]) -> Charged:
+        pairs = [pair for part in parts for pair in part.pairs()]
+        taxed = [(leg, amount) for leg, amount in pairs if self._role(leg) == "tax"]
         # Of tax: a net amount at a price has more decimals than anyone has rounded to.
-        unit = Decimal(1).scaleb(-max(map(amounts.decimals, taxes.values()), default=0))
-        whole = rates.shares(amounts.add(self.net(every)), self._by_rate(every), unit)
-        return whole if rates.explains(whole, net, taxes, unit) else rates.shares(net, taxes, unit)
+        unit = Decimal(1).scaleb(-max((amounts.decimals(n) for _, n in taxed), default=0))
+        weights = [(leg, leg.weight(amount)) for leg, amount in pairs]
+        taxes = self.taxes(weights).items()
+        return Charged(
+            *self.net(weights),
+            rates.summed((self._rates.get(account), tax) for account, tax in taxes),
+            max((abs(leg.weight(unit)) for leg, _ in taxed), default=unit),
+        )
 
     def taxes(self, legs: Iterable[tuple[Leg, Decimal]]) -> dict[str, Decimal]:
         """Return the tax by account."""
@@ -201,9 +251,14 @@ class Legs:
             if self._role(leg) == "tax"
         )
 
-    def _by_rate(self, legs: Iterable[tuple[Leg, Decimal]]) -> dict[TaxRate | None, Decimal]:
-        taxes = self.taxes(legs).items()
-        return rates.summed((self._rates.get(account), tax) for account, tax in taxes)
+
+def legs_of(books: Books, contract: Contract) -> Legs:
+    """Return the legs of a contract, made once."""
+    return books.once(_every)[contract.id]
+
+
+def _every(books: Books) -> Mapping[str, Legs]:
+    return {contract.id: Legs(books, contract) for contract in books.register.contracts.values()}
 
 
 def _done(billed: Billed, date: datetime.date) -> tuple[datetime.date, datetime.date] | None:

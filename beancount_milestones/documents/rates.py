@@ -33,36 +33,33 @@ def shares(net: Decimal, taxes: Mapping[TaxRate | None, Decimal], unit: Decimal)
     """
     if not taxes or not net or None in taxes:
         return ((next(iter(taxes)) if len(taxes) == 1 else None, Fraction(1)),)
-    bases: dict[TaxRate | None, Fraction] = {
+    found, free, unsure = bases(taxes, unit)
+    whole = sum(found.values(), Fraction(0))
+    rest = Fraction(net) - whole
+    if free or (abs(rest) > unsure and rest * Fraction(net) > 0):
+        # Which of several reasons it is that nothing is charged, the amounts cannot tell.
+        found[free[0] if len(free) == 1 else None] = rest
+        whole = Fraction(net)
+    elif abs(rest) > unsure and len(found) > 1:
+        return ((None, Fraction(1)),)
+    return tuple((rate, base / whole) for rate, base in found.items() if base)
+
+
+def bases(
+    taxes: Mapping[TaxRate | None, Decimal], unit: Decimal
+) -> tuple[dict[TaxRate | None, Fraction], list[TaxRate | None], Fraction]:
+    """Return what each tax is a percentage of, the rates of zero, and how much a unit leaves open.
+
+    A unit of tax makes so much of its net amount.
+    """
+    found: dict[TaxRate | None, Fraction] = {
         rate: Fraction(tax) * 100 / Fraction(rate.rate)
         for rate, tax in taxes.items()
         if rate and rate.rate
     }
-    free = [rate for rate in taxes if rate not in bases]
-    whole = sum(bases.values(), Fraction(0))
-    rest = Fraction(net) - whole
-    # A unit of tax makes so much of its net amount.
-    unsure = sum(Fraction(unit) * 100 / Fraction(rate.rate) for rate in bases if rate)
-    if free or (abs(rest) > unsure and rest * Fraction(net) > 0):
-        # Which of several reasons it is that nothing is charged, the amounts cannot tell.
-        bases[free[0] if len(free) == 1 else None] = rest
-        whole = Fraction(net)
-    elif abs(rest) > unsure and len(bases) > 1:
-        return ((None, Fraction(1)),)
-    return tuple((rate, base / whole) for rate, base in bases.items() if base)
-
-
-def explains(
-    found: Shares, net: Decimal, taxes: Mapping[TaxRate | None, Decimal], unit: Decimal
-) -> bool:
-    """Return whether shares of a net amount make its taxes, to the last unit of each."""
-    parts = dict(found)
-    return parts.keys() - {None} <= taxes.keys() and all(
-        rate is None
-        or abs(Fraction(net) * parts.get(rate, Fraction(0)) * Fraction(rate.rate) / 100 - tax)
-        <= Fraction(unit)
-        for rate, tax in ((rate, Fraction(tax)) for rate, tax in taxes.items())
-    )
+    free = [rate for rate in taxes if rate not in found]
+    units = (Fraction(unit) * 100 / Fraction(rate.rate) for rate in found if rate)
+    return found, free, sum(units, Fraction(0))
 
 
 def by_rate(

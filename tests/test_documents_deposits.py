@@ -1,0 +1,436 @@
+"""Which deposits an invoice draws, and at which rates of tax; figures worked out by hand."""
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+import pytest
+from beancount import loader
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beancount_milestones.documents.einvoice import missing
+from beancount_milestones.documents.making import invoice_documents
+from beancount_milestones.documents.model import InvoiceDocument
+from beancount_milestones.model import of_register
+from beancount_milestones.parties import TaxRate
+from beancount_milestones.reports import Books, invoices
+from tests import einvoices
+
+D = Decimal
+HEAD: Final = (
+    einvoices.OPENS
+    + einvoices.SELLER
+    + einvoices.CLIENT
+    + """
+2026-01-01 open Liabilities:VAT16
+  tax: "S 16%"
+"""
+)
+
+
+def made(text: str) -> list[InvoiceDocument]:
+    """All invoices of a ledger, in the order of the register."""
+    entries, errors, options = loader.load_string(HEAD + text)
+    assert not errors
+    register = of_register(options)
+    assert register
+    books = Books(register, entries, options, date(2026, 12, 31))
+    numbers = dict.fromkeys(row.invoice for row in invoices(books))
+    return [document for number in numbers for document in invoice_documents(books, number)]
+
+
+def only(text: str, number: str) -> InvoiceDocument:
+    (found,) = (one for one in made(text) if one.number == number)
+    return found
+
+
+def name(rate: TaxRate | None) -> str:
+    return f"{rate.category}{rate.rate}" if rate else ""
+
+
+def said(found: InvoiceDocument) -> tuple[list[tuple[str, str]], list[tuple[str, str, str, str]]]:
+    """The work by rate; the number, rate, net amount and tax of what is drawn."""
+    lines = [(name(part.rate), f"{part.net:f}") for one in found.lines for part in one.rates]
+    drawn = [
+        (one.number, name(part.rate), f"{part.net:f}", f"{part.tax:f}")
+        for one in found.drawn
+        for part in one.rates
+    ]
+    return lines, drawn
+
+
+def contract(name: str, milestones: str, *postings: str, client: str = "Acme") -> str:
+    """A transaction of a contract, with milestones like "a 1/3, b rest"."""
+    cut = (milestone.split() for milestone in milestones.split(","))
+    said = "".join(f'  milestone-{milestone}: "{share}"\n' for milestone, share in cut)
+    lines = "".join(f"  {posting}\n" for posting in postings)
+    return f'2026-01-02 * "{client}" "Work"\n  contract: "{name}"\n{said}{lines}'
+
+
+def billed(*directives: str) -> str:
+    """Directives like "01-10 job a completed R-1"."""
+    lines = []
+    for directive in directives:
+        day, name, milestone, event, *more = directive.split()
+        share = f" {more[0]}" if len(more) > 1 else ""
+        lines.append(f'2026-{day} custom "milestone" "{name}" "{milestone}" "{event}"{share}')
+        lines.append(f'  invoice: "{more[-1]}"')
+    return "\n".join(lines) + "\n"
+
+
+def deposit(
+    name: str, net: str, tax: str, *, on: str = "VAT19", owed: str = "Assets:Receivable"
+) -> str:
+    return contract(
+        name, "dep 100%", owed, f"Liabilities:{on}  -{tax}", f"Liabilities:Deposits  -{net}"
+    )
+
+
+JOB: Final = deposit("job", "1000.00 EUR", "190.00 EUR") + contract(
+    "job",
+    "a 50%, b 50%",
+    *("Assets:Receivable", "Liabilities:Deposits  1000.00 EUR"),
+    *("Liabilities:VAT19  -760.00 EUR", "Income:Work  -5000.00 EUR"),
+)
+
+
+def test_a_deposit_is_of_the_client_who_has_paid_it() -> None:
+    text = """
+2026-01-01 open Assets:Receivable:A
+2026-01-01 open Assets:Receivable:B
+"""
+    for contract_, client, part in (("one", "Acme", "A"), ("two", "Beta", "B")):
+        text += contract(
+            contract_,
+            "dep 100%",
+            *(f"Assets:Receivable:{part}  500.00 EUR", "Liabilities:Deposits"),
+            client=client,
+        ) + contract(
+            contract_,
+            "a 100%",
+            *(f"Assets:Receivable:{part}  100.00 EUR", "Liabilities:Deposits  500.00 EUR"),
+            "Income:Work",
+            client=client,
+        )
+    text += billed("01-10 one dep invoiced D-1", "01-11 two dep invoiced D-2")
+    text += billed("02-02 two a completed R-1", "02-03 one a completed R-2")
+
+    assert said(only(text, "R-1"))[1] == [("D-2", "", "-500.00", "0")]
+    assert said(only(text, "R-2"))[1] == [("D-1", "", "-500.00", "0")]
+
+
+def test_a_deposit_is_in_the_currency_of_the_invoice() -> None:
+    text = "".join(
+        contract(name, "dep 100%", f"Assets:Receivable  500.00 {currency}", "Liabilities:Deposits")
+        + contract(
+            name,
+            "a 100%",
+            *(f"Assets:Receivable  100.00 {currency}", f"Liabilities:Deposits  500.00 {currency}"),
+            "Income:Work",
+        )
+        for name, currency in (("one", "USD"), ("two", "EUR"))
+    )
+    text += billed("01-10 one dep invoiced D-1", "01-11 two dep invoiced D-2")
+    text += billed("02-02 two a completed R-1")
+
+    assert said(only(text, "R-1"))[1] == [("D-2", "", "-500.00", "0")]
+
+
+def test_who_pays_a_part_of_the_work_has_not_paid_the_deposit() -> None:
+    text = """
+2026-01-01 open Assets:Receivable:Bank
+  client: "Bank"
+"""
+    text += deposit("job", "1000.00 EUR", "190.00 EUR") + contract(
+        "job",
+        "a 100%",
+        *("Assets:Receivable", "Assets:Receivable:Bank  2380.00 EUR"),
+        *("Liabilities:Deposits  1000.00 EUR", "Liabilities:VAT19  -760.00 EUR"),
+        "Income:Work  -5000.00 EUR",
+    )
+    text += billed("01-10 job dep invoiced D-1", "02-02 job a completed R-1")
+    found = {one.payer: said(one)[1] for one in made(text) if one.number == "R-1"}
+
+    assert found == {
+        "Acme": [("D-1", "S19", "-500.00", "-95.00")],
+        "Bank": [("", "S19", "-500.00", "-95.00")],
+    }
+
+
+@pytest.mark.parametrize("event", ["invoiced", "completed"])
+def test_a_deposit_comes_before_the_work_of_its_day(event: str) -> None:
+    """R-9 is no text that comes after R-11; work may be completed before anything is invoiced."""
+    text = JOB + billed(
+        *("02-02 job dep invoiced R-9", f"02-02 job a {event} R-10", f"02-02 job b {event} R-11")
+    )
+    found = {one.number: one for one in made(text)}
+
+    assert {number: [one.number for one in found[number].earlier] for number in found} == {
+        "R-9": [],
+        "R-10": ["R-9"],
+        "R-11": ["R-9", "R-10"],
+    }
+    assert [said(found[number])[1] for number in ("R-10", "R-11")] == [
+        [("R-9", "S19", "-500.00", "-95.00")]
+    ] * 2
+
+
+def test_what_is_held_back_stays_where_it_was_billed() -> None:
+    text = contract("job", "a 100%", "Assets:Receivable  900.00 EUR", "Income:Work").replace(
+        "  milestone-a", "  retention: Assets:Retention\n  milestone-a"
+    ) + contract("job", "held 100%", "Assets:Receivable  -90.00 EUR", "Assets:Retention")
+    text += billed("02-02 job held invoiced H-1", "02-02 job a completed R-1")
+
+    assert [[one.number for one in found.earlier] for found in made(text)] == [["R-1"], []]
+
+
+def test_one_number_draws_once_however_its_milestones_are_written() -> None:
+    """R-1 has a milestone before R-2 and one after it; it came first with both."""
+    text = deposit("job", "300.00 EUR", "57.00 EUR") + deposit("more", "300.00 EUR", "57.00 EUR")
+    text += contract(
+        "job",
+        "a 1/3, b 1/3, c rest",
+        *("Assets:Receivable", "Liabilities:Deposits  600.00 EUR"),
+        *("Liabilities:VAT19  -114.00 EUR", "Income:Work  -1200.00 EUR"),
+    )
+    text += billed("01-10 job dep invoiced D-1", "01-11 more dep invoiced D-2")
+    text += billed(
+        "02-02 job a completed R-1", "02-02 job b completed R-2", "02-02 job c completed R-1"
+    )
+
+    assert said(only(text, "R-1"))[1] == [
+        *[("D-1", "S19", "-150.00", "-28.50")] * 2,
+        *[("D-2", "S19", "-50.00", "-9.50")] * 2,
+    ]
+    assert said(only(text, "R-2"))[1] == [("D-2", "S19", "-200.00", "-38.00")]
+
+
+def drawing(*postings: str) -> str:
+    """Work of two milestones that draws a deposit of 1,000 and is billed."""
+    work = contract("job", "a 1/3, b rest", "Assets:Receivable", *postings)
+    return work + billed("02-02 job a completed R-1", "02-03 job b completed R-2")
+
+
+PAID_IN: Final = billed("01-10 job dep invoiced D-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        pytest.param(
+            deposit("job", "1000.00 EUR", "160.00 EUR", on="VAT16")
+            + PAID_IN
+            + drawing(
+                *("Liabilities:Deposits  1000.00 EUR", "Liabilities:VAT16  160.00 EUR"),
+                *("Liabilities:VAT19  -950.00 EUR", "Income:Work  -5000.00 EUR"),
+            ),
+            ([("S19", "1666.66")], [("D-1", "S16", "-333.33", "-53.33")]),
+            id="the rate has changed since",
+        ),
+        pytest.param(
+            deposit("job", "1000.00 EUR", "190.00 EUR")
+            + PAID_IN
+            + drawing(
+                *("Liabilities:Deposits  1000.00 EUR", "Liabilities:VAT19  -760.00 EUR"),
+                *("Liabilities:VAT7  -140.00 EUR", "Income:Work  -7000.00 EUR"),
+            ),
+            (
+                [("S19", "1666.66"), ("S7", "666.67")],
+                [("D-1", "S19", "-333.33", "-63.33")],
+            ),
+            id="on a part of the work",
+        ),
+        pytest.param(
+            drawing(
+                *("Liabilities:Deposits  1000.00 EUR", "Liabilities:VAT16  160.00 EUR"),
+                *("Liabilities:VAT19  -950.00 EUR", "Income:Work  -5000.00 EUR"),
+            ),
+            ([("S19", "1666.66")], [("", "S16", "-333.33", "-53.33")]),
+            id="the rate has changed since the deposit, before these books",
+        ),
+        pytest.param(
+            drawing(
+                *("Liabilities:Deposits  1000.00 EUR", "Liabilities:VAT19  -760.00 EUR"),
+                *("Liabilities:VAT7  -140.00 EUR", "Income:Work  -7000.00 EUR"),
+            ),
+            (
+                [("S19", "1555.55"), ("S7", "777.78")],
+                [("", "S19", "-222.22", "-42.22"), ("", "S7", "-111.11", "-7.78")],
+            ),
+            id="a deposit that nobody knows has the rates of the work",
+        ),
+        pytest.param(
+            contract("job", "dep 100%", "Assets:Receivable  1000.00 EUR", "Liabilities:Deposits")
+            + PAID_IN
+            + drawing(
+                *("Liabilities:Deposits  1000.00 EUR", "Liabilities:VAT19  -950.00 EUR"),
+                "Income:Work  -5000.00 EUR",
+            ),
+            ([("S19", "1666.66")], [("D-1", "", "-333.33", "0")]),
+            id="no tax on the deposit",
+        ),
+        pytest.param(
+            deposit("job", "1000.00 EUR", "190.00 EUR")
+            + PAID_IN
+            + drawing("Liabilities:Deposits  1000.00 EUR", "Income:Work  -1000.00 EUR").replace(
+                "Assets:Receivable", "Assets:Receivable  0.00 EUR"
+            ),
+            ([("S19", "333.33")], [("D-1", "S19", "-333.33", "-63.33")]),
+            id="the deposit is all of it",
+        ),
+        pytest.param(
+            deposit("other", "1000.00 EUR", "160.00 EUR", on="VAT16")
+            + PAID_IN.replace('"job"', '"other"')
+            + drawing(
+                *("Liabilities:Deposits  1000.00 EUR", "Liabilities:VAT16  -640.00 EUR"),
+                *("Liabilities:VAT7  -140.00 EUR", "Income:Work  -7000.00 EUR"),
+            ),
+            (
+                [("S16", "1666.66"), ("S7", "666.67")],
+                [("D-1", "S16", "-333.33", "-53.33")],
+            ),
+            id="of another contract of the client",
+        ),
+        pytest.param(
+            deposit("job", "1000.00 EUR", "0.00 EUR", on="Zero")
+            + PAID_IN
+            + drawing(
+                *("Liabilities:Deposits  1000.00 EUR", "Liabilities:Zero  0.00 EUR"),
+                *("Liabilities:VAT19  -950.00 EUR", "Income:Work  -5000.00 EUR"),
+            ),
+            ([("S19", "1666.66")], [("D-1", "Z0", "-333.33", "0.00")]),
+            id="a deposit at zero",
+        ),
+        pytest.param(
+            deposit("job", "2000.00 EUR", "320.00 EUR", on="VAT16")
+            + PAID_IN
+            + drawing(
+                *("Liabilities:Deposits  1000.00 EUR", "Liabilities:VAT19  -760.00 EUR"),
+                "Income:Work  -5000.00 EUR",
+            ),
+            ([("S19", "1666.67")], [("D-1", "S19", "-333.33", "-63.33")]),
+            id="a rate that the work knows nothing of",
+        ),
+    ],
+)
+def test_a_deposit_keeps_its_rates(
+    text: str, first: tuple[list[tuple[str, str]], list[tuple[str, str, str, str]]]
+) -> None:
+    """Of 1/3: the deposit has the rates of its own invoice, and the work what is left."""
+    assert said(only(text, "R-1")) == first
+
+
+def test_deposits_of_several_rates_are_drawn_by_rate() -> None:
+    """Half at 16%, half at 19%; the tax of each milestone says that it draws some of both."""
+    second = deposit("job", "500.00 EUR", "95.00 EUR").replace("-dep", "-second")
+    text = deposit("job", "500.00 EUR", "80.00 EUR", on="VAT16") + second
+    text += PAID_IN + billed("01-11 job second invoiced D-2")
+    text += drawing(
+        *("Liabilities:Deposits  1000.00 EUR", "Liabilities:VAT16  80.00 EUR"),
+        *("Liabilities:VAT19  -855.00 EUR", "Income:Work  -5000.00 EUR"),
+    )
+
+    assert said(only(text, "R-1")) == (
+        [("S19", "1666.67")],
+        [("D-1", "S16", "-166.67", "-26.67"), ("D-2", "S19", "-166.66", "-31.67")],
+    )
+
+
+def test_two_taxes_on_one_amount_do_not_say_the_rates_of_a_deposit() -> None:
+    both = ("Liabilities:VAT16  -{}", "Liabilities:VAT7  -{}")
+    paid = [line.format(tax) for line, tax in zip(both, ("160.00 EUR", "70.00 EUR"), strict=True)]
+    rest = [line.format(tax) for line, tax in zip(both, ("16.00 EUR", "7.00 EUR"), strict=True)]
+    text = contract("job", "dep 100%", "Assets:Receivable", *paid, "Liabilities:Deposits -1000 EUR")
+    text += PAID_IN
+    text += drawing("Liabilities:Deposits  1000.00 EUR", *rest, "Income:Work  -1100.00 EUR")
+    found = only(text, "R-1")
+
+    assert said(found) == ([("", "366.67")], [("D-1", "", "-333.33", "0")])
+    assert [(name(part.rate), str(part.net)) for part in found.rates] == [
+        ("S16", "33.34"),
+        ("S7", "33.34"),
+    ]
+
+
+RATES: Final = {"VAT19": 19, "VAT16": 16, "VAT7": 7}
+
+
+def euros(cents: int) -> Decimal:
+    return D(cents).scaleb(-2)
+
+
+def tax_on(account: str, net: Decimal) -> Decimal:
+    return (net * RATES[account] / 100).quantize(D("0.01"), ROUND_HALF_UP)
+
+
+def taxed(account: str, tax: Decimal) -> str:
+    return f"Liabilities:{account}  {-tax:f} EUR"
+
+
+nets = st.dictionaries(
+    st.sampled_from(list(RATES)), st.integers(2_000, 400_000).map(euros), min_size=1
+)
+
+
+@given(
+    paid_in=nets,
+    work=nets,
+    cut=st.sampled_from(["a 1/3, b rest", "a 50%, b 50%", "a 3.7%, b rest"]),
+    steps=st.lists(st.integers(2, 99), min_size=1, max_size=2, unique=True).map(sorted),
+)
+@settings(deadline=None, max_examples=25)
+def test_deposits_and_work_keep_their_rates(
+    paid_in: dict[str, Decimal], work: dict[str, Decimal], cut: str, steps: list[int]
+) -> None:
+    """The work has its own rates, the deposit those of its invoice; together they are the tax."""
+    # No more is drawn than there is work.
+    work = {account: net + sum(paid_in.values()) for account, net in work.items()}
+    less = {account: tax_on(account, net) for account, net in paid_in.items()}
+    taxes = {account: tax_on(account, net) for account, net in work.items()}
+    due = {one: taxes.get(one, D(0)) - less.get(one, D(0)) for one in (taxes | less)}
+    text = contract(
+        "job",
+        "dep 100%",
+        "Assets:Receivable",
+        *(taxed(account, tax) for account, tax in less.items()),
+        f"Liabilities:Deposits  {-sum(paid_in.values()):f} EUR",
+    ) + contract(
+        "job",
+        cut,
+        "Assets:Receivable",
+        f"Liabilities:Deposits  {sum(paid_in.values()):f} EUR",
+        *(taxed(account, tax) for account, tax in due.items()),
+        f"Income:Work  {-sum(work.values()):f} EUR",
+    )
+    text += billed("01-10 job dep invoiced 40 D-1", "01-11 job dep invoiced D-2")
+    text += billed(*(f"02-0{day} job a progress {n} R-{day}" for day, n in enumerate(steps, 1)))
+    text += billed("02-05 job a credited 1 C-1", "02-06 job b completed R-8")
+    text += billed("02-07 job a completed R-9")
+    drawn: dict[tuple[str, str], Decimal] = {}
+    charged: dict[str, Decimal] = {}
+    for found in made(text):
+        assert missing(found) == []
+        assert found.work + sum(one.net for one in found.drawn) == found.net
+        assert sum(part.net for part in found.rates) == found.net
+        assert sum(part.tax for part in found.rates) == found.tax
+        for line in found.lines:
+            assert {name(part.rate) for part in line.rates} <= {
+                f"S{RATES[account]}" for account in (paid_in if line.deposit else work)
+            }
+            for part in line.rates:
+                if not line.deposit:
+                    charged[name(part.rate)] = charged.get(name(part.rate), D(0)) + part.net
+        for one in found.drawn:
+            for rate, net, tax in one.rates:
+                assert rate
+                assert abs(tax - net * rate.rate / 100) <= D("0.02")
+                drawn[one.number, name(rate)] = drawn.get((one.number, name(rate)), D(0)) + net
+    # All of it, but for what a cent of tax makes of a net amount, and cutting.
+    for account, net in work.items():
+        assert abs(charged[f"S{RATES[account]}"] - net) < D("0.5")
+    for account, net in paid_in.items():
+        for number, share in (("D-1", D("0.4")), ("D-2", D("0.6"))):
+            assert abs(drawn[number, f"S{RATES[account]}"] + net * share) < D("0.5")
+    assert sum(drawn.values()) == -sum(paid_in.values())
+    assert "" not in {number for number, _ in drawn}

@@ -158,6 +158,28 @@ def test_who_pays_a_part_of_the_work_has_not_paid_the_deposit() -> None:
     }
 
 
+def test_a_deposit_may_be_billed_without_a_number() -> None:
+    """Beta's is older; of Acme's the one without a number is."""
+    text = JOB + contract(
+        "other",
+        "dep 100%",
+        *("Assets:Receivable  700.00 EUR", "Liabilities:Deposits"),
+        client="Beta",
+    )
+    text += """
+2026-01-08 custom "milestone" "other" "dep" "invoiced"
+2026-01-09 custom "milestone" "job" "dep" "invoiced" 30
+"""
+    text += billed("01-10 job dep invoiced D-1", "02-02 job a completed R-1")
+    found = only(text, "R-1")
+
+    assert said(found)[1] == [
+        ("", "S19", "-300.00", "-57.00"),
+        ("D-1", "S19", "-200.00", "-38.00"),
+    ]
+    assert found.drawn[0].date == date(2026, 1, 9)
+
+
 @pytest.mark.parametrize("event", ["invoiced", "completed"])
 def test_a_deposit_comes_before_the_work_of_its_day(event: str) -> None:
     """R-9 is no text that comes after R-11; work may be completed before anything is invoiced."""

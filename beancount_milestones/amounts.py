@@ -96,6 +96,11 @@ def rounded(number: Decimal, places: int) -> Decimal:
     return number if has_places(number, places) else _round(number, _WHOLE, places)
 
 
+def at_most(number: Decimal, places: int) -> Decimal:
+    """Return the number with no more than that many decimal places, rounded half up."""
+    return rounded(number, places) if decimals(number) > places else number
+
+
 def trimmed(number: Decimal, places: int) -> Decimal:
     """Return the number without zeros at its end beyond that many decimal places."""
     if has_places(number, places) or decimals(number) <= places:

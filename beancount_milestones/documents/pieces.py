@@ -78,8 +78,7 @@ class Piece:
             if factor != 1:
                 return amounts.fraction_of(number, factor, places)
             # A weight at a price has more decimals than what is charged.
-            long = amounts.decimals(number) > places
-            return amounts.rounded(number, places) if long else number
+            return amounts.at_most(number, places)
 
         tax_in = rates.summed(
             (currency, amounts.negative(part.turned(tax)))

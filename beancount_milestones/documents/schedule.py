@@ -12,7 +12,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import words
 from beancount_milestones.documents.letter import Letter, covering, language_of
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.reports.prices import currencies, price, summed, worth
+from beancount_milestones.reports.prices import currencies, places_of, price, summed, worth
 
 if TYPE_CHECKING:
     import datetime
@@ -184,13 +184,10 @@ def _figures(
         # Tax is on the other side of the transaction.
         tax = amounts.negative(amounts.add(leg.weight(amount) for leg, amount in found["tax"]))
         taxes.append((tax, price(contract, part, currency)))
-    places = books.register.places(currency)
-    sign = amounts.negative if contract.side == "buy" else (lambda amount: amount)
-    return (
-        sign(summed(gross, places)),
-        sign(summed(taxes, places)),
-        sign(summed(due, places)),
-    )
+    places = places_of(parts, currency, books.register.places(currency))
+    sums = (amounts.at_most(summed(some, places), places) for some in (gross, taxes, due))
+    whole, tax, asked = map(amounts.negative, sums) if contract.side == "buy" else sums
+    return whole, tax, asked
 
 
 def _share(gross: Decimal, total: Decimal) -> Decimal | None:

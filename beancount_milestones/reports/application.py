@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.receivables import GROSS
-from beancount_milestones.reports.prices import currencies, price, summed, worth
+from beancount_milestones.reports.prices import currencies, places_of, price, summed, worth
 from beancount_milestones.reports.sequence import when_billed
 from beancount_milestones.reports.slices import Slice, slices
 
@@ -188,7 +188,11 @@ class _Sheet:
         self._contract = contract
         self._date = date
         self._currency = currency
-        self._places = books.register.places(currency)
+        self._places = places_of(
+            (part for m in contract.milestones.values() for part in m.parts_at(date)),
+            currency,
+            books.register.places(currency),
+        )
 
     def is_on(self, milestone: Milestone) -> bool:
         """Return whether a milestone is a line: it is there, and owed in the currency."""
@@ -236,7 +240,10 @@ class _Sheet:
         of_milestones: dict[str, list[tuple[Decimal, Fraction]]] = defaultdict(list)
         for milestone, pair in found:
             of_milestones[milestone.id].append(pair)
-        return amounts.add(summed(some, self._places) for some in of_milestones.values())
+        return amounts.add(map(self._summed, of_milestones.values()))
+
+    def _summed(self, found: Iterable[tuple[Decimal, Fraction]]) -> Decimal:
+        return amounts.at_most(summed(found, self._places), self._places)
 
     def _priced(
         self, part: Part, figures: Iterable[Decimal], *, deposits: bool = False
@@ -268,7 +275,7 @@ class _Sheet:
     def _work(self, parts: Iterable[tuple[Part, tuple[Decimal, ...]]]) -> Decimal:
         """The work of parts of one milestone."""
         found = (self._priced(part, figures) for part, figures in parts)
-        return self._signed("net", summed(found, self._places))
+        return self._signed("net", self._summed(found))
 
     def line(
         self, milestone: Milestone, before: Sequence[Slice], here: Sequence[Slice]

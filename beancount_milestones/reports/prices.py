@@ -62,6 +62,12 @@ def worth(
             yield leg.weight(amount), price(contract, part, currency)
 
 
+def places_of(parts: Iterable[Part], currency: str, least: int) -> int:
+    """Return the decimals that parts of a contract are cut to in a currency: ``least`` or more."""
+    cut = (leg.places for part in parts for leg in part.legs if leg.currency == currency)
+    return max(cut, default=least)
+
+
 def summed(numbers: Iterable[tuple[Decimal, Fraction]], places: int) -> Decimal:
     """Return the sum of numbers, each at its price, rounded once."""
     exact: list[Decimal] = []

@@ -8,7 +8,7 @@ a milestone the slices add up to what the ledger holds for it, leg by leg.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +20,7 @@ from beancount_milestones.receivables import KEPT, Account
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from beancount_milestones.legs import Leg, Part
@@ -42,12 +42,29 @@ class Slice:
     #: each posting, as the ledger has it.
     parts: tuple[tuple[Part, tuple[Decimal, ...]], ...]
     #: All legs of all parts, with these amounts.
-    legs: tuple[tuple[Leg, Decimal], ...] = field(init=False)
+    legs: tuple[tuple[Leg, Decimal], ...]
+    #: What each of these legs had come to before.
+    before: tuple[Decimal, ...]
 
-    def __post_init__(self) -> None:
-        """Work out what there is of each leg."""
-        legs = (zip(part.legs, figures, strict=True) for part, figures in self.parts)
-        object.__setattr__(self, "legs", tuple(chain.from_iterable(legs)))
+    @classmethod
+    def of(
+        cls,
+        whose: tuple[Contract, Milestone],
+        step: Step,
+        date: datetime.date,
+        low: Fraction,
+        high: Fraction,
+    ) -> Slice:
+        """Return what lies between two fractions of a milestone, by the end of a day."""
+        contract, milestone = whose
+        marks = [(part, part.at(low), part.at(high)) for part in milestone.parts_at(date)]
+        parts = tuple(
+            (part, tuple(map(amounts.take, above, below))) for part, below, above in marks
+        )
+        legs = (zip(part.legs, figures, strict=True) for part, figures in parts)
+        before = chain.from_iterable(below for _, below, _ in marks)
+        every = tuple(chain.from_iterable(legs))
+        return cls(contract, milestone, step, low, high, parts, every, tuple(before))
 
     def turned(self, amount: Decimal) -> Decimal:
         """Return an amount with the sign of the invoice: what is owed is positive on both sides."""
@@ -82,9 +99,7 @@ def slices(register: Register, as_of: datetime.date) -> Iterator[Slice]:
     """Yield what every step up to the end of a day bills or takes back, in the order written."""
     for contract, milestone in register.milestones():
         for step, low in milestone.moves(as_of):
-            high = step.state.billed
-            parts = tuple(_between(milestone, step.date, low, high))
-            yield Slice(contract, milestone, step, low, high, parts)
+            yield Slice.of((contract, milestone), step, step.date, low, step.state.billed)
 
 
 def taken_back(register: Register, as_of: datetime.date) -> Iterator[tuple[str, Slice]]:
@@ -95,16 +110,12 @@ def taken_back(register: Register, as_of: datetime.date) -> Iterator[tuple[str, 
             for one in invoices:
                 if one.number in step.taken_back and one.high > step.state.billed:
                     low, high = one.high, max(one.low, step.state.billed)
-                    parts = tuple(_between(milestone, step.date, low, high))
-                    yield one.number, Slice(contract, milestone, step, low, high, parts)
+                    yield one.number, Slice.of((contract, milestone), step, step.date, low, high)
             invoices = step.state.invoices
 
 
-def _between(
-    milestone: Milestone, date: datetime.date, low: Fraction, high: Fraction
-) -> Iterator[tuple[Part, tuple[Decimal, ...]]]:
-    for part in milestone.parts_at(date):
-        yield part, tuple(map(amounts.take, part.at(high), part.at(low)))
+#: What something had come to before a slice, and has come to with it.
+_Running = tuple["Decimal", "Decimal"]
 
 
 def charges(found: Slice, roles: Roles) -> list[Charge]:
@@ -114,22 +125,36 @@ def charges(found: Slice, roles: Roles) -> list[Charge]:
     several accounts share a slice, tax and what is kept back are shared as what is owed is.
     """
     owed, weights = _owed(found, roles)
-    tax: list[Decimal] = []
-    kept: list[Decimal] = []
-    withheld: list[Decimal] = []
-    for leg, amount in found.legs:
+    tax: list[_Running] = []
+    kept: list[_Running] = []
+    withheld: list[_Running] = []
+    for (leg, amount), before in zip(found.legs, found.before, strict=True):
         role = roles.of(found.contract, leg)
-        if role == "tax":
-            tax.append(amounts.negative(found.turned(leg.weight(amount))))
-        elif role in KEPT:
-            kept.append(found.turned(leg.weight(amount)))
-            if role == "withheld":
-                withheld.append(kept[-1])
-    sums = (amounts.add(tax), amounts.add(kept), amounts.add(withheld))
+        if role == "tax" or role in KEPT:
+            marks = (before, amounts.add((before, amount)))
+            low, high = (found.turned(leg.weight(mark)) for mark in marks)
+            if role == "tax":
+                tax.append((amounts.negative(low), amounts.negative(high)))
+            else:
+                kept.append((low, high))
+                if role == "withheld":
+                    withheld.append((low, high))
+    sums = (_sums(tax), _sums(kept), _sums(withheld))
     return [
-        _charge(account, owed[account], weights[account], share, sums)
+        _charge(account, (owed[account], weights[account], _places(found, account)), share, sums)
         for account, share in _shares(weights).items()
     ]
+
+
+def _sums(pairs: Sequence[_Running]) -> _Running:
+    low, high = zip(*pairs, strict=True) if pairs else ((), ())
+    return amounts.add(low), amounts.add(high)
+
+
+def _places(found: Slice, account: Account) -> int:
+    """The decimals that a slice is cut to in the currency of an account."""
+    cut = (leg.places for leg, _ in found.legs if leg.currency == account.currency)
+    return max(cut, default=amounts.minor_unit(account.currency))
 
 
 def _owed(found: Slice, roles: Roles) -> tuple[dict[Account, Decimal], dict[Account, Decimal]]:
@@ -211,30 +236,32 @@ def waiting(contract: Contract, milestone: Milestone, as_of: datetime.date) -> I
     if since:
         state = milestone.state_at(as_of)
         reach = contract.sides(state)[1]
-        parts = tuple(_between(milestone, as_of, state.billed, reach))
-        yield Slice(contract, milestone, since, state.billed, reach, parts)
+        yield Slice.of((contract, milestone), since, as_of, state.billed, reach)
 
 
 def _charge(
     account: Account,
-    owed: Decimal,
-    weight: Decimal,
+    amount: tuple[Decimal, Decimal, int],
     share: tuple[Fraction, Fraction],
-    sums: tuple[Decimal, Decimal, Decimal],
+    sums: tuple[_Running, _Running, _Running],
 ) -> Charge:
-    """The tax and what is kept back between two running totals, in the account's currency."""
+    """The tax and what is kept back between two running totals, in the account's currency.
+
+    ``amount`` is what is owed, in that currency and as a weight, and its decimals. Of ``sums`` each
+    total is rounded, so that the invoices of a milestone add up.
+    """
+    owed, weight, places = amount
     rate = Fraction(owed) / Fraction(weight) if weight else Fraction(1)
 
     def part(number: Decimal) -> Decimal:
-        if share == (NOTHING, WHOLE) and rate == WHOLE:
-            return number
         # A weight at a price has more decimals than the currency of the account.
-        places = amounts.decimals(owed)
         if rate == WHOLE:
-            places = max(places, amounts.decimals(number))
+            number = amounts.at_most(number, places)
+            if share == (NOTHING, WHOLE):
+                return number
         return amounts.between(number, (share[0] * rate, share[1] * rate), places)
 
-    tax, held, withheld = map(part, sums)
+    tax, held, withheld = (amounts.take(part(high), part(low)) for low, high in sums)
     return Charge(account, amounts.take(amounts.add((owed, held)), tax), tax, held, withheld)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 from beancount import loader
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from beancount_milestones.documents.einvoice import missing
@@ -400,6 +400,9 @@ nets = st.dictionaries(
     work=nets,
     cut=st.sampled_from(["a 1/3, b rest", "a 50%, b 50%", "a 3.7%, b rest"]),
     steps=st.lists(st.integers(2, 99), min_size=1, max_size=2, unique=True).map(sorted),
+)
+@example(
+    paid_in={"VAT19": D("28.98")}, work={"VAT19": D("1995.08")}, cut="a 3.7%, b rest", steps=[2]
 )
 @settings(deadline=None, max_examples=25)
 def test_deposits_and_work_keep_their_rates(

@@ -113,7 +113,7 @@ def _shared(
         totals.append(amounts.add((totals[-1], amount)))
     if is_covered:
         # Among rates, cents may be cut in another way than the deposit's.
-        totals[-1] = max(totals[-1], high)
+        totals[0], totals[-1] = min(totals[0], low), max(totals[-1], high)
     shared = [
         (source, amounts.take(min(high, above), max(low, below)))
         for (source, _), (below, above) in zip(paid_in, pairwise(totals), strict=True)

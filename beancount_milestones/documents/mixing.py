@@ -116,15 +116,19 @@ def _shared(parts: Mapping[TaxRate | None, Fraction]) -> Shares:
 
 
 def explains(mix: Mix, charged: Charged) -> bool:
-    """Return whether shares of work and of deposits make its taxes, to the last unit of each."""
+    """Return whether shares of work and of deposits make its taxes.
+
+    To a unit of each that the whole transaction leaves open, and one for cutting it.
+    """
     works, uses = dict(mix.work), dict(mix.drawn)
     work, used, taxes, unit = charged
+    open_ = 2 * Fraction(unit)
 
     def net(rate: TaxRate) -> Fraction:
         parts = (Fraction(work) * works.get(rate, 0), Fraction(used) * uses.get(rate, 0))
         return sum(parts, _NONE)
 
     return (works.keys() | uses.keys()) - {None} <= taxes.keys() and all(
-        rate is None or abs(net(rate) * Fraction(rate.rate) / 100 - Fraction(tax)) <= Fraction(unit)
+        rate is None or abs(net(rate) * Fraction(rate.rate) / 100 - Fraction(tax)) <= open_
         for rate, tax in taxes.items()
     )

@@ -22,7 +22,7 @@ from beancount_milestones.documents.reminders import reminder_letter, reminders
 from beancount_milestones.documents.schedule import schedule, schedule_letter
 from beancount_milestones.documents.statement import StatementDocument, statement_letter
 from beancount_milestones.model import Terms, of_register
-from beancount_milestones.reports import Books, invoices, statement
+from beancount_milestones.reports import Books, SupplierError, invoices, is_supplier, statement
 from beancount_milestones.reports.application import applications
 from tests.receivables import books, day, ledger
 from tests.shipped import BOOKS, ROOT
@@ -178,6 +178,10 @@ def test_statements_close_with_the_balance_of_the_report(path: Path) -> None:
     assert register
     at = Books(register, entries, options, day("2027-12-31"))
     for client in set(at.clients.names.values()):
+        if is_supplier(at, client):
+            with pytest.raises(SupplierError):
+                statement_letter(at, client)
+            continue
         letter = statement_letter(at, client)
         document = letter.document
         assert isinstance(document, StatementDocument)
@@ -191,6 +195,38 @@ def test_statements_close_with_the_balance_of_the_report(path: Path) -> None:
         for currency, amount in closing.items():
             shown = words.figure(letter.language, amount, register.places(currency))
             assert shown.translate(SIGNS) in page
+
+
+@pytest.mark.parametrize("only", [[], ["--open"]])
+def test_no_letter_for_a_supplier(book: Path, tmp_path: Path, only: list[str]) -> None:
+    supplier = """
+2026-01-01 open Liabilities:Payable
+2026-01-01 open Expenses:Subs
+2026-01-05 * "Mason" "Walls"
+  contract: "walls"
+  milestone-all: "100%"
+  Expenses:Subs          900.00 GBP
+  Liabilities:Payable
+2026-02-01 custom "milestone" "walls" "all" "completed"
+  invoice: "M-1"
+"""
+    book.write_text(LEDGER + supplier, encoding="utf-8")
+    args: list[str | Path] = ["statement", book, "mason", *only, "--as-of", "2026-03-31"]
+    result = run(*args, "-o", tmp_path / "mason.html")
+
+    assert result.exit_code == 2
+    assert " ".join(result.stderr.split()).endswith(
+        f"Error: '{tmp_path / 'mason.html'}' is not written: by 2026-03-31 only we owe 'Mason', and"
+        " a letter is for clients; leave out -o to read what we owe"
+    )
+    assert list(tmp_path.iterdir()) == [book]
+    assert "M-1" in run(*args).stdout
+    # Who buys from us too is a client.
+    sold = supplier.replace("walls", "sold").replace("Expenses:Subs  ", "Assets:Receivable")
+    sold = sold.replace("Liabilities:Payable\n2026-02", "Income:Work\n2026-02")
+    sold = sold[sold.index("2026-01-05") : sold.index("2026-02-01 custom")]
+    book.write_text(LEDGER + supplier + sold, encoding="utf-8")
+    assert run(*args, "-o", tmp_path / "mason.html").exit_code == 0
 
 
 # ---------------------------------------------------------------- reminders

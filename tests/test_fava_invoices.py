@@ -287,6 +287,7 @@ def test_a_statement_to_send(site: Site) -> None:
         ("document", {"number": "L-1", "client": "Late", "ending": "xml"}, "no e-invoice for"),
         ("statement", {"client": "Nobody", "ending": "pdf"}, "no client 'Nobody'"),
         ("statement", {"client": "Acme", "ending": "xml"}, "ends in 'xml'"),
+        ("statement", {"client": "Mason", "ending": "html"}, "a letter is for clients"),
         ("calendar", {"time": "never"}, "never"),
     ],
 )

@@ -15,7 +15,12 @@ from beancount_milestones.cli.reporting import Report
 from beancount_milestones.cli.several import UnknownNameError
 from beancount_milestones.documents.statement import statement_letter
 from beancount_milestones.output import to_table
-from beancount_milestones.reports import STATEMENT_COLUMNS, StatementLine, UnknownClientError
+from beancount_milestones.reports import (
+    STATEMENT_COLUMNS,
+    StatementLine,
+    SupplierError,
+    UnknownClientError,
+)
 
 if TYPE_CHECKING:
     import datetime
@@ -67,6 +72,9 @@ def statement(  # noqa: PLR0913, PLR0917 - its options
             entries = reports.open_statement(books, client)
         else:
             entries = reports.statement(books, client, start)
+    except SupplierError as supplier:
+        message = f"'{output}' is not written: {supplier}; leave out -o to read what we owe"
+        raise UnknownNameError(message, code) from supplier
     except UnknownClientError as unknown:
         raise UnknownNameError(str(unknown), code) from unknown
     if form == "table":

@@ -10,7 +10,13 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import words
 from beancount_milestones.documents.letter import Letter, covering, language_of
 from beancount_milestones.reports.aging import AGES, aging
-from beancount_milestones.reports.statement import client_named, open_statement, statement
+from beancount_milestones.reports.statement import (
+    SupplierError,
+    client_named,
+    is_supplier,
+    open_statement,
+    statement,
+)
 
 if TYPE_CHECKING:
     import datetime
@@ -67,9 +73,12 @@ def statement_letter(
 ) -> Letter:
     """Return the statement of a client as a letter, as of the books.
 
-    Raises `reports.statement.UnknownClientError`.
+    Raises `reports.statement.UnknownClientError`, and `SupplierError` where only we owe.
     """
     name = client_named(books, client)
+    if is_supplier(books, name):
+        message = f"by {books.as_of} only we owe '{name}', and a letter is for clients"
+        raise SupplierError(message)
     found = open_statement(books, name) if only_open else statement(books, name, start)
     seller = books.register.seller_at(books.as_of)
     party = books.register.client_at(name, books.as_of)

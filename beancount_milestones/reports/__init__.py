@@ -46,7 +46,9 @@ from beancount_milestones.reports.reconcile import Reconciled, reconcile
 from beancount_milestones.reports.statement import (
     STATEMENT_COLUMNS,
     StatementLine,
+    SupplierError,
     UnknownClientError,
+    is_supplier,
     open_statement,
     statement,
 )
@@ -97,6 +99,7 @@ __all__ = [
     "Standing",
     "StatementLine",
     "Story",
+    "SupplierError",
     "Todo",
     "UnknownClientError",
     "aged",
@@ -110,6 +113,7 @@ __all__ = [
     "figures",
     "forecast",
     "invoices",
+    "is_supplier",
     "items",
     "next_credit_number",
     "next_number",

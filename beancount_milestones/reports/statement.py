@@ -60,6 +60,10 @@ class UnknownClientError(Exception):
     """Nobody of that name has a contract or an item; the message names the nearest."""
 
 
+class SupplierError(UnknownClientError):
+    """Only we owe whoever has that name: they are no client."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Movement:
     """Something that changes what a client owes."""
@@ -91,6 +95,22 @@ def client_named(books: Books, client: str) -> str:
         message = f"no client '{client}' by {books.as_of}{did_you_mean(client, known)}"
         raise UnknownClientError(message)
     return name
+
+
+def is_supplier(books: Books, client: str) -> bool:
+    """Return whether only we owe: all that there is of them is on the buy side.
+
+    Raises `UnknownClientError`.
+    """
+    name = client_named(books, client)
+    sides = {line.side for line in statement(books, name)}
+    # A contract that is owed on no account is on no statement.
+    sides |= {
+        contract.side
+        for contract in books.register.contracts.values()
+        if fold(contract.client) == fold(name) and contract.entry.date <= books.as_of
+    }
+    return sides == {"buy"}
 
 
 def statement(books: Books, client: str, start: datetime.date | None = None) -> list[StatementLine]:

@@ -72,6 +72,64 @@ BOOKS = (
 )
 
 
+#: Volt is a client and a supplier; Wire is a supplier only, and was paid too much.
+TRADE = (
+    HEAD
+    + """
+2020-01-01 open Assets:Prepaid
+2020-01-01 open Assets:Receivable:Volt
+2020-01-01 open Liabilities:Accrued
+2020-01-01 open Liabilities:Payable:Volt
+2020-01-01 open Liabilities:Payable:Wire
+2020-01-01 open Expenses:Subs
+
+2026-01-05 * "Volt" "Showroom"
+  contract: "showroom"
+  terms: "net 10"
+  milestone-one: "50%"
+  milestone-two: "50%"
+  Assets:Receivable:Volt    3,000.00 USD
+  Income:Design
+2026-01-05 * "Volt" "Wiring"
+  contract: "wiring"
+  terms: "net 10"
+  milestone-one: "50%"
+  milestone-two: "50%"
+  Expenses:Subs             2,000.00 USD
+  Liabilities:Payable:Volt
+2026-01-05 * "Wire" "Cables"
+  contract: "cables"
+  unbilled: Liabilities:Accrued
+  deferred: Assets:Prepaid
+  milestone-all: "100%"
+  Expenses:Subs             1,000.00 USD
+  Liabilities:Payable:Wire
+
+2026-01-10 custom "milestone" "showroom" "one" "completed"
+  invoice: "S-1"
+2026-01-10 custom "milestone" "wiring" "one" "completed"
+  invoice: "B-1"
+2026-01-20 * "Volt" "We pay on time" ^B-1
+  Liabilities:Payable:Volt  1,000.00 USD
+  Assets:Bank
+2026-03-01 * "Volt" "They pay late" ^S-1
+  Assets:Bank               1,500.00 USD
+  Assets:Receivable:Volt
+2026-03-02 custom "milestone" "showroom" "two" "completed"
+  invoice: "S-2"
+2026-03-02 custom "milestone" "wiring" "two" "completed"
+  invoice: "B-2"
+
+2026-02-01 custom "milestone" "cables" "all" "progress" 40
+2026-02-10 custom "milestone" "cables" "all" "invoiced" 80
+  invoice: "W-1"
+2026-02-15 * "Wire" "Too much" ^W-1
+  Liabilities:Payable:Wire    900.00 USD
+  Assets:Bank
+"""
+)
+
+
 @dataclass
 class Cell:
     text: str = ""

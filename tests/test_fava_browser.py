@@ -17,7 +17,7 @@ from fava.application import create_app
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from beancount_milestones.fava import Milestones
-from tests.fava_site import AS_OF, BOOKS, HEAD
+from tests.fava_site import AS_OF, BOOKS, HEAD, TRADE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -44,6 +44,8 @@ VIEWS = {
     "timeline": "books?view=timeline",
     "clients": "books?view=clients",
     "client": "books?view=client&client=Acme",
+    "suppliers": "trade?view=clients",
+    "client and supplier": "trade?view=client&client=Volt",
     "invoice": "books?view=do&do=invoiced&contract=acme-brand&milestone=mockup",
     "credit note": "books?view=do&do=credited&contract=acme-brand&milestone=sketch",
     "payment": "books?view=do&do=payment&contract=acme-brand&milestone=sketch&time=2026-07-15",
@@ -162,6 +164,7 @@ LEDGERS = {
     "many": many(60),
     "wrong": BOOKS.replace('"Books"', '"Wrong"')
     + '2026-03-01 custom "milestone" "acme-brand" "mokcup" "completed"\n',
+    "trade": TRADE.replace('"Books"', '"Trade"'),
     "empty": HEAD.replace('"Books"', '"Empty"'),
 }
 

@@ -17,7 +17,19 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from beancount_milestones import reports
 from beancount_milestones.fava import Milestones, lists, overview
 from beancount_milestones.fava.money import without_amounts
-from tests.fava_site import AS_OF, BOOKS, DOCUMENTS, HEAD, RICH, Show, Site, Tables, starter
+from tests.fava_site import (
+    AS_OF,
+    BOOKS,
+    DOCUMENTS,
+    HEAD,
+    RICH,
+    TRADE,
+    Form,
+    Show,
+    Site,
+    Tables,
+    starter,
+)
 from tests.receivables import text as shown_text
 from tests.wrong import BAD, KINDS
 
@@ -153,7 +165,7 @@ def test_contract_is_not_there_before_it_is_signed(rich: Site) -> None:
 
 
 def test_client_without_a_booking(show: Show) -> None:
-    assert "owes 0.00 USD" in show(HEAD + BUYING).text(view="client", client="Roofer")
+    assert "we owe 0.00 USD" in show(HEAD + BUYING).text(view="client", client="Roofer")
 
 
 # ------------------------------------------------------------------ numbers are the reports'
@@ -864,6 +876,101 @@ def test_client_in_credit(show: Show) -> None:
         view="client", client="Bolt", time="2026-01"
     )
     assert "USD: owes " in site.text(view="client", client="Acme")
+
+
+# ------------------------------------------------------------------ suppliers
+
+
+@pytest.fixture(scope="module")
+def trade(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Fava on a ledger with suppliers."""
+    return starter(tmp_path_factory.mktemp("trade"))(TRADE)
+
+
+def test_suppliers_have_a_section_and_totals_of_their_own(trade: Site) -> None:
+    tables = trade.tables(view="clients")
+
+    assert tables.texts("clients", "Client") == ["Volt"]
+    assert tables.texts("clients", "Balance") == ["1500.00"]
+    assert tables.texts("clients", "Days to pay") == ["50"]
+    assert tables.foot["clients"][0][6].text == "1500.00"
+    assert tables.texts("suppliers", "Supplier") == ["Volt", "Wire"]
+    assert tables.texts("suppliers", "Balance") == ["1000.00", "-100.00"]
+    assert tables.texts("suppliers", "Days until we pay") == ["10", "5"]
+    assert tables.foot["suppliers"][0][6].text == "900.00"
+    assert "What we owe: balance = " in trade.text(view="clients")
+
+
+def test_suppliers_pass_the_filters_by_themselves(trade: Site) -> None:
+    only_clients = trade.text(view="clients", account="Receivable")
+    assert "No supplier passes the filters. 2 suppliers do not pass the filters." in only_clients
+    assert trade.tables(view="clients", account="Receivable").texts("clients", "Client") == ["Volt"]
+    only_suppliers = trade.text(view="clients", account="Payable:Volt")
+    assert "No client passes the filters. 1 client does not pass the filters." in only_suppliers
+    assert "1 supplier does not pass the filters." in only_suppliers
+
+
+def test_nothing_is_owed_on_either_side(trade: Site) -> None:
+    text = trade.text(view="clients", time="2026-01-06")
+
+    assert "Nobody owes anything. All of them; 1 owes nothing." in text
+    assert "We owe nothing. All of them; 2 are owed nothing." in text
+    assert "All of them; 1 is owed nothing." in trade.text(view="clients", time="2026-01-10")
+
+
+def test_a_ledger_of_suppliers_speaks_of_no_clients(show: Show) -> None:
+    text = show(HEAD + BUYING).text(view="clients")
+
+    assert "We owe nothing." in text
+    assert "Nobody owes" not in text
+    assert "No client" not in text
+
+
+def test_a_client_who_is_a_supplier_has_two_statements(trade: Site) -> None:
+    page = trade.page(view="client", client="Volt")
+    tables, text = Tables(page), trade.text(view="client", client="Volt")
+
+    assert "USD: owes 1500.00 USD; invoices of 1500.00 USD are overdue; pays 50 days after" in text
+    assert "USD: we owe 1000.00 USD; invoices of 1000.00 USD are overdue; we pay 10 days" in text
+    invoices = [set(tables.texts(name, "Invoice")) - {""} for name in ("statement", "owed")]
+    assert invoices == [{"S-1", "S-2"}, {"B-1", "B-2"}]
+    # Each payment is of its own side.
+    forms = [Form(trade.open(to)) for to in re.findall(r'href="([^"]*do=payment[^"]*)"', page)]
+    assert [form.fields["pay"] for form in forms] == ["S-2", "B-2"]
+    assert text.count("To send:") == 1
+
+
+def test_a_supplier_has_what_we_owe_and_no_letter(trade: Site) -> None:
+    address = {"view": "client", "client": "Wire"}
+    text = trade.text(**address)
+
+    assert "Wire: what we owe All of it, whatever the account" in text
+    assert (
+        "USD: we have 100.00 USD to our credit; 100.00 USD of what we paid settle no invoice so far"
+        "; we pay 5 days after the invoice on average." in text
+    )
+    assert "statement of account" not in text
+    assert "To send" not in text
+    (refund,) = [link for link in links(trade.page(**address)) if "do=refund" in link]
+    assert "Assets:Bank 100.00 USD" in Form(trade.open(refund)).written
+    assert "Refund" not in trade.text(view="client", client="Volt")
+
+
+def test_a_supplier_who_is_paid_without_a_payable(show: Show) -> None:
+    bought = """
+2020-01-01 open Expenses:Subs
+2026-01-05 * "Mason" "Walls"
+  contract: "walls"
+  milestone-all: "100%"
+  Expenses:Subs   500.00 USD
+  Assets:Bank
+"""
+    text = show(HEAD + bought).text(view="client", client="mason")
+
+    assert "mason: what we owe" in text
+    assert "Nothing is booked for mason so far." in text
+    assert "Record payment" not in text
+    assert "To send" not in text
 
 
 # ------------------------------------------------------------------ incognito

@@ -973,6 +973,15 @@ def test_a_supplier_who_is_paid_without_a_payable(show: Show) -> None:
     assert "To send" not in text
 
 
+def test_position_of_what_we_buy(trade: Site) -> None:
+    address = {"view": "contract", "contract": "cables"}
+
+    accrued = "400.00 USD more is earned than billed, net of tax (accrued, a liability)."
+    assert accrued in trade.text(**address, time="2026-02-05")
+    prepaid = "400.00 USD more is billed than earned, net of tax (prepaid, an asset)."
+    assert prepaid in trade.text(**address)
+
+
 # ------------------------------------------------------------------ incognito
 
 

@@ -69,7 +69,8 @@ def contracts(ledger: str, as_of: datetime.date, form: str) -> None:
     """Every contract: value, change orders, work done, bills, and what remains.
 
     The position is earned less billed: above zero, work that is not billed (a contract asset);
-    below zero, bills ahead of the work (a contract liability). Their totals are apart.
+    below zero, bills ahead of the work (a contract liability). Of what we buy it is accrued, or
+    prepaid. Their totals are apart.
 
     \b
     Example:

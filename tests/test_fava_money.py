@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from beancount_milestones import reports
-from tests.fava_site import HEAD, Form, Read, Show, Site
+from tests.fava_site import HEAD, TRADE, Form, Read, Show, Site
 
 pytestmark = pytest.mark.usefixtures("fixed_day")
 
@@ -551,11 +551,123 @@ def test_supplier_is_paid_the_other_way_round(show: Show) -> None:
     assert "fee" not in form.fields
     assert form.written[1:4] == [
         "Assets:Bank -495.00 USD",
-        "Expenses:Discounts -5.00 USD",
+        "Income:Discounts -5.00 USD",
         "Liabilities:Payable 500.00 USD",
     ]
     site.write(form)
     assert open_items(site, "Roofer") == {}
+
+
+def taken_off(site: Site, contract: str, milestone: str = "two", **fields: str) -> Form:
+    return site.form("payment", contract, milestone, discount="20", withheld="200", **fields)
+
+
+def test_what_a_supplier_forgoes_is_income_and_tax_kept_back_a_liability(show: Show) -> None:
+    site = show(TRADE)
+    form = taken_off(site, "wiring")
+
+    assert form.written == [
+        '2026-03-31 * "Volt" "Payment B-2" ^B-2',
+        "Assets:Bank -780.00 USD",
+        "Income:Discounts -20.00 USD",
+        "Liabilities:Tax-Withheld -200.00 USD",
+        "Liabilities:Payable:Volt 1000.00 USD",
+        "",
+        "2026-03-31 open Income:Discounts",
+        'settles-as: "discount"',
+        "",
+        "2026-03-31 open Liabilities:Tax-Withheld",
+        'settles-as: "withholding"',
+    ]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    (item,) = [i for i in site.books().open_items().items if i.number == "B-2"]
+    assert {(m.kind, m.amount) for m in item.matches} == {
+        ("payment", Decimal(780)),
+        ("discount", Decimal(20)),
+        ("withholding", Decimal(200)),
+    }
+    # They are not for clients.
+    sold = taken_off(site, "showroom").fields
+    assert (sold["discount-to"], sold["withheld-to"]) == (
+        "Expenses:Discounts",
+        "Assets:Tax-Withheld",
+    )
+
+
+def test_accounts_of_clients_are_not_for_suppliers(show: Show) -> None:
+    site = show(TRADE)
+    site.write(taken_off(site, "showroom"))
+
+    bought = taken_off(site, "wiring").fields
+    assert bought["discount-to"] == "Income:Discounts"
+    assert bought["withheld-to"] == "Liabilities:Tax-Withheld"
+
+
+@pytest.mark.parametrize(
+    ("account", "kind", "field", "usual"),
+    [
+        ("Liabilities:CIS", "withholding", "withheld-to", "Liabilities:CIS"),
+        ("Assets:CIS", "withholding", "withheld-to", "Liabilities:Tax-Withheld"),
+        ("Income:Price-Cuts", "discount", "discount-to", "Income:Price-Cuts"),
+        ("Expenses:Price-Cuts", "discount", "discount-to", "Income:Discounts"),
+    ],
+)
+def test_account_that_nothing_was_settled_with_so_far(
+    show: Show, account: str, kind: str, field: str, usual: str
+) -> None:
+    more = f'2020-01-01 open {account}\n  settles-as: "{kind}"\n'
+
+    assert taken_off(show(TRADE + more), "wiring").fields[field] == usual
+    # What clients take off may be income or expenses.
+    assert taken_off(show(TRADE + more), "showroom").fields[field] == account
+
+
+def test_account_that_a_supplier_was_settled_with_is_the_usual_one(show: Show) -> None:
+    used = """
+2020-01-01 open Expenses:Price-Cuts
+  settles-as: "discount"
+2026-03-05 * "Volt" "Some" ^B-2
+  Liabilities:Payable:Volt    100.00 USD
+  Expenses:Price-Cuts         -10.00 USD
+  Assets:Bank
+"""
+    assert taken_off(show(TRADE + used), "wiring").fields["discount-to"] == "Expenses:Price-Cuts"
+
+
+def test_what_a_supplier_waives_is_income(show: Show) -> None:
+    site = show(TRADE)
+    form = site.form("write-off", "wiring", "two", amount="400")
+
+    assert form.written == [
+        '2026-03-31 * "Volt" "Write-off B-2" ^B-2',
+        "Income:Debt-Waived -400.00 USD",
+        "Liabilities:Payable:Volt 400.00 USD",
+        "",
+        "2026-03-31 open Income:Debt-Waived",
+        'settles-as: "write-off"',
+    ]
+    site.write(form)
+    (item,) = [i for i in site.books().open_items().items if i.number == "B-2"]
+    assert [(m.kind, m.amount) for m in item.matches] == [("write-off", Decimal(400))]
+    assert site.form("write-off", "wiring", "two").fields["rest-to"] == "Income:Debt-Waived"
+    assert site.form("write-off", "showroom", "two").fields["rest-to"] == "Expenses:Bad-Debt"
+    wrong = site.form("write-off", "wiring", "two", **{"rest-to": "Waived"})
+    assert "'Waived' is not an account; write it like Income:Debt-Waived" in wrong.alert
+
+
+def test_expense_that_a_supplier_gives_back_is_not_where_clients_are_written_off(
+    show: Show,
+) -> None:
+    given = """
+2026-03-05 * "Volt" "Not as agreed" ^B-2
+  Liabilities:Payable:Volt    100.00 USD
+  Expenses:Subs
+"""
+    site = show(TRADE + given)
+
+    assert site.form("write-off", "showroom", "two").fields["rest-to"] == "Expenses:Bad-Debt"
+    assert site.form("write-off", "wiring", "two").fields["rest-to"] == "Income:Debt-Waived"
 
 
 # ------------------------------------------------------------------ money back

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from beancount.core.account import is_valid, parents
@@ -33,6 +33,12 @@ _NEW: Final = {
     "payment": ("income", "Exchange"),
     "receivable": ("assets", "Receivable:Acme"),
     "income": ("income", "Services"),
+}
+#: The same where we pay: what a supplier forgoes is income, and tax that we keep back is owed on.
+_NEW_TO_PAY: Final = _NEW | {
+    "discount": ("income", "Discounts"),
+    "withholding": ("liabilities", "Tax-Withheld"),
+    "write-off": ("income", "Debt-Waived"),
 }
 #: Those that are no `settles-as`.
 _ROLES: Final = frozenset({"receivable", "income"})
@@ -95,28 +101,61 @@ def currencies(books: Books, group: Group, account: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([owed, *books.options["operating_currency"]]))
 
 
-def that_are(books: Books, kind: str) -> list[str]:
+def that_are(books: Books, kind: str, side: str = "sell") -> list[str]:
     """Return the accounts of which the ledger says what they are, the most used first.
 
-    Where it says so of none, one that can be opened. Of write-offs, those that were used before,
-    else one whose name says it.
+    Only those for that side. Where it says so of none, one that can be opened. Of write-offs, those
+    that were used before, else one whose name says it.
     """
     said = books.register.settles_as
-    found = [account for account in open_accounts(books) if said.get(account) == kind]
+    found = [
+        account
+        for account in open_accounts(books)
+        if said.get(account) == kind and _is_for(books, account, kind, side)
+    ]
     first = _most_used(books, found)
     found.sort(key=lambda account: (account != first, account))
-    new = _new(Roots.of(books.options), kind)
-    if kind == "write-off":
+    new = _new(Roots.of(books.options), kind, side)
+    if kind == "write-off" and side == "sell":
         # Expenses alone are a write-off: the ledger need not say so.
         found = list(dict.fromkeys([*_written_off(books), *found])) or _like(books, new)
     return found or [new]
 
 
+def _is_for(books: Books, account: str, kind: str, side: str) -> bool:
+    """Whether an account is for a side: for that on which it was used, once it was.
+
+    Before that, it is for clients; and for suppliers too, unless it is of the class that such an
+    account of clients has.
+    """
+    if _NEW[kind] == _NEW_TO_PAY[kind]:
+        return True
+    used = _sides(books).get(account)
+    if used:
+        return side in used
+    root = getattr(Roots.of(books.options), _NEW[kind][0])
+    return side == "sell" or account.partition(":")[0] != root
+
+
+@cached
+def _sides(books: Books) -> dict[str, set[str]]:
+    """The sides on which each account stands beside what is settled."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for match in _matches(books):
+        for posting in match.credit.entry.postings if match.credit.entry else ():
+            found[posting.account].add(books.side_of(match.credit.account))
+    return dict(found)
+
+
 def _written_off(books: Books) -> list[str]:
-    """The open accounts of earlier write-offs, the last one first."""
+    """The open accounts of what clients did not pay before, the last one first."""
     expenses = Roots.of(books.options).expenses
     said = books.register.settles_as
-    matches = [match for match in _matches(books) if match.kind == "write-off"]
+    matches = [
+        match
+        for match in _matches(books)
+        if match.kind == "write-off" and books.side_of(match.credit.account) == "sell"
+    ]
     matches.sort(key=lambda match: match.credit.date, reverse=True)
     return [
         posting.account
@@ -145,8 +184,8 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalpha, name)).casefold()
 
 
-def _new(roots: Roots, kind: str) -> str:
-    root, name = _NEW[kind]
+def _new(roots: Roots, kind: str, side: str = "sell") -> str:
+    root, name = (_NEW if side == "sell" else _NEW_TO_PAY)[kind]
     return f"{getattr(roots, root)}:{name}"
 
 
@@ -192,11 +231,16 @@ def check(books: Books, made: Plan, account: str, kind: str, date: datetime.date
                 f'say settles-as: "{kind}" on its open'
             )
     elif not is_valid(account) or account.partition(":")[0] not in roots:
-        like = _new(roots, kind)
+        like = _new(roots, kind, side_of(made))
         made.problems.append(f"'{account}' is not an account; write it like {like}")
     elif account not in {getattr(entry, "account", "") for entry in made.more}:
         meta = {} if kind in _ROLES else {"settles-as": kind}
         made.more.append(Open({**PLACE, **meta}, date, account, [], None))
+
+
+def side_of(made: Plan) -> str:
+    """Return whether a form is about a client or about a supplier."""
+    return made.group.side if made.group else "sell"
 
 
 def check_role(

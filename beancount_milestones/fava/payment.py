@@ -226,7 +226,7 @@ def account_of(books: Books, made: Plan, field: str, kind: str, date: datetime.d
 
     Takes the day on which it is used; None where it is not.
     """
-    made.choices[field] = accounts.that_are(books, kind)
+    made.choices[field] = accounts.that_are(books, kind, accounts.side_of(made))
     made.fields[field] = made.asked.value(field) or made.choices[field][0]
     if date:
         accounts.check(books, made, made.fields[field], kind, date)

@@ -11,7 +11,7 @@ import datetime as dt
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from beancount_milestones import amounts, legs
+from beancount_milestones import amounts, cache, legs
 from beancount_milestones.parties import Party, Reminder, TaxRate, fold
 
 if TYPE_CHECKING:
@@ -375,6 +375,10 @@ class Register(NamedTuple):
     #: The folder of the user's own templates, if any.
     templates: str = ""
 
+    def __reduce__(self) -> tuple[Callable[..., Register], tuple[int, tuple[Any, ...]]]:
+        """Go into Beancount's cache with what made it."""
+        return _from_cache, (cache.made_by(), tuple(self))
+
     def __repr__(self) -> str:
         """Fava prints every option on a page of its own: keep it short."""
         count = sum(len(contract.milestones) for contract in self.contracts.values())
@@ -411,6 +415,11 @@ class Register(NamedTuple):
         """Return a client as the ledger describes it on a day; else one with that name only."""
         found = _latest(self.parties.get(fold(name), ()), date)
         return found if found.name else found._replace(name=name)
+
+
+def _from_cache(made_by: int, fields: tuple[Any, ...]) -> Register:
+    cache.check(made_by)
+    return Register._make(fields)
 
 
 def _latest(versions: tuple[tuple[dt.date, Party], ...], date: dt.date) -> Party:

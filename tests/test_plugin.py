@@ -14,7 +14,7 @@ from beancount.core import data
 from beancount.parser import booking, parser
 
 import beancount_milestones
-from beancount_milestones import milestones
+from beancount_milestones import cache, milestones
 from beancount_milestones.model import Register, of_register
 from tests.support import Command, Load, Loaded
 
@@ -265,6 +265,35 @@ def test_the_cache_keeps_the_register(load: Load, monkeypatch: pytest.MonkeyPatc
     assert register == of_register(first.options)
     assert isinstance(register, Register)
     assert register.contracts["brand"].milestones["all"].steps[0].state.earned == 1
+
+
+@pytest.mark.usefixtures("_cache")
+def test_a_register_that_other_files_have_made_is_made_again(
+    load: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """After a new version, the cache would bring back old figures."""
+    before = cache.made_by()
+    (tmp_path / "cache.py").touch()
+    first = load(LEDGER)
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
+    assert cache.made_by() != before
+    with pytest.raises(cache.OutdatedError, match="has changed since it was written"):
+        cache.check(before)
+
+    runs: list[object] = []
+
+    def counted(
+        entries: list[data.Directive], options: dict[str, Any], config: str | None = None
+    ) -> object:
+        runs.append(options)
+        return milestones(entries, options, config)
+
+    monkeypatch.setattr(beancount_milestones, "milestones", counted)
+    for _ in range(2):
+        loader.load_file(first.options["filename"])
+
+    # The first made it again, the second has the cache of the first.
+    assert len(runs) == 1
 
 
 @pytest.mark.parametrize("collecting", [True, False])

@@ -13,6 +13,7 @@ ROOMS = [
     "errors",
     "events",
     "garbage",
+    "cache",
     "amounts",
     "postings",
     "parties",

@@ -516,6 +516,41 @@ def test_an_invoice_that_a_deposit_covers_is_settled_on_its_day(owed: str) -> No
     assert str(row.due) == "2026-02-11"
 
 
+def test_two_suppliers_wait_for_two_invoices_that_are_credited_on_one_day() -> None:
+    more = """
+    2026-01-01 * "Owner" "Bridge"
+      contract: "bridge"
+      milestone-deck: "100%"
+      Assets:Receivable      500.00 USD
+      Income:Design
+    2026-02-01 custom "milestone" "bridge" "deck" "completed"
+      invoice: "PA-7"
+    2026-03-10 custom "milestone" "bridge" "deck" "credited"
+      invoice: "CN-7"
+    2026-01-05 * "Steel" "Steel"
+      contract: "steel"
+      terms: "net 10"
+      milestone-all: "100%"
+      Expenses:CardFees      100.00 USD
+      Liabilities:VAT
+    2026-02-01 custom "milestone" "steel" "all" "completed"
+      invoice: "S-7"
+      due: "PA-7"
+    """
+    loaded = ledger(
+        PAY_WHEN_PAID,
+        more,
+        owner_paid("2026-03-01", "2000.00"),
+        owner_paid("2026-03-02", "500.00", "^PA-7"),
+        piles("2026-03-10 credited CN-1"),
+    )
+
+    found = status(books(loaded, "2026-12-31"))
+    assert sorted(str(row.due) for row in found if row.side == "buy") == [
+        *("2026-03-11", "2026-03-12")
+    ]
+
+
 def test_a_later_application_that_lowers_a_line_leaves_the_invoice_as_it_is() -> None:
     applied = """
     2026-01-01 * "Owner" "Bridge"

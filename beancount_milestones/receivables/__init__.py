@@ -135,6 +135,17 @@ def items_among(
     register: Register, every: Sequence[Line], kinds: Kinds, as_of: datetime.date
 ) -> OpenItems:
     """Return the same from the `receivable_lines` and kinds, which are the same on every day."""
+    return _among(register, every, kinds, as_of, {})
+
+
+def _among(
+    register: Register,
+    every: Sequence[Line],
+    kinds: Kinds,
+    as_of: datetime.date,
+    earlier: dict[datetime.date, OpenItems],
+) -> OpenItems:
+    """The items of a day; ``earlier`` keeps those of the days before, if one has to know them."""
     contracts = contracts_on(register, as_of)
     names = {account.name for account in contracts}
     found = [x for x in every if x.entry.date <= as_of and x.account.name in names]
@@ -161,7 +172,12 @@ def items_among(
     # What we owe comes last: some of it is due when we are paid.
     for buys in (False, True):
         if buys:
-            settled_on = _settled_on(register, every, kinds, items, as_of)
+            story = Story(register, items, as_of)
+            settled_on = {
+                number: date
+                for number in waited_for(register)
+                if (date := _settled(number, story, register, every, kinds, earlier))
+            }
         for account in sorted(name for name in by_account if (name.name in payables) is buys):
             settling = Settling(
                 *(register, account, by_account[account], as_of, known, kinds, clients),
@@ -182,26 +198,23 @@ def items_among(
     return OpenItems(tuple(items), tuple(unapplied), tuple(refunds), clients, settled_on)
 
 
-def _settled_on(
+def _settled(  # noqa: PLR0913, PLR0917 - what a day is worked out from
+    number: str,
+    story: Story,
     register: Register,
     lines: Sequence[Line],
     kinds: Kinds,
-    items: Sequence[Item],
-    as_of: datetime.date,
-) -> dict[str, datetime.date]:
-    """The days on which the invoices that suppliers wait for were settled, by number.
+    earlier: dict[datetime.date, OpenItems],
+) -> datetime.date | None:
+    """The day on which an invoice that suppliers wait for was settled.
 
     What was settled before a credit note took it back stays so.
     """
-    waiting = waited_for(register)
-    found: dict[str, datetime.date] = {}
-    if not waiting:
-        return found
-    story = Story(register, items, as_of)
-    for number in waiting:
-        back = story.taken_back(number)
-        earlier = items_among(register, lines, kinds, back - _DAY).settled_on if back else {}
-        date = earlier.get(number) or story.settled(number)
-        if date:
-            found[number] = date
-    return found
+    back = story.taken_back(number)
+    if back and back > datetime.date.min:
+        day = back - _DAY
+        if day not in earlier:
+            earlier[day] = _among(register, lines, kinds, day, earlier)
+        if number in earlier[day].settled_on:
+            return earlier[day].settled_on[number]
+    return story.settled(number)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
-from beancount_milestones.receivables.carrying import due_said, total_of
+from beancount_milestones.receivables.carrying import total_of
 from beancount_milestones.receivables.clients import folded
 from beancount_milestones.receivables.debits import Debt
 from beancount_milestones.receivables.items import Account, Debit
@@ -157,7 +157,7 @@ class Hands:
         carried = self.carrying.of(line, debt.client, (*settles, *own), amount)
         if not carried:
             return [debt]
-        number, due = carried.number, due_said(line) or carried.due(self.settled_on, self.as_of)
+        number, due = carried.number, line.due or carried.due(self.settled_on, self.as_of)
         again = total_of(carried.parts)
         rest = amounts.take(amount, again)
         shares = [(again, again, carried.parts), (rest, amounts.ZERO, ())]
@@ -205,7 +205,7 @@ def other_debt(
         called=known.called(line, notes),
         invoiced=True,
         date=entry.date,
-        due=due_said(line) or entry.date,
+        due=line.due or entry.date,
         amount=amount,
         names=links | {number} if number else links,
         clients=of.clients if of else folded(entry.payee),

@@ -6,7 +6,6 @@ charged stays as it is, and so does the day on which that is due.
 
 from __future__ import annotations
 
-import datetime
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +19,7 @@ from beancount_milestones.receivables.debits import due_of
 from beancount_milestones.receivables.lines import accounts_of
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Transaction
@@ -166,14 +166,8 @@ def _by_hand(
         if number and number in named and total_of(_parts(line, kinds, line.amount)) < line.amount:
             account, entry = line.account, line.entry
             client = fold(clients.owner(account, entry.payee))
-            due = due_said(line) or entry.date
+            due = line.due or entry.date
             yield number, _Charge(entry.date, client, account.currency, line.buy, entry, due)
-
-
-def due_said(line: Line) -> datetime.date | None:
-    """Return the due date that a posting or its transaction says."""
-    due = (line.posting.meta or {}).get("due", line.entry.meta.get("due"))
-    return due if isinstance(due, datetime.date) else None
 
 
 def total_of(parts: Parts) -> Decimal:

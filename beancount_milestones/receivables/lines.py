@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +13,6 @@ from beancount_milestones import amounts, errors, postings
 from beancount_milestones.receivables.items import Account, Key
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
 
@@ -43,6 +43,12 @@ class Line(NamedTuple):
     def said(self, key: str) -> Any:  # noqa: ANN401 - as metadata is
         """Return what the metadata of the posting says, else that of its transaction."""
         return (self.posting.meta or {}).get(key, self.entry.meta.get(key))
+
+    @property
+    def due(self) -> datetime.date | None:
+        """The due date that it says."""
+        due = self.said("due")
+        return due if isinstance(due, datetime.date) else None
 
     def turned(self, amount: Decimal) -> Decimal:
         """Return an amount of the transaction with the sign of the line: positive is owed."""

@@ -101,6 +101,46 @@ def test_what_is_paid_ahead_of_its_invoice_is_to_the_clients_credit_on_both() ->
     assert (text(one.settled or 0), text(one.balance)) == ("200.00", "1800.00")
 
 
+def test_a_reduction_counts_on_both_once_it_is_invoiced() -> None:
+    less = """
+        2026-01-03 * "Acme" "Less"
+          contract: "acme"
+          milestone-less: "100%"
+          Assets:Receivable  -3,250.00 USD
+          Income:Design
+    """
+    done = billed("2026-03-02 less completed")
+    loaded = ledger(ACME, less, TWO_BILLS, done, billed("2026-03-04 less invoiced CN-1"))
+
+    def last(date: str) -> list[str]:
+        at = books(loaded, date)
+        return [
+            text(some[-1].balance) for some in (statement(at, "Acme"), open_statement(at, "Acme"))
+        ]
+
+    assert last("2026-03-03") == ["3000.00", "3000.00"]
+    assert last("2026-03-04") == ["-250.00", "-250.00"]
+
+
+def test_what_is_paid_for_nobody_is_to_the_credit_of_who_paid() -> None:
+    loaded = ledger(
+        ACME,
+        BOLT,
+        '2026-02-01 * "Loan"\n  Assets:Receivable  80.00 USD\n  Assets:Bank\n',
+        paid("2026-02-02", "80.00"),
+    )
+    at = books(loaded, "2026-03-31")
+
+    assert lines(loaded, "Acme", "2026-03-31")[-1] == ("2026-03-31", "closing", "", "-", "-80.00")
+    (line,) = open_statement(at, "Acme")
+    assert (line.kind, line.contract, line.text, text(line.balance)) == (
+        "unapplied",
+        "",
+        "",
+        "-80.00",
+    )
+
+
 def test_a_reduction_is_a_credit_note() -> None:
     less = """
         2026-01-03 * "Acme" "Less"

@@ -69,6 +69,8 @@ class Credit(NamedTuple):
     number: str | None = None
     #: Whose it is.
     client: str = ""
+    #: Whether it is told: a reduction may wait for its credit note.
+    invoiced: bool = True
 
     @property
     def kind(self) -> Kind:

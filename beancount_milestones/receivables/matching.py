@@ -135,6 +135,7 @@ def reduction(debt: Debt, milestone: Key, clients: Clients) -> Payment:
         milestone=milestone,
         number=debt.number,
         client=clients.owner(debt.account, debt.client),
+        invoiced=debt.invoiced,
     )
     said: Said = {LINKED + MILESTONE: {milestone.link}, LINKED + CONTRACT: {milestone.contract}}
     if debt.number:

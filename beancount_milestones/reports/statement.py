@@ -12,7 +12,7 @@ from beancount_milestones.errors import did_you_mean
 from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Account, Key, Kind, back
 from beancount_milestones.reports.invoices import numbered
-from beancount_milestones.reports.open_items import earliest, open_debits, source_of, unapplied
+from beancount_milestones.reports.open_items import earliest, source_of, unapplied
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices
 
 if TYPE_CHECKING:
@@ -141,16 +141,22 @@ def open_statement(books: Books, client: str) -> list[StatementLine]:
     """Return what a client has not paid: a line for each invoice, with a running balance.
 
     Last comes what is to the client's credit: what is paid and not matched yet, or for work that
-    is not invoiced yet. So the balance is that of the whole statement. Raises `UnknownClientError`.
+    is not invoiced yet. A reduction counts once it is invoiced. So the balance is that of the whole
+    statement. Raises `UnknownClientError`.
     """
     name = client_named(books, client)
     invoices: dict[tuple[str, str, str, datetime.date], list[Item]] = defaultdict(list)
-    for item in open_debits(books):
-        if item.client == name and item.invoiced:
+    for item in books.open_items().items:
+        asked = item.client == name and books.asks(name, item.milestone, item.account)
+        if asked and item.invoiced and _owed(item):
             key = (books.side_of(item.account), item.account.currency)
             invoices[*key, item.number or "", item.date].append(item)
     found = [_open(books, name, items) for items in invoices.values()]
-    found += [_credit(books, rest) for rest in unapplied(books) if rest.credit.client == name]
+    found += [
+        _credit(books, rest)
+        for rest in unapplied(books)
+        if rest.credit.client == name and rest.credit.invoiced
+    ]
     found += _paid_ahead(books, name)
     found.sort(key=_order)
     balances: dict[tuple[str, str], Decimal] = {}
@@ -169,6 +175,16 @@ def _order(line: StatementLine) -> tuple[object, ...]:
     return (line.side == "buy", line.currency, *what)
 
 
+def _told(item: Item) -> Decimal:
+    """What of an item is settled by what the client knows: payments, and what is invoiced."""
+    return amounts.add(match.amount for match in item.matches if match.credit.invoiced)
+
+
+def _owed(item: Item) -> Decimal:
+    """What the client owes of an item, as far as it is told."""
+    return amounts.take(item.amount, _told(item))
+
+
 def _open(books: Books, client: str, items: Sequence[Item]) -> StatementLine:
     """The line of an invoice that is open, before there is a balance."""
     first = items[0]
@@ -182,7 +198,7 @@ def _open(books: Books, client: str, items: Sequence[Item]) -> StatementLine:
         milestone=_joined(key.milestone for key in keys),
         text=_text(books, keys) or first.debits[0].entry.narration or "",
         due=earliest(item.due for item in items),
-        charged=amounts.add(item.open for item in items),
+        charged=amounts.add(map(_owed, items)),
         settled=None,
         balance=ZERO,
         currency=first.account.currency,
@@ -191,21 +207,27 @@ def _open(books: Books, client: str, items: Sequence[Item]) -> StatementLine:
 
 
 def _paid_ahead(books: Books, client: str) -> Iterator[StatementLine]:
-    """What a client has paid of milestones that wait for their invoice."""
+    """What a client has paid of work that waits for its invoice, or of what is nobody's."""
     for item in books.open_items().items:
-        key = item.milestone
-        if item.invoiced or not key or item.client != client:
+        if not books.asks(client, item.milestone, item.account):
             continue
-        paid = amounts.take(item.settled, item.raised)
-        if paid and books.asks(client, key, item.account):
+        if item.client == client and not item.invoiced:
+            paid = amounts.take(_told(item), item.raised)
+        elif not item.client:
+            own = (match for match in item.matches if match.credit.client == client)
+            paid = amounts.add(match.amount for match in own if match.credit.invoiced)
+        else:
+            continue
+        if paid:
+            keys = (item.milestone,) if item.milestone else ()
             yield StatementLine(
                 date=item.movements[-1].date,
                 client=client,
                 kind="unapplied",
                 invoice="",
-                contract=key.contract,
-                milestone=key.milestone,
-                text=_text(books, (key,)),
+                contract=_joined(key.contract for key in keys),
+                milestone=_joined(key.milestone for key in keys),
+                text=_text(books, keys),
                 due=None,
                 charged=None,
                 settled=paid,

@@ -143,7 +143,8 @@ def _postings(
         for leg, old, new in zip(part.legs, amounts_before, amounts_after, strict=True):
             if old != new:
                 moved = amounts.take(new, old) if old else new
-                found.append(_leg_posting(leg, moved, place))
+                trimmed = amounts.trimmed(moved, leg.places)
+                found.append(_leg_posting(leg, trimmed, place))
         for account, amount in (
             (bridge_before and contract.bridge(before), amounts.negative(bridge_before)),
             (bridge_after and contract.bridge(step.state), bridge_after),
@@ -163,7 +164,7 @@ def _postings(
 def _leg_posting(leg: Leg, amount: Decimal, place: Mapping[str, Any]) -> Posting:
     """A part of a contract's posting: with its metadata, less what says how it is cut."""
     written = leg.posting
-    units = Amount(amounts.trimmed(amount, leg.places), leg.currency)
+    units = Amount(amount, leg.currency)
     return Posting(written.account, units, None, written.price, written.flag, {**leg.meta, **place})
 
 

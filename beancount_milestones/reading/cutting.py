@@ -208,14 +208,15 @@ def minor_unit(currency: str, setting: Setting) -> int:
 
 
 def _tidy(number: Decimal, currency: str, places: Mapping[str, int], setting: Setting) -> Decimal:
-    """Round the result of arithmetic; write out the zeros of a shorter number."""
-    if amounts.has_places(number, places[currency]):
+    """Round the result of arithmetic; write out the zeros of a shorter number, and no others."""
+    least = places[currency]
+    if amounts.has_places(number, least):
         return number
     used = amounts.decimals(number)
     if used > amounts.MOST_DECIMALS:
         used = minor_unit(currency, setting)
         number = amounts.rounded(number, used)
-    return amounts.rounded(number, max(used, places[currency]))
+    return amounts.trimmed(amounts.rounded(number, max(used, least)), least)
 
 
 def _tidy_price(posting: Posting) -> Posting:

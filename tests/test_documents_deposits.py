@@ -359,6 +359,47 @@ def test_deposits_of_several_rates_are_drawn_by_rate() -> None:
     )
 
 
+def test_no_deposit_is_drawn_twice_where_all_is_drawn_at_the_rate_of_the_work() -> None:
+    """Half was paid in at 16% before the rate changed; that tax stays, and the work is at 19%."""
+    second = deposit("job", "1000.00 EUR", "190.00 EUR").replace("-dep", "-second")
+    text = deposit("job", "1000.00 EUR", "160.00 EUR", on="VAT16") + second
+    text += billed("01-10 job dep invoiced D-1", "01-11 job second invoiced D-2")
+    text += contract(
+        "job",
+        "x 50%, y rest",
+        *("Assets:Receivable", "Liabilities:Deposits  2000.00 EUR"),
+        *("Liabilities:VAT19  -380.00 EUR", "Income:Work  -4000.00 EUR"),
+    )
+    text += billed("02-01 job x completed R-1", "02-20 job y completed R-2")
+
+    assert [said(only(text, number))[1] for number in ("R-1", "R-2")] == [
+        [("D-1", "S19", "-1000.00", "-190.00")],
+        [("D-2", "S19", "-1000.00", "-190.00")],
+    ]
+
+
+def test_no_more_is_drawn_of_a_deposit_than_there_is() -> None:
+    """Of the deposit at 19% only 400 is left when 500 is drawn at that rate."""
+    other = deposit("job", "500.00 EUR", "80.00 EUR", on="VAT16").replace("-dep", "-second")
+    text = deposit("job", "1000.00 EUR", "190.00 EUR") + other
+    text += billed("01-10 job dep invoiced D-1", "01-11 job second invoiced D-2")
+    text += billed("01-12 job dep credited 40 C-1")
+    text += contract(
+        "job",
+        "x 50%, y rest",
+        *("Assets:Receivable", "Liabilities:Deposits  1500.00 EUR"),
+        *("Liabilities:VAT16  80.00 EUR", "Liabilities:VAT19  -570.00 EUR"),
+        "Income:Work  -4000.00 EUR",
+    )
+    text += billed("02-01 job x completed R-1")
+
+    assert said(only(text, "R-1"))[1] == [
+        ("D-1", "S19", "-400.00", "-76.00"),
+        ("D-2", "S16", "-250.00", "-40.00"),
+        ("", "S19", "-100.00", "-19.00"),
+    ]
+
+
 def test_two_taxes_on_one_amount_do_not_say_the_rates_of_a_deposit() -> None:
     both = ("Liabilities:VAT16  -{}", "Liabilities:VAT7  -{}")
     paid = [line.format(tax) for line, tax in zip(both, ("160.00 EUR", "70.00 EUR"), strict=True)]

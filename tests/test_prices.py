@@ -366,6 +366,28 @@ def test_each_transaction_has_its_own_price() -> None:
     assert values(row.value, row.changes) == (found.value, found.changes)
 
 
+def test_percent_is_earned_of_total_where_prices_differ() -> None:
+    """1,000 of 2,000 USD are done, though they are two thirds of the weight in EUR."""
+    loaded = ledger(
+        """
+        2026-01-10 * "Acme" "Machine"
+          contract: "m"
+          milestone-a: "100%"
+          Assets:Receivable   1000.00 USD @ 1.00 EUR
+          Income:Design      -1000.00 EUR
+        2026-01-20 * "Acme" "Another"
+          contract: "m"
+          milestone-b: "100%"
+          Assets:Receivable   1000.00 USD @ 0.50 EUR
+          Income:Design       -500.00 EUR
+        2026-02-22 custom "milestone" "m" "a" "completed"
+        """
+    )
+    row = only(loaded)
+
+    assert (str(row.total), str(row.earned), str(row.percent)) == ("2000.00", "1000.00", "50.00")
+
+
 def only(loaded: Loaded) -> Standing:
     (found,) = contracts(books(loaded, "2026-03-01"))
     return found

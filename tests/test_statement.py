@@ -122,6 +122,34 @@ def test_a_reduction_counts_on_both_once_it_is_invoiced() -> None:
     assert last("2026-03-04") == ["-250.00", "-250.00"]
 
 
+def test_a_credit_note_of_what_a_deposit_covered_is_one_of_nothing() -> None:
+    covered = """
+        2026-01-01 open Liabilities:Deposits
+        2026-01-02 * "Acme" "Deposit"
+          contract: "logo"
+          milestone-deposit: "100%"
+          Assets:Receivable      100.00 USD
+          Liabilities:Deposits
+        2026-01-02 * "Acme" "Logo"
+          contract: "logo"
+          milestone-logo: "100%"
+          Liabilities:Deposits   100.00 USD
+          Income:Design
+        2026-01-05 custom "milestone" "logo" "deposit" "invoiced"
+          invoice: "D-1"
+        2026-02-01 custom "milestone" "logo" "logo" "completed"
+          invoice: "L-1"
+        2026-02-02 custom "milestone" "logo" "logo" "credited"
+          invoice: "CN-1"
+    """
+
+    assert lines(ledger(covered), "Acme", "2026-03-31")[1:-1] == [
+        ("2026-01-05", "invoice", "D-1", "100.00", "100.00"),
+        ("2026-02-01", "invoice", "L-1", "0.00", "100.00"),
+        ("2026-02-02", "credit note", "CN-1", "0.00", "100.00"),
+    ]
+
+
 def test_what_is_paid_for_nobody_is_to_the_credit_of_who_paid() -> None:
     loaded = ledger(
         ACME,

@@ -6,6 +6,7 @@ what is drawn at a rate is of the deposits at that rate.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents.model import Drawn, RateSum
-from beancount_milestones.documents.pieces import Piece
+from beancount_milestones.documents.pieces import Piece, legs_of
 from beancount_milestones.parties import fold
 from beancount_milestones.reports.invoices import Billed, registered
 from beancount_milestones.reports.sequence import when_charged, when_invoiced
@@ -22,7 +23,6 @@ from beancount_milestones.reports.slices import charges, slices
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from decimal import Decimal
 
     from beancount_milestones.model import Contract
     from beancount_milestones.parties import TaxRate
@@ -37,6 +37,11 @@ class _Source(NamedTuple):
     number: str
     date: datetime.date | None
 
+
+#: What cutting may move among the rates: so many units, and of all so much.
+_FEW: Final = 10
+_NEARLY: Final = Fraction(101, 100)
+_NONE: Final = Fraction(0)
 
 #: Of deposits that nobody has billed.
 _NOBODY: Final = _Source("", None)
@@ -72,8 +77,9 @@ def _of_accounts(
     books: Books, found: Invoice, accounts: frozenset[str], parts: Sequence[RateSum]
 ) -> Iterator[Drawn]:
     paid_in, taken = _before(books, found, accounts)
-    # Where a rate has no deposit, the amounts alone say which it is.
-    each = {part.rate for part in parts} <= {one.rate for one in paid_in}
+    # Where a rate has no deposit, or too little, the amounts alone say which it is.
+    rates = {part.rate for part in parts}
+    each = rates <= {one.rate for one in paid_in} and _fit(books, found, accounts)
     of: dict[_Source, list[RateSum]] = {one.source: [] for one in paid_in}
     of[_NOBODY] = []
     change = amounts.add(part.net for part in parts)
@@ -97,6 +103,25 @@ def _of_accounts(
             yield Drawn(*source, tuple(shared))
 
 
+def _fit(books: Books, found: Invoice, accounts: frozenset[str]) -> bool:
+    """Whether a client's contracts draw no more at a rate, in the end, than was agreed as deposits.
+
+    The same for each invoice: else one deposit would be drawn twice, and another never.
+    """
+    paid_in: dict[TaxRate | None, Fraction] = {}
+    drawn: dict[TaxRate | None, Fraction] = {}
+    for contract in books.register.contracts.values():
+        if (fold(contract.client), contract.side) != (fold(found.client), found.side):
+            continue
+        legs = legs_of(books, contract)
+        for rate, net in legs.deposits(accounts).items():
+            paid_in[rate] = paid_in.get(rate, _NONE) + Fraction(net)
+        if contract.deposits == accounts:
+            for rate, used in legs.draws().items():
+                drawn[rate] = drawn.get(rate, _NONE) + used
+    return all(used <= paid_in.get(rate, _NONE) * _NEARLY for rate, used in drawn.items())
+
+
 def _shared(
     parts: Sequence[RateSum],
     paid_in: Sequence[tuple[_Source, Decimal]],
@@ -113,7 +138,11 @@ def _shared(
         totals.append(amounts.add((totals[-1], amount)))
     if is_covered:
         # Among rates, cents may be cut in another way than the deposit's.
-        totals[0], totals[-1] = min(totals[0], low), max(totals[-1], high)
+        few = Decimal(_FEW).scaleb(-amounts.decimals(change))
+        if -few <= low < totals[0]:
+            totals[0] = low
+        if totals[-1] < high <= amounts.add((totals[-1], few)):
+            totals[-1] = high
     shared = [
         (source, amounts.take(min(high, above), max(low, below)))
         for (source, _), (below, above) in zip(paid_in, pairwise(totals), strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +19,6 @@ from beancount_milestones.parties import fold
 from beancount_milestones.reports.slices import portions
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterable, Mapping, Sequence
 
     from beancount_milestones.legs import Leg, Part
@@ -212,11 +212,13 @@ class Legs:
             for part in legs_of(self._books, other).deposits(own.deposits, currency).items()
         )
 
-    def deposits(self, accounts: frozenset[str], currency: str) -> dict[TaxRate | None, Decimal]:
-        """Return what the contract bills of deposits on some accounts, by rate."""
+    def deposits(
+        self, accounts: frozenset[str], currency: str | None = None
+    ) -> dict[TaxRate | None, Decimal]:
+        """Return what the contract bills of deposits on some accounts, by rate; in a currency."""
         found: list[RateNet] = []
         for milestone in self._contract.milestones.values():
-            parts = [part for part in milestone.parts if part.currency == currency]
+            parts = [part for part in milestone.parts if currency in {None, part.currency}]
             legs = [leg for part in parts for leg in part.legs]
             if any(leg.posting.account in accounts for leg in legs) and not any(
                 leg.earned for leg in legs
@@ -228,6 +230,15 @@ class Legs:
                     found += rates.cut(work, shared, amounts.decimals(work))
         sums = rates.summed(found)
         return {rate: abs(net) for rate, net in sums.items() if net}
+
+    def draws(self) -> dict[TaxRate | None, Fraction]:
+        """Return what all milestones draw of deposits in the end, by rate."""
+        sums: dict[TaxRate | None, Fraction] = {}
+        for milestone in self._contract.milestones.values():
+            used = abs(Fraction(self._charged(milestone.parts).used))
+            for rate, share in self.mix(milestone, datetime.date.max).drawn if used else ():
+                sums[rate] = sums.get(rate, Fraction(0)) + used * share
+        return sums
 
     def _charged(self, parts: Iterable[Part]) -> Charged:
         pairs = [pair for part in parts for pair in part.pairs()]

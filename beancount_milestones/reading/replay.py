@@ -280,10 +280,18 @@ class Replay:
         ):
             return
         by_hand = self._written()
-        if number not in by_hand or by_hand[number] > event.entry.date:
+        days = [e.entry.date for e in self._happened if e.number == number and self._sells(e)]
+        days += [by_hand[number]] if number in by_hand else []
+        if not days:
             sold = (name for name, other in self._numbers.items() if self._sells(other))
             hint = did_you_mean(number, (*sold, *by_hand))
             message = f"due: no invoice '{number}' by {event.entry.date}{hint}"
+            raise UnreadableError(message)
+        if min(days) > event.entry.date:
+            message = (
+                f"due: invoice '{number}' is dated {min(days)}, but the directive is dated"
+                f" {event.entry.date}"
+            )
             raise UnreadableError(message)
 
     def _written(self) -> dict[str, dt.date]:

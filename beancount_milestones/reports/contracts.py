@@ -151,9 +151,8 @@ class _Work:
         """Return how much of the work is done, before anything is rounded."""
         all_ = done = Fraction()
         for _, state, part in self._parts():
-            income = Fraction(
-                amounts.add(leg.weight(amount) for leg, amount in part.pairs() if leg.earned)
-            )
+            work = (leg.weight(amount) for leg, amount in part.pairs() if leg.earned)
+            income = Fraction(amounts.add(work)) * price(self._contract, part, self._currency)
             all_ += income * state.left
             done += income * self._contract.earned(state)
         if not all_:

@@ -66,6 +66,11 @@ class Slice:
         every = tuple(chain.from_iterable(legs))
         return cls(contract, milestone, step, low, high, parts, every, tuple(before))
 
+    @property
+    def takes_back(self) -> bool:
+        """Whether it takes back what an invoice has billed."""
+        return self.high < self.low
+
     def turned(self, amount: Decimal) -> Decimal:
         """Return an amount with the sign of the invoice: what is owed is positive on both sides."""
         return amounts.negative(amount) if self.contract.side == "buy" else amount

@@ -206,19 +206,21 @@ def _open(books: Books, client: str, items: Sequence[Item]) -> StatementLine:
     )
 
 
+def _ahead(item: Item, client: str) -> Decimal:
+    """What a client has paid of an item that is not on its invoices."""
+    if item.client == client and not item.invoiced:
+        return amounts.take(_told(item), item.raised)
+    if item.client:
+        return ZERO
+    own = (match for match in item.matches if match.credit.client == client)
+    return amounts.add(match.amount for match in own if match.credit.invoiced)
+
+
 def _paid_ahead(books: Books, client: str) -> Iterator[StatementLine]:
     """What a client has paid of work that waits for its invoice, or of what is nobody's."""
     for item in books.open_items().items:
-        if not books.asks(client, item.milestone, item.account):
-            continue
-        if item.client == client and not item.invoiced:
-            paid = amounts.take(_told(item), item.raised)
-        elif not item.client:
-            own = (match for match in item.matches if match.credit.client == client)
-            paid = amounts.add(match.amount for match in own if match.credit.invoiced)
-        else:
-            continue
-        if paid:
+        paid = _ahead(item, client)
+        if paid and books.asks(client, item.milestone, item.account):
             keys = (item.milestone,) if item.milestone else ()
             yield StatementLine(
                 date=item.movements[-1].date,
@@ -391,7 +393,7 @@ def _invoiced(books: Books) -> Iterator[_Movement]:
             client=client,
             account=charge.account,
             date=part.step.date,
-            kind="credit note" if amount < 0 else "invoice",
+            kind="credit note" if amount < 0 or (not amount and part.takes_back) else "invoice",
             amount=amount,
             text=_text(books, keys),
             invoice=number,

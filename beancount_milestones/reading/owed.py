@@ -87,7 +87,8 @@ def owed_on(
     """Return the accounts that the invoices are owed on, in the order written.
 
     Where no key names them: the assets that are debited; on the buy side, the liabilities that are
-    credited. Never one whose `open` has `settles-as: "withholding"`: it is not owed.
+    credited; where there are none, as where a deposit covers all, those with a posting of zero.
+    Never one whose `open` has `settles-as: "withholding"`: it is not owed.
     """
     others = (keys.unbilled, keys.deferred, keys.retention, keys.deposit)
     written = list(written)
@@ -104,17 +105,17 @@ def owed_on(
             return list(found)
     roots = around.setting.roots
     root, sign = (roots.liabilities, -1) if buys else (roots.assets, 1)
-    return list(
-        dict.fromkeys(
-            posting.account
-            for posting in written
-            if sign * postings.number(posting) > 0
-            and postings.root(posting) == root
-            and posting.account not in others
-            and posting.account not in around.withholding
-            and not (buys and posting.account in around.taxes)
-        )
-    )
+    may_be = [
+        posting
+        for posting in written
+        if sign * postings.number(posting) >= 0
+        and postings.root(posting) == root
+        and posting.account not in others
+        and posting.account not in around.withholding
+        and not (buys and posting.account in around.taxes)
+    ]
+    owed = [posting for posting in may_be if postings.number(posting)] or may_be
+    return list(dict.fromkeys(posting.account for posting in owed))
 
 
 def check_roles(contract: Contract, written: Sequence[Posting], around: Surroundings) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from beancount_milestones.documents.making import invoice_documents
-from beancount_milestones.reports import Books, invoices, items, statement, status
+from beancount_milestones.reports import Books, check, invoices, items, statement, status
 from beancount_milestones.reports.taxes import taxes
 from tests.receivables import billed, books, day, ledger, paid, settle, text
 from tests.support import Loaded
@@ -174,6 +174,83 @@ def test_a_fee_on_what_moves_is_charged() -> None:
     ]
     both = ledger(CLAIM.replace('"Grant"', '"Acme"'), fee)
     assert seen(both, "2026-02-10") == ["510 102 612 0 0 612 2026-03-03 open"]
+
+
+def test_a_payment_of_what_moved_with_a_fee_counts_once() -> None:
+    late = """
+    2026-03-15 * "Acme" "Doubtful" ^INV-1
+      Assets:Receivable:Acme   640.00 USD
+      Assets:Receivable       -600.00 USD
+      Income:Fees              -40.00 USD
+    """
+    loaded = ledger(
+        CLAIM, late, paid("2026-03-20", "100.00", "^INV-1").replace("ivable  -", "ivable:Acme  -")
+    )
+
+    # The fee is not due before it is charged.
+    rows = items(books(loaded, "2026-03-20"))
+    assert [(text(row.open), str(row.due)) for row in rows] == [
+        ("500.00", "2026-03-03"),
+        ("40.00", "2026-03-15"),
+    ]
+    assert seen(loaded, "2026-03-20") == ["540 100 640 0 100 540 2026-03-03 overdue"]
+    kinds = [found.kind for found in check(books(loaded, "2026-03-20"))]
+    assert kinds == ["overdue", "overdue"]
+
+
+def test_what_is_owed_again_is_no_second_invoice_to_look_at() -> None:
+    """A number of another day, due before its own day: it carries on the invoice of that number."""
+    moved = MOVED.replace(" ^INV-1", '\n  invoice: "INV-1"\n  due: 2026-02-03')
+    lost = WRITTEN_OFF.replace(
+        "Expenses:BadDebts   600", "Liabilities:VAT  100.00 USD\n  Expenses:BadDebts  500"
+    )
+    found = """
+    2026-09-30 * "Acme" "Not lost"
+      invoice: "INV-1"
+      Assets:Receivable   600.00 USD
+      Liabilities:VAT    -100.00 USD
+      Expenses:BadDebts
+    """
+    bounced = (
+        paid("2026-02-12", "600.00", "^INV-1")
+        + """
+2026-02-14 * "Bank" "Returned" ^INV-1
+  due: 2026-02-10
+  Assets:Receivable   600.00 USD
+  Assets:Bank
+"""
+    )
+
+    for parts in ((moved,), (lost, found), (bounced,)):
+        at = books(ledger(CLAIM, *parts), "2026-12-31")
+        assert {one.kind for one in check(at)} == {"overdue"}
+
+
+def test_a_claim_that_moves_by_settles_is_paid_by_its_number() -> None:
+    moved = MOVED.replace(" ^INV-1", '\n  settles: "INV-1"')
+    pays = paid("2026-02-12", "100.00", "^INV-1").replace("ivable  -", "ivable:Acme  -")
+
+    assert seen(ledger(CLAIM, moved, pays), "2026-02-12") == [
+        "500 100 600 0 100 500 2026-03-03 open"
+    ]
+
+
+def test_what_moved_to_another_client_is_raised_by_what_comes_back() -> None:
+    sold = MOVED.replace('"Acme"', '"Grant"').replace(":Acme ", ":Grant")
+    account = "Assets:Receivable:Grant"
+    pays = paid("2026-02-12", "600.00", "^INV-1", payee="Grant").replace(
+        "Assets:Receivable", account
+    )
+    back = f"""
+    2026-02-14 * "Grant" "Returned" ^INV-1
+      {account}   600.00 USD
+      Assets:Bank
+    """
+
+    assert seen(ledger(CLAIM, sold, pays, back), "2026-02-14") == [
+        "500 100 600 0 600 0 2026-03-03 paid",
+        "600 0 600 0 0 600 2026-03-03 open",
+    ]
 
 
 def test_with_a_fee_what_moves_into_another_currency_is_charged_whole() -> None:

@@ -412,8 +412,7 @@ def test_a_supplier_may_wait_for_an_invoice_by_hand(load: Load, text: str) -> No
 @pytest.mark.parametrize(
     "text",
     [
-        # Later; a payment; a second link; a link of the contract itself; on no account of ours.
-        '2026-02-03 * "Acme" "Extra" ^EXTRA-1\n  Assets:Receivable:Acme  10.00 USD\n',
+        # A payment; a second link; a link of the contract itself; on no account of ours.
         '2026-02-02 * "Acme" "Extra" ^EXTRA-1\n  Assets:Receivable:Acme  -10.00 USD\n',
         '2026-02-02 * "Acme" "Extra" ^EXTRA-1 ^AN-1\n  Assets:Receivable:Acme  10.00 USD\n',
         (
@@ -428,6 +427,15 @@ def test_what_is_no_invoice_of_ours_by_hand(load: Load, text: str) -> None:
 
     assert [message.partition("; did")[0] for message in ledger.messages] == [
         "due: no invoice 'EXTRA-1' by 2026-02-02"
+    ]
+
+
+def test_an_invoice_of_ours_by_hand_that_comes_later(load: Load) -> None:
+    later = '2026-02-03 * "Acme" "Extra" ^EXTRA-1\n  Assets:Receivable:Acme  10.00 USD\n'
+    ledger = waits(load, f"{later}  Income:Design\n")
+
+    assert ledger.messages == [
+        "due: invoice 'EXTRA-1' is dated 2026-02-03, but the directive is dated 2026-02-02"
     ]
 
 

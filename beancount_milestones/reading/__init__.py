@@ -39,7 +39,7 @@ from beancount_milestones.reading.schedules import titled
 from beancount_milestones.reading.settings import Roots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from beancount.core.data import Directive
 
@@ -120,7 +120,7 @@ def read(
     receivables = {account for s in underway.values() for account in s.contract.owed_on}
     unusable = groups.unusable | found.nameless
     lost = grouping.check_references(groups.references, told.keys() | unusable, receivables, log)
-    events = _read_events(found, underway, log)
+    events = _read_events(found, underway, unusable, log)
     broken = unusable | lost | (told.keys() - underway.keys())
     if groups.calculated:
         # One of these texts is probably the id that Beancount has calculated.
@@ -150,7 +150,9 @@ def read(
     )
 
 
-def _read_events(found: Found, underway: Mapping[str, Underway], log: Log) -> list[Event]:
+def _read_events(
+    found: Found, underway: Mapping[str, Underway], unusable: Container[str], log: Log
+) -> list[Event]:
     """Read the directives; where one cannot be read, its milestone's story has a gap."""
     events = []
     unread = []
@@ -158,7 +160,8 @@ def _read_events(found: Found, underway: Mapping[str, Underway], log: Log) -> li
         try:
             events.append(read_event(entry, index))
         except UnreadableError as unreadable:
-            log.at(entry).say(str(unreadable))
+            if lost(entry).contract not in unusable:
+                log.at(entry).say(str(unreadable))
             unread.append(entry)
     unread += misspelt_types(found.customs, underway, log)
     for entry in unread:

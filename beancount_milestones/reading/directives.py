@@ -217,7 +217,8 @@ def _metadata(entry: Custom, name: str, *, applies: bool) -> _Billing:
         if key.startswith(_LINE_KEYS) and not applies:
             message = (
                 f'\'{key}\' is a line of a pay application, and "{entry.type}" … "{name}" takes'
-                ' none; write custom "contract" "acme-brand" "progress", or leave it out'
+                f' none; write custom "contract" "{entry.values[0].value}" "progress", or leave it'
+                " out"
             )
             raise UnreadableError(message)
         near = slip(key, ("invoice", "due"))

@@ -47,6 +47,10 @@ class Back:
         return self.line.entry
 
 
+#: Debts by account and name.
+_ByName = dict[tuple["Account", str], list["Debt"]]
+
+
 def debts_by_hand(
     lines: Iterable[Line],
     debts: Sequence[Debt],
@@ -75,10 +79,8 @@ def debts_by_hand(
             naming.append((line, debit, names))
         else:
             _add(line, debit, hands, others, backs)
-    by_name: dict[tuple[Account, str], list[Debt]] = defaultdict(list)
-    for debt in (*debts, *others):
-        for name in debt.names:
-            by_name[debt.account, name].append(debt)
+    by_name: _ByName = defaultdict(list)
+    _file(by_name, (*debts, *others))
     for line, debit, levels in naming:
         named = (
             [(name != d.number, d) for name in names for d in by_name[line.account, name]]
@@ -86,11 +88,20 @@ def debts_by_hand(
         )
         found = [x for x in next(filter(None, named), ()) if x[1].invoiced or debit.returned]
         if not found:
+            added = len(others)
             _add(line, debit, hands, others, backs)
+            _file(by_name, others[added:])
             continue
         meant = min(found, key=lambda one: (one[0], one[1].rank))[1]
         others += _raise(meant, line, debit, hands)
     return others, backs
+
+
+def _file(by_name: _ByName, debts: Iterable[Debt]) -> None:
+    """Put debts where what names them finds them."""
+    for debt in debts:
+        for name in debt.names:
+            by_name[debt.account, name].append(debt)
 
 
 def _raise(meant: Debt, line: Line, debit: Debit, hands: Hands) -> list[Debt]:
@@ -157,21 +168,26 @@ class Hands:
         carried = self.carrying.of(line, debt.client, (*settles, *own), amount)
         if not carried:
             return [debt]
-        number, due = carried.number, line.due or carried.due(self.settled_on, self.as_of)
+        number = carried.number
         again = total_of(carried.parts)
         rest = amounts.take(amount, again)
-        shares = [(again, again, carried.parts), (rest, amounts.ZERO, ())]
+        due = line.due or carried.due(self.settled_on, self.as_of)
+        # What is charged besides is not due before it is charged.
+        later = max(filter(None, (due, debt.due)), default=None) if again else due
+        shares = [(again, again, carried.parts, due), (rest, amounts.ZERO, (), later)]
         return [
             replace(
                 debt,
                 number=number,
                 called=number,
+                names=debt.names | {number},
                 due=due,
                 amount=share,
                 raised=raised,
                 debits=[Debit(line.entry, share, parts=parts)],
+                matches=[],
             )
-            for share, raised, parts in shares
+            for share, raised, parts, due in shares
             if share
         ]
 

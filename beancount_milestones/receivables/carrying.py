@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from beancount_milestones.receivables.lines import Line
     from beancount_milestones.receivables.names import Known
 
-#: What charges something new. Tax does too, unless a credit on the number has taken it off before.
-_NEW: Final = frozenset({"income", "liability", "transfer"})
+#: What charges something new, where something is sold and where it is bought. Tax does too, unless
+#: a credit on the number has taken it off before.
+_SOLD: Final = frozenset({"income", "liability", "transfer"})
+_BOUGHT: Final = frozenset({"expenses", "transfer"})
 
 #: Of an amount that is owed again, what it was settled with, part by part.
 Parts = tuple[tuple["Kind", Decimal], ...]
@@ -186,8 +188,9 @@ def _parts(line: Line, kinds: Kinds, amount: Decimal, taken_off: Container[str] 
         if posting.account != line.account.name
         if line.turned(postings.number(posting)) < 0
     }
+    new = _BOUGHT if line.buy else _SOLD
     if not any(
-        name in _NEW or (name == "tax" and account not in taken_off)
+        name in new or (name == "tax" and account not in taken_off)
         for account, name in beside.items()
     ):
         return kinds.parts(line, amount)

@@ -84,8 +84,9 @@ def _numbered(books: Books) -> Iterator[tuple[str, str, Used]]:
     for side in _SIDES:
         for number, here in by_directive(books, books.as_of, side).items():
             yield side, number, here
+    again = _again(books)
     for line in books.lines_by_hand():
-        if line.number and _charges(books, line):
+        if line.number and id(line.entry) not in again and _charges(books, line):
             client = books.clients.owner(line.account, line.entry.payee)
             here = Used(line.entry.date, line.entry, client=client, account=line.account)
             yield books.side_of(line.account), line.number, here
@@ -93,6 +94,16 @@ def _numbered(books: Books) -> Iterator[tuple[str, str, Used]]:
         if credit.number and credit.kind == "credit note":
             here = Used(credit.date, entry, client=credit.client, account=credit.account)
             yield books.side_of(credit.account), credit.number, here._replace(credit=True)
+
+
+def _again(books: Books) -> set[int]:
+    """The transactions that owe something again: it was charged before, and due before."""
+    return {
+        id(debit.entry)
+        for item in books.open_items().items
+        for debit in item.debits
+        if debit.parts or debit.returned
+    }
 
 
 def _charges(books: Books, line: Line) -> bool:
@@ -141,6 +152,7 @@ def _misread(books: Books) -> Iterator[Finding]:
     Or that are before their invoice, where that is not taken over from earlier books. What a credit
     settles is told with what is left of it.
     """
+    again = _again(books)
     for line in books.lines_by_hand():
         number, settles, due = map(line.said, ("invoice", SETTLES, "due"))
         # TRUE is an invoice without a number.
@@ -153,7 +165,8 @@ def _misread(books: Books) -> Iterator[Finding]:
             yield from _at(books, line, "number", message)
         if line.amount > 0 and due is not None:
             message = why_unread(values.date_value, due, "due")
-            if not message and due < line.entry.date and not books.kinds.may_close(line):
+            before = not message and due < line.entry.date and id(line.entry) not in again
+            if before and not books.kinds.may_close(line):
                 message = f"due: {due} is before the day of the invoice, {line.entry.date}"
             if message:
                 yield from _at(books, line, "due", message)

@@ -445,6 +445,12 @@ nets = st.dictionaries(
 @example(
     paid_in={"VAT19": D("28.98")}, work={"VAT19": D("1995.08")}, cut="a 3.7%, b rest", steps=[2]
 )
+@example(
+    paid_in={"VAT19": D(20), "VAT16": D(20), "VAT7": D("34.19")},
+    work={"VAT19": D(20)},
+    cut="a 3.7%, b rest",
+    steps=[2, 3],
+)
 @settings(deadline=None, max_examples=25)
 def test_deposits_and_work_keep_their_rates(
     paid_in: dict[str, Decimal], work: dict[str, Decimal], cut: str, steps: list[int]

@@ -1,5 +1,6 @@
 """Laws of forecast, statement, changes and check, for any ledger."""
 
+import re
 from collections import defaultdict
 from decimal import Decimal
 from itertools import pairwise
@@ -43,6 +44,9 @@ def told(loaded: Loaded, dates: list[str]) -> object:
 @given(ledgers)
 @settings(deadline=None, max_examples=60)
 def test_later_entries_never_change_an_earlier_report(blocks: list[Block]) -> None:
+    # The name of a contract is never a number, even before that is written: these come later.
+    later = re.compile(r"\^(?:bolt|carl|duo|sub)(?:/\w+)?")
+    blocks = [Block(block.date, later.sub("^no-1", block.text)) for block in blocks]
     loaded = load(blocks)
     dates = interesting(blocks)
 

@@ -272,15 +272,13 @@ class Replay:
             )
             raise UnreadableError(message)
         first = self._numbers.get(number)
-        known = first is not None and self._sells(first)
+        if first is not None and self._sells(first):
+            return
         # On one day it does not matter which of the two stands first.
-        if known or any(
-            other.number == number and other.entry.date == event.entry.date and self._sells(other)
-            for other in self._happened
-        ):
+        days = [e.entry.date for e in self._happened if e.number == number and self._sells(e)]
+        if min(days, default=dt.date.max) <= event.entry.date:
             return
         by_hand = self._written()
-        days = [e.entry.date for e in self._happened if e.number == number and self._sells(e)]
         days += [by_hand[number]] if number in by_hand else []
         if not days:
             sold = (name for name, other in self._numbers.items() if self._sells(other))

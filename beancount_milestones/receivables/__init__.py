@@ -169,13 +169,14 @@ def _among(
     carried = carrying(register, lines, known, kinds, clients, as_of)
     settled_on: dict[str, datetime.date] = {}
     payables = register.payables()
+    waiting = waited_for(register)
     # What we owe comes last: some of it is due when we are paid.
     for buys in (False, True):
-        if buys:
-            story = Story(register, items, as_of)
+        if buys and waiting:
+            story = Story(register, items, charging, as_of)
             settled_on = {
                 number: date
-                for number in waited_for(register)
+                for number in waiting
                 if (date := _settled(number, story, register, every, kinds, earlier))
             }
         for account in sorted(name for name in by_account if (name.name in payables) is buys):

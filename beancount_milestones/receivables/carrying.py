@@ -114,9 +114,10 @@ def carrying(  # noqa: PLR0913, PLR0917 - all that says what a debit is
     hands = [line for line in lines if line.milestone is None]
     named: set[str] = set()
     for line in hands:
-        names = {line.number or ""}.union(line.entry.links or (), *known.said(line).values())
-        if names != {""} and line.amount > 0 and _may_carry_on(line, kinds):
-            named |= names
+        # Most are payments: no more is asked of them.
+        if line.amount > 0 and _may_carry_on(line, kinds):
+            named.update([line.number or ""], line.entry.links or (), *known.said(line).values())
+    named.discard("")
     charges: dict[str, list[_Charge]] = defaultdict(list)
     taken_off: dict[str, set[str]] = defaultdict(set)
     if named:

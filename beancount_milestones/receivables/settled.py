@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones.receivables.debits import charging_numbers
 from beancount_milestones.receivables.items import Key
 
 if TYPE_CHECKING:
@@ -41,10 +40,15 @@ def waited_for(register: Register) -> set[str]:
 class Story:
     """What has become of our own invoices by the end of a day."""
 
-    def __init__(self, register: Register, items: Iterable[Item], as_of: datetime.date) -> None:
-        """Take what is owed to us on that day."""
+    def __init__(
+        self,
+        register: Register,
+        items: Iterable[Item],
+        charging: Container[str | None],
+        as_of: datetime.date,
+    ) -> None:
+        """Take what is owed to us on that day, and the numbers that bill something."""
         self._as_of = as_of
-        charging = charging_numbers(register, as_of)
         #: By number; without one, by milestone.
         self._items: dict[str, list[Item]] = defaultdict(list)
         self._billed: dict[str, list[datetime.date]] = defaultdict(list)

@@ -11,6 +11,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Account, Key, Kind, back
+from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.open_items import earliest, source_of, unapplied
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices
@@ -124,7 +125,7 @@ def statement(books: Books, client: str, start: datetime.date | None = None) -> 
     for account, used in sorted(books.in_use().items()):
         if name in {books.owner(contract, account) for contract in used}:
             found[books.side_of(account), account.currency] += ()
-    for movement in sorted(_movements(books), key=lambda one: one.order):
+    for movement in _movements(books):
         if movement.client == name:
             key = (books.side_of(movement.account), movement.account.currency)
             found[key].append(movement)
@@ -306,8 +307,14 @@ def _joined(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def _movements(books: Books) -> Iterator[_Movement]:
-    """Everything that clients see: invoices, credit notes, payments and what went back."""
+@cached
+def _movements(books: Books) -> list[_Movement]:
+    """Everything that clients see, in order: whoever has a statement made once more asks for it."""
+    return sorted(_moved(books), key=lambda one: one.order)
+
+
+def _moved(books: Books) -> Iterator[_Movement]:
+    """Invoices, credit notes, payments and what went back."""
     yield from _invoiced(books)
     found = books.open_items()
     # By credit, kind, and whose items it settles: one may pay for another.

@@ -84,7 +84,7 @@ def _numbered(books: Books) -> Iterator[tuple[str, str, Used]]:
     for side in _SIDES:
         for number, here in by_directive(books, books.as_of, side).items():
             yield side, number, here
-    again = _again(books)
+    again = books.once(_again)
     for line in books.lines_by_hand():
         if line.number and id(line.entry) not in again and _charges(books, line):
             client = books.clients.owner(line.account, line.entry.payee)
@@ -152,7 +152,7 @@ def _misread(books: Books) -> Iterator[Finding]:
     Or that are before their invoice, where that is not taken over from earlier books. What a credit
     settles is told with what is left of it.
     """
-    again = _again(books)
+    again = books.once(_again)
     for line in books.lines_by_hand():
         number, settles, due = map(line.said, ("invoice", SETTLES, "due"))
         # TRUE is an invoice without a number.

@@ -7,7 +7,7 @@ the type checker only, for it is asked about every posting of a ledger.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from beancount_milestones import amounts
 
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from beancount.core.amount import Amount
-    from beancount.core.data import Posting
+    from beancount.core.data import Posting, Transaction
 
 _cost = attrgetter("cost")
+
+
+def said(entry: Transaction, posting: Posting, key: str) -> Any:  # noqa: ANN401 - as metadata is
+    """Return what the metadata of a posting says, else that of its transaction."""
+    return (posting.meta or {}).get(key, entry.meta.get(key))
 
 
 def units(posting: Posting) -> Amount:

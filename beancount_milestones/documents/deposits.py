@@ -6,6 +6,7 @@ what is drawn at a rate is of the deposits at that rate.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents.model import Drawn, RateSum
-from beancount_milestones.documents.pieces import Piece, legs_of
+from beancount_milestones.documents.pieces import Piece, legs_of_client
 from beancount_milestones.parties import fold
 from beancount_milestones.reports.invoices import Billed, registered
 from beancount_milestones.reports.sequence import when_charged, when_invoiced
@@ -41,7 +42,6 @@ class _Source(NamedTuple):
 #: What cutting may move among the rates: so many units, and of all so much.
 _FEW: Final = 10
 _NEARLY: Final = Fraction(101, 100)
-_NONE: Final = Fraction(0)
 
 #: Of deposits that nobody has billed.
 _NOBODY: Final = _Source("", None)
@@ -108,18 +108,14 @@ def _fit(books: Books, found: Invoice, accounts: frozenset[str]) -> bool:
 
     The same for each invoice: else one deposit would be drawn twice, and another never.
     """
-    paid_in: dict[TaxRate | None, Fraction] = {}
-    drawn: dict[TaxRate | None, Fraction] = {}
-    for contract in books.register.contracts.values():
-        if (fold(contract.client), contract.side) != (fold(found.client), found.side):
-            continue
-        legs = legs_of(books, contract)
+    paid_in: dict[TaxRate | None, Fraction] = defaultdict(Fraction)
+    drawn: dict[TaxRate | None, Fraction] = defaultdict(Fraction)
+    for legs in legs_of_client(books, found.client, found.side):
         for rate, net in legs.deposits(accounts).items():
-            paid_in[rate] = paid_in.get(rate, _NONE) + Fraction(net)
-        if contract.deposits == accounts:
-            for rate, used in legs.draws().items():
-                drawn[rate] = drawn.get(rate, _NONE) + used
-    return all(used <= paid_in.get(rate, _NONE) * _NEARLY for rate, used in drawn.items())
+            paid_in[rate] += Fraction(net)
+        for rate, used in legs.draws(accounts).items():
+            drawn[rate] += used
+    return all(used <= paid_in[rate] * _NEARLY for rate, used in drawn.items())
 
 
 def _shared(

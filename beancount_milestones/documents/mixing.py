@@ -7,18 +7,17 @@ rates of its own invoice: tax may have changed since, or have been on a part of 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.documents.rates import Shares, bases, shares
+from beancount_milestones.model import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
     from beancount_milestones.parties import TaxRate
-
-_NONE: Final = Fraction(0)
 
 
 class Mix(NamedTuple):
@@ -51,7 +50,7 @@ def mixed(charged: Charged, paid_in: Mapping[TaxRate | None, Decimal]) -> Mix:
     if drawn <= 0 or None in taxes:
         return Mix(same, same)
     nets, unsure = _nets(sign * Fraction(work) - drawn, sign, taxes, unit)
-    if nets.get(None, _NONE) < 0 and None not in paid_in:
+    if nets.get(None, NOTHING) < 0 and None not in paid_in:
         # Several taxes are on one amount.
         return Mix(same, same)
     here = {
@@ -60,7 +59,7 @@ def mixed(charged: Charged, paid_in: Mapping[TaxRate | None, Decimal]) -> Mix:
         if rate in nets or not any(taxes.values())
     }
     uses = _drawn(drawn, nets, here, unsure)
-    works = {rate: nets.get(rate, _NONE) + uses.get(rate, _NONE) for rate in (nets | uses)}
+    works = {rate: nets.get(rate, NOTHING) + uses.get(rate, NOTHING) for rate in (nets | uses)}
     # What a unit of tax leaves open of a deposit is no work.
     works = {rate: net for rate, net in works.items() if net > (unsure if rate in uses else 0)}
     return Mix(_shared(works), _shared(uses)) if works and uses else Mix(same, same)
@@ -77,24 +76,24 @@ def _drawn(
     As what was paid in, where that was enough and no work is below zero. Else what is taxed below
     zero is of deposits, and then what was paid in; what nobody paid in has the rates of the work.
     """
-    whole = sum(paid_in.values(), _NONE)
-    scale = min(drawn / whole, Fraction(1)) if whole else _NONE
+    whole = sum(paid_in.values(), NOTHING)
+    scale = min(drawn / whole, Fraction(1)) if whole else NOTHING
     known = {rate: net * scale for rate, net in paid_in.items()}
     if whole >= drawn - unsure and all(
-        net + known.get(rate, _NONE) >= -unsure for rate, net in nets.items()
+        net + known.get(rate, NOTHING) >= -unsure for rate, net in nets.items()
     ):
         return known
     below = {rate: -net for rate, net in nets.items() if net < -unsure}
-    left = drawn - sum(below.values(), _NONE)
+    left = drawn - sum(below.values(), NOTHING)
     if left <= unsure:
         return below if left >= -unsure else {}
-    more = {rate: net - below.get(rate, _NONE) for rate, net in known.items()}
+    more = {rate: net - below.get(rate, NOTHING) for rate, net in known.items()}
     over = {rate: net for rate, net in more.items() if net > unsure} or {
         rate: net for rate, net in nets.items() if net > 0
     }
-    factor = left / sum(over.values(), _NONE) if over else _NONE
+    factor = left / sum(over.values(), NOTHING) if over else NOTHING
     return {
-        rate: below.get(rate, _NONE) + over.get(rate, _NONE) * factor for rate in (below | over)
+        rate: below.get(rate, NOTHING) + over.get(rate, NOTHING) * factor for rate in (below | over)
     }
 
 
@@ -104,14 +103,14 @@ def _nets(
     """What is taxed at each rate, also at zero or not at all; and how much a unit leaves open."""
     found, free, unsure = bases(taxes, unit)
     nets = {rate: sign * base for rate, base in found.items()}
-    rest = net - sum(nets.values(), _NONE)
+    rest = net - sum(nets.values(), NOTHING)
     if free or abs(rest) > unsure:
         nets[free[0] if len(free) == 1 else None] = rest
     return nets, unsure
 
 
 def _shared(parts: Mapping[TaxRate | None, Fraction]) -> Shares:
-    whole = sum(parts.values(), _NONE)
+    whole = sum(parts.values(), NOTHING)
     return tuple((rate, part / whole) for rate, part in parts.items() if part)
 
 
@@ -126,7 +125,7 @@ def explains(mix: Mix, charged: Charged) -> bool:
 
     def net(rate: TaxRate) -> Fraction:
         parts = (Fraction(work) * works.get(rate, 0), Fraction(used) * uses.get(rate, 0))
-        return sum(parts, _NONE)
+        return sum(parts, NOTHING)
 
     return (works.keys() | uses.keys()) - {None} <= taxes.keys() and all(
         rate is None or abs(net(rate) * Fraction(rate.rate) / 100 - Fraction(tax)) <= open_

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +20,7 @@ from beancount_milestones.parties import fold
 from beancount_milestones.reports.slices import portions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone
@@ -207,9 +208,8 @@ class Legs:
         currency = next(iter(own.milestones.values())).parts[0].currency
         return self.deposits(own.deposits, currency) or rates.summed(
             part
-            for other in self._books.register.contracts.values()
-            if (fold(other.client), other.side) == (fold(own.client), own.side)
-            for part in legs_of(self._books, other).deposits(own.deposits, currency).items()
+            for other in legs_of_client(self._books, own.client, own.side)
+            for part in other.deposits(own.deposits, currency).items()
         )
 
     def deposits(
@@ -231,13 +231,17 @@ class Legs:
         sums = rates.summed(found)
         return {rate: abs(net) for rate, net in sums.items() if net}
 
-    def draws(self) -> dict[TaxRate | None, Fraction]:
-        """Return what all milestones draw of deposits in the end, by rate."""
-        sums: dict[TaxRate | None, Fraction] = {}
+    def draws(self, accounts: frozenset[str]) -> Mapping[TaxRate | None, Fraction]:
+        """Return what all milestones draw of the deposits on some accounts in the end, by rate."""
+        return self._draws if self._contract.deposits == accounts else {}
+
+    @cached_property
+    def _draws(self) -> Mapping[TaxRate | None, Fraction]:
+        sums: dict[TaxRate | None, Fraction] = defaultdict(Fraction)
         for milestone in self._contract.milestones.values():
             used = abs(Fraction(self._charged(milestone.parts).used))
             for rate, share in self.mix(milestone, datetime.date.max).drawn if used else ():
-                sums[rate] = sums.get(rate, Fraction(0)) + used * share
+                sums[rate] += used * share
         return sums
 
     def _charged(self, parts: Iterable[Part]) -> Charged:
@@ -265,6 +269,13 @@ class Legs:
 def legs_of(books: Books, contract: Contract) -> Legs:
     """Return the legs of a contract, made once."""
     return books.once(_every)[contract.id]
+
+
+def legs_of_client(books: Books, client: str, side: str) -> Iterator[Legs]:
+    """Yield the legs of all contracts of a client, as it is written anywhere, on a side."""
+    for contract in books.register.contracts.values():
+        if (fold(contract.client), contract.side) == (fold(client), side):
+            yield legs_of(books, contract)
 
 
 def _every(books: Books) -> Mapping[str, Legs]:

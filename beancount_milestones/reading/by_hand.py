@@ -34,7 +34,7 @@ def numbers_by_hand(
 
 def _numbers(entry: Transaction, posting: Posting, contracts: Container[str]) -> Iterator[str]:
     """The number in the metadata; else the first link, as long as it names no contract."""
-    number = (posting.meta or {}).get("invoice", entry.meta.get("invoice"))
+    number = postings.said(entry, posting, "invoice")
     if isinstance(number, str):
         yield number.strip()
     elif "contract" not in entry.meta:

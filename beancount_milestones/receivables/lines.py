@@ -42,7 +42,7 @@ class Line(NamedTuple):
 
     def said(self, key: str) -> Any:  # noqa: ANN401 - as metadata is
         """Return what the metadata of the posting says, else that of its transaction."""
-        return (self.posting.meta or {}).get(key, self.entry.meta.get(key))
+        return postings.said(self.entry, self.posting, key)
 
     @property
     def due(self) -> datetime.date | None:
@@ -107,7 +107,7 @@ def receivable_lines(register: Register, entries: Iterable[Directive]) -> list[L
 
 
 def _number(entry: Transaction, posting: Posting) -> str | None:
-    number = (posting.meta or {}).get("invoice", entry.meta.get("invoice"))
+    number = postings.said(entry, posting, "invoice")
     return number.strip() or None if isinstance(number, str) else None
 
 

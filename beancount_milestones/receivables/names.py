@@ -52,7 +52,7 @@ class Known:
         But a payment may name a number that no invoice has, yet looks like ours: a slip that must
         not pay something else.
         """
-        entry, meta = line.entry, line.posting.meta or {}
+        entry = line.entry
         said: Said = {}
         settles = line.said(SETTLES)
         if settles is not None:
@@ -62,7 +62,7 @@ class Known:
         names = set(entry.links or ())
         contract = entry.meta.get("contract")
         if isinstance(contract, str):
-            milestone = meta.get("milestone", entry.meta.get("milestone"))
+            milestone = line.said("milestone")
             names.add(Key(contract, milestone).link if isinstance(milestone, str) else contract)
         for name in names:
             kind = self.kinds.get(name)

@@ -17,6 +17,7 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import BEGINNING, NOTHING, WHOLE
 from beancount_milestones.receivables import KEPT, Account
+from beancount_milestones.reports.prices import places_of
 
 if TYPE_CHECKING:
     import datetime
@@ -145,8 +146,13 @@ def charges(found: Slice, roles: Roles) -> list[Charge]:
                 if role == "withheld":
                     withheld.append((low, high))
     sums = (_sums(tax), _sums(kept), _sums(withheld))
+
+    def places(currency: str) -> int:
+        parts = (part for part, _ in found.parts)
+        return places_of(parts, currency, amounts.minor_unit(currency))
+
     return [
-        _charge(account, (owed[account], weights[account], _places(found, account)), share, sums)
+        _charge(account, (owed[account], weights[account], places(account.currency)), share, sums)
         for account, share in _shares(weights).items()
     ]
 
@@ -154,12 +160,6 @@ def charges(found: Slice, roles: Roles) -> list[Charge]:
 def _sums(pairs: Sequence[_Running]) -> _Running:
     low, high = zip(*pairs, strict=True) if pairs else ((), ())
     return amounts.add(low), amounts.add(high)
-
-
-def _places(found: Slice, account: Account) -> int:
-    """The decimals that a slice is cut to in the currency of an account."""
-    cut = (leg.places for leg, _ in found.legs if leg.currency == account.currency)
-    return max(cut, default=amounts.minor_unit(account.currency))
 
 
 def _owed(found: Slice, roles: Roles) -> tuple[dict[Account, Decimal], dict[Account, Decimal]]:

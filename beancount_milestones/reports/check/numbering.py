@@ -102,8 +102,9 @@ def dues_of_nothing(books: Books) -> Iterator[Finding]:
             for step in milestone.steps_at(books.as_of):
                 if "due" in step.entry.meta:
                     unused.setdefault(id(step.entry), (contract, milestone, step))
-    for entry in unused.keys() - billing:
-        contract, milestone, step = unused[entry]
+    for entry, (contract, milestone, step) in unused.items():
+        if entry in billing:
+            continue
         yield finding(
             "due",
             step.date,

@@ -2,6 +2,7 @@
 
     model      an invoice as it is sent: frozen data, exact amounts
     rates      net amounts by the rate of their tax
+    mixing     the rates of work and of the deposits that it draws, where they differ
     pieces     what an invoice charges of one milestone
     deposits   which deposits an invoice draws
     making     invoices and credit notes of the ledger, by number, as documents

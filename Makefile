@@ -32,7 +32,7 @@ DEMO_READY := $(VENV)/.ready-demo
 TEST_READY := $(VENV)/.ready-test
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format typecheck wheel browser pango pytest bench fuzz mutants matrix clean
+.PHONY: help demo test lint format typecheck wheel browser pango pytest bench laws fuzz mutants matrix clean
 
 help:
 	@echo 'make demo       check the demo ledger, print its reports, show it in Fava'
@@ -46,6 +46,7 @@ help:
 	@echo 'make pytest     the tests (ARGS="-k name" and the like are handed on,'
 	@echo '                WORKERS=0 runs them one after the other)'
 	@echo 'make bench      measure the load time, the reports and the page in Fava'
+	@echo 'make laws       all laws with new examples, where make test takes the same ones every time'
 	@echo 'make fuzz       change the ledgers we ship at random and check all laws (MINUTES=$(MINUTES))'
 	@echo 'make mutants    break the code line by line, and see whether the tests notice (hours)'
 	@echo 'make matrix     the tests on each Python here, with the oldest and the newest packages'
@@ -95,6 +96,10 @@ bench: $(TEST_READY)
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/reports.py $(ARGS)
 	$(BIN)/python bench/page.py
+
+laws: $(TEST_READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 -m hypothesis \
+	  --hypothesis-profile new $(ARGS) tests
 
 fuzz: $(TEST_READY)
 	$(BIN)/python -m tools.fuzz $(MINUTES)

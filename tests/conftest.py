@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from beancount import loader
 from click.testing import CliRunner
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import Command, Load, Loaded
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 # The names that tools/install_chromium.sh looks for.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# `make test` says the same of a commit every time; `make laws` looks for new examples.
+settings.register_profile("fixed", deadline=None, derandomize=True)
+settings.register_profile("new", deadline=None)
+settings.load_profile("fixed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

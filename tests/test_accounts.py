@@ -465,7 +465,7 @@ def check_contracts(at: Books) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_reports_agree_at_every_date(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):
@@ -473,7 +473,7 @@ def test_reports_agree_at_every_date(blocks: list[Block]) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_an_item_waits_until_the_bills_of_its_milestone_are_settled(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks)[-2:]:

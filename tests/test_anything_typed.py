@@ -110,7 +110,7 @@ def accounts_of(entries: list[Any]) -> Counter[tuple[datetime.date, tuple[str, .
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(CONFIGS, st.lists(st.one_of(TRANSACTIONS, DIRECTIVES), min_size=1, max_size=8))
 def test_anything_typed(config: str, written: list[str]) -> None:
     text = OPENS + GOOD + "\n".join(written)

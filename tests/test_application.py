@@ -349,6 +349,6 @@ numbered = ledgers.map(
 
 
 @given(numbered)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_ties_hold(blocks: list[Block]) -> None:
     ties(load(blocks))

@@ -351,7 +351,7 @@ def agree(loaded: Loaded, date: str) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_cash_is_what_was_paid_and_what_is_expected(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):

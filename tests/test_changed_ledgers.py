@@ -15,7 +15,7 @@ FOUND = sorted((Path(__file__).parent / "found").glob("*.beancount"))
 
 
 @given(changed())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_changed_ledgers_keep_the_laws(found: tuple[Path, str, datetime.date]) -> None:
     path, text, date = found
     with TemporaryDirectory() as folder:

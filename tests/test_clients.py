@@ -383,7 +383,7 @@ def _across(at: Books) -> dict[tuple[str, str, str], Decimal]:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_balances_are_those_of_the_accounts_and_of_the_statements(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):

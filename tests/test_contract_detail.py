@@ -562,7 +562,7 @@ def agree(loaded: Loaded, date: str) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_every_contract_adds_up(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):

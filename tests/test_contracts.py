@@ -372,7 +372,7 @@ def balanced(loaded: Loaded, date: str) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_position_is_what_bridges_and_deposits_hold(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):

@@ -451,7 +451,7 @@ nets = st.dictionaries(
     cut="a 3.7%, b rest",
     steps=[2, 3],
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_deposits_and_work_keep_their_rates(
     paid_in: dict[str, Decimal], work: dict[str, Decimal], cut: str, steps: list[int]
 ) -> None:

@@ -125,7 +125,7 @@ def agree(at: Books) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_what_is_asked_for_agrees_with_the_reports(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):

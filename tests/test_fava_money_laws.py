@@ -31,7 +31,7 @@ def clients(found: Books) -> list[str]:
 
 
 @given(anything, st.data(), parts)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_a_payment_settles_what_it_says(
     blocks: list[Block], data: st.DataObject, shares: tuple[int, int, int]
 ) -> None:

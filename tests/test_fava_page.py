@@ -617,7 +617,8 @@ def test_configuration_that_is_no_text(show: Show) -> None:
 
 def test_incognito(show: Show) -> None:
     site = show(incognito=True)
-    page = site.page()
+    # Fava's hashes are made of digits too.
+    page = re.sub(r"context-[0-9a-f]+", "", site.page())
 
     amounts = {"3600.00", "166.67", "1600.00", "2000.00", "2400.00", "6000.00", "4400.00"}
     for amount in amounts | {amount.removesuffix(".00") for amount in amounts}:

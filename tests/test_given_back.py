@@ -299,7 +299,7 @@ def written(draw: st.DrawFn) -> str:
     return f'{date} * "{payee}" "By hand" {link}\n{number}{lines}  Assets:Receivable\n'
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(steps() | written() | written(), max_size=12), st.sampled_from(["sell", "buy"]))
 def test_reports_and_papers_have_what_the_accounts_have(blocks: list[str], side: str) -> None:
     # Steps that cannot be are errors, and left out.

@@ -677,7 +677,7 @@ def agree(loaded: Loaded, date: str) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_register_agrees_with_the_books(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):
@@ -725,7 +725,7 @@ def taxed(draw: st.DrawFn) -> tuple[str, int]:
 
 
 @given(taxed())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_tax_of_an_invoice_is_its_rate_of_the_net_amount(case: tuple[str, int]) -> None:
     """EN 16931 (BR-CO-17) allows less than a unit of the currency; a few cents are the most."""
     text, rate = case

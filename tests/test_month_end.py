@@ -134,7 +134,7 @@ def periods_follow(loaded: Loaded, starts: list[datetime.date]) -> None:
 
 
 @given(ledgers, st.sets(days, min_size=2))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_each_period_opens_as_the_one_before_it_closed(
     blocks: list[Block], starts: set[datetime.date]
 ) -> None:
@@ -166,7 +166,7 @@ def rolled_agrees(loaded: Loaded, date: str, start: str) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_closing_is_the_balance_of_the_account(blocks: list[Block]) -> None:
     loaded = load_blocks(blocks)
     dates = interesting(blocks)
@@ -516,7 +516,7 @@ def paid_taxes(at: Books, start: datetime.date | None = None) -> Counter[tuple[s
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_rows_of_a_tax_account_are_what_it_moved(blocks: list[Block]) -> None:
     tax_agrees(load_blocks(blocks), interesting(blocks)[-1])
 
@@ -605,7 +605,7 @@ def revenue_agrees(loaded: Loaded, date: str) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_recognised_is_the_income_of_the_ledger(blocks: list[Block]) -> None:
     revenue_agrees(load_blocks(blocks), interesting(blocks)[-1])
 

@@ -549,7 +549,7 @@ def agree(loaded: Loaded, date: str) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_look_agrees_with_the_reports(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):
@@ -563,7 +563,7 @@ def test_the_look_agrees_with_the_reports_in_what_we_ship(path: Path) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_later_entries_never_change_an_earlier_look(blocks: list[Block]) -> None:
     dates = interesting(blocks)
     for date in dates[:: max(1, len(dates) // 3)]:

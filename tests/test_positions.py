@@ -680,7 +680,7 @@ def held(loaded: Loaded, date: str) -> dict[tuple[str, str], Decimal]:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_what_is_to_be_billed_adds_up(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):

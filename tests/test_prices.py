@@ -168,7 +168,7 @@ def papers(at: Books) -> list[tuple[object, ...]]:
 
 
 @given(cases)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_price_changes_no_report(case: Case) -> None:
     here, twin = case.books(priced=True), case.books(priced=False)
 
@@ -189,7 +189,7 @@ def test_a_price_changes_no_report(case: Case) -> None:
 
 
 @given(st.builds(replace, cases, split=st.booleans(), bridged=st.just(value=True)))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_position_at_its_price_is_what_bridges_and_deposits_hold(case: Case) -> None:
     at = case.books(priced=True)
     held = balance(Loaded(list(at.entries), [], dict(at.options)), "2026-12-31")
@@ -204,7 +204,7 @@ def test_the_position_at_its_price_is_what_bridges_and_deposits_hold(case: Case)
 
 
 @given(st.builds(replace, cases, split=st.booleans()))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_an_application_is_due_as_its_invoice(case: Case) -> None:
     """One for each currency, as of invoices."""
     at = case.books(priced=True)

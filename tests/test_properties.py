@@ -549,9 +549,7 @@ def expected_position(
 
 # ---------------------------------------------------------------- the laws
 
-MANY = settings(
-    max_examples=600, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+MANY = settings(max_examples=600, suppress_health_check=list(HealthCheck))
 FEW = settings(MANY, max_examples=60)
 
 

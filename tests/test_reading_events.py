@@ -704,7 +704,7 @@ def outcome(folder: Path, first: list[str], second: list[str]) -> tuple[list[str
     return sorted(transactions), sorted(error.message for error in errors)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.permutations(BLOCKS), st.integers(0, len(BLOCKS)))
 def test_the_order_of_files_and_lines_does_not_matter(blocks: list[str], split: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -802,7 +802,7 @@ def ledgers(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(ledgers())
 def test_nothing_that_a_user_can_type_gives_a_traceback(text: str) -> None:
     entries, errors, options = loader.load_string(text)

@@ -61,7 +61,7 @@ def test_the_contracts_are_right() -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_open_items_less_unapplied_equal_the_balance_at_every_date(blocks: list[Block]) -> None:
     loaded = load(blocks)
 
@@ -71,7 +71,7 @@ def test_open_items_less_unapplied_equal_the_balance_at_every_date(blocks: list[
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_link_always_wins(blocks: list[Block]) -> None:
     loaded = load(blocks)
 
@@ -107,7 +107,7 @@ def said(credit: Credit) -> tuple[set[str], set[str]]:
 
 
 @given(anything)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_nothing_that_a_payment_names_stays_open_while_it_is_unapplied(blocks: list[Block]) -> None:
     loaded = load(blocks)
 
@@ -127,7 +127,7 @@ def test_nothing_that_a_payment_names_stays_open_while_it_is_unapplied(blocks: l
 
 
 @given(anything)
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_a_payment_settles_what_it_names_and_nothing_else(blocks: list[Block]) -> None:
     loaded = load(blocks)
 
@@ -151,7 +151,7 @@ def identity_holds(row: Row) -> bool:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_amount_is_paid_outstanding_unbilled_and_remaining(blocks: list[Block]) -> None:
     loaded = load(blocks)
 
@@ -167,7 +167,7 @@ def test_amount_is_paid_outstanding_unbilled_and_remaining(blocks: list[Block]) 
 
 
 @given(crowds | rivals(), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_the_order_of_payments_within_a_day_does_not_matter(
     crowd: tuple[list[Block], list[Block]], random: Random
 ) -> None:
@@ -181,7 +181,7 @@ def test_the_order_of_payments_within_a_day_does_not_matter(
 
 
 @given(crowds | rivals(), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_order_of_files_does_not_matter(
     crowd: tuple[list[Block], list[Block]], random: Random
 ) -> None:
@@ -195,7 +195,7 @@ def test_the_order_of_files_does_not_matter(
 
 
 @given(anything)
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 def test_later_entries_never_change_an_earlier_report(blocks: list[Block]) -> None:
     loaded = load(blocks)
 
@@ -206,7 +206,7 @@ def test_later_entries_never_change_an_earlier_report(blocks: list[Block]) -> No
 
 
 @given(st.lists(numbers, min_size=1, max_size=12))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_contract_paid_in_any_parts_is_paid(parts: list[str]) -> None:
     total = sum(map(Decimal, parts), Decimal())
     contract = f"""

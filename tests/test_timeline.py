@@ -238,7 +238,7 @@ def agree(loaded: Loaded, date: str) -> None:
 
 
 @given(ledgers)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_every_milestone_is_on_the_timeline(blocks: list[Block]) -> None:
     loaded = load(blocks)
     for date in interesting(blocks):

@@ -228,7 +228,8 @@ def test_amounts_of_what_if_are_hidden(show: Show) -> None:
     site = show(
         CONTRACTS.replace("6,000.00", "7,654.00"), files={"steps.yaml": STEPS}, incognito=True
     )
-    page = site.page(view="what-if", **{"weeks-signs": "4"})
+    # Fava's hashes are made of digits too.
+    page = re.sub(r"context-[0-9a-f]+", "", site.page(view="what-if", **{"weeks-signs": "4"}))
 
     assert "7654" not in page.replace(",", "")
     assert "1000.00" not in page.replace(",", "")

@@ -6,7 +6,15 @@ from decimal import Decimal
 import pytest
 
 from beancount_milestones.documents.making import invoice_documents
-from beancount_milestones.reports import Books, check, invoices, items, statement, status
+from beancount_milestones.reports import (
+    Books,
+    check,
+    invoices,
+    items,
+    open_statement,
+    statement,
+    status,
+)
 from beancount_milestones.reports.taxes import taxes
 from tests.receivables import billed, books, day, ledger, paid, settle, text
 from tests.support import Loaded
@@ -89,11 +97,8 @@ def test_a_claim_that_moves_is_charged_once_and_due_with_its_invoice() -> None:
 
     assert seen(loaded, "2026-02-10") == ["500 100 600 0 0 600 2026-03-03 open"]
     assert seen(loaded, "2026-03-04") == ["500 100 600 0 0 600 2026-03-03 overdue"]
-    assert told(loaded, "2026-02-10") == [
-        "invoice INV-1 600.00",
-        "set-off INV-1 600.00",
-        "set-off INV-1 -600.00",
-    ]
+    # The client does not see on which account it is.
+    assert told(loaded, "2026-02-10") == ["invoice INV-1 600.00"]
     at = books(loaded, "2026-02-28")
     assert {(i.invoice, text(i.open), i.due) for i in items(at)} == {
         ("INV-1", "600.00", day("2026-03-03"))
@@ -103,6 +108,35 @@ def test_a_claim_that_moves_is_charged_once_and_due_with_its_invoice() -> None:
     assert (int(paper.gross), int(paper.open), paper.due) == (600, 600, day("2026-03-03"))
     assert not paper.received
     assert not paper.settled
+
+
+def asked(loaded: Loaded, date: str) -> list[str]:
+    """The lines of what Acme has not paid."""
+    lines = open_statement(books(loaded, date), "Acme")
+    return [
+        f"{one.date} {one.invoice} {one.contract} {one.text}: {text(one.charged or Decimal())}"
+        for one in lines
+    ]
+
+
+def test_the_client_is_not_told_that_its_claim_is_doubtful() -> None:
+    assert asked(ledger(CLAIM, MOVED), "2026-02-10") == ["2026-02-01 INV-1 acme Shop: one: 600.00"]
+    part = MOVED.replace("600", "400")
+    assert asked(ledger(CLAIM, part), "2026-02-10") == ["2026-02-01 INV-1 acme Shop: one: 600.00"]
+
+
+def test_nor_that_an_invoice_by_hand_is() -> None:
+    written = """
+    2026-02-02 * "Acme" "Repairs"
+      Assets:Receivable   80.00 USD
+        invoice: "HAND-1"
+      Income:Design
+    """
+    moved = MOVED.replace("600", "80").replace("INV-1", "HAND-1")
+    one = "2026-02-01 INV-1 acme Shop: one: 600.00"
+    expected = [one, "2026-02-02 HAND-1  Repairs: 80.00"]
+    assert asked(ledger(CLAIM, written), "2026-02-10") == expected
+    assert asked(ledger(CLAIM, written, moved), "2026-02-10") == expected
 
 
 def test_it_is_paid_where_it_is_now_and_so_is_its_tax() -> None:
@@ -169,8 +203,6 @@ def test_a_fee_on_what_moves_is_charged() -> None:
     assert told(ledger(CLAIM, one), "2026-02-10") == [
         "invoice INV-1 600.00",
         "invoice INV-1 12.00",
-        "set-off INV-1 600.00",
-        "set-off INV-1 -600.00",
     ]
     both = ledger(CLAIM.replace('"Grant"', '"Acme"'), fee)
     assert seen(both, "2026-02-10") == ["510 102 612 0 0 612 2026-03-03 open"]

@@ -12,7 +12,7 @@ from beancount_milestones.errors import did_you_mean
 from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Account, Key, Kind, back
 from beancount_milestones.reports.books import cached
-from beancount_milestones.reports.invoices import numbered
+from beancount_milestones.reports.invoices import numbered, registered
 from beancount_milestones.reports.open_items import earliest, source_of, unapplied
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.receivables import Credit, Item, Refund, Unapplied
     from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.invoice import Invoice
 
 StatementKind = (
     Literal["opening", "invoice", "debit", "returned", "refund", "closing", "open", "unapplied"]
@@ -146,13 +147,20 @@ def open_statement(books: Books, client: str) -> list[StatementLine]:
     statement. Raises `UnknownClientError`.
     """
     name = client_named(books, client)
-    invoices: dict[tuple[str, str, str, datetime.date], list[Item]] = defaultdict(list)
+    named = {
+        (str(one.side), one.currency, one.number): one
+        for one in registered(books)
+        if one.items and fold(one.client) == fold(name)
+    }
+    invoices: dict[tuple[tuple[str, str, str], datetime.date], list[Item]] = defaultdict(list)
     for item in books.open_items().items:
         asked = item.client == name and books.asks(name, item.milestone, item.account)
         if asked and item.invoiced and _owed(item):
-            key = (books.side_of(item.account), item.account.currency)
-            invoices[*key, item.number or "", item.date].append(item)
-    found = [_open(books, name, items) for items in invoices.values()]
+            key = (books.side_of(item.account), item.account.currency, item.number or "")
+            # A claim that has moved to another account is still of the day of its invoice.
+            date = named[key].date if key in named else item.date
+            invoices[key, date].append(item)
+    found = [_open(books, name, items, named.get(key)) for (key, _), items in invoices.items()]
     found += [
         _credit(books, rest)
         for rest in unapplied(books)
@@ -186,18 +194,27 @@ def _owed(item: Item) -> Decimal:
     return amounts.take(item.amount, _told(item))
 
 
-def _open(books: Books, client: str, items: Sequence[Item]) -> StatementLine:
-    """The line of an invoice that is open, before there is a balance."""
+def _open(
+    books: Books, client: str, items: Sequence[Item], invoice: Invoice | None
+) -> StatementLine:
+    """The line of what is open of an invoice, or without a number, before there is a balance."""
     first = items[0]
     keys = tuple(item.milestone for item in items if item.milestone)
+    if invoice and not keys:
+        parts = (one.slice for one in invoice.billed)
+        keys = tuple(dict.fromkeys(Key(part.contract.id, part.milestone.id) for part in parts))
+    text = _text(books, keys)
+    if not text:
+        entry = invoice.entry if invoice else first.debits[0].entry
+        text = getattr(entry, "narration", None) or ""
     return StatementLine(
-        date=first.date,
+        date=invoice.date if invoice else first.date,
         client=client,
         kind="open",
         invoice=first.number or "",
         contract=_joined(key.contract for key in keys),
         milestone=_joined(key.milestone for key in keys),
-        text=_text(books, keys) or first.debits[0].entry.narration or "",
+        text=text,
         due=earliest(item.due for item in items),
         charged=amounts.add(map(_owed, items)),
         settled=None,
@@ -309,8 +326,22 @@ def _joined(names: Iterable[str]) -> str:
 
 @cached
 def _movements(books: Books) -> list[_Movement]:
-    """Everything that clients see, in order: whoever has a statement made once more asks for it."""
-    return sorted(_moved(books), key=lambda one: one.order)
+    """Everything that clients see, in order: whoever has a statement made once more asks for it.
+
+    That we move a claim from one account to another is nothing to its client.
+    """
+    found: list[_Movement] = []
+    set_off: dict[tuple[object, ...], list[_Movement]] = defaultdict(list)
+    for one in _moved(books):
+        if one.kind == "set-off":
+            where = (books.side_of(one.account), one.account.currency)
+            set_off[*where, one.client, one.date, one.invoice, one.text].append(one)
+        else:
+            found.append(one)
+    for some in set_off.values():
+        if amounts.add(one.amount for one in some):
+            found += some
+    return sorted(found, key=lambda one: one.order)
 
 
 def _moved(books: Books) -> Iterator[_Movement]:

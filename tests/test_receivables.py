@@ -73,6 +73,37 @@ def test_settles_on_the_posting_says_what_is_paid(name: str) -> None:
     assert owed(loaded, "2026-03-05") == {"INV-1": "1000.00"}
 
 
+def by_key(*lines: str, number: str = "INV-2") -> str:
+    return f'2026-03-05 * "Acme" "Paid"\n  invoice: "{number}"\n' + "".join(
+        f"  {line} USD\n" for line in lines
+    )
+
+
+@pytest.mark.parametrize("other", ["Assets:Bank", "Expenses:BadDebts"])
+def test_the_invoice_of_a_payment_or_a_write_off_says_what_it_settles(other: str) -> None:
+    text = by_key("Assets:Receivable  -300.00", f"{other}  300.00")
+    loaded = ledger(ACME, TWO_BILLS, text)
+
+    assert owed(loaded, "2026-03-05") == {"INV-1": "1000.00", "INV-2": "1700.00"}
+    assert [basis for *_, basis in matches(loaded, "2026-03-05", "INV-2")] == ["link"]
+
+
+def test_a_slip_in_it_settles_nothing() -> None:
+    loaded = ledger(
+        ACME, TWO_BILLS, by_key("Assets:Receivable  -300.00", "Assets:Bank  300.00", number="INV-3")
+    )
+
+    assert owed(loaded, "2026-03-05") == {"INV-1": "1000.00", "INV-2": "2000.00"}
+    assert unapplied(loaded, "2026-03-05") == ["300.00"]
+
+
+def test_the_invoice_of_a_credit_note_is_its_own_number() -> None:
+    text = by_key("Assets:Receivable  -300.00", "Income:Design  300.00", number="CN-1")
+    loaded = ledger(ACME, TWO_BILLS, text)
+
+    assert owed(loaded, "2026-03-05") == {"INV-1": "700.00", "INV-2": "2000.00"}
+
+
 def test_settles_of_a_contract() -> None:
     loaded = ledger(ACME, TWO_BILLS, paid("2026-03-05", "2500.00", keys=('settles: "acme"',)))
 

@@ -105,17 +105,19 @@ def line_payment(line: Line, known: Known, kinds: Kinds, clients: Clients) -> Pa
     """Return the payment that a credit on a receivable account is."""
     amount = amounts.negative(line.amount)
     payee = line.entry.payee or ""
+    parts = kinds.parts(line, amount)
     credit = Credit(
         account=line.account,
         date=line.entry.date,
         amount=amount,
-        parts=kinds.parts(line, amount),
+        parts=parts,
         payee=payee,
         entry=line.entry,
         number=line.number,
         client=clients.owner(line.account, payee),
     )
-    return Payment(credit, known.said(line), (id(line.entry), id(line.posting)))
+    said = known.said(line, noted=any(kind == "credit note" for kind, _ in parts))
+    return Payment(credit, said, (id(line.entry), id(line.posting)))
 
 
 def reduction(debt: Debt, milestone: Key, clients: Clients) -> Payment:

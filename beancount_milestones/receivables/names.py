@@ -46,11 +46,12 @@ class Known:
     #: The names of all contracts and milestones, whenever they are written: none is a number.
     owners: Container[str]
 
-    def said(self, line: Line) -> Said:
+    def said(self, line: Line, *, noted: bool = True) -> Said:
         """Return what a posting says that it pays. Unknown links say nothing.
 
         But a payment may name a number that no invoice has, yet looks like ours: a slip that must
-        not pay something else.
+        not pay something else. Only a debit and a credit note (``noted``) have numbers of their
+        own: the `invoice` of any other credit names what that pays, as a link does.
         """
         entry = line.entry
         said: Said = {}
@@ -60,6 +61,8 @@ class Known:
             name = settles.strip() if isinstance(settles, str) else ""
             said[self.kinds.get(name, OTHER)] = {name}
         names = set(entry.links or ())
+        if line.number and not noted:
+            names.add(line.number)
         contract = entry.meta.get("contract")
         if isinstance(contract, str):
             milestone = line.said("milestone")

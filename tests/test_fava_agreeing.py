@@ -467,6 +467,59 @@ def test_reduction_by_a_change_order(show: Show) -> None:
     assert form.can_write, form.alert
 
 
+#: A subcontract with the tax that we deduct, and one on an account of its own.
+SUBS = """
+2020-01-01 open Assets:VAT-Input
+  tax: "20%"
+2020-01-01 open Liabilities:Payable:Wall
+2020-01-01 open Liabilities:Payable:Roof
+2020-01-01 open Expenses:Subcontractors
+2026-01-03 * "Roofers" "Roof"
+  contract: "roof"
+  milestone-all: "100%"
+  Expenses:Subcontractors     500.00 USD
+  Liabilities:Payable:Roof
+2026-01-02 * "Wallers" "Walls"
+  contract: "walls"
+  milestone-all: "100%"
+  Expenses:Subcontractors   1,000.00 USD
+  Assets:VAT-Input            200.00 USD
+  Liabilities:Payable:Wall
+"""
+
+
+@pytest.mark.parametrize(("amount", "sign"), [("240", ""), ("-240", "-")])
+def test_change_order_of_a_subcontract_is_what_we_owe(
+    show: Show, ledger: Read, amount: str, sign: str
+) -> None:
+    site = show(BOOKS + SUBS)
+    form = asked(site, "change", contract="walls", title="Door", amount=amount)
+
+    assert "Receivable account" not in site.page(view="do", do="change", contract="walls")
+    minus = "" if sign else "-"
+    assert form.written == [
+        '2026-03-31 * "Wallers" "Door"',
+        'contract: "walls"',
+        'milestone-door: "100% Door"',
+        f"Expenses:Subcontractors {sign}200.00 USD",
+        f"Assets:VAT-Input {sign}40.00 USD",
+        f"Liabilities:Payable:Wall {minus}240.00 USD",
+    ]
+    site.write(form)
+    assert ledger().endswith(form.texts[0])
+    assert site.ledger.load_errors == []
+    assert set(site.books().register.contracts["walls"].milestones) == {"all", "door"}
+
+
+def test_change_order_of_a_subcontract_is_on_its_kinds_of_account(show: Show) -> None:
+    fields = {"payable": "Assets:Receivable:Acme", "cost": "Income:Design"}
+    site = show(BOOKS + SUBS)
+    alert = asked(site, "change", contract="roof", title="Door", amount="240", **fields).alert
+
+    assert "is not under Liabilities; write it like Liabilities:Payable:Acme" in alert
+    assert "is not under Expenses; write it like Expenses:Subcontractors" in alert
+
+
 def test_change_order_adds_to_a_milestone_only_by_its_id(show: Show) -> None:
     site = show(BOOKS)
     contract = site.books().register.contracts["acme-brand"]

@@ -33,6 +33,8 @@ _NEW: Final = {
     "payment": ("income", "Exchange"),
     "receivable": ("assets", "Receivable:Acme"),
     "income": ("income", "Services"),
+    "payable": ("liabilities", "Payable:Acme"),
+    "cost": ("expenses", "Subcontractors"),
 }
 #: The same where we pay: what a supplier forgoes is income, and tax that we keep back is owed on.
 _NEW_TO_PAY: Final = _NEW | {
@@ -41,7 +43,7 @@ _NEW_TO_PAY: Final = _NEW | {
     "write-off": ("income", "Debt-Waived"),
 }
 #: Those that are no `settles-as`.
-_ROLES: Final = frozenset({"receivable", "income"})
+_ROLES: Final = frozenset({"receivable", "income", "payable", "cost"})
 
 
 def for_money(books: Books, group: Group) -> tuple[str, ...]:
@@ -217,7 +219,7 @@ def _exchanging(match: Match) -> Sequence[Posting]:
 def check(books: Books, made: Plan, account: str, kind: str, date: datetime.date) -> None:
     """Check the account of a field; one that is new is opened by the plan, as what it is.
 
-    Takes what it is: a `settles-as`, or "receivable" or "income".
+    Takes what it is: a `settles-as`, or a role as `check_role` takes.
 
     What is not an account, or says that it is something else, is a problem of the plan.
     """
@@ -246,7 +248,10 @@ def side_of(made: Plan) -> str:
 def check_role(
     books: Books, made: Plan, account: str, kind: str, date: datetime.date | None
 ) -> None:
-    """Check the account that a contract is owed on, or earns to: "receivable" or "income"."""
+    """Check the account that a contract is owed on, or earns to: "receivable" or "income".
+
+    On the buy side "payable" or "cost".
+    """
     roots = Roots.of(books.options)
     like = _new(roots, kind)
     root, wanted = account.partition(":")[0], like.partition(":")[0]

@@ -44,6 +44,8 @@ OWN: Final = ""
 #: The amount has the tax in it, or the tax comes on top.
 WITH_TAX, PLUS_TAX = "with tax", "plus tax"
 _NO_TAX: Final = "no tax"
+#: The fields of the account that it is owed on, and of that which says what is done.
+_ROLES: Final = {"sell": ("receivable", "income"), "buy": ("payable", "cost")}
 _CURRENCY: Final = re.compile(r"[A-Z][A-Z0-9'._-]{0,22}[A-Z0-9]", re.ASCII)
 _LINES: Final = "50% Start\nrest Delivery"
 _SHARE: Final = re.compile(
@@ -113,13 +115,13 @@ def _choices(books: Books, made: Plan, usual: Usual) -> None:
     clients = {c.client for c in books.register.contracts.values() if c.side == "sell"}
     made.choices["client"] = sorted(clients)
     made.choices["tax"] = [_NO_TAX, *(tax.text for tax in usual.taxes)]
-    made.choices["receivable"], made.choices["income"] = usual.receivables, usual.incomes
     fields["amount"] = asked.value("amount")
     fields["currency"] = asked.value("currency") or usual.currency
     fields["tax"] = asked.value("tax") or (usual.tax.text if usual.tax else _NO_TAX)
     fields["with"] = asked.value("with") or WITH_TAX
-    for name in ("receivable", "income"):
-        fields[name], made.usual[name] = asked.value(name), made.choices[name][0]
+    for name, found in zip(_ROLES[usual.side], (usual.owed_on, usual.works), strict=True):
+        made.choices[name] = found
+        fields[name], made.usual[name] = asked.value(name), found[0]
     fields["proposal"] = asked.value("proposal")
 
 
@@ -141,7 +143,7 @@ def _agree(
         made.problems.append(f"{shown(fields['currency'])} is not a currency; write it like USD")
     if tax is None and fields["tax"] != _NO_TAX:
         made.problems.append(f"This ledger has no tax '{fields['tax']}'")
-    for name in ("receivable", "income"):
+    for name in _ROLES[usual.side]:
         accounts.check_role(books, made, made.said(name), name, date)
     if "amount" not in asked.values:
         # The form is new: what is missing is no mistake so far.
@@ -151,11 +153,14 @@ def _agree(
         return
     cut = _cut(amount, tax.rate if tax else Fraction(0), fields["with"], places)
     currency = fields["currency"]
-    legs = [posting(made.said("receivable"), cut.gross, currency)]
+    owed, work = map(made.said, _ROLES[usual.side])
+    cuts = [(owed, cut.gross), (work, amounts.negative(cut.net))]
     if tax:
         # At a rate of zero too: it says why there is none, as for a reverse charge.
-        legs.append(posting(tax.account, amounts.negative(cut.tax), currency))
-    legs.append(posting(made.said("income"), amounts.negative(cut.net), currency))
+        cuts.insert(1, (tax.account, amounts.negative(cut.tax)))
+    if usual.side == "buy":
+        cuts = [(account, amounts.negative(figure)) for account, figure in reversed(cuts)]
+    legs = [posting(account, figure, currency) for account, figure in cuts]
     made.currency, made.owed = currency, cut.gross
     # The file of the last contract that is like it.
     made.near = next((where(t.meta)[0] for t in usual.transactions), "")

@@ -43,14 +43,17 @@ class Tax(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What is usual, the most likely first. There is always a receivable and an income account."""
+    """What is usual, the most likely first. There is always an account of each kind."""
 
     client: str
+    side: str
     currency: str
     terms: str
     bridges: dict[str, Any]
-    receivables: list[str]
-    incomes: list[str]
+    #: Receivables, or payables where it is bought.
+    owed_on: list[str]
+    #: Accounts of income, or of expenses.
+    works: list[str]
     taxes: list[Tax]
     #: What the client's last contract charges, None where it charges none; else the usual one.
     tax: Tax | None
@@ -60,33 +63,36 @@ class Usual:
 
 def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usual:
     """Return what is usual for a client, or for a contract: as in the last ones like it."""
-    sold = [c for c in books.register.contracts.values() if c.side == "sell"]
+    side = contract.side if contract else "sell"
+    alike = [c for c in books.register.contracts.values() if c.side == side]
     # The last of this client first, then the last of all.
-    sold.sort(key=lambda c: (c is contract, fold(c.client) == fold(client), c.entry.date))
-    sold.reverse()
-    mine = [c for c in sold if fold(c.client) == fold(client)]
+    alike.sort(key=lambda c: (c is contract, fold(c.client) == fold(client), c.entry.date))
+    alike.reverse()
+    mine = [c for c in alike if fold(c.client) == fold(client)]
     roots = Roots.of(books.options)
-    legs = [(c, *pair) for c in sold for pair in _legs(c)]
+    root = roots.income if side == "sell" else roots.expenses
+    legs = [(c, *pair) for c in alike for pair in _legs(c)]
     earned = [leg.posting.account for _, leg, _ in legs if leg.earned]
-    incomes = [account for account in earned if account.partition(":")[0] == roots.income]
+    works = [account for account in earned if account.partition(":")[0] == root]
     currencies = [leg.currency for _, leg, _ in legs]
     first = next(iter(books.options["operating_currency"]), "USD")
     said = mine[0].entry.meta if mine else {}
-    taxes = _taxes(books, legs)
+    taxes = _taxes(books, legs, side)
     # A deposit says nothing of what work is charged.
     worked = [c for c in mine if any(leg.earned for leg, _ in _legs(c))]
     last = [one for one in legs if worked and one[0] is worked[0]]
     usual = _charged(books, last) if worked else taxes
     return Usual(
         client=mine[0].client if mine else client,
+        side=side,
         currency=next(iter(currencies), first),
         terms=str(said.get("terms", "")),
         bridges={key: said[key] for key in _BRIDGES if key in said},
-        receivables=_receivables(sold, mine, client, roots),
-        incomes=list(dict.fromkeys(incomes)) or _under(open_accounts(books), roots.income),
+        owed_on=_owed_on(alike, mine, client, roots),
+        works=list(dict.fromkeys(works)) or _under(open_accounts(books), root),
         taxes=taxes,
         tax=next(iter(usual), None),
-        transactions=[c.entry for c in sold],
+        transactions=[c.entry for c in alike],
     )
 
 
@@ -101,12 +107,12 @@ def _under(opened: Iterable[str], root: str) -> list[str]:
     return sorted(name for name in opened if name.startswith(f"{root}:")) or [f"{root}:Services"]
 
 
-def _receivables(
-    sold: Sequence[Contract], mine: Sequence[Contract], client: str, roots: Roots
+def _owed_on(
+    alike: Sequence[Contract], mine: Sequence[Contract], client: str, roots: Roots
 ) -> list[str]:
     """The client's own account; for a new one, one beside the others, or the one that all use."""
-    own = [name for contract in mine for name in sorted(contract.receivables)]
-    used = Counter(name for contract in sold for name in contract.receivables)
+    own = [name for contract in mine for name in sorted(contract.owed_on)]
+    used = Counter(name for contract in alike for name in contract.owed_on)
     beside = Counter(name.rpartition(":")[0] for name in used)
     parent, number = max(beside.items(), key=lambda one: one[1], default=("", 0))
     name = "".join(word.capitalize() for word in re.findall(r"[^\W_]+", client)[:1])
@@ -116,14 +122,15 @@ def _receivables(
     return list(dict.fromkeys([*found, *common]))
 
 
-def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]]) -> list[Tax]:
+def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]], side: str) -> list[Tax]:
     """The taxes of contracts, the last one first, and those that nobody has been charged."""
     roots = Roots.of(books.options)
-    # What we pay for is under the others: no client is charged input tax.
+    # No client is charged input tax, and no supplier charges ours.
+    input_tax = {roots.assets, roots.expenses}
     said = (
         _said(account, tax)
         for account, tax in books.register.taxes.items()
-        if account.partition(":")[0] not in {roots.assets, roots.expenses}
+        if (account.partition(":")[0] in input_tax) == (side == "buy")
     )
     return list(dict.fromkeys([*_charged(books, legs), *said]))
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones.receivables.account import Settling, credit_notes
 from beancount_milestones.receivables.carrying import carrying
-from beancount_milestones.receivables.clients import Clients, clients_of, folded, payers
+from beancount_milestones.receivables.clients import Clients, clients_of, folded, payer
 from beancount_milestones.receivables.debits import bills, charging_numbers
 from beancount_milestones.receivables.items import (
     Account,
@@ -107,7 +107,7 @@ __all__ = [
     "names_of",
     "numbers_of",
     "open_items",
-    "payers",
+    "payer",
     "receivable_lines",
     "unfiltered",
 ]

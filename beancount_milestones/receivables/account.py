@@ -110,7 +110,7 @@ class Settling:
         payments: list[Payment],
         backs: list[Back],
     ) -> Settled:
-        by_key = {payment.key: payment for payment in payments}
+        by_key = {payment.key: payment for payment in payments} if backs else {}
         undecided = []
         for back in backs:
             if _key(back) in self._taken:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.parties import fold
-from beancount_milestones.receivables.clients import payers
+from beancount_milestones.receivables.clients import payer
 from beancount_milestones.receivables.debits import due_of
 from beancount_milestones.receivables.lines import accounts_of
 
@@ -149,8 +149,8 @@ def _billed(
         for step, before in milestone.moves(as_of):
             if step.number and step.number in named and step.state.billed > before:
                 for account in accounts_of(contract, milestone, as_of):
-                    payer, _ = payers(register, contract, account.name)
-                    client = fold(clients.owner(account, payer))
+                    name = payer(register, contract, account.name)
+                    client = fold(clients.owner(account, name))
                     buy = contract.side == "buy"
                     charge = _Charge(step.date, client, account.currency, buy)
                     yield step.number, charge._replace(step=(contract, step))

@@ -29,15 +29,21 @@ def clients_of(contract: Contract) -> frozenset[str]:
     return folded(contract.client, contract.entry.payee)
 
 
-def payers(register: Register, contract: Contract, account: str) -> tuple[str, frozenset[str]]:
-    """Return the client who owes a contract on an account, and the names it pays under.
+def payer(register: Register, contract: Contract, account: str) -> str:
+    """Return the client who owes a contract on an account.
 
     The `open` of the account may name one: a contract owed on two such accounts has two payers.
     """
     own = register.client_of(account)
     if own and len(contract.owed_on) > 1 and fold(own) != fold(contract.client):
-        return own, folded(own)
-    return contract.client, clients_of(contract)
+        return own
+    return contract.client
+
+
+def payers(register: Register, contract: Contract, account: str) -> tuple[str, frozenset[str]]:
+    """Return the client who owes a contract on an account, and the names it pays under."""
+    name = payer(register, contract, account)
+    return name, clients_of(contract) if name == contract.client else folded(name)
 
 
 def _only(found: Collection[str]) -> str:
@@ -95,8 +101,7 @@ class Clients:
         on: dict[str, set[str]] = defaultdict(set)
         for account, used in contracts.items():
             on[account.name].update(
-                names.get(fold(payers(register, contract, account.name)[0]), "")
-                for contract in used
+                names.get(fold(payer(register, contract, account.name)), "") for contract in used
             )
         for account, payee in others:
             on[account.name].update(filter(None, [names.get(fold(payee))]))

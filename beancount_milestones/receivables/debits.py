@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
-from beancount_milestones.model import WHOLE, Invoice
+from beancount_milestones.model import NOTHING, WHOLE, Invoice
 from beancount_milestones.receivables.clients import payers
 from beancount_milestones.receivables.items import Account, Debit, Item, Key, Match
 from beancount_milestones.receivables.names import names_of
@@ -60,7 +60,7 @@ class Debt:
         self.called = self.called or self.number
         name = self.milestone.link if self.milestone else ""
         number = self.called or ""
-        last = max((bill.rank[:2] for bill in self.bills), default=())
+        last = max((bill.rank[:2] for bill in self.bills), default=()) if self.bills else ()
         self.rank = (
             *max((self.due or datetime.date.max, self.date), last),
             *(bool(self.bills), name, number, self.client, self.amount),
@@ -109,12 +109,12 @@ def bills(
     """
     if not fraction:
         return amounts.ZERO
-    total = amounts.add(
-        amount
-        for part in milestone.parts_at(as_of)
-        for leg, amount in zip(part.legs, part.at(fraction), strict=True)
-        if leg.posting.account == account.name and leg.currency == account.currency
-    )
+    name, currency = account
+    total = amounts.ZERO
+    for part in milestone.parts_at(as_of):
+        for leg, amount in zip(part.legs, part.at(fraction), strict=True):
+            if leg.posting.account == name and leg.currency == currency:
+                total = amounts.add((total, amount))
     return amounts.negative(total) if contract.side == "buy" else total
 
 
@@ -156,10 +156,15 @@ def milestone_debts(
         if line.milestone:
             booked[line.milestone, line.account].append(line.amount)
     debts: list[Debt] = []
+    #: By contract, for all of its milestones.
+    owing: dict[str, tuple[str, frozenset[str]]] = {}
     for (key, account), figures in booked.items():
         contract = register.contracts[key.contract]
         milestone = contract.milestones[key.milestone]
-        payer = payers(register, contract, account.name)
+        payer = owing.get(key.contract)
+        if not payer:
+            payer = owing[key.contract] = payers(register, contract, account.name)
+        names = names_of(milestone)
         slices = list(_slices(contract, milestone, account, as_of, charging))
         # Few milestones have anything below zero: only these are asked for their whole.
         less = any(found.amount < 0 for found in slices)
@@ -167,12 +172,14 @@ def milestone_debts(
         # Another plugin may have changed a posting; the items explain the account all the same.
         explained = amounts.add(found.amount for found in slices)
         gap = amounts.take(amounts.add(figures), explained)
+        if gap:
+            slices.append(_Slice(gap, as_of))
         earlier: tuple[Debt, ...] = ()
-        for found in (*slices, _Slice(gap, as_of)):
+        for found in slices:
             if found.amount:
                 before = () if found.invoiced else earlier
                 due = due_of(contract, found, settled_on, as_of)
-                debt = _debt(contract, milestone, account, payer, found, before, due)
+                debt = _debt(key, names, account, payer, found, before, due)
                 debt.again = reduces and found.amount > 0
                 debts.append(debt)
                 if found.invoiced and debt.amount > 0:
@@ -233,9 +240,11 @@ def _slices(
                 number=invoice.number,
                 due_on=invoice.due_on,
             )
-    since = contract.waiting_since(milestone, as_of)
+    booked = contract.sides(state)[1]
+    # Mostly all that is in the books is billed.
+    since = None if booked is state.billed else contract.waiting_since(milestone, as_of)
     if since:
-        yield _Slice(between(state.billed, contract.sides(state)[1]), since.date)
+        yield _Slice(between(state.billed, booked), since.date)
 
 
 def _kept(
@@ -249,7 +258,8 @@ def _kept(
     force: tuple[Invoice, ...] = ()
     for step, before in milestone.moves(as_of):
         billed = step.state.billed
-        if billed < before and step.number in charging:
+        # Mostly nothing was billed before, and nothing can be taken back.
+        if before is not NOTHING and billed < before and step.number in charging:
             taken += [
                 invoice._replace(low=max(invoice.low, billed))
                 for invoice in force
@@ -274,8 +284,8 @@ def due_of(
 
 
 def _debt(  # noqa: PLR0913, PLR0917 - all that makes it one
-    contract: Contract,
-    milestone: Milestone,
+    milestone: Key,
+    names: set[str],
     account: Account,
     payer: tuple[str, frozenset[str]],
     found: _Slice,
@@ -285,13 +295,13 @@ def _debt(  # noqa: PLR0913, PLR0917 - all that makes it one
     return Debt(
         account=account,
         client=payer[0],
-        milestone=Key(contract.id, milestone.id),
+        milestone=milestone,
         number=found.number,
         invoiced=found.invoiced,
         date=found.date,
         due=due,
         amount=found.amount,
-        names=frozenset(names_of(milestone) | ({found.number} if found.number else set())),
+        names=frozenset((*names, found.number) if found.number else names),
         clients=payer[1],
         bills=bills,
     )

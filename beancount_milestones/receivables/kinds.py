@@ -110,9 +110,7 @@ class Kinds:
         liability, as where it is due once it is paid, is nothing of it.
         On the buy side income and expenses change places, and taxes are assets.
         """
-        own = line.posting.account
-        beside = {self.of_account(p.account) for p in line.entry.postings if p.account != own}
-        if beside == {"payment"}:
+        if self._is_money(line):
             # Nearly always. No sum is needed to know it.
             return (("payment", amount),)
         found, tax = self._found(line)
@@ -139,6 +137,17 @@ class Kinds:
         )
         cut = amounts.cut(amount, totals, places)
         return tuple((kind, part) for (kind, _), part in zip(ordered, cut, strict=True) if part)
+
+    def _is_money(self, line: Line) -> bool:
+        """Whether nothing but money stands beside a line."""
+        own = line.posting.account
+        found = False
+        for posting in line.entry.postings:
+            if posting.account != own:
+                if self.of_account(posting.account) != "payment":
+                    return False
+                found = True
+        return found
 
     def _found(self, line: Line) -> tuple[dict[Kind | _Class, Decimal], Decimal]:
         """What the transaction of a credit debits by class, and the tax in it."""

@@ -59,11 +59,12 @@ def accounts_of(
     contract: Contract, milestone: Milestone, as_of: datetime.date
 ) -> dict[Account, None]:
     """Return the accounts that a milestone is owed on at the end of a day, in the order written."""
+    owed_on = contract.owed_on
     return dict.fromkeys(
         Account(leg.posting.account, leg.currency)
         for part in milestone.parts_at(as_of)
         for leg in part.legs
-        if leg.posting.account in contract.owed_on
+        if leg.posting.account in owed_on
     )
 
 
@@ -160,6 +161,9 @@ def without_closings(lines: Sequence[Line], may_close: Callable[[Line], bool]) -
     """
     closed: dict[tuple[Account, Decimal], list[int]] = {}
     gone: set[int] = set()
+    # What is opened is asked first: most lines by hand are payments.
+    if not any(line.amount > 0 and not line.milestone and may_close(line) for line in lines):
+        return list(lines)
     found = [
         (line.entry.date, line.amount > 0, index)
         for index, line in enumerate(lines)

@@ -76,7 +76,7 @@ class Payment:
 
         Money is what is given back or left over first; then it settles, before the other parts.
         """
-        left = _cut(self.parts, self.left)
+        left = _cut(self.parts, self.left) if self.left else []
         for debt, amount, basis in self.settled:
             for kind, part in _cut(self.parts, amount):
                 debt.matches.append(Match(self.credit, part, basis, kind))
@@ -194,19 +194,21 @@ def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:
     A reduction comes first on its own number: it makes that invoice smaller, and is not a payment.
     What has a name as its number comes before what has it only as a link.
     """
-    called: dict[str, tuple[_Queue, _Queue]] = {}
     naming: dict[int, list[Payment]] = defaultdict(list)
+    named: set[str] = set()
     for payment in payments:
         for level, names in payment.said.items():
             is_own = level == INVOICE and not payment.credit.entry
             naming[-1 if is_own else level].append(payment)
-            for name in names:
-                called.setdefault(name, (_Queue(), _Queue()))
+            named |= names
+    called: dict[str, tuple[_Queue, _Queue]] = {name: (_Queue(), _Queue()) for name in named}
     for debt in debts:
-        for name in called.keys() & debt.names:
+        for name in named & debt.names:
             called[name][name != debt.called].append(debt)
     for level in sorted(naming):
         for payment in naming[level]:
+            if not payment.left:
+                continue
             found = _called([called[name] for name in payment.said[max(level, INVOICE)]])
             own = payment.credit.milestone
             others = (debt for debt in found if not (debt.again and debt.milestone == own))

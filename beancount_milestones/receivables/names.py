@@ -119,16 +119,19 @@ def known_names(
     links: dict[Account, set[str]] = defaultdict(set)
     owners: set[str] = set()
     for contract, milestone in register.milestones():
-        owners |= {contract.id, Key(contract.id, milestone.id).link}
+        link = Key(contract.id, milestone.id).link
+        owners.add(contract.id)
+        owners.add(link)
         if milestone.entry.date <= as_of:
             kinds[contract.id] = CONTRACT
-            kinds[Key(contract.id, milestone.id).link] = MILESTONE
+            kinds[link] = MILESTONE
             invoices |= numbers_of(milestone, as_of)
     for account, used in contracts.items():
         for contract in used:
             for milestone in contract.milestones.values():
-                if milestone.entry.date <= as_of:
-                    links[account].update(milestone.entry.links or ())
+                entry = milestone.entry
+                if entry.links and entry.date <= as_of:
+                    links[account].update(entry.links)
     for line in lines:
         if line.milestone is None and line.amount > 0:
             links[line.account].update(line.entry.links or ())

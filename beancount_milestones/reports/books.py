@@ -14,7 +14,7 @@ from beancount_milestones.receivables import (
     Roles,
     contracts_on,
     items_among,
-    payers,
+    payer,
     receivable_lines,
 )
 
@@ -126,7 +126,7 @@ class Books:
             return False
         if scope.client is None:
             return True
-        names = {payers(self.register, contract, name)[0] for name in contract.owed_on}
+        names = {payer(self.register, contract, name) for name in contract.owed_on}
         return any(map(self._is_asked, names | {contract.client}))
 
     def knows(self, client: str) -> bool:
@@ -146,7 +146,7 @@ class Books:
 
     def owner(self, contract: Contract, account: Account) -> str:
         """Return the client who owes a contract on an account."""
-        name = payers(self.register, contract, account.name)[0]
+        name = payer(self.register, contract, account.name)
         return self.clients.owner(account, name)
 
     def milestone(self, key: Key) -> Milestone:

@@ -10,9 +10,9 @@ from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.legs import equal
 from beancount_milestones.model import WHOLE
-from beancount_milestones.receivables import Account, Key, accounts_of, bills, payers
+from beancount_milestones.receivables import Account, Key, accounts_of, bills, payer
 from beancount_milestones.reports.books import cached
-from beancount_milestones.reports.open_items import earliest
+from beancount_milestones.reports.open_items import earliest, overdue
 from beancount_milestones.reports.prices import summed, worth
 
 if TYPE_CHECKING:
@@ -131,21 +131,22 @@ class Position:
     @property
     def status(self) -> Status:
         """Where it is, in one word: the first that fits."""
-        state, due = self.state, self.due
-        words: dict[Status, object] = {
-            "proposed": self.proposed,
-            "overdue": self.outstanding and due and due < self.as_of,
-            "outstanding": self.outstanding,
-            "unbilled": self.unbilled,
-            "cancelled": state.cancelled,
-            "credited": state.credited and not state.waived,
-            "written-off": self._is_settled and self._is_written_off,
-            "paid": self._is_settled,
-            "completed": self.done,
-            "delivered": state.delivered,
-            "in-progress": state.earned or state.billed,
-        }
-        return next((word for word, fits in words.items() if fits), "planned")
+        return next((word for word, fits in self._words() if fits), "planned")
+
+    def _words(self) -> Iterator[tuple[Status, object]]:
+        """Every word, and whether it fits: no more is worked out than somebody asks for."""
+        state = self.state
+        yield "proposed", self.proposed
+        yield "overdue", self.outstanding and overdue(self.due, self.as_of)
+        yield "outstanding", self.outstanding
+        yield "unbilled", self.unbilled
+        yield "cancelled", state.cancelled
+        yield "credited", state.credited and not state.waived
+        yield "written-off", self._is_settled and self._is_written_off
+        yield "paid", self._is_settled
+        yield "completed", self.done
+        yield "delivered", state.delivered
+        yield "in-progress", state.earned or state.billed
 
     @property
     def _is_settled(self) -> bool:
@@ -256,7 +257,7 @@ def _client(books: Books, contract: Contract, account: Account, *, proposed: boo
     """Who owes it; an offer is made to whom it names, whoever owes on the account."""
     if not proposed:
         return books.owner(contract, account)
-    name = payers(books.register, contract, account.name)[0]
+    name = payer(books.register, contract, account.name)
     return books.clients.resolve(name) or name
 
 

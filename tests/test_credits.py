@@ -579,7 +579,47 @@ OTHER = """
                 "Liabilities:VAT  3.80 USD",
                 "Liabilities:Due  -100.00 USD",
             ],
-            [("payment", "106.07"), ("deduction", "12.93")],
+            [("payment", "95.20"), ("deduction", "23.80")],
+        ),
+        # Interest is paid with the same money, so the fee stays what it is.
+        (
+            [
+                "Assets:Receivable  -100.00 USD",
+                "Assets:Bank  103.50 USD",
+                "Expenses:CardFees  0.50 USD",
+                "Income:Design  -4.00 USD",
+            ],
+            [("payment", "99.50"), ("deduction", "0.50")],
+        ),
+        # So is what goes back of another invoice.
+        (
+            [
+                'Assets:Receivable  -100.00 USD\n    settles: "INV-1"',
+                'Assets:Receivable  30.00 USD\n    settles: "INV-2"',
+                "Assets:Bank  60.00 USD",
+                "Assets:Withheld  10.00 USD",
+            ],
+            [("payment", "90.00"), ("withholding", "10.00")],
+        ),
+        # Less is withheld where something is taken off.
+        (
+            [
+                "Assets:Receivable  -85.00 USD",
+                "Assets:Bank  83.30 USD",
+                "Income:Discount  2.00 USD",
+                "Assets:Withheld  -0.30 USD",
+            ],
+            [("payment", "83.30"), ("deduction", "1.70")],
+        ),
+        # What is paid with more money than there is stays in proportion.
+        (
+            [
+                "Assets:Receivable  -100.00 USD",
+                "Assets:Bank  10.00 USD",
+                "Expenses:CardFees  110.00 USD",
+                "Income:Design  -20.00 USD",
+            ],
+            [("deduction", "100.00")],
         ),
         # Money that comes and goes is none: this is a credit note.
         (

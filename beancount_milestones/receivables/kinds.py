@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
+from beancount_milestones.receivables.lines import names_itself
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -28,6 +29,10 @@ _ORDER: Final[tuple[Kind, ...]] = (
 )
 #: What tax goes with, the first that there is: of nothing else is any given back.
 _TAXED: Final[tuple[Kind, ...]] = ("discount", "deduction", "credit note", "write-off")
+
+
+#: What makes an invoice smaller, with the tax in it.
+_TAKEN_OFF: Final = frozenset({"income", "expenses", "discount"})
 
 
 class Kinds:
@@ -113,7 +118,7 @@ class Kinds:
         if self._is_money(line):
             # Nearly always. No sum is needed to know it.
             return (("payment", amount),)
-        found, tax = self._found(line)
+        found, tax, less = self._found(line)
         money = "payment" in found
         kinds: dict[Kind, Decimal] = {}
         for name, weight in found.items():
@@ -122,9 +127,14 @@ class Kinds:
         if not kinds:
             return (("credit note" if tax else "payment", amount),)
         if tax:
-            # Where nothing is taken off, the client has kept it, to pay it for us.
-            taxed: Kind = next((kind for kind in _TAXED if kind in kinds), "withholding")
+            # Where nothing is taken off, the client has kept it, to pay it for us; or a year ends.
+            kept: Kind = "transfer" if kinds.keys() == {"transfer"} else "withholding"
+            taxed = next((kind for kind in _TAXED if kind in kinds), kept)
             kinds[taxed] = amounts.add((kinds.get(taxed, ZERO), tax))
+        if money and _is_apart(line):
+            # The same money has paid what else is credited, and what is taken from other items.
+            paid = amounts.take(amounts.add((kinds["payment"], _moved(line))), less)
+            kinds["payment"] = max(paid, ZERO)
         if len(kinds) == 1:
             return ((next(iter(kinds)), amount),)
         ordered = sorted(kinds.items(), key=lambda pair: _ORDER.index(pair[0]))
@@ -149,8 +159,8 @@ class Kinds:
                 found = True
         return found
 
-    def _found(self, line: Line) -> tuple[dict[Kind | _Class, Decimal], Decimal]:
-        """What the transaction of a credit debits by class, and the tax in it."""
+    def _found(self, line: Line) -> tuple[dict[Kind | _Class, Decimal], Decimal, Decimal]:
+        """What the transaction of a credit debits by class, the tax in it, and what it credits."""
         sums, back = self._sums(line.entry, line)
         tax = max(sums.pop("tax", ZERO), ZERO)
         moved = amounts.negative(amounts.add(back.values()))
@@ -163,7 +173,11 @@ class Kinds:
         if not line.buy and found.keys() & {"income", "expenses"}:
             # Nobody has said that it is a tax account, but it goes with what is beside it.
             tax = amounts.add((tax, found.pop("liability", ZERO)))
-        return found, tax
+        if found.keys() & _TAKEN_OFF and sums.get("withholding", ZERO) < 0:
+            # Of what is taken off, nothing is withheld.
+            tax = amounts.add((tax, sums.pop("withholding")))
+        less = amounts.negative(amounts.add(weight for weight in sums.values() if weight < 0))
+        return found, tax, less
 
     def _sums(
         self, entry: Transaction, line: Line
@@ -175,13 +189,11 @@ class Kinds:
         balances in the currency that is owed, what stands in another is an exchange difference, and
         no part of what is paid.
         """
-        currency = line.account.currency
-        here = [p for p in entry.postings if postings.currency(p) == currency]
-        apart = not amounts.add(map(postings.number, here))
+        apart = _is_apart(line)
         amount_of = postings.number if apart else postings.weight
         sums: dict[Kind | _Class, Decimal] = {}
         back: dict[Kind | _Class, Decimal] = {}
-        for posting in here if apart else entry.postings:
+        for posting in _in_currency(line) if apart else entry.postings:
             account = posting.account
             if account == line.posting.account:
                 continue
@@ -199,6 +211,29 @@ class Kinds:
 
     def _is_asset(self, name: Kind | _Class, posting: Posting) -> bool:
         return name == "payment" and postings.root(posting) == self.roots.assets
+
+
+def _in_currency(line: Line) -> list[Posting]:
+    """The postings in the currency that is owed."""
+    currency = line.account.currency
+    return [p for p in line.entry.postings if postings.currency(p) == currency]
+
+
+def _is_apart(line: Line) -> bool:
+    """Whether the transaction balances in the currency that is owed."""
+    return not amounts.add(map(postings.number, _in_currency(line)))
+
+
+def _moved(line: Line) -> Decimal:
+    """What the transaction of a line takes from other items on the same account."""
+    own: dict[tuple[str, str], Decimal] = {}
+    for posting in _in_currency(line):
+        if posting.account == line.account.name:
+            number = line.turned(postings.number(posting))
+            key = names_itself(posting)
+            own[key] = amounts.add((own.get(key, ZERO), number))
+    others = (number for number in own.values() if (number > 0) != (line.amount > 0))
+    return amounts.add(map(abs, others))
 
 
 def _kind(name: Kind | _Class, *, money: bool, buy: bool) -> Kind:

@@ -127,6 +127,12 @@ def _netted(lines: Iterable[Line]) -> list[Line]:
     return found
 
 
+def names_itself(posting: Posting) -> tuple[str, str]:
+    """Return what a posting says by itself that it pays or charges: alike where it is one thing."""
+    said = posting.meta or {}
+    return str(said.get("settles")), str(said.get("invoice"))
+
+
 def _netted_among(together: Iterable[Line]) -> list[Line]:
     """The lines of one transaction."""
     found: list[Line] = []
@@ -135,9 +141,7 @@ def _netted_among(together: Iterable[Line]) -> list[Line]:
         if line.milestone:
             found.append(line)
         else:
-            said = line.posting.meta or {}
-            own = (str(said.get("settles")), str(said.get("invoice")))
-            both.setdefault((line.account, *own), []).append(line)
+            both.setdefault((line.account, *names_itself(line.posting)), []).append(line)
     for lines in both.values():
         if len(lines) == 1 or len({line.amount > 0 for line in lines}) == 1:
             found += lines

@@ -131,6 +131,102 @@ def test_interest_on_an_invoice_has_none_of_its_tax() -> None:
     assert "Charged since 122.00" in " ".join(to_text(found).split())
 
 
+#: A payment that comes back, with a fee of 30.
+BACK_WITH_A_FEE = {
+    "in the sum": ("Assets:Bank  -1250.00",),
+    "charged": ("Assets:Bank  -1220.00", "Income:Fees  -30.00"),
+    "and one of ours": (
+        *("Assets:Bank  -1230.00", "Income:Fees  -30.00"),
+        "Expenses:CardFees  10.00",
+    ),
+}
+
+
+@pytest.mark.parametrize("postings", BACK_WITH_A_FEE.values(), ids=BACK_WITH_A_FEE)
+def test_a_fee_on_a_payment_that_came_back_is_charged(postings: tuple[str, ...]) -> None:
+    """Nothing more goes back than was paid."""
+    first = entry("2026-02-20", "Assets:Bank  1220.00")
+    loaded = ledger(SITE, ONE, first, entry("2026-03-20", *postings))
+
+    assert charged(loaded)[-3:-1] == [("invoice", "30.00"), ("returned", "1220.00")]
+    assert [tax for *_, tax in cash_tax(loaded)] == ["220.00", "-220.00"]
+    (found,) = numbered(books(loaded, "2027-12-31"))
+    assert values(found.gross, found.tax, found.paid) == (1250, 220, 0)
+
+
+def test_a_fee_with_tax_on_a_payment_that_came_back() -> None:
+    first = entry("2026-02-20", "Assets:Bank  1220.00")
+    fee = ("Assets:Bank  -1220.00", "Income:Fees  -25.00", "Liabilities:VAT22  -5.50")
+    (found,) = numbered(books(ledger(SITE, ONE, first, entry("2026-03-20", *fee)), "2027-12-31"))
+
+    assert values(found.net, found.tax, found.paid) == (1025, Decimal("225.50"), 0)
+
+
+def test_a_fee_with_a_number_of_its_own_takes_nothing_of_what_came_back() -> None:
+    first = entry("2026-02-20", "Assets:Bank  1220.00")
+    back = """
+    2026-03-20 * "Acme" "Came back"
+      Assets:Receivable   1220.00 USD
+        settles: "INV-1"
+      Assets:Receivable     30.50 USD
+        invoice: "FEE-1"
+      Assets:Bank        -1220.00 USD
+      Income:Fees          -25.00 USD
+      Liabilities:VAT22     -5.50 USD
+    """
+    loaded = ledger(SITE, ONE, first, back)
+
+    assert [tax for *_, tax in cash_tax(loaded)] == ["220.00", "-220.00"]
+    fee, one = sorted(numbered(books(loaded, "2027-12-31")), key=lambda found: found.number)
+    assert values(fee.net, fee.tax, fee.paid) == (25, Decimal("5.50"), 0)
+    assert values(one.net, one.tax, one.paid) == (1000, 220, 0)
+
+
+def test_what_is_billed_and_paid_at_once_with_another_invoice() -> None:
+    both = """
+    2026-02-20 * "Acme" "INV-1, and travel billed and paid at once"
+      Assets:Bank         1281.00 USD
+      Assets:Receivable  -1281.00 USD
+        settles: "INV-1"
+      Assets:Receivable     61.00 USD
+        invoice: "T-1"
+      Liabilities:VAT22    -11.00 USD
+      Income:Design        -50.00 USD
+    """
+    *_, found = numbered(books(ledger(SITE, ONE, both), "2027-12-31"))
+
+    assert values(found.number, found.net, found.tax, found.paid) == ("T-1", 50, 11, 61)
+
+
+def test_what_a_refund_names_is_there_for_nothing_else() -> None:
+    """A credit note that is used for another invoice, which has just so much open then."""
+    other = """
+    2026-01-01 * "Acme" "Shop"
+      contract: "shop"
+      milestone-all: "100%"
+      Assets:Receivable  1,220.00 USD
+      Income:Design
+    2026-02-02 custom "milestone" "shop" "all" "completed"
+      invoice: "INV-2"
+    """
+    first = entry("2026-02-20", "Assets:Bank  1220.00")
+    credited = billed("2026-03-01 one credited CN-1").replace('"credited"', '"credited" 50')
+    used = """
+    2026-03-20 * "Acme" "CN-1 for INV-2"
+      Assets:Receivable   610.00 USD
+        settles: "CN-1"
+      Assets:Receivable  -610.00 USD
+        settles: "INV-2"
+    """
+    loaded = ledger(SITE, other, ONE, first, credited, used)
+
+    found = books(loaded, "2027-12-31").open_items()
+    assert [(item.number, item.open) for item in found.items if item.open] == [
+        ("INV-2", Decimal(610))
+    ]
+    assert not found.unapplied
+
+
 # ---------------------------------------------------------------- by hand
 
 

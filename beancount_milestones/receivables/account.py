@@ -10,7 +10,12 @@ from beancount_milestones import amounts
 from beancount_milestones.receivables.by_hand import Hands, debts_by_hand
 from beancount_milestones.receivables.debits import milestone_debts
 from beancount_milestones.receivables.items import Key, Refund
-from beancount_milestones.receivables.matching import line_payment, reduction, settle
+from beancount_milestones.receivables.matching import (
+    line_payment,
+    reduction,
+    settle_named,
+    settle_others,
+)
 
 if TYPE_CHECKING:
     import datetime
@@ -117,9 +122,14 @@ class Settling:
                 debts += self._take(back, by_key, as_of)
             else:
                 undecided.append(back)
-        payments = settle(self.account, debts, payments, self.clients)
+        ranked = sorted(debts, key=lambda debt: debt.rank)
+        payments = settle_named(ranked, payments)
+        # What a refund names is not there for anything else.
+        naming = [back for back in undecided if back.notes]
+        if not naming:
+            settle_others(self.account, ranked, payments, self.clients)
         if undecided:
-            for back in sorted(undecided, key=_order):
+            for back in sorted(naming or undecided, key=_order):
                 self._taken[_key(back)] = self._choose(back, payments)
             # Anew: what takes nothing back is owed, and that may be settled too.
             return self._settle(as_of, *self._open(as_of))

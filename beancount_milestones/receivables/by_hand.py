@@ -110,11 +110,25 @@ def _raise(meant: Debt, line: Line, debit: Debit, hands: Hands) -> list[Debt]:
     That is owed by the same client, whoever is the payee.
     """
     parts = debit.parts or hands.again(line, meant)
+    if debit.returned:
+        # More than there ever was is charged besides, as a fee is: money is what goes back first.
+        parts = _up_to(parts, amounts.take(meant.amount, meant.raised))
     again = total_of(parts)
     if parts:
         meant.raise_by(debit._replace(amount=again, parts=parts))
     rest = amounts.take(line.amount, again)
     return [other_debt(line, hands.known, rest, of=meant)] if rest else []
+
+
+def _up_to(parts: Parts, most: Decimal) -> Parts:
+    """The first of some parts, up to an amount."""
+    found: list[tuple[Kind, Decimal]] = []
+    for kind, part in parts:
+        kept = min(part, most)
+        most = amounts.take(most, kept)
+        if kept:
+            found.append((kind, kept))
+    return tuple(found)
 
 
 def _debit(line: Line, kinds: Kinds) -> Debit:

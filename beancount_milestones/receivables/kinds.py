@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.receivables.lines import names_itself
+from beancount_milestones.receivables.lines import NOTHING_SAID, names_itself
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -135,6 +135,14 @@ class Kinds:
             # The same money has paid what else is credited, and what is taken from other items.
             paid = amounts.take(amounts.add((kinds["payment"], _moved(line))), less)
             kinds["payment"] = max(paid, ZERO)
+            if line.amount > 0:
+                # What is charged besides stands beside income, not beside what goes back.
+                charged = _charged(line)
+                for kind in reversed(_ORDER):
+                    less = min(charged, kinds.get(kind, ZERO))
+                    charged = amounts.take(charged, less)
+                    if less:
+                        kinds[kind] = amounts.take(kinds[kind], less)
         if len(kinds) == 1:
             return ((next(iter(kinds)), amount),)
         ordered = sorted(kinds.items(), key=lambda pair: _ORDER.index(pair[0]))
@@ -224,16 +232,31 @@ def _is_apart(line: Line) -> bool:
     return not amounts.add(map(postings.number, _in_currency(line)))
 
 
-def _moved(line: Line) -> Decimal:
-    """What the transaction of a line takes from other items on the same account."""
+def _on_account(line: Line) -> dict[tuple[str, str], Decimal]:
+    """What the transaction of a line books on its account, by what that pays or charges."""
     own: dict[tuple[str, str], Decimal] = {}
     for posting in _in_currency(line):
         if posting.account == line.account.name:
             number = line.turned(postings.number(posting))
             key = names_itself(posting)
             own[key] = amounts.add((own.get(key, ZERO), number))
-    others = (number for number in own.values() if (number > 0) != (line.amount > 0))
-    return amounts.add(map(abs, others))
+    return own
+
+
+def _moved(line: Line) -> Decimal:
+    """What the transaction of a line takes from other items on the same account."""
+    own = _on_account(line).values()
+    return amounts.add(abs(number) for number in own if (number > 0) != (line.amount > 0))
+
+
+def _charged(line: Line) -> Decimal:
+    """What the transaction of a debit charges on the same account with a number of its own."""
+    mine = names_itself(line.posting)
+    return amounts.add(
+        number
+        for key, number in _on_account(line).items()
+        if number > 0 and key != mine and key[0] == NOTHING_SAID != key[1]
+    )
 
 
 def _kind(name: Kind | _Class, *, money: bool, buy: bool) -> Kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount.core.data import Transaction
 
@@ -127,10 +127,14 @@ def _netted(lines: Iterable[Line]) -> list[Line]:
     return found
 
 
+#: A posting says nothing by itself.
+NOTHING_SAID: Final = ""
+
+
 def names_itself(posting: Posting) -> tuple[str, str]:
     """Return what a posting says by itself that it pays or charges: alike where it is one thing."""
     said = posting.meta or {}
-    return str(said.get("settles")), str(said.get("invoice"))
+    return str(said.get("settles", NOTHING_SAID)), str(said.get("invoice", NOTHING_SAID))
 
 
 def _netted_among(together: Iterable[Line]) -> list[Line]:

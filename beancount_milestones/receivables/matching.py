@@ -166,18 +166,24 @@ class _Queue:
                 yield self._debts[index]
 
 
-def settle(
-    account: Account, debts: Sequence[Debt], payments: Iterable[Payment], clients: Clients
-) -> list[Payment]:
-    """Apply the payments on an account to its debts, and return them with what is left.
+def settle_named(debts: Sequence[Debt], payments: Iterable[Payment]) -> list[Payment]:
+    """Apply the payments on an account to what they name, and return them in order.
 
-    First all that name something, the more exact name first; then what is left of these, where it
-    is exactly what the client owes on one item; then those that name nothing, by date. A name
-    always wins.
+    The debts by rank. The more exact name first: a name always wins.
     """
     payments = _in_order(payments)
-    debts = sorted(debts, key=lambda debt: debt.rank)
     _settle_named(debts, payments)
+    return payments
+
+
+def settle_others(
+    account: Account, debts: Sequence[Debt], payments: Sequence[Payment], clients: Clients
+) -> None:
+    """Apply what is left of the payments on an account once names are settled; debts by rank.
+
+    First what is left of those that name something, where it is exactly what the client owes on one
+    item; then those that name nothing, by date.
+    """
     rooms = _Rooms(debts, account.name in clients.single)
     for payment in payments:
         if payment.said and payment.left and payment.settled and payment.credit.entry:
@@ -185,7 +191,6 @@ def settle(
     for payment in payments:
         if not payment.said and payment.left:
             rooms.settle(payment)
-    return payments
 
 
 def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
+from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoice import Invoice, invoice, total
 from beancount_milestones.reports.open_items import earliest
 
@@ -115,7 +116,7 @@ def _kept(
     """
     roles = books.roles
     found = _in_currency(entry, account)
-    share = _share(books, found, owed)
+    share = _share(books, entry, account, owed)
     places = _places(books, found, account, owed)
 
     def part(accounts: Container[str]) -> Decimal:
@@ -136,7 +137,7 @@ class TaxesByHand(NamedTuple):
 def taxes_on(books: Books, entry: Transaction, account: Account, owed: Decimal) -> TaxesByHand:
     """Return the taxes in what a transaction by hand books on a receivable account."""
     found = _in_currency(entry, account)
-    share = _share(books, found, owed)
+    share = _share(books, entry, account, owed)
     places = _places(books, found, account, owed)
     by_account: dict[str, Decimal] = {}
     elsewhere: dict[str, Decimal] = defaultdict(Decimal)
@@ -177,10 +178,32 @@ def _in_currency(entry: Transaction, account: Account) -> _Found:
     return found
 
 
-def _share(books: Books, found: _Found, owed: Decimal) -> Fraction:
-    """The share that an amount has of all that is owed."""
+def _share(books: Books, entry: Transaction, account: Account, owed: Decimal) -> Fraction:
+    """The share that an amount has of all that a transaction charges, or takes back.
+
+    What it settles with money, or gives back, is neither.
+    """
+    found = _in_currency(entry, account)
     whole = sum(n for posting, n in found if posting.account in books.roles.owed_on)
+    money = Fraction(_money(books).get((id(entry), account.currency), ZERO))
+    whole += money if books.side_of(account) == "sell" else -money
     return Fraction(owed) / whole if whole else Fraction(1)
+
+
+@cached
+def _money(books: Books) -> dict[tuple[int, str], Decimal]:
+    """The money with which a transaction settles something, less what it gives back of it."""
+    sums: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    found = books.open_items()
+    for item in found.items:
+        for moved in item.movements:
+            if moved.kind in {"payment", "returned"}:
+                key = (id(moved.entry), item.account.currency)
+                sums[key] = amounts.add((sums[key], moved.amount))
+    for rest in found.unapplied:
+        key = (id(rest.credit.entry), rest.credit.account.currency)
+        sums[key] = amounts.add((sums[key], *(n for kind, n in rest.parts if kind == "payment")))
+    return dict(sums)
 
 
 def _places(books: Books, found: _Found, account: Account, owed: Decimal) -> int:

@@ -7,7 +7,7 @@ the type checker only, for it is asked about every posting of a ledger.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_milestones import amounts
 
@@ -19,6 +19,22 @@ if TYPE_CHECKING:
     from beancount.core.data import Posting, Transaction
 
 _cost = attrgetter("cost")
+
+
+class Line(NamedTuple):
+    """What is asked of a posting again and again, looked up once."""
+
+    account: str
+    #: The root of the account, such as ``Assets``.
+    root: str
+    number: Decimal
+    #: What it weighs, exactly.
+    weight: Decimal
+
+
+def lines(entry: Transaction) -> list[Line]:
+    """Look at each posting of a transaction once."""
+    return [Line(p.account, root(p), number(p), weight(p)) for p in entry.postings]
 
 
 def said(entry: Transaction, posting: Posting, key: str) -> Any:  # noqa: ANN401 - as metadata is
@@ -51,13 +67,15 @@ def weighing(posting: Posting, amount: Decimal) -> Decimal:
 
 def weight(posting: Posting) -> Decimal:
     """Return what a posting weighs, exactly."""
-    return weighing(posting, number(posting))
+    price = posting.price
+    own: Decimal = posting.units.number  # type: ignore[union-attr, assignment]
+    return own if price is None else amounts.times(own, price.number)  # type: ignore[arg-type]
 
 
 def weight_currency(posting: Posting) -> str:
     """Return the currency that a posting weighs in."""
     # A price of zero is a price, and false.
-    return (units(posting) if posting.price is None else posting.price).currency
+    return (posting.units if posting.price is None else posting.price).currency  # type: ignore[union-attr]
 
 
 def sum_to_zero(postings: Sequence[Posting]) -> bool:

@@ -26,11 +26,11 @@ from beancount_milestones.reading.underway import Underway
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-    from decimal import Decimal
 
     from beancount.core.data import Open, Posting, Transaction
 
     from beancount_milestones.model import Terms
+    from beancount_milestones.postings import Line
     from beancount_milestones.reading.cutting import Setting
     from beancount_milestones.reading.log import Log, Place
     from beancount_milestones.reading.parties import Who
@@ -76,25 +76,25 @@ class Surroundings:
         """Return the keys without bridge accounts that nobody opens; each is reported."""
         if self.opened_later:
             return keys
-        unopened = {name: getattr(keys, name) for name in BRIDGES}
-        unopened = {name: a for name, a in unopened.items() if a and a not in self.opens}
-        for name, account in unopened.items():
-            hint = did_you_mean(account, self.opens) or "; add an open directive for it"
-            here.say(f"{name}: the account {account} is never opened{hint}")
+        unopened = []
+        for name, account in (("unbilled", keys.unbilled), ("deferred", keys.deferred)):
+            if account and account not in self.opens:
+                hint = did_you_mean(account, self.opens) or "; add an open directive for it"
+                here.say(f"{name}: the account {account} is never opened{hint}")
+                unopened.append(name)
         return keys.without(*unopened)
 
     def will_refuse(self, entry: Transaction) -> bool:
         """Whether Beancount itself refuses an account or a currency of the transaction."""
-        return not self.opened_later and any(
-            self._is_closed(posting.account, entry.date) or self._is_foreign(posting)
-            for posting in entry.postings
-        )
+        if self.opened_later:
+            return False
+        return any(self._refuses(posting, entry.date) for posting in entry.postings)
 
     def check_bridges(self, contract: Contract, entry: Transaction) -> None:
         """Raise where a bridge account does not take the currency of a transaction."""
         currency = postings.weight_currency(entry.postings[0])
-        for name in BRIDGES:
-            opened = self.opens.get(getattr(contract, name) or "")
+        for name, account in (("unbilled", contract.unbilled), ("deferred", contract.deferred)):
+            opened = self.opens.get(account or "")
             if opened and opened.currencies and currency not in opened.currencies:
                 message = (
                     f"{name}: the account {opened.account} takes only"
@@ -102,26 +102,25 @@ class Surroundings:
                 )
                 raise UnreadableError(message)
 
-    def _is_closed(self, account: str, date: dt.date) -> bool:
-        opened = self.opens.get(account)
-        return opened is None or date < opened.date or date > self.closed.get(account, date)
-
-    def _is_foreign(self, posting: Posting) -> bool:
-        currencies = self.opens[posting.account].currencies
-        return bool(currencies) and postings.currency(posting) not in currencies
+    def _refuses(self, posting: Posting, date: dt.date) -> bool:
+        opened = self.opens.get(posting.account)
+        if opened is None or date < opened.date or date > self.closed.get(posting.account, date):
+            return True
+        return bool(opened.currencies) and postings.currency(posting) not in opened.currencies
 
 
-BRIDGES: Final = ("unbilled", "deferred")
 #: Keys that name an account among the postings.
 AMONG_POSTINGS: Final = ("retention", "receivable", "payable", "deposit")
+_among_postings = operator.attrgetter(*AMONG_POSTINGS)
 
 
 class Written(NamedTuple):
-    """A transaction of a contract, with its place among the entries and its keys."""
+    """A transaction of a contract, with its place among the entries, its keys and postings."""
 
     at: int
     entry: Transaction
     keys: Keys
+    lines: Sequence[Line]
 
 
 def read_contract(
@@ -133,16 +132,16 @@ def read_contract(
     """
     own = next((t for t in transactions if t[1].flag != "!"), transactions[0])
     written, left = _read_keys(own, transactions, around)
-    if not any(w.at == own[0] for w in written):
+    first = next((w for w in written if w.at == own[0]), None)
+    if first is None:
         return None
+    every = [line for w in written for line in w.lines]
     with around.log.at(own[1]) as here:
-        _check_signs(own[1], around.setting.roots)
-        contract = _contract(name, own[1], written, around)
-        every = [posting for w in written for posting in w.entry.postings]
+        _check_signs(first.lines, around.setting.roots)
+        contract = _contract(name, first, written, around)
         owed.check_roles(contract, every, around)
     if here.failed:
         return None
-    sells = contract.side == "sell" and owed.works(every, around.setting.roots)
     standing: list[Order] = []
     alike: dict[tuple[object, ...], list[Transaction]] = defaultdict(list)
     several = len(written) > 1
@@ -150,9 +149,9 @@ def read_contract(
         with around.log.at(w.entry) as here:
             if several:
                 _check_pasted(w.entry, alike[_outline(w.entry)])
-            _check_requires(w.keys, sells=sells)
             setting = around.setting
-            if any(p.account == contract.retention for p in w.entry.postings):
+            _check_requires(w.keys, contract, every, setting.roots)
+            if contract.retention in [line.account for line in w.lines]:
                 setting = setting._replace(take_cents=contract.owed_on)
             parts = reading_orders.read_parts(
                 w.entry, contract.owed_on, setting, around.log, buys=contract.side == "buy"
@@ -172,13 +171,12 @@ def read_contract(
     return Underway(contract, tuple(standing), silent)
 
 
-def _check_signs(entry: Transaction, roots: Roots) -> None:
+def _check_signs(lines: Sequence[Line], roots: Roots) -> None:
     """Raise where a contract's first transaction has its signs the wrong way round."""
-    sums: dict[str, Decimal] = {}
-    for posting in entry.postings:
-        root = postings.root(posting)
-        sums[root] = amounts.add((sums.get(root, amounts.ZERO), postings.weight(posting)))
-    if sums.get(roots.income, amounts.ZERO) > 0 > sums.get(roots.assets, amounts.ZERO):
+    income = amounts.add([line.weight for line in lines if line.root == roots.income])
+    if income <= 0:
+        return
+    if amounts.add([line.weight for line in lines if line.root == roots.assets]) < 0:
         message = (
             "the signs are reversed: a contract debits the receivable and credits income; a"
             " reduction is a change order to a contract"
@@ -186,9 +184,9 @@ def _check_signs(entry: Transaction, roots: Roots) -> None:
         raise UnreadableError(message)
 
 
-def _check_requires(keys: Keys, *, sells: bool) -> None:
+def _check_requires(keys: Keys, contract: Contract, written: Iterable[Line], roots: Roots) -> None:
     """Raise where a contract of what we sell says what a supplier's invoices come with."""
-    if sells and keys.requires:
+    if keys.requires and contract.side == "sell" and owed.works(written, roots):
         message = (
             "requires: it is what a supplier's invoices come with, and this contract sells; leave"
             " it out"
@@ -234,7 +232,7 @@ def _read_keys(
     left: list[Transaction] = []
     said = NOTHING_SAID
     clients: set[str] = set()
-    for index, entry in sorted(transactions, key=lambda t: t[0] != own[0]):
+    for index, entry in (own, *(t for t in transactions if t is not own)):
         if (
             not reading_orders.is_balanced(entry, around.setting.options)
             or around.will_refuse(entry)
@@ -252,13 +250,13 @@ def _read_keys(
         if here.failed:
             left.append(entry)
             continue
-        written.append(Written(index, entry, keys))
+        written.append(Written(index, entry, keys, postings.lines(entry)))
         clients |= {fold(name) for name in (keys.client, entry.payee) if name}
         if index == own[0] or entry.flag != "!":
             said = said.over(keys)
     written.sort(key=lambda w: w.at)
-    naming = [w for w in written if any(getattr(w.keys, name) for name in AMONG_POSTINGS)]
-    accounts = dict.fromkeys(posting.account for w in written for posting in w.entry.postings)
+    naming = [w for w in written if any(_among_postings(w.keys))]
+    accounts = dict.fromkeys(line.account for w in written for line in w.lines) if naming else {}
     for w in naming:
         with around.log.at(w.entry) as here:
             _check_accounts(accounts, w.keys)
@@ -270,8 +268,7 @@ def _read_keys(
 
 def _check_accounts(accounts: Collection[str], keys: Keys) -> None:
     """Raise where the postings have none of the accounts of the keys."""
-    for name in AMONG_POSTINGS:
-        named = getattr(keys, name)
+    for name, named in zip(AMONG_POSTINGS, _among_postings(keys), strict=True):
         fits = operator.eq if name == "retention" else owed.under
         if named and not any(fits(account, named) for account in accounts):
             hint = did_you_mean(named, accounts) or f"; it has {', '.join(accounts)}"
@@ -293,38 +290,33 @@ def _check_client(entry: Transaction, keys: Keys, known: Collection[str], first:
 
 
 def _contract(
-    name: str, own: Transaction, written: Sequence[Written], around: Surroundings
+    name: str, own: Written, written: Sequence[Written], around: Surroundings
 ) -> Contract:
     """Put together what all transactions of a contract say; what is pending says nothing yet."""
     firm = [w for w in written if w.entry.flag != "!"] or written
-    said = NOTHING_SAID
-    for w in sorted(firm, key=lambda w: w.entry is not own):
+    said = own.keys
+    for w in firm:
         said = said.over(w.keys)
-    every = [posting for w in firm for posting in w.entry.postings]
-    roots = around.setting.roots
-    buys = owed.buys([own, *(w.entry for w in firm)], roots)
+    every = [line for w in firm for line in w.lines]
+    buys = owed.buys([own.lines, *(w.lines for w in firm)], around.setting.roots)
     terms = _terms_of_schedules(firm, around.setting)
-    keys = said.over(Keys(terms=terms) if terms else NOTHING_SAID)
-    first = keys.over(around.defaults)
+    if terms:
+        said = said.over(Keys(terms=terms))
+    first = said.over(around.defaults)
     owed_on = owed.owed_on(first, every, around, buys=buys)
-    clients = {fold(around.client_keys(account).client) for account in owed_on}
-    for account in owed_on:
-        of_account = around.client_keys(account)
-        # Two accounts of two clients say nothing of the contract's.
-        keys = keys.over(of_account if len(clients) == 1 else of_account.without("client"))
-    payee = own.payee or next((w.entry.payee for w in firm if w.entry.payee), "")
-    keys = keys.over(around.named.get(fold(keys.client or payee), NOTHING_SAID))
-    keys = keys.over(around.defaults)
+    payee = own.entry.payee or next((w.entry.payee for w in firm if w.entry.payee), "")
+    of_client = _of_client(said, payee, owed_on, around)
+    keys = first if of_client is said else of_client.over(around.defaults)
     if keys != first:
         owed_on = owed.owed_on(keys, every, around, buys=buys)
     if len(firm) < len(written):
         # A proposal may be owed on an account of its own.
-        pending = [p for w in written for p in w.entry.postings]
+        pending = [line for w in written for line in w.lines]
         owed_on += owed.owed_on(keys, pending, around, buys=buys)
     known = frozenset(owed_on)
     return Contract(
         id=name,
-        entry=own,
+        entry=own.entry,
         client=keys.client or payee or "",
         terms=keys.terms,
         unbilled=keys.unbilled,
@@ -337,11 +329,21 @@ def _contract(
         proposals={},
         side="buy" if buys else "sell",
         payables=known if buys else frozenset(),
-        deposits=owed.deposits(keys, [w.entry for w in firm], known, around, buys=buys),
+        deposits=owed.deposits(keys, [w.lines for w in firm], known, around, buys=buys),
         order=keys.order or "",
         interest=keys.interest,
         requires=keys.requires or "",
     )
+
+
+def _of_client(said: Keys, payee: str, owed_on: Iterable[str], around: Surroundings) -> Keys:
+    """Fill up what a contract says from its client: on the accounts, then under its name."""
+    of_accounts = [around.client_keys(account) for account in owed_on]
+    clients = {fold(keys.client) for keys in of_accounts}
+    for keys in of_accounts:
+        # Two accounts of two clients say nothing of the contract's.
+        said = said.over(keys if len(clients) == 1 else keys.without("client"))
+    return said.over(around.named.get(fold(said.client or payee), NOTHING_SAID))
 
 
 def _terms_of_schedules(written: Iterable[Written], setting: Setting) -> Terms | None:

@@ -51,14 +51,18 @@ def written_exactly(found: tuple[int, Transaction]) -> tuple[int, Transaction]:
     if len(filled) != 1 or entry.postings[filled[0]].price is not None:
         return found
     posting = entry.postings[filled[0]]
-    others = [p for p in entry.postings if p is not posting]
-    if any(p.cost or postings.weight_currency(p) != postings.currency(posting) for p in others):
-        return found
-    exact = amounts.negative(amounts.add(map(postings.weight, others)))
+    currency = postings.currency(posting)
+    weights = []
+    for other in entry.postings:
+        if other is not posting:
+            if other.cost or postings.weight_currency(other) != currency:
+                return found
+            weights.append(postings.weight(other))
+    exact = amounts.negative(amounts.add(weights))
     if exact == postings.number(posting):
         return found
     changed = list(entry.postings)
-    changed[filled[0]] = posting._replace(units=Amount(exact, postings.currency(posting)))
+    changed[filled[0]] = posting._replace(units=Amount(exact, currency))
     return index, entry._replace(postings=changed)
 
 

@@ -17,7 +17,7 @@ from beancount_milestones.reading.shares import is_share
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from beancount.core.data import Transaction
+    from beancount.core.data import Posting, Transaction
 
     from beancount_milestones.reading.log import Log
     from beancount_milestones.reading.schedules import Schedules
@@ -45,10 +45,13 @@ def group(
     groups = Groups()
     unclear: list[tuple[int, Transaction]] = []
     for index, entry in transactions:
-        if _only_asset_credits(entry, assets):
-            unclear.append((index, entry))
-        elif by_share(entry) or marked(entry):
+        if by_share(entry):
             _add_order(groups, index, entry, log)
+        elif marks := marked(entry):
+            if _only_asset_credits(marks, assets):
+                unclear.append((index, entry))
+            else:
+                _add_order(groups, index, entry, log)
         elif _has_slips(entry, schedules, log):
             groups.unusable.add(_text(entry))
         else:
@@ -91,10 +94,9 @@ def _has_slips(entry: Transaction, schedules: Schedules, log: Log) -> bool:
     return here.failed
 
 
-def _only_asset_credits(entry: Transaction, assets: str) -> bool:
+def _only_asset_credits(marks: Iterable[Posting], assets: str) -> bool:
     """Whether milestones stand only on credits to assets: perhaps they say what is paid."""
-    marks = marked(entry)
-    return bool(marks and not by_share(entry)) and all(
+    return all(
         postings.number(posting) < 0 and postings.root(posting) == assets for posting in marks
     )
 

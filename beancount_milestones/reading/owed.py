@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beancount_milestones import amounts, postings
+from beancount_milestones import amounts
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.settings import NOTHING_SAID
 
@@ -12,36 +12,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
-    from beancount.core.data import Posting, Transaction
-
     from beancount_milestones.model import Contract
+    from beancount_milestones.postings import Line
     from beancount_milestones.reading.contracts import Surroundings
     from beancount_milestones.reading.settings import Keys, Roots
 
 
-def buys(orders: Iterable[Transaction], roots: Roots) -> bool:
+def buys(orders: Iterable[Sequence[Line]], roots: Roots) -> bool:
     """Return whether something is bought: the first transaction of work debits it on balance.
 
     Later ones may take away more than all that there was.
     """
     earned = (roots.income, roots.expenses)
-    for entry in orders:
-        work = [postings.weight(p) for p in entry.postings if postings.root(p) in earned]
-        balance = amounts.add(work)
+    for lines in orders:
+        balance = amounts.add([line.weight for line in lines if line.root in earned])
         if balance:
             return balance > 0
     return False
 
 
-def works(written: Iterable[Posting], roots: Roots) -> bool:
+def works(written: Iterable[Line], roots: Roots) -> bool:
     """Return whether there is work among postings: income or expenses."""
     earned = (roots.income, roots.expenses)
-    return any(postings.root(posting) in earned for posting in written)
+    return any(line.root in earned for line in written)
 
 
 def deposits(
     keys: Keys,
-    orders: Sequence[Transaction],
+    orders: Sequence[Sequence[Line]],
     owed_on: frozenset[str],
     around: Surroundings,
     *,
@@ -55,21 +53,18 @@ def deposits(
     credited without any work. On the buy side they are assets. Where there are several, as where
     its tax is taken back too, the largest.
     """
-    every = {posting.account for entry in orders for posting in entry.postings}
     if keys.deposit:
+        every = {line.account for lines in orders for line in lines}
         return frozenset(account for account in every if under(account, keys.deposit))
     roots = around.setting.roots
     others = {*owed_on, keys.unbilled, keys.deferred, keys.retention}
+    may_hold = roots.balance_sheet
     advance: dict[str, Decimal] = {}
     drawn: dict[str, Decimal] = {}
-    for entry in orders:
-        sums = drawn if works(entry.postings, roots) else advance
-        for posting in entry.postings:
-            account = posting.account
-            if account in others or account in around.taxes:
-                continue
-            if postings.root(posting) in roots.balance_sheet:
-                weight = postings.weight(posting)
+    for lines in orders:
+        sums = drawn if works(lines, roots) else advance
+        for account, root, _, weight in lines:
+            if root in may_hold and account not in others and account not in around.taxes:
                 sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
     root, sign = (roots.assets, -1) if buys else (roots.liabilities, 1)
     found = (
@@ -77,13 +72,12 @@ def deposits(
         or {a: w for a, w in drawn.items() if under(a, root) and w * sign > 0}
         or {a: w for a, w in advance.items() if not drawn and under(a, root) and w * sign < 0}
     )
-    largest = max(found, key=lambda account: abs(found[account]), default=None)
-    return frozenset() if largest is None else frozenset({largest})
+    if not found:
+        return frozenset()
+    return frozenset({max(found, key=lambda account: abs(found[account]))})
 
 
-def owed_on(
-    keys: Keys, written: Iterable[Posting], around: Surroundings, *, buys: bool
-) -> list[str]:
+def owed_on(keys: Keys, written: Sequence[Line], around: Surroundings, *, buys: bool) -> list[str]:
     """Return the accounts that the invoices are owed on, in the order written.
 
     Where no key names them: the assets that are debited; on the buy side, the liabilities that are
@@ -91,60 +85,61 @@ def owed_on(
     Never one whose `open` has `settles-as: "withholding"`: it is not owed.
     """
     others = (keys.unbilled, keys.deferred, keys.retention, keys.deposit)
-    written = list(written)
     named = keys.payable if buys else keys.receivable
     if named:
         found = dict.fromkeys(
-            posting.account
-            for posting in written
-            if under(posting.account, named)
-            and posting.account not in others
-            and posting.account not in around.withholding
+            line.account
+            for line in written
+            if under(line.account, named)
+            and line.account not in others
+            and line.account not in around.withholding
         )
         if found:
             return list(found)
     roots = around.setting.roots
     root, sign = (roots.liabilities, -1) if buys else (roots.assets, 1)
     may_be = [
-        posting
-        for posting in written
-        if sign * postings.number(posting) >= 0
-        and postings.root(posting) == root
-        and posting.account not in others
-        and posting.account not in around.withholding
-        and not (buys and posting.account in around.taxes)
+        line
+        for line in written
+        if line.root == root
+        and sign * line.number >= 0
+        and line.account not in others
+        and line.account not in around.withholding
+        and not (buys and line.account in around.taxes)
     ]
-    owed = [posting for posting in may_be if postings.number(posting)] or may_be
-    return list(dict.fromkeys(posting.account for posting in owed))
+    owed = [line for line in may_be if line.number] or may_be
+    return list(dict.fromkeys([line.account for line in owed]))
 
 
-def check_roles(contract: Contract, written: Sequence[Posting], around: Surroundings) -> None:
+def check_roles(contract: Contract, written: Sequence[Line], around: Surroundings) -> None:
     """Raise where a key names an account that has another role in the contract.
 
     Of what would be owed on such an account nothing would be in the reports, or all of it twice.
     What is earned ahead and what is billed ahead may be on one account (IFRS 15.105).
     """
-    named: dict[str, Sequence[str | None]] = {
-        "unbilled": [contract.unbilled],
-        "deferred": [contract.deferred],
-        "retention": [contract.retention],
-        "deposit": sorted(contract.deposits),
-    }
+    bridges = (
+        ("unbilled", contract.unbilled),
+        ("deferred", contract.deferred),
+        ("retention", contract.retention),
+    )
+    named = [(name, account) for name, account in bridges if account]
+    named += [("deposit", account) for account in sorted(contract.deposits)]
+    if not named:
+        return
     buys, owes = contract.side == "buy", contract.owed_on
     if not owes and works(written, around.setting.roots):
         # The keys have left nothing that the work is owed on.
         owes = frozenset(owed_on(NOTHING_SAID, written, around, buys=buys))
-    roles = {p.account: "tax" for p in written if p.account in around.taxes}
+    roles = {line.account: "tax" for line in written if line.account in around.taxes}
     roles |= dict.fromkeys(owes, "payable" if buys else "receivable")
-    for name, accounts in named.items():
-        for account in filter(None, accounts):
-            other = roles.setdefault(account, name)
-            if other != name and (other, name) != ("unbilled", "deferred"):
-                message = (
-                    f"{name}: {account} is the {other} account of the contract already; an"
-                    " account has one role, so name another one"
-                )
-                raise UnreadableError(message)
+    for name, account in named:
+        other = roles.setdefault(account, name)
+        if other != name and (other, name) != ("unbilled", "deferred"):
+            message = (
+                f"{name}: {account} is the {other} account of the contract already; an"
+                " account has one role, so name another one"
+            )
+            raise UnreadableError(message)
 
 
 def under(account: str, parent: str) -> bool:

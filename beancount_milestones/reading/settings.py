@@ -69,7 +69,7 @@ class Keys(NamedTuple):
 
     def over(self, other: Keys) -> Keys:
         """Return these keys, filled up from others where they say nothing."""
-        if other is NOTHING_SAID:
+        if other is NOTHING_SAID or other is self:
             return self
         if self is NOTHING_SAID:
             return other

@@ -68,14 +68,16 @@ def read_share(value: object) -> Share:
             f" (1/3), an amount (3,000.00 USD) or 'rest'{hint}"
         )
         raise UnreadableError(message)
-    fraction, amount = _fraction(found), _amount(found)
-    if (fraction or 0) < 0 or (found["rest"] and found["sign"] == "-"):
+    sign, percent, top, bottom, number, currency, rest, after = found.groups()
+    fraction = _fraction(percent, top, bottom)
+    if sign == "-" and (fraction or rest):
         message = (
             "a share cannot be negative; write a reduction as a change order: a transaction of its"
             " own that credits the receivable"
         )
         raise UnreadableError(message)
-    target, title = _target_and_title(found["after"])
+    amount = _amount(sign, number, currency) if number else None
+    target, title = _target_and_title(after.strip())
     if title and not target:
         _no_date_at_the_end(value, title)
     return Share(fraction, amount, target, title)
@@ -103,11 +105,12 @@ def how_far(value: object) -> Share:
         _check_length(text)
         message = f"{shown(value)} does not say how far it is; {form}{_meant(text)}"
         raise UnreadableError(message)
-    fraction = _fraction(found)
-    if (fraction or 0) < 0:
+    sign, percent, top, bottom, number, currency, *_ = found.groups()
+    fraction = _fraction(percent, top, bottom)
+    if sign == "-" and fraction:
         message = f"nothing can be {shown(value)} done; {form}"
         raise UnreadableError(message)
-    return Share(fraction, _amount(found))
+    return Share(fraction, _amount(sign, number, currency) if number else None)
 
 
 def is_share(value: object) -> bool:
@@ -143,28 +146,23 @@ def _check_length(value: str) -> None:
         raise UnreadableError(message)
 
 
-def _amount(found: re.Match[str]) -> Amount | None:
-    """The amount of a share that is one; None of any other."""
-    if not found["number"]:
-        return None
-    return Amount(Decimal(found["sign"] + found["number"].replace(",", "")), found["currency"])
+def _amount(sign: str, number: str, currency: str) -> Amount:
+    """The amount of a share that is one."""
+    return Amount(Decimal(sign + number.replace(",", "")), currency)
 
 
-def _fraction(found: re.Match[str]) -> Fraction | None:
-    """The fraction of a share that is a percentage or a fraction; None of any other."""
-    if found["percent"]:
-        fraction = _percentage(found["percent"])
-    elif found["top"]:
-        top, bottom = int(found["top"]), int(found["bottom"])
-        if not bottom:
-            message = (
-                f"'{top}/0' is not a share: nothing can be divided by 0; write 0% for a checkpoint"
-            )
-            raise UnreadableError(message)
-        fraction = Fraction(top, bottom)
-    else:
+def _fraction(percent: str | None, top: str | None, bottom: str | None) -> Fraction | None:
+    """The fraction, without its sign, of a percentage or a fraction; None of any other share."""
+    if percent:
+        return _percentage(percent)
+    if not top or not bottom:
         return None
-    return -fraction if found["sign"] == "-" else fraction
+    if not int(bottom):
+        message = (
+            f"'{int(top)}/0' is not a share: nothing can be divided by 0; write 0% for a checkpoint"
+        )
+        raise UnreadableError(message)
+    return Fraction(int(top), int(bottom))
 
 
 @lru_cache(maxsize=1024)
@@ -204,10 +202,13 @@ def date_of(word: str) -> dt.date | None:
 
 
 def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
-    word, *title = text.split(maxsplit=1) or [""]
+    # Whatever looks like a date begins with a digit, and few titles do.
+    if not text[:1].isdigit():
+        return None, text or None
+    word, *title = text.split(maxsplit=1)
     target = date_of(word)
     if not target:
-        return None, text.strip() or None
+        return None, text
     second = title[0].split(maxsplit=1)[0] if title else ""
     if _DATE.fullmatch(second):
         message = (

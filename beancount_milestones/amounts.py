@@ -14,7 +14,7 @@ from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 #: Beancount's own context has 28 digits, and rounds what does not fit. Ours never does.
 WIDE = Context(prec=2000)
@@ -145,12 +145,19 @@ class Totals(NamedTuple):
         """Return them as fractions."""
         return [Fraction(mark, self.denominator) for mark in self.marks]
 
+    def filled(self, place: int) -> Totals:
+        """Return them with what is left of the whole given to the share at that place."""
+        left = self.denominator - self.marks[-1]
+        after = [mark + left for mark in self.marks[place + 1 :]]
+        return Totals((*self.marks[: place + 1], *after), self.denominator)
+
 
 def running_totals(shares: Iterable[Fraction]) -> Totals:
     """Return the running totals of the shares, beginning with 0."""
     ratios = [share.as_integer_ratio() for share in shares]
-    common = lcm(*(bottom for _, bottom in ratios))
-    return Totals((0, *accumulate(top * (common // bottom) for top, bottom in ratios)), common)
+    common = lcm(*[bottom for _, bottom in ratios])
+    tops = [top * (common // bottom) for top, bottom in ratios]
+    return Totals((0, *accumulate(tops)), common)
 
 
 def cut(number: Decimal, totals: Totals, places: int) -> list[Decimal]:
@@ -159,16 +166,38 @@ def cut(number: Decimal, totals: Totals, places: int) -> list[Decimal]:
     Each running total is rounded and the parts are the differences, so no cent is ever lost or
     made: the parts add up to ``number`` where the last total is 1.
     """
+    if has_places(number, places):
+        return [_of_units(count, places) for count in _cut_units(number, totals, places)]
     top, bottom = number.as_integer_ratio()
     top *= 10**places
     bottom *= totals.denominator
     units = [_half_up(top * mark, bottom) for mark in totals.marks]
-    if has_places(number, places):
-        unit, times = _unit(places), WIDE.multiply
-        return [times(unit, after - before) for before, after in pairwise(units)]
     # The whole is more exact than its parts, or written with fewer decimals.
     marks = [
         number if mark == totals.denominator else _of_units(count, places)
         for mark, count in zip(totals.marks, units, strict=True)
     ]
     return [take(after, before) for before, after in pairwise(marks)]
+
+
+def cut_together(
+    numbers: Sequence[Decimal], rest: int, totals: Totals, places: int
+) -> list[tuple[Decimal, ...]]:
+    """Cut numbers that all have these places; return one of each, together zero, for each share.
+
+    Each is cut as by `cut`, but the one at the index ``rest``: it takes what makes the sum zero.
+    """
+    columns = [
+        [0] * (len(totals.marks) - 1) if index == rest else _cut_units(number, totals, places)
+        for index, number in enumerate(numbers)
+    ]
+    columns[rest] = [-sum(row) for row in zip(*columns, strict=True)]
+    unit, times = _unit(places), WIDE.multiply
+    return list(zip(*[[times(unit, count) for count in column] for column in columns], strict=True))
+
+
+def _cut_units(number: Decimal, totals: Totals, places: int) -> list[int]:
+    """Cut a number that has these places; return whole units."""
+    count = int(WIDE.scaleb(number, places))
+    units = [_half_up(count * mark, totals.denominator) for mark in totals.marks]
+    return [after - before for before, after in pairwise(units)]

@@ -52,6 +52,16 @@ def test_a_contract_without_a_narration_lends_none(load: Load) -> None:
     assert [entry.narration for entry in generated(loaded)] == ["First", "two"]
 
 
+def test_what_is_given_away_weighs_nothing_in_a_milestone(load: Load) -> None:
+    text = LEDGER.replace(
+        "  Income:Design\n", "  Income:Design\n  Assets:Unbilled  3 EUR @ 0 USD\n"
+    )
+
+    loaded = load(text)
+
+    assert brand(loaded).milestones["one"].parts[0].amounts == (D(600), D(-100), D(-500), D("1.5"))
+
+
 def test_every_posting_knows_the_line_of_its_directive(load: Load) -> None:
     text = LEDGER.replace('contract: "brand"', 'contract: "brand"\n  unbilled: Assets:Unbilled')
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.reading.schedules import Schedules
     from beancount_milestones.reading.settings import Roots
+    from beancount_milestones.reading.shares import Share
 
 INTERPOLATED = interpolate.AUTOMATIC_META
 #: Posting metadata that says how the contract is cut; it ends there.
@@ -74,59 +75,62 @@ class Slot(NamedTuple):
     fraction: Fraction
     title: str | None
     target: dt.date | None
-    #: The amount that the share is written as.
-    amount: Amount | None = None
 
 
-def cut(entry: Transaction, slots: Sequence[Slot], setting: Setting) -> dict[str, Part]:
-    """Cut the shared postings into milestones, in the order written."""
-    places = _places(entry, slots, setting)
-    legs = _legs(entry, places, setting)
-    numbers = [
-        _tidy(postings.number(posting), postings.currency(posting), places, setting)
-        for posting in entry.postings
-    ]
-    if any(slot.own for slot in slots):
-        return _cut_by_posting(entry, legs, numbers, slots, setting)
-    return _cut_by_share(entry, legs, numbers, slots, setting)
-
-
-def _cut_by_share(
-    entry: Transaction,
-    legs: tuple[Leg, ...],
-    numbers: Sequence[Decimal],
-    slots: Sequence[Slot],
-    setting: Setting,
+def cut_by_share(
+    entry: Transaction, shares: Mapping[str, Share], totals: amounts.Totals, setting: Setting
 ) -> dict[str, Part]:
-    """All milestones share all postings, so the same leg takes the cents in each."""
+    """Cut the postings into milestones, in the order written; ``totals`` are of their shares.
+
+    All milestones share all postings, so the same leg takes the cents in each.
+    """
+    written = [share.amount for share in shares.values() if share.amount is not None]
+    legs, numbers = _legs(entry, _places(entry, written, setting), setting)
     cents = _absorber(legs, numbers, range(len(legs)), setting)
-    totals = amounts.running_totals(slot.fraction for slot in slots)
+    if _alike(legs, numbers):
+        rows = amounts.cut_together(numbers, cents, totals, legs[0].places)
+    else:
+        rows = _cut_apart(legs, numbers, cents, totals)
+    currency = postings.weight_currency(entry.postings[0])
+    return {
+        name: Part(entry, legs, row, cents, currency, share.title, share.target)
+        for (name, share), row in zip(shares.items(), rows, strict=True)
+    }
+
+
+def _alike(legs: Sequence[Leg], numbers: Sequence[Decimal]) -> bool:
+    """Whether all amounts have the same places and no price, as those of most contracts."""
+    places = legs[0].places
+    for leg, number in zip(legs, numbers, strict=True):
+        if leg.posting.price is not None or not amounts.has_places(number, places):
+            return False
+    return True
+
+
+def _cut_apart(
+    legs: Sequence[Leg], numbers: Sequence[Decimal], cents: int, totals: amounts.Totals
+) -> list[tuple[Decimal, ...]]:
+    """Cut each amount to its own places; the leg that takes the cents takes what is left."""
     columns = [
-        repeat(amounts.ZERO, len(slots))
+        repeat(amounts.ZERO, len(totals.marks) - 1)
         if index == cents
         else amounts.cut(number, totals, leg.places)
         for index, (leg, number) in enumerate(zip(legs, numbers, strict=True))
     ]
-    currency = postings.weight_currency(entry.postings[0])
-    priced = any(leg.posting.price for leg in legs)
-    parts = {}
-    for slot, *figures in zip(slots, *columns, strict=True):
-        weights = map(Leg.weight, legs, figures) if priced else figures
-        rest = amounts.negative(amounts.add(weights))
+    rows = []
+    for figures in map(list, zip(*columns, strict=True)):
+        rest = amounts.negative(amounts.add(map(Leg.weight, legs, figures)))
         figures[cents] = amounts.trimmed(rest, legs[cents].places)
-        own = tuple(figures)
-        parts[slot.id] = Part(entry, legs, own, cents, currency, slot.title, slot.target)
-    return parts
+        rows.append(tuple(figures))
+    return rows
 
 
-def _cut_by_posting(
-    entry: Transaction,
-    legs: tuple[Leg, ...],
-    numbers: Sequence[Decimal],
-    slots: Sequence[Slot],
-    setting: Setting,
-) -> dict[str, Part]:
-    """Each milestone has postings of its own, and a fraction of those without a milestone."""
+def cut_by_posting(entry: Transaction, slots: Sequence[Slot], setting: Setting) -> dict[str, Part]:
+    """Cut the shared postings into milestones, in the order written.
+
+    Each milestone has postings of its own, and a fraction of those without a milestone.
+    """
+    legs, numbers = _legs(entry, _places(entry, (), setting), setting)
     owned = {index for slot in slots for index in slot.own}
     shared = [index for index in range(len(legs)) if index not in owned]
     totals = amounts.running_totals(slot.fraction for slot in slots)
@@ -168,27 +172,35 @@ def _cut_by_posting(
     return parts
 
 
-def _legs(entry: Transaction, places: Mapping[str, int], setting: Setting) -> tuple[Leg, ...]:
-    """The postings as written, with the places that their amounts are cut to."""
+def _legs(
+    entry: Transaction, places: Mapping[str, int], setting: Setting
+) -> tuple[tuple[Leg, ...], list[Decimal]]:
+    """The postings as written, with the places that their amounts are cut to; and the amounts."""
     roots = (setting.roots.income, setting.roots.expenses)
-    return tuple(
-        Leg(
-            posting=_tidy_price(posting),
-            meta={k: v for k, v in (posting.meta or {}).items() if k not in _HOW_IT_IS_CUT},
-            places=places[postings.currency(posting)],
-            earned=postings.root(posting) in roots,
-        )
-        for posting in entry.postings
-    )
+    legs, numbers = [], []
+    for posting in entry.postings:
+        number, currency = postings.units(posting)
+        meta = {k: v for k, v in (posting.meta or {}).items() if k not in _HOW_IT_IS_CUT}
+        earned = postings.root(posting) in roots
+        legs.append(Leg(_tidy_price(posting), meta, places[currency], earned))
+        numbers.append(_tidy(cast("Decimal", number), currency, places[currency], setting))
+    return tuple(legs), numbers
 
 
-def _places(entry: Transaction, slots: Iterable[Slot], setting: Setting) -> dict[str, int]:
-    """Decimal places by currency: the most that a written amount uses, or the minor unit."""
-    places = {
-        postings.currency(posting): minor_unit(postings.currency(posting), setting)
+def _places(entry: Transaction, shares: Iterable[Amount], setting: Setting) -> dict[str, int]:
+    """Decimal places by currency: the most that a written amount uses, or the minor unit.
+
+    People write amounts in postings, and in ``shares``.
+    """
+    currencies = set(map(postings.currency, entry.postings))
+    places = {currency: minor_unit(currency, setting) for currency in currencies}
+    written = [
+        postings.units(posting)
         for posting in entry.postings
-    }
-    for currency, number in _written(entry, slots):
+        if not (posting.meta and INTERPOLATED in posting.meta)
+    ]
+    for amount in (*written, *shares):
+        number, currency = cast("Decimal", amount.number), amount.currency
         if currency in places and not amounts.has_places(number, places[currency]):
             used = amounts.decimals(number)
             if used <= amounts.MOST_DECIMALS:
@@ -196,24 +208,13 @@ def _places(entry: Transaction, slots: Iterable[Slot], setting: Setting) -> dict
     return places
 
 
-def _written(entry: Transaction, slots: Iterable[Slot]) -> Iterable[tuple[str, Decimal]]:
-    """The amounts that a person has written, in postings and shares."""
-    for posting in entry.postings:
-        if not (posting.meta and INTERPOLATED in posting.meta):
-            yield postings.currency(posting), postings.number(posting)
-    for slot in slots:
-        if slot.amount is not None:
-            yield slot.amount.currency, cast("Decimal", slot.amount.number)
-
-
 def minor_unit(currency: str, setting: Setting) -> int:
     """Return the decimal places that amounts of a currency have at least."""
     return setting.precision.get(currency, amounts.minor_unit(currency))
 
 
-def _tidy(number: Decimal, currency: str, places: Mapping[str, int], setting: Setting) -> Decimal:
+def _tidy(number: Decimal, currency: str, least: int, setting: Setting) -> Decimal:
     """Round the result of arithmetic; write out the zeros of a shorter number, and no others."""
-    least = places[currency]
     if amounts.has_places(number, least):
         return number
     used = amounts.decimals(number)

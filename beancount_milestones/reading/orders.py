@@ -13,8 +13,14 @@ from beancount.core import interpolate
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.errors import did_you_mean, slip
+from beancount_milestones.legs import NOTHING
 from beancount_milestones.reading import values
-from beancount_milestones.reading.cutting import Setting, Slot, cut, minor_unit
+from beancount_milestones.reading.cutting import (
+    Setting,
+    cut_by_posting,
+    cut_by_share,
+    minor_unit,
+)
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.marks import (
     BESIDE_MARK,
@@ -29,7 +35,7 @@ from beancount_milestones.reading.shares import Share, is_share, read_share
 from beancount_milestones.reading.values import money, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Custom, Posting, Transaction
@@ -118,18 +124,20 @@ def read_parts(
     Returns the parts by milestone id, in the order written; none where anything is wrong.
     """
     here = log.at(entry)
-    shared = by_share(entry)
+    keys = share_keys(entry)
+    shared = SCHEDULE_KEY in entry.meta or bool(keys)
     _check_postings(entry, setting, log, shared=shared)
     if here.failed:
         return {}
     with here:
         _check(entry, shared=shared)
-        if shared:
-            shares = _shares(entry, setting, log)
-            slots = _slots_by_share(entry, shares, owed_on, setting, buys=buys)
-        else:
+        if not shared:
             slots = slots_by_posting(entry, setting, log)
-        return cut(entry, slots, setting) if slots else {}
+            return cut_by_posting(entry, slots, setting) if slots else {}
+        shares = _shares(entry, keys, setting, log)
+        if shares:
+            totals = _running_totals(entry, shares, owed_on, setting, buys=buys)
+            return cut_by_share(entry, shares, totals, setting)
     return {}
 
 
@@ -201,7 +209,9 @@ def _check(entry: Transaction, *, shared: bool) -> None:
         raise UnreadableError(message)
 
 
-def _shares(entry: Transaction, setting: Setting, log: Log) -> dict[str, Share]:
+def _shares(
+    entry: Transaction, keys: Iterable[str], setting: Setting, log: Log
+) -> dict[str, Share]:
     """The share of each milestone: of the schedule, and of the keys beside it.
 
     Empty where anything is wrong.
@@ -214,7 +224,7 @@ def _shares(entry: Transaction, setting: Setting, log: Log) -> dict[str, Share]:
         shares = schedule.shares(
             values.date_value(entry.meta.get(STARTS_KEY, entry.date), STARTS_KEY)
         )
-    for key in share_keys(entry):
+    for key in keys:
         try:
             name = values.milestone_id(key.removeprefix(SHARE_KEY))
             share = read_share(entry.meta[key])
@@ -234,25 +244,22 @@ def _shares(entry: Transaction, setting: Setting, log: Log) -> dict[str, Share]:
     return {} if here.failed else shares
 
 
-def _slots_by_share(
+def _running_totals(
     entry: Transaction,
     shares: Mapping[str, Share],
     owed_on: Collection[str],
     setting: Setting,
     *,
     buys: bool,
-) -> list[Slot]:
-    if not shares:
-        return []
+) -> amounts.Totals:
+    """The running totals of shares that make the whole, by themselves or with a rest."""
     currency = postings.weight_currency(entry.postings[0])
-    total = _total(entry, owed_on, buys=buys)
-    fractions = {
-        name: fraction
-        for name, share in shares.items()
-        if (fraction := _fraction(name, share, total, currency)) is not None
-    }
-    rests = [name for name in shares if name not in fractions]
-    totals = amounts.running_totals(fractions.values())
+    total = amounts.ZERO
+    if any(share.amount is not None for share in shares.values()):
+        total = _total(entry, owed_on, buys=buys)
+    fractions = [_fraction(name, share, total, currency) for name, share in shares.items()]
+    rests = [name for name, fraction in zip(shares, fractions, strict=True) if fraction is None]
+    totals = amounts.running_totals(NOTHING if part is None else part for part in fractions)
     made, whole = totals.marks[-1], totals.denominator
     if len(rests) > 1:
         message = (
@@ -260,30 +267,28 @@ def _slots_by_share(
             " as percentages or amounts"
         )
         raise UnreadableError(message)
-    if rests and made >= whole:
+    if rests and made < whole:
+        return totals.filled(fractions.index(None))
+    if made == whole and not rests:
+        return totals
+    total = _total(entry, owed_on, buys=buys)
+    if rests:
         message = (
             f"nothing is left for the rest ({SHARE_KEY}{rests[0]}): the other shares make"
             f" {percent(Fraction(made, whole))} {_of(total, currency)}; lower them, or leave the"
             " rest out"
         )
         raise UnreadableError(message)
-    if rests:
-        fractions[rests[0]] = Fraction(whole - made, whole)
-    elif made != whole:
-        gap = Fraction(abs(whole - made), whole)
-        places = minor_unit(currency, setting)
-        amount = money(amounts.fraction_of(abs(total), gap, places), currency)
-        message = (
-            f"the shares make {percent(Fraction(made, whole))} {_of(total, currency)}:"
-            f" {percent(gap)} ({amount})"
-            f" {'is missing' if made < whole else 'is too much'}; write one of them as 'rest' to"
-            " let it take what the others leave"
-        )
-        raise UnreadableError(message)
-    return [
-        Slot(name, (), fractions[name], share.title, share.target, share.amount)
-        for name, share in shares.items()
-    ]
+    gap = Fraction(abs(whole - made), whole)
+    places = minor_unit(currency, setting)
+    amount = money(amounts.fraction_of(abs(total), gap, places), currency)
+    message = (
+        f"the shares make {percent(Fraction(made, whole))} {_of(total, currency)}:"
+        f" {percent(gap)} ({amount})"
+        f" {'is missing' if made < whole else 'is too much'}; write one of them as 'rest' to"
+        " let it take what the others leave"
+    )
+    raise UnreadableError(message)
 
 
 def _of(total: Decimal, currency: str) -> str:

@@ -105,12 +105,12 @@ def how_far(value: object) -> Share:
         _check_length(text)
         message = f"{shown(value)} does not say how far it is; {form}{_meant(text)}"
         raise UnreadableError(message)
-    sign, percent, top, bottom, number, currency, *_ = found.groups()
+    sign, percent, top, bottom, digits, currency, *_ = found.groups()
     fraction = _fraction(percent, top, bottom)
     if sign == "-" and fraction:
         message = f"nothing can be {shown(value)} done; {form}"
         raise UnreadableError(message)
-    return Share(fraction, _amount(sign, number, currency) if number else None)
+    return Share(fraction, _amount(sign, digits, currency) if digits else None)
 
 
 def is_share(value: object) -> bool:

@@ -260,6 +260,9 @@ def _absorber(
             f"every posting of the milestone has a price, so none can take the cents; {advice}"
         )
         raise UnreadableError(message)
-    owed = [index for index in free if legs[index].posting.account in setting.take_cents]
-    income = [index for index in free if postings.root(legs[index].posting) == setting.roots.income]
-    return max(owed or income or free, key=lambda index: abs(numbers[index]))
+    best = (
+        [index for index in free if legs[index].posting.account in setting.take_cents]
+        or [index for index in free if postings.root(legs[index].posting) == setting.roots.income]
+        or free
+    )
+    return max(best, key=lambda index: abs(numbers[index]))

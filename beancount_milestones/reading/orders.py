@@ -16,6 +16,7 @@ from beancount_milestones.errors import did_you_mean, slip
 from beancount_milestones.legs import NOTHING
 from beancount_milestones.reading import values
 from beancount_milestones.reading.cutting import (
+    INTERPOLATED,
     Setting,
     cut_by_posting,
     cut_by_share,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from decimal import Decimal
 
+    from beancount.core.amount import Amount
     from beancount.core.data import Custom, Posting, Transaction
 
     from beancount_milestones.legs import Part
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
 #: Transaction metadata that names a milestone and its share.
 SHARE_KEY = "milestone-"
 
+
+#: What Beancount itself writes under a posting.
+_USUAL_META: Final = frozenset({"filename", "lineno", INTERPOLATED})
 
 _UNDER_A_POSTING: Final = (
     "'{}' is under a posting, where it says nothing about the contract; write it above the first"
@@ -97,14 +102,17 @@ def names(entry: Transaction, setting: Setting) -> set[str]:
 def check_marks(entry: Transaction, log: Log) -> None:
     """Report posting metadata that nearly says a milestone."""
     for posting in entry.postings:
-        for key, value in (posting.meta or {}).items():
+        meta = posting.meta or {}
+        if _USUAL_META.issuperset(meta):
+            continue
+        for key, value in meta.items():
             near = slip(key, MARKS)
             if near:
-                log.at(entry, posting.meta).say(
+                log.at(entry, meta).say(
                     f"'{key}' means nothing on a contract's posting; did you mean '{near}'?"
                 )
             elif key.startswith(SHARE_KEY) and is_share(value):
-                log.at(entry, posting.meta).say(_UNDER_A_POSTING.format(key))
+                log.at(entry, meta).say(_UNDER_A_POSTING.format(key))
 
 
 def is_balanced(entry: Transaction, options: Mapping[str, Any]) -> bool:
@@ -254,12 +262,15 @@ def _running_totals(
 ) -> amounts.Totals:
     """The running totals of shares that make the whole, by themselves or with a rest."""
     currency = postings.weight_currency(entry.postings[0])
-    total = amounts.ZERO
-    if any(share.amount is not None for share in shares.values()):
+    fractions = {name: share.fraction for name, share in shares.items()}
+    written = {name: share.amount for name, share in shares.items() if share.amount is not None}
+    if written:
         total = _total(entry, owed_on, buys=buys)
-    fractions = [_fraction(name, share, total, currency) for name, share in shares.items()]
-    rests = [name for name, fraction in zip(shares, fractions, strict=True) if fraction is None]
-    totals = amounts.running_totals(NOTHING if part is None else part for part in fractions)
+        fractions |= {name: _fraction(name, a, total, currency) for name, a in written.items()}
+    rests = [name for name, fraction in fractions.items() if fraction is None]
+    totals = amounts.running_totals(
+        [NOTHING if fraction is None else fraction for fraction in fractions.values()]
+    )
     made, whole = totals.marks[-1], totals.denominator
     if len(rests) > 1:
         message = (
@@ -268,7 +279,7 @@ def _running_totals(
         )
         raise UnreadableError(message)
     if rests and made < whole:
-        return totals.filled(fractions.index(None))
+        return totals.filled(list(shares).index(rests[0]))
     if made == whole and not rests:
         return totals
     total = _total(entry, owed_on, buys=buys)
@@ -295,13 +306,12 @@ def _of(total: Decimal, currency: str) -> str:
     return f"of the total of {money(total, currency)}, tax included"
 
 
-def _fraction(name: str, share: Share, total: Decimal, currency: str) -> Fraction | None:
-    if share.amount is None:
-        return share.fraction
-    number = cast("Decimal", share.amount.number)
-    if share.amount.currency != currency:
+def _fraction(name: str, amount: Amount, total: Decimal, currency: str) -> Fraction:
+    """The fraction of the total that a share in money is."""
+    number = cast("Decimal", amount.number)
+    if amount.currency != currency:
         message = (
-            f"{SHARE_KEY}{name} is in {share.amount.currency}, but the contract is in {currency};"
+            f"{SHARE_KEY}{name} is in {amount.currency}, but the contract is in {currency};"
             f" write it in {currency}, or as a percentage"
         )
         raise UnreadableError(message)

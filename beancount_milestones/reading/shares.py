@@ -78,7 +78,7 @@ def read_share(value: object) -> Share:
         raise UnreadableError(message)
     amount = _amount(sign, number, currency) if number else None
     target, title = _target_and_title(after.strip())
-    if title and not target:
+    if title and not target and title[-1].isdigit():
         _no_date_at_the_end(value, title)
     return Share(fraction, amount, target, title)
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Custom, Posting, Transaction
 
     from beancount_milestones.legs import Part
-    from beancount_milestones.reading.log import Log
+    from beancount_milestones.reading.log import Log, Place
     from beancount_milestones.reading.settings import Keys
 
 #: Transaction metadata that names a milestone and its share.
@@ -142,7 +142,7 @@ def read_parts(
         if not shared:
             slots = slots_by_posting(entry, setting, log)
             return cut_by_posting(entry, slots, setting) if slots else {}
-        shares = _shares(entry, keys, setting, log)
+        shares = _shares(entry, keys, setting, here)
         if shares:
             totals = _running_totals(entry, shares, owed_on, setting, buys=buys)
             return cut_by_share(entry, shares, totals, setting)
@@ -218,13 +218,12 @@ def _check(entry: Transaction, *, shared: bool) -> None:
 
 
 def _shares(
-    entry: Transaction, keys: Iterable[str], setting: Setting, log: Log
+    entry: Transaction, keys: Iterable[str], setting: Setting, here: Place
 ) -> dict[str, Share]:
     """The share of each milestone: of the schedule, and of the keys beside it.
 
     Empty where anything is wrong.
     """
-    here = log.at(entry)
     schedule = None
     shares: dict[str, Share] = {}
     if SCHEDULE_KEY in entry.meta:

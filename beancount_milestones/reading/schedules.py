@@ -63,8 +63,13 @@ class Period(NamedTuple):
 class Planned(NamedTuple):
     """A milestone of a schedule."""
 
+    #: Without a target.
     share: Share
     after: Period | None = None
+
+    def starting(self, starts: datetime.date) -> Share:
+        """Return its share of a contract that starts on that date."""
+        return self.share._replace(target=self.after.after(starts)) if self.after else self.share
 
 
 class Schedule(NamedTuple):
@@ -79,12 +84,7 @@ class Schedule(NamedTuple):
 
     def shares(self, starts: datetime.date) -> dict[str, Share]:
         """Return the share of each milestone of a contract that starts on that date."""
-        return {
-            name: planned.share._replace(
-                target=planned.after.after(starts) if planned.after else None
-            )
-            for name, planned in self.milestones.items()
-        }
+        return {name: planned.starting(starts) for name, planned in self.milestones.items()}
 
 
 def _built_in() -> dict[str, Schedule]:

@@ -20,7 +20,17 @@ WHOLE: Final = Fraction(1)
 
 def equal(one: Fraction, other: Fraction) -> bool:
     """Return whether two fractions are equal. Mostly they are one object: that is asked first."""
-    return one is other or one == other
+    return one is other or one.as_integer_ratio() == other.as_integer_ratio()
+
+
+def above(one: Fraction, other: Fraction) -> bool:
+    """Return whether a fraction is more than another. Python's own ``>`` takes three times as long.
+
+    It asks what kind of number each of them is.
+    """
+    top, bottom = one.as_integer_ratio()
+    other_top, other_bottom = other.as_integer_ratio()
+    return top * other_bottom > other_top * bottom
 
 
 class Leg(NamedTuple):

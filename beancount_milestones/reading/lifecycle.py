@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from beancount_milestones.legs import above
 from beancount_milestones.model import NOTHING, WHOLE, Contract, Invoice, State, Step
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.values import percent
@@ -26,13 +27,6 @@ class RefusedError(UnreadableError):
         """Take the sentence, and the events of which one is missing."""
         super().__init__(message)
         self.missing = missing
-
-
-class Outcome(NamedTuple):
-    """The new state, and the numbers that a credit note takes back."""
-
-    state: State
-    taken_back: tuple[str, ...] = ()
 
 
 class Line(NamedTuple):
@@ -66,35 +60,40 @@ def advance(
     name = "completed" if accepted else event.name
     if name == "completed" and state.completed:
         raise RefusedError(_repeated(state, event))
-    outcome = _applied(state, event, line) if line.applies else _EVENTS[name](state, line, date)
-    if event.name == "credited" and event.number in outcome.taken_back:
+    after = _applied(state, event, line) if line.applies else _EVENTS[name](state, line, date)
+    taken_back = () if after.billed is state.billed else _numbers_above(state, after.billed)
+    if event.name == "credited" and event.number in taken_back:
         message = (
             f"'{event.number}' is the number of the invoice that is taken back; write the credit"
             " note's own number here"
         )
         raise RefusedError(message)
-    after = outcome.state
     if accepted:
         after = after._replace(accepted=True)
     # To take back a waiver earns nothing: all is as it was.
     if after.credited and after.earned > state.earned and name != "reopened":
         after = after._replace(credited=False)
     target = _bill_up_to(contract, after, event, name, line)
-    due = event.due or (None if event.due_on else contract.due(date))
     if target is not None:
+        due = _due(contract, event, date)
         invoice = Invoice(event.number, date, due, after.billed, target, event.due_on)
-        after = after._replace(billed=target, credited=False, invoices=(*after.invoices, invoice))
-        return Step(date, name, event.entry, after, event.number, due, due_on=event.due_on)
-    if line.applies and after.billed < state.billed:
-        taken = outcome.taken_back
-        return Step(date, name, event.entry, after, event.number, due, taken, event.due_on)
+        after = after.billed_by(invoice)
+        return Step(date, name, event.entry, after, event.number, due, (), event.due_on)
+    if line.applies and after.billed is not state.billed:
+        due = _due(contract, event, date)
+        return Step(date, name, event.entry, after, event.number, due, taken_back, event.due_on)
     if event.invoice and name != "credited":
         # An invoice for the whole contract, in which this milestone has no part.
         return Step(date, name, event.entry, after)
-    return Step(date, name, event.entry, after, event.number, event.due, outcome.taken_back)
+    return Step(date, name, event.entry, after, event.number, event.due, taken_back)
 
 
-def _applied(state: State, event: Event, line: Line) -> Outcome:
+def _due(contract: Contract, event: Event, date: dt.date) -> dt.date | None:
+    """The due date of what an event bills; None where it waits for another invoice."""
+    return event.due or (None if event.due_on else contract.due(date))
+
+
+def _applied(state: State, event: Event, line: Line) -> State:
     """A line of a pay application: earned moves to it, and so does what is billed too much."""
     fraction = line.fraction or NOTHING
     if line.works and not (state.completed and fraction == state.whole):
@@ -105,7 +104,7 @@ def _applied(state: State, event: Event, line: Line) -> Outcome:
         raise RefusedError(message)
     if event.invoice and fraction < state.billed:
         return _taken_back(state, fraction)
-    return Outcome(state)
+    return state
 
 
 def _bill_up_to(
@@ -127,11 +126,11 @@ def _bill_up_to(
     if event.invoice and event.milestone is not None:
         return _above_billed(state, state.earned)
     bills = event.invoice or contract.invoiced_on_completion
-    return state.earned if bills and state.earned > state.billed else None
+    return state.earned if bills and above(state.earned, state.billed) else None
 
 
 def _above_billed(state: State, target: Fraction) -> Fraction:
-    if target > state.billed:
+    if above(target, state.billed):
         return target
     if not state.whole:
         message = f"it was {_ended(state)}, so there is nothing to invoice"
@@ -186,49 +185,48 @@ def _repeated(state: State, event: Event) -> str:
     return f"it was already {_completion(state)}; {out}, or take that back with 'reopened' first"
 
 
-def _delivered(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+def _delivered(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
     _open(state, "be delivered")
-    return Outcome(state._replace(delivered=date))
+    return state._replace(delivered=date)
 
 
-def _rejected(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+def _rejected(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
     _open(state, "be rejected")
     if not state.delivered:
         message = "it is not delivered, so it cannot be rejected; use 'delivered' first"
         raise RefusedError(message, ("delivered",))
-    return Outcome(state._replace(delivered=None))
+    return state._replace(delivered=None)
 
 
-def _progress(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+def _progress(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
     _open(state, "progress")
     fraction = line.fraction or NOTHING
-    return Outcome(state._replace(earned=fraction, progress=fraction))
+    return state._replace(earned=fraction, progress=fraction)
 
 
-def _completed(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+def _completed(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
     if nothing_left(state):
         _open(state, "be completed")
-    return Outcome(state._replace(earned=state.whole, completed=date))
+    return state.done(date)
 
 
-def _reopened(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+def _reopened(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
     # What was billed in advance may be completed after the rest was waived.
     completed_last = state.completed and state.waived and state.completed > state.waived
     if state.forgone and not completed_last:
         earned, whole, credited = state.forgone
         back = state._replace(earned=earned, whole=whole, credited=credited)
-        return Outcome(back._replace(waived=None, forgone=None))
+        return back._replace(waived=None, forgone=None)
     if state.completed:
         earned = min(state.progress, state.whole)
-        back = state._replace(earned=earned, completed=None, delivered=None, accepted=False)
-        return Outcome(back)
+        return state._replace(earned=earned, completed=None, delivered=None, accepted=False)
     if state.cancelled:
-        return Outcome(state._replace(whole=WHOLE, cancelled=None))
+        return state._replace(whole=WHOLE, cancelled=None)
     message = "it is not completed, cancelled or waived, so it cannot be reopened; leave this out"
     raise RefusedError(message, ("completed", "cancelled", "waived", "delivered"))
 
 
-def _cancelled(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+def _cancelled(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
     if state.completed:
         way = "'waived' for what is not invoiced" if state.billed < state.whole else "'credited'"
         message = (
@@ -241,32 +239,30 @@ def _cancelled(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG
         raise RefusedError(message)
     if state.waived:
         _open(state, "be cancelled")
-    return Outcome(state._replace(whole=max(state.earned, state.billed), cancelled=date))
+    return state._replace(whole=max(state.earned, state.billed), cancelled=date)
 
 
-def _waived(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+def _waived(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
     if state.waived:
         message = f"it was already waived on {state.waived}; leave this out"
         raise RefusedError(message)
     if state.billed == state.whole:
         message = "all of it is invoiced, so nothing is left to waive; use 'credited' first"
         raise RefusedError(message, ("credited",))
-    return Outcome(
-        state._replace(
-            earned=min(state.earned, state.billed),
-            whole=state.billed,
-            waived=date,
-            credited=False,
-            forgone=(state.earned, state.whole, state.credited),
-        )
+    return state._replace(
+        earned=min(state.earned, state.billed),
+        whole=state.billed,
+        waived=date,
+        credited=False,
+        forgone=(state.earned, state.whole, state.credited),
     )
 
 
-def _invoiced(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
-    return Outcome(state)
+def _invoiced(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
+    return state
 
 
-def _credited(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG001
+def _credited(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
     if not state.billed:
         message = "nothing of it is invoiced, so nothing can be credited; leave this out"
         raise RefusedError(message, ("invoiced", "progress", "completed", "delivered"))
@@ -281,20 +277,23 @@ def _credited(state: State, line: Line, date: dt.date) -> Outcome:  # noqa: ARG0
     return _taken_back(state, target)
 
 
-def _taken_back(state: State, target: Fraction) -> Outcome:
+def _taken_back(state: State, target: Fraction) -> State:
     """Take back what is billed above a fraction, that of the newest invoice first."""
-    kept = []
-    taken_back = []
-    for invoice in state.invoices:
-        if invoice.high > target and invoice.number:
-            taken_back.append(invoice.number)
-        if invoice.low < target:
-            kept.append(invoice._replace(high=min(invoice.high, target)))
-    after = state._replace(billed=target, credited=True, invoices=tuple(kept))
-    return Outcome(after, tuple(dict.fromkeys(taken_back)))
+    kept = tuple(
+        invoice._replace(high=min(invoice.high, target))
+        for invoice in state.invoices
+        if invoice.low < target
+    )
+    return state._replace(billed=target, credited=True, invoices=kept)
 
 
-_EVENTS: dict[str, Callable[[State, Line, dt.date], Outcome]] = {
+def _numbers_above(state: State, target: Fraction) -> tuple[str, ...]:
+    """The numbers of the invoices that billed more than a fraction, oldest first."""
+    numbers = (invoice.number for invoice in state.invoices if invoice.high > target)
+    return tuple(dict.fromkeys(number for number in numbers if number))
+
+
+_EVENTS: dict[str, Callable[[State, Line, dt.date], State]] = {
     "delivered": _delivered,
     "rejected": _rejected,
     "progress": _progress,

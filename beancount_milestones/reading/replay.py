@@ -126,7 +126,7 @@ class Replay:
         if event.milestone is None:
             self._whole_contract(event, underway)
         elif event.milestone in underway.tracks:
-            self._take(event, underway, [event.milestone])
+            self._take(event, underway, ((event.milestone, event.share),))
         elif event.milestone not in underway.silent:
             raise UnreadableError(self._why_not(event.milestone, event, underway))
 
@@ -191,7 +191,7 @@ class Replay:
                 states = {name: work[name].state for name in names}
                 names = [name for name, state in states.items() if state.billed < state.whole]
         if names:
-            self._take(event, underway, names)
+            self._take(event, underway, [(name, event.share) for name in names])
         elif event.name == "invoiced" and work:
             earned = any(track.state.earned for track in work.values())
             raise UnreadableError(refusals.nothing_to_invoice(event, earned=earned))
@@ -206,35 +206,35 @@ class Replay:
                     message = f"milestone-{name}: {self._why_not(name, event, underway)}"
                     raise UnreadableError(message)
                 return
-        self._take(event, underway, [name for name, _ in event.lines])
+        self._take(event, underway, event.lines)
 
-    def _take(self, event: Event, underway: Underway, names: list[str]) -> None:
-        """Advance the milestones by the event, all of them or none."""
+    def _take(
+        self, event: Event, underway: Underway, moves: Sequence[tuple[str, Share | None]]
+    ) -> None:
+        """Advance the milestones by the event, each as far as it says: all of them or none."""
         self._check_billing(event, underway)
-        steps: dict[str, Step] = {}
-        lines = dict(event.lines)
-        for name in names:
+        steps: list[tuple[Track, Step]] = []
+        bills = False
+        for name, share in moves:
             track = underway.tracks[name]
             try:
-                steps[name] = _step(name, track, event, lines.get(name), underway.contract)
+                step = _step(name, track, event, share, underway.contract)
             except RefusedError as refused:
                 if underway.may_have_lost(name, refused.missing, event.entry.date):
                     return
                 raise UnreadableError(refusals.why_refused(name, track, event, refused)) from None
-        if event.invoice and all(
-            equal(step.state.billed, underway.tracks[name].state.billed)
-            for name, step in steps.items()
-        ):
+            bills = bills or not equal(step.state.billed, track.state.billed)
+            steps.append((track, step))
+        if event.invoice and not bills:
             # A line without work is billed, and never earned.
             states = (track.state for track in underway.tracks.values())
             earned = any(state.earned or state.billed for state in states)
             raise UnreadableError(refusals.nothing_to_invoice(event, earned=earned))
         if event.number and self._numbers.setdefault(event.number, event) is not event:
             self._shared.add(event.number)
-        for name, step in steps.items():
-            track = underway.tracks[name]
+        for track, step in steps:
             # A line of a pay application that repeats the one before says nothing new.
-            if name not in lines or step.state != track.state:
+            if not event.lines or step.state != track.state:
                 track.take(step)
         if event.name == "delivered":
             self._wait(event, underway.contract.acceptance)
@@ -331,20 +331,14 @@ class Replay:
 
     def _check_number(self, event: Event, number: str, underway: Underway) -> None:
         """Raise where the event cannot have its invoice number."""
-        contract, _, name = number.rpartition("/")
-        owner = self._contracts.get(contract)
-        if (
-            number in self._contracts
-            or number in self._broken
-            or (owner and any(name in o.parts for o in owner.orders))
-        ):
-            message = (
-                f"'{number}' is a contract or a milestone already, so it cannot be the number of an"
-                " invoice; give the invoice a number of its own"
-            )
-            raise UnreadableError(message)
         first = self._numbers.get(number)
         if first is None:
+            if self._is_named(number):
+                message = (
+                    f"'{number}' is a contract or a milestone already, so it cannot be the number"
+                    " of an invoice; give the invoice a number of its own"
+                )
+                raise UnreadableError(message)
             return
         client = self._contracts[first.contract].contract.client
         same_client = fold(client) == fold(underway.contract.client)
@@ -353,12 +347,19 @@ class Replay:
             buys = underway.contract.side == "buy"
             raise UnreadableError(refusals.number_is_taken(event, first, other, buys=buys))
 
+    def _is_named(self, number: str) -> bool:
+        """Whether a number is the link of a contract or of a milestone."""
+        if number in self._contracts or number in self._broken:
+            return True
+        contract, _, name = number.rpartition("/")
+        owner = self._contracts.get(contract)
+        return owner is not None and any(name in order.parts for order in owner.orders)
 
-def _step(name: str, track: Track, event: Event, applied: Share | None, contract: Contract) -> Step:
+
+def _step(name: str, track: Track, event: Event, share: Share | None, contract: Contract) -> Step:
     """Return the step that an event makes, or the line of a pay application in it."""
-    share = applied or event.share
     if share is None:
         return advance(contract, track.state, event)
     fraction = fraction_of(name, track, event, share, contract)
-    line = Line(fraction, applies=applied is not None, works=track.has_earned_side)
+    line = Line(fraction, applies=bool(event.lines), works=track.has_earned_side)
     return advance(contract, track.state, event, line)

@@ -77,9 +77,9 @@ def lost(entry: Custom) -> Lost:
 
 def read_event(entry: Custom, place: int) -> Event:
     """Read a directive at its place among the entries. Raises `UnreadableError`."""
+    meta = entry.meta
+    values.check_place(meta)
     said = [value.value for value in entry.values]
-    types = [value.dtype for value in entry.values]
-    values.check_place(entry.meta)
     whole = entry.type == CONTRACT
     misfit = len(said) < (2 if whole else 3) or (
         whole and said[1] not in events.BY_NAME and said[2:3] and said[2] in events.BY_NAME
@@ -89,22 +89,28 @@ def read_event(entry: Custom, place: int) -> Event:
         raise UnreadableError(message)
     contract = values.contract_id(said[0])
     milestone = None if whole else values.milestone_id(said[1])
-    at = 1 if whole else 2
-    name = _event(entry.type, said[: at + 1], whole=whole)
-    after = at + 1
+    after = 2 if whole else 3
+    name = _event(entry.type, said[:after], whole=whole)
     applies = whole and name == "progress"
     lines = _lines(entry) if applies else ()
-    share = _share(name, said[after:], types[after:], lines=bool(lines))
-    billing = _metadata(entry, name, applies=applies)
-    if whole and name == "invoiced" and not billing.invoice:
+    share = _share(name, entry.values[after:], lines=bool(lines))
+    _check_keys(entry, name, applies=applies)
+    invoice = "invoice" in meta
+    number = _number(meta["invoice"], name) if invoice else None
+    due, due_on = _due(entry) if "due" in meta else (None, None)
+    if whole and name == "invoiced" and not invoice:
         message = (
             "'invoiced' for a whole contract needs the number of the invoice, as in invoice:"
             ' "INV-042"; for an invoice without a number write TRUE'
         )
         raise UnreadableError(message)
-    return Event(entry, place, contract, milestone, name, share, lines, *billing)
+    return Event(
+        entry, place, contract, milestone, name, share, lines, invoice, number, due, due_on
+    )
 
 
+#: Metadata that most directives have.
+_USUAL: Final = {"filename", "lineno", "invoice", "due"}
 #: What the lines of a pay application begin with, right and misspelt.
 _LINE_KEYS: Final = (SHARE_KEY, "milestone_")
 #: What a key is that is nearly one of ours.
@@ -176,8 +182,10 @@ def _event(kind: str, said: list[Any], *, whole: bool) -> str:
     raise UnreadableError(message)
 
 
-def _share(name: str, said: list[Any], types: list[Any], *, lines: bool) -> Share | None:
+def _share(name: str, after: list[Any], *, lines: bool) -> Share | None:
+    """Read what stands after the event, with the types that Beancount gives to it."""
     rule = events.BY_NAME[name].takes
+    said = [value.value for value in after] if after else after
     if lines and said:
         message = (
             f"'{name}' takes either one share for the whole contract or milestone-… lines, not"
@@ -193,7 +201,7 @@ def _share(name: str, said: list[Any], types: list[Any], *, lines: bool) -> Shar
         message = f"'{name}' takes nothing after it; leave out {' '.join(map(shown, said))}"
         raise UnreadableError(message)
     # Beancount reads an account as text too.
-    if len(said) > 1 or types[0] == TYPE:
+    if len(said) > 1 or after[0].dtype == TYPE:
         message = f"'{name}' takes one share, as in \"{name}\" 40, not {' '.join(map(shown, said))}"
         raise UnreadableError(message)
     try:
@@ -203,53 +211,51 @@ def _share(name: str, said: list[Any], types: list[Any], *, lines: bool) -> Shar
         raise UnreadableError(message) from None
 
 
-class _Billing(NamedTuple):
-    """What the metadata of a directive says: see the fields of `Event`."""
-
-    invoice: bool = False
-    number: str | None = None
-    due: dt.date | None = None
-    due_on: str | None = None
-
-
-def _metadata(entry: Custom, name: str, *, applies: bool) -> _Billing:
+def _check_keys(entry: Custom, name: str, *, applies: bool) -> None:
+    """Raise where a key of the metadata cannot stand on this directive."""
     for key in entry.meta:
-        if key.startswith(_LINE_KEYS) and not applies:
-            message = (
-                f'\'{key}\' is a line of a pay application, and "{entry.type}" … "{name}" takes'
-                f' none; write custom "contract" "{entry.values[0].value}" "progress", or leave it'
-                " out"
-            )
-            raise UnreadableError(message)
-        near = slip(key, ("invoice", "due"))
-        if near:
-            message = f"'{key}' {_MEANS_NOTHING}; did you mean '{near}'?"
-            raise UnreadableError(message)
-    number = None
-    for key, what in (("invoice", "invoice"), ("due", "due date")):
-        if key in entry.meta and name not in events.BILLING:
-            message = f"'{name}' bills nothing, so it takes no {what}; {_WHERE_BILLED}"
-            raise UnreadableError(message)
-    invoice = "invoice" in entry.meta
-    if invoice:
-        value = entry.meta["invoice"]
-        number = None if value is True and name != "credited" else _number(value, name)
-    if "due" not in entry.meta:
-        return _Billing(invoice, number)
+        if key not in _USUAL:
+            _check_key(key, entry, name, applies=applies)
+    if name not in events.BILLING:
+        for key, what in (("invoice", "invoice"), ("due", "due date")):
+            if key in entry.meta:
+                message = f"'{name}' bills nothing, so it takes no {what}; {_WHERE_BILLED}"
+                raise UnreadableError(message)
+
+
+def _check_key(key: str, entry: Custom, name: str, *, applies: bool) -> None:
+    if key.startswith(_LINE_KEYS) and not applies:
+        message = (
+            f'\'{key}\' is a line of a pay application, and "{entry.type}" … "{name}" takes'
+            f' none; write custom "contract" "{entry.values[0].value}" "progress", or leave it'
+            " out"
+        )
+        raise UnreadableError(message)
+    near = slip(key, ("invoice", "due"))
+    if near:
+        message = f"'{key}' {_MEANS_NOTHING}; did you mean '{near}'?"
+        raise UnreadableError(message)
+
+
+def _due(entry: Custom) -> tuple[dt.date | None, str | None]:
+    """Read the due date, or the number of the invoice that is to be paid first."""
     value = entry.meta["due"]
     if isinstance(value, str) and values.LINK.fullmatch(value) and not values.like_date(value):
-        return _Billing(invoice, number, due_on=value)
+        return None, value
     due = values.date_value(value, "due")
     if due < entry.date:
         message = f"due: {due} is before the directive's own date, {entry.date}"
         raise UnreadableError(message)
-    return _Billing(invoice, number, due)
+    return due, None
 
 
 _WHERE_BILLED: Final = f"write it on {', '.join(events.BILLING[:-1])} or {events.BILLING[-1]}"
 
 
-def _number(value: object, name: str) -> str:
+def _number(value: object, name: str) -> str | None:
+    """Read the number of an invoice or of a credit note; None for an invoice without one."""
+    if value is True and name != "credited":
+        return None
     what = "the number of a credit note" if name == "credited" else "the number of an invoice"
     if isinstance(value, bool) or value is None:
         message = f'{what} must be text in quotes, as in "2026-042", not {shown(value)}'

@@ -144,6 +144,8 @@ def milestone_id(value: object) -> str:
 
 def invoice_number(value: object, what: str) -> str:
     """Read the number of an invoice or a credit note: what a link allows, as it becomes one."""
+    if isinstance(value, str) and LINK.fullmatch(value):
+        return value
     text = text_value(value, what, "2026-042", "invoice")
     if not LINK.fullmatch(text):
         allowed = _allowed(text, "'-', '_', '.' and '/'")

@@ -142,7 +142,10 @@ def _book(entries: list[Directive], reading: Reading) -> list[Directive]:
     for contract in reading.contracts.values():
         for step, transaction in booking.transactions(contract):
             booked.append(transaction)
-            if any(map(is_document, step.entry.meta)):
+            # Most directives have no metadata of the user.
+            if not step.entry.meta.keys() <= booking.OURS and any(
+                map(is_document, step.entry.meta)
+            ):
                 documented[id(step.entry)] = _without_documents(step.entry)
     return [documented.get(id(entry), entry) for entry in booked] if documented else booked
 

@@ -26,7 +26,7 @@ _NOTHING: Final = (NOTHING, NOTHING)
 _WHOLE: Final = (WHOLE, WHOLE)
 
 #: Metadata of generated transactions that no directive may set.
-_OURS: Final = {"filename", "lineno", "contract", "milestone", "event", "invoice", "due"}
+OURS: Final = {"filename", "lineno", "contract", "milestone", "event", "invoice", "due"}
 #: Beancount's own, and the lines of a pay application: each would stand on the others' too.
 _NOT_CARRIED: Final = ("__", "milestone-")
 
@@ -76,9 +76,11 @@ def zeroed(contract: Contract, entry: Transaction) -> Transaction:
 def _transaction(
     contract: Contract, milestone: Milestone, before: State, step: Step
 ) -> Transaction:
-    first = milestone.entry
-    title = milestone.title_at(step.date)
-    place = errors.position(step.entry.meta)
+    first, said = milestone.entry, step.entry.meta
+    parts = milestone.parts_at(step.date)
+    title = milestone.title_by(parts)
+    # Both are as they should be: a directive that hides them is not read.
+    place = {"filename": said["filename"], "lineno": said["lineno"]}
     return Transaction(
         meta=_meta(milestone, before, step, place),
         date=step.date,
@@ -87,14 +89,14 @@ def _transaction(
         narration=f"{first.narration}: {title}" if first.narration else title,
         tags=frozenset(first.tags or ()),
         links=_links(milestone, step),
-        postings=_postings(contract, milestone, before, step, place),
+        postings=_postings(contract, parts, before, step.state, place),
     )
 
 
 def _meta(
     milestone: Milestone, before: State, step: Step, place: Mapping[str, Any]
 ) -> dict[str, Any]:
-    entry = step.entry
+    said = step.entry.meta
     meta = {
         **place,
         "contract": milestone.contract,
@@ -103,30 +105,34 @@ def _meta(
     }
     if step.number:
         meta["invoice"] = step.number
-    elif entry.meta.get("invoice") is True and step.state.billed > before.billed:
+    elif said.get("invoice") is True and step.state.billed > before.billed:
         meta["invoice"] = True
     if step.due:
         meta["due"] = step.due
-    meta |= {
-        key: value
-        for key, value in entry.meta.items()
-        if key not in _OURS and not key.startswith(_NOT_CARRIED)
-    }
+    if not said.keys() <= OURS:
+        meta |= {
+            key: value
+            for key, value in said.items()
+            if key not in OURS and not key.startswith(_NOT_CARRIED)
+        }
     return meta
 
 
 def _links(milestone: Milestone, step: Step) -> frozenset[str]:
     contract, number = milestone.contract, (step.number,) if step.number else ()
-    own = (contract, f"{contract}/{milestone.id}", *number, *step.taken_back)
-    return frozenset((*own, *(milestone.entry.links or ())))
+    written = milestone.entry.links or ()
+    return frozenset((contract, f"{contract}/{milestone.id}", *number, *step.taken_back, *written))
 
 
 def _postings(
-    contract: Contract, milestone: Milestone, before: State, step: Step, place: Mapping[str, Any]
+    contract: Contract,
+    parts: tuple[Part, ...],
+    before: State,
+    after: State,
+    place: Mapping[str, Any],
 ) -> list[Posting]:
     """The difference between two positions; a zero on the receivable if there is none."""
-    parts = milestone.parts_at(step.date)
-    if contract.sides(before) == _NOTHING and contract.sides(step.state) == _WHOLE:
+    if contract.sides(before) == _NOTHING and contract.sides(after) == _WHOLE:
         # Most milestones are done and billed at once. Their amounts are what is booked.
         at_once = [
             _leg_posting(leg, amount, place)
@@ -139,7 +145,7 @@ def _postings(
     bridges: dict[str, Decimal] = {}
     for part in parts:
         amounts_before, bridge_before = position(contract, part, before)
-        amounts_after, bridge_after = position(contract, part, step.state)
+        amounts_after, bridge_after = position(contract, part, after)
         for leg, old, new in zip(part.legs, amounts_before, amounts_after, strict=True):
             if old != new:
                 moved = amounts.take(new, old) if old else new
@@ -147,7 +153,7 @@ def _postings(
                 found.append(_leg_posting(leg, trimmed, place))
         for account, amount in (
             (bridge_before and contract.bridge(before), amounts.negative(bridge_before)),
-            (bridge_after and contract.bridge(step.state), bridge_after),
+            (bridge_after and contract.bridge(after), bridge_after),
         ):
             if account:
                 bridges[account] = amounts.add((bridges.get(account, amounts.ZERO), amount))
@@ -164,7 +170,7 @@ def _postings(
 def _leg_posting(leg: Leg, amount: Decimal, place: Mapping[str, Any]) -> Posting:
     """A part of a contract's posting: with its metadata, less what says how it is cut."""
     written = leg.posting
-    units = Amount(amount, leg.currency)
+    units = Amount(amount, postings.currency(written))
     return Posting(written.account, units, None, written.price, written.flag, {**leg.meta, **place})
 
 

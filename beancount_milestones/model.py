@@ -185,7 +185,11 @@ class Milestone(NamedTuple):
 
     def title_at(self, date: dt.date) -> str:
         """Return its title by the end of that day: the last that was said, else the id."""
-        titles = [part.title for part in self.parts_at(date) if part.title]
+        return self.title_by(self.parts_at(date))
+
+    def title_by(self, parts: tuple[Part, ...]) -> str:
+        """Return its title by these of its parts: the last that was said, else the id."""
+        titles = [part.title for part in parts if part.title]
         return titles[-1] if titles else self.id
 
     def steps_at(self, date: dt.date) -> tuple[Step, ...]:

@@ -160,9 +160,11 @@ def _check_order(kind: str, said: list[Any]) -> None:
 def _event(kind: str, said: list[Any], *, whole: bool) -> str:
     """Read the last value."""
     value = said[-1]
+    if isinstance(value, str):
+        found = events.BY_NAME.get(value)
+        if found and (found.whole or not whole):
+            return value
     known = events.OF_CONTRACTS if whole else events.NAMES
-    if isinstance(value, str) and value in known:
-        return value
     _check_order(kind, said)
     if isinstance(value, str) and value in events.BY_NAME:
         message = f"'{value}' is for one milestone; a whole contract takes only {', '.join(known)}"
@@ -216,7 +218,7 @@ def _check_keys(entry: Custom, name: str, *, applies: bool) -> None:
     for key in entry.meta:
         if key not in _USUAL:
             _check_key(key, entry, name, applies=applies)
-    if name not in events.BILLING:
+    if not events.BY_NAME[name].bills:
         for key, what in (("invoice", "invoice"), ("due", "due date")):
             if key in entry.meta:
                 message = f"'{name}' bills nothing, so it takes no {what}; {_WHERE_BILLED}"

@@ -92,7 +92,7 @@ class State(NamedTuple):
     #: The invoices in force, oldest first.
     invoices: tuple[Invoice, ...] = ()
 
-    # Written out: nearly every step does these two, and `_replace` takes three times as long.
+    # Written out, as nearly every step does these two: `_replace` looks for each field by its name.
 
     def done(self, date: dt.date) -> State:
         """Return it with all of it earned, and completed on that day."""

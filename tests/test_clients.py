@@ -220,6 +220,20 @@ def test_days_to_pay_is_the_average_by_amount(payments: dict[str, str], days: in
     assert (found.days_to_pay, str(found.last_paid)) == (days, max(payments))
 
 
+def test_a_payment_that_is_moved_to_another_invoice_did_not_come_that_day() -> None:
+    moved = """
+    2026-03-30 * "Acme" "It was for the other one"
+      Assets:Receivable   1000.00 USD
+        settles: "INV-1"
+      Assets:Receivable  -1000.00 USD
+        settles: "INV-2"
+    """
+    loaded = ledger(ACME, TWO_BILLS, paid("2026-02-11", "1000.00", "^INV-1"), moved)
+    (found,) = balances(books(loaded, "2026-03-31"))
+
+    assert values(found.outstanding, found.days_to_pay, found.last_paid) == (2000, None, None)
+
+
 @pytest.mark.parametrize(
     ("after", "days", "last"),
     [

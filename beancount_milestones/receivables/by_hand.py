@@ -117,7 +117,13 @@ def _raise(meant: Debt, line: Line, debit: Debit, hands: Hands) -> list[Debt]:
     if parts:
         meant.raise_by(debit._replace(amount=again, parts=parts))
     rest = amounts.take(line.amount, again)
-    return [other_debt(line, hands.known, rest, of=meant)] if rest else []
+    if not rest:
+        return []
+    charge = other_debt(line, hands.known, rest, of=meant)
+    if debit.returned:
+        # What went back is paid first.
+        charge = replace(charge, due=max(filter(None, (charge.due, meant.due))))
+    return [charge]
 
 
 def _up_to(parts: Parts, most: Decimal) -> Parts:

@@ -172,10 +172,13 @@ class Item:
 
     @cached_property
     def payments(self) -> list[tuple[datetime.date, Decimal]]:
-        """The payments that stayed: what went back takes from the last ones before it."""
+        """The payments that stayed: what went back takes from the last ones before it.
+
+        Without what was moved here from another item: it came on another day.
+        """
         kept: list[tuple[datetime.date, Decimal]] = []
         for moved in self.movements:
-            if moved.kind == "payment":
+            if moved.kind == "payment" and not self._is_moved_to(moved):
                 kept.append((moved.date, moved.amount))
             elif moved.kind == "returned":
                 left = moved.amount.copy_abs()
@@ -186,6 +189,11 @@ class Item:
                     if gone < amount:
                         kept.append((date, amounts.take(amount, gone)))
         return kept
+
+    def _is_moved_to(self, moved: Movement) -> bool:
+        """Whether a payment only takes from other items on the account."""
+        found = moved.entry.postings if moved.entry else ()
+        return all(posting.account == self.account.name for posting in found)
 
 
 @dataclass(frozen=True, slots=True)

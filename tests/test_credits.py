@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 from beancount.core.data import Transaction
 
+from beancount_milestones.receivables import Key
 from beancount_milestones.reports import Scope, open_statement, received
 from beancount_milestones.reports.invoices import numbered
 from tests.receivables import (
     ACME,
     BOLT,
+    HEAD,
     TWO_BILLS,
     billed,
     books,
@@ -19,6 +21,8 @@ from tests.receivables import (
     paid,
     returned,
     settle,
+    texts,
+    turned,
     unapplied,
 )
 from tests.support import Loaded
@@ -255,6 +259,105 @@ def test_where_nothing_else_is_left_a_reduction_settles_what_takes_it_back() -> 
 
     assert unapplied(loaded, "2026-03-04") == ["25.00"]
     assert (owed(loaded, "2026-03-05"), unapplied(loaded, "2026-03-05")) == ({}, [])
+
+
+# Work of 2,000.00, and 10% of it held back; an application is both.
+HALL = """
+2026-01-05 * "Acme" "Hall"
+  contract: "hall"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable  2,000.00 USD
+  Income:Design     -2,000.00 USD
+2026-01-05 * "Acme" "Hall: held back"
+  contract: "hall"
+  milestone-held: "100%"
+  Assets:Receivable  -200.00 USD
+  Assets:Retention    200.00 USD
+"""
+
+
+def applied(date: str, number: str, **lines: int) -> str:
+    """A pay application for the hall, in percent."""
+    text = f'{date} custom "contract" "hall" "progress"\n  invoice: "{number}"\n'
+    return text + "".join(f"  milestone-{name}: {share}\n" for name, share in lines.items())
+
+
+def hall(*applications: str, side: str = "sell") -> Loaded:
+    return ledger(turned(HALL, side), *applications, head=turned(HEAD, side))
+
+
+PA_1, PA_2 = (
+    applied("2026-01-31", "PA-1", work=50, held=50),
+    applied("2026-02-28", "PA-2", work=48, held=48),
+)
+
+
+@pytest.mark.parametrize("side", ["sell", "buy"])
+def test_an_application_that_goes_down_with_what_is_held_makes_the_one_before_smaller(
+    side: str,
+) -> None:
+    """40 of work less 4 that are no longer held: no part of it is owed."""
+    loaded = hall(PA_1, PA_2, side=side)
+
+    assert owed(loaded, "2026-02-27") == {"PA-1": "900.00"}
+    assert owed(loaded, "2026-02-28") == {"PA-1": "864.00"}
+    at = books(loaded, "2026-05-01")
+    first, second = numbered(at)
+    assert texts(first.open, second.open, second.due) == ["864.00", "0.00", "None"]
+    assert texts(*(line.balance for line in open_statement(at, "Acme"))) == ["864.00"]
+
+
+def test_what_was_paid_of_the_one_before_is_unapplied() -> None:
+    loaded = hall(PA_1, PA_2, paid("2026-02-20", "900.00", "^PA-1"))
+
+    assert (owed(loaded, "2026-02-28"), unapplied(loaded, "2026-02-28")) == ({}, ["36.00"])
+
+
+def test_what_an_application_takes_back_makes_the_newest_smaller() -> None:
+    more = applied("2026-02-10", "PA-1a", work=60, held=60)
+
+    assert owed(hall(PA_1, more, PA_2), "2026-02-28") == {"PA-1": "864.00"}
+    down = applied("2026-02-28", "PA-2", work=58, held=58)
+    assert owed(hall(PA_1, more, down), "2026-02-28") == {"PA-1": "900.00", "PA-1a": "144.00"}
+
+
+def test_what_a_number_releases_is_less_what_it_takes_back() -> None:
+    """All of 100 is released, and 40 of the work taken back: 60 are asked for."""
+    loaded = hall(
+        PA_1, applied("2026-02-28", "PA-2", work=48, held=0), paid("2026-02-20", "900.00", "^PA-1")
+    )
+
+    assert (owed(loaded, "2026-02-28"), unapplied(loaded, "2026-02-28")) == ({"PA-2": "60.00"}, [])
+
+
+@pytest.mark.parametrize("names", [("east", "west"), ("west", "east")])
+def test_the_order_of_what_bills_does_not_matter(names: tuple[str, str]) -> None:
+    """What both of them take back meets what is no longer held: the first by name does."""
+    text = HALL.replace('work: "100%"', 'east: "50%"\n  milestone-west: "50%"')
+    one, other = (
+        f'2026-01-31 custom "milestone" "hall" "{name}" "progress" 50\n  invoice: "PA-1"\n'
+        for name in names
+    )
+    held = '2026-01-31 custom "milestone" "hall" "held" "invoiced" 50\n  invoice: "PA-1"\n'
+    lower = applied("2026-02-28", "PA-2", east=40, west=40, held=40)
+
+    found = settle(ledger(text, one, other, held, lower), "2026-02-28").items
+    assert {item.milestone: texts(item.amount) for item in found if item.number == "PA-1"} == {
+        Key("hall", "east"): ["420.00"],
+        Key("hall", "west"): ["400.00"],
+    }
+
+
+def test_what_is_released_and_held_again_on_one_number_meets() -> None:
+    again = """
+    2026-02-28 custom "milestone" "hall" "held" "credited"
+      invoice: "PA-2"
+    2026-02-28 custom "milestone" "hall" "held" "invoiced" 40
+      invoice: "PA-2"
+    """
+
+    assert owed(hall(PA_1, again), "2026-02-28") == {"PA-1": "900.00", "PA-2": "20.00"}
 
 
 def test_a_payment_that_is_moved_to_another_invoice_is_no_new_money() -> None:

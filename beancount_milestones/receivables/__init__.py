@@ -165,7 +165,6 @@ def _among(
     items: list[Item] = []
     unapplied: list[Unapplied] = []
     refunds: list[Refund] = []
-    charging = charging_numbers(register, as_of)
     carried = carrying(register, lines, known, kinds, clients, as_of)
     settled_on: dict[str, datetime.date] = {}
     payables = register.payables()
@@ -173,7 +172,7 @@ def _among(
     # What we owe comes last: some of it is due when we are paid.
     for buys in (False, True):
         if buys and waiting:
-            story = Story(register, items, charging, as_of)
+            story = Story(register, items, charging_numbers(register, as_of), as_of)
             settled_on = {
                 number: date
                 for number in waiting
@@ -184,7 +183,6 @@ def _among(
                 *(register, account, by_account[account], as_of, known, kinds, clients),
                 notes=notes,
                 settled_on=settled_on,
-                charging=charging,
                 carrying=carried,
             )
             settled = settling.at(as_of)

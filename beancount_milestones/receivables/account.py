@@ -65,8 +65,6 @@ class Settling:
     notes: Notes
     #: The days on which our own invoices were settled.
     settled_on: Mapping[str, datetime.date]
-    #: The numbers that bill something, whatever else they take back. A number is of one day.
-    charging: frozenset[str]
     #: What debits by hand can carry on.
     carrying: Carrying
     _taken: dict[tuple[object, ...], list[tuple[tuple[object, ...], Decimal]]] = field(
@@ -89,7 +87,7 @@ class Settling:
         lines = self.lines
         if as_of < self.last:
             lines = [line for line in lines if line.entry.date <= as_of]
-        owed = milestone_debts(self.register, lines, as_of, self.settled_on, self.charging)
+        owed = milestone_debts(self.register, lines, as_of, self.settled_on)
         debts = [debt for debt in owed if debt.amount > 0]
         others, backs = debts_by_hand(lines, debts, self._hands(as_of), frozenset(self.notes))
         debts += others

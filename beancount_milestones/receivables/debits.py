@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
-from beancount_milestones.model import NOTHING, WHOLE, Invoice
+from beancount_milestones.model import WHOLE
 from beancount_milestones.receivables.clients import payers
 from beancount_milestones.receivables.items import Account, Debit, Item, Key, Match
+from beancount_milestones.receivables.lines import accounts_of
 from beancount_milestones.receivables.names import names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
     from fractions import Fraction
 
@@ -118,6 +119,10 @@ def bills(
     return amounts.negative(total) if contract.side == "buy" else total
 
 
+#: A milestone on an account.
+_Place = tuple[Key, Account]
+
+
 class _Slice(NamedTuple):
     """A part of what a milestone has on an account: an invoice, or what waits for one.
 
@@ -131,6 +136,8 @@ class _Slice(NamedTuple):
     number: str | None = None
     #: The number that has to be settled first.
     due_on: str | None = None
+    #: Whether it takes a reduction back.
+    again: bool = False
 
 
 def milestone_debts(
@@ -138,7 +145,6 @@ def milestone_debts(
     lines: Iterable[Line],
     as_of: datetime.date,
     settled_on: Mapping[str, datetime.date],
-    charging: Container[str | None],
 ) -> list[Debt]:
     """Return what each milestone has on each receivable account, invoice by invoice.
 
@@ -146,32 +152,27 @@ def milestone_debts(
     the newest invoice first. A milestone that bills less than nothing has negative debts, and
     taking one of them back is a debt with its own number and due date. What an invoice takes back
     beside what it bills (a pay application with a lower line) is a negative debt too: it makes that
-    invoice smaller, not the earlier one.
+    invoice smaller before the earlier one.
 
     ``settled_on`` has the days on which our own invoices were settled: what a supplier is paid when
-    we are paid is due by the terms from then. ``charging`` has the `charging_numbers`.
+    we are paid is due by the terms from then.
     """
-    booked: dict[tuple[Key, Account], list[Decimal]] = defaultdict(list)
+    booked: dict[_Place, list[Decimal]] = defaultdict(list)
     for line in lines:
         if line.milestone:
             booked[line.milestone, line.account].append(line.amount)
     debts: list[Debt] = []
     #: By contract, for all of its milestones.
     owing: dict[str, tuple[str, frozenset[str]]] = {}
-    for (key, account), figures in booked.items():
+    for (key, account), slices in _every(register, booked, as_of).items():
         contract = register.contracts[key.contract]
-        milestone = contract.milestones[key.milestone]
         payer = owing.get(key.contract)
         if not payer:
             payer = owing[key.contract] = payers(register, contract, account.name)
-        names = names_of(milestone)
-        slices = list(_slices(contract, milestone, account, as_of, charging))
-        # Few milestones have anything below zero: only these are asked for their whole.
-        less = any(found.amount < 0 for found in slices)
-        reduces = less and bills(contract, milestone, account, WHOLE, as_of) < 0
+        names = names_of(contract.milestones[key.milestone])
         # Another plugin may have changed a posting; the items explain the account all the same.
         explained = amounts.add(found.amount for found in slices)
-        gap = amounts.take(amounts.add(figures), explained)
+        gap = amounts.take(amounts.add(booked[key, account]), explained)
         if gap:
             slices.append(_Slice(gap, as_of))
         earlier: tuple[Debt, ...] = ()
@@ -180,7 +181,6 @@ def milestone_debts(
                 before = () if found.invoiced else earlier
                 due = due_of(contract, found, settled_on, as_of)
                 debt = _debt(key, names, account, payer, found, before, due)
-                debt.again = reduces and found.amount > 0
                 debts.append(debt)
                 if found.invoiced and debt.amount > 0:
                     earlier += (debt,)
@@ -188,86 +188,110 @@ def milestone_debts(
 
 
 def charging_numbers(register: Register, as_of: datetime.date) -> frozenset[str]:
-    """Return the numbers that bill something, whatever else they take back."""
+    """Return the numbers that bill something, and as a whole no less than they take back."""
+    sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    for contract, milestone in register.milestones():
+        for account in accounts_of(contract, milestone, as_of):
+            for found in _slices(contract, milestone, account, as_of):
+                if found.number:
+                    sums[found.number, account.currency].append(found.amount)
     return frozenset(
-        step.number
-        for _, milestone in register.milestones()
-        for step, before in milestone.moves(as_of)
-        if step.number and step.state.billed > before
+        number for (number, _), some in sums.items() if max(some) > 0 and amounts.add(some) >= 0
     )
 
 
+def _every(
+    register: Register, places: Iterable[_Place], as_of: datetime.date
+) -> dict[_Place, list[_Slice]]:
+    """Return the slices of milestones on accounts, with what makes others smaller."""
+    every: dict[_Place, list[_Slice]] = {}
+    backs = []
+    for key, account in places:
+        contract = register.contracts[key.contract]
+        milestone = contract.milestones[key.milestone]
+        slices = list(_slices(contract, milestone, account, as_of))
+        # Few milestones have anything below zero: only these are asked for their whole.
+        if any(found.amount < 0 for found in slices):
+            if bills(contract, milestone, account, WHOLE, as_of) < 0:
+                slices = [found._replace(again=found.amount > 0) for found in slices]
+            else:
+                backs.append((key, account))
+        every[key, account] = slices
+    if backs:
+        owed = _owed(every, backs)
+        # Of two that one number takes back, no line or file can change which comes first.
+        for place in sorted(backs):
+            every[place] = _taken_back(every[place], place[1], owed)
+    return every
+
+
 def _slices(
-    contract: Contract,
-    milestone: Milestone,
-    account: Account,
-    as_of: datetime.date,
-    charging: Container[str | None],
+    contract: Contract, milestone: Milestone, account: Account, as_of: datetime.date
 ) -> Iterator[_Slice]:
-    """The invoices, oldest first, then what is in the books without one.
-
-    Those in force, and those that an invoice took back beside what it bills.
-    """
-    whole = bills(contract, milestone, account, WHOLE, as_of)
-
-    def up_to(fraction: Fraction) -> Decimal:
-        if fraction is WHOLE:
-            return whole
-        return bills(contract, milestone, account, fraction, as_of)
-
-    def between(low: Fraction, high: Fraction) -> Decimal:
-        return amounts.take(up_to(high), up_to(low))
-
+    """What was billed and taken back, oldest first, then what waits for an invoice."""
+    reached = amounts.ZERO
+    for step, _ in milestone.moves(as_of):
+        before = reached
+        reached = bills(contract, milestone, account, step.state.billed, as_of)
+        yield _Slice(
+            amounts.take(reached, before),
+            step.date,
+            invoiced=True,
+            due=step.due,
+            number=step.number,
+            due_on=step.due_on,
+        )
     state = milestone.state_at(as_of)
-    if whole < 0:
-        for step, before in milestone.moves(as_of):
-            amount = between(before, step.state.billed)
-            yield _Slice(
-                amount,
-                step.date,
-                invoiced=True,
-                due=step.due,
-                number=step.number,
-                due_on=step.due_on,
-            )
-    else:
-        for invoice in _kept(milestone, as_of, charging):
-            yield _Slice(
-                between(invoice.low, invoice.high),
-                invoice.date,
-                invoiced=True,
-                due=invoice.due,
-                number=invoice.number,
-                due_on=invoice.due_on,
-            )
     booked = contract.sides(state)[1]
     # Mostly all that is in the books is billed.
     since = None if booked is state.billed else contract.waiting_since(milestone, as_of)
     if since:
-        yield _Slice(between(state.billed, booked), since.date)
+        waiting = bills(contract, milestone, account, booked, as_of)
+        yield _Slice(amounts.take(waiting, reached), since.date)
 
 
-def _kept(
-    milestone: Milestone, as_of: datetime.date, charging: Container[str | None]
-) -> list[Invoice]:
-    """The invoices in force, and what other invoices took back of earlier ones, as slices.
+#: What numbers owe on accounts, less their reductions.
+_Owed = dict[tuple[Account, str | None], "Decimal"]
 
-    What is taken back runs from the higher fraction to the lower one.
+
+def _owed(every: Mapping[_Place, Sequence[_Slice]], backs: Container[_Place]) -> _Owed:
+    """What each number bills on each account, but for what it takes back of milestones."""
+    owed: _Owed = {}
+    for place, slices in every.items():
+        for found in slices:
+            if found.number and (found.amount > 0 or place not in backs):
+                name = place[1], found.number
+                owed[name] = amounts.add((owed.get(name, amounts.ZERO), found.amount))
+    return owed
+
+
+def _taken_back(slices: Iterable[_Slice], account: Account, owed: _Owed) -> list[_Slice]:
+    """Return the slices of a milestone, those smaller that something is taken back of.
+
+    As far as the number that takes it back bills anything, whatever milestone that is of, it stays:
+    the two meet each other. The rest makes the earlier slices smaller, the newest first.
     """
-    taken: list[Invoice] = []
-    force: tuple[Invoice, ...] = ()
-    for step, before in milestone.moves(as_of):
-        billed = step.state.billed
-        # Mostly nothing was billed before, and nothing can be taken back.
-        if before is not NOTHING and billed < before and step.number in charging:
-            taken += [
-                invoice._replace(low=max(invoice.low, billed))
-                for invoice in force
-                if invoice.high > billed
-            ]
-            taken.append(Invoice(step.number, step.date, step.due, before, billed))
-        force = step.state.invoices
-    return sorted((*taken, *force), key=lambda invoice: invoice.date)
+    found: list[_Slice] = []
+    for one in slices:
+        if one.amount >= 0:
+            found.append(one)
+            continue
+        name, back = (account, one.number), amounts.negative(one.amount)
+        asked = owed.get(name, amounts.ZERO)
+        met = min(back, max(asked, amounts.ZERO))
+        owed[name] = amounts.take(asked, met)
+        found = [*_less(found, amounts.take(back, met)), one._replace(amount=amounts.negative(met))]
+    return found
+
+
+def _less(slices: Sequence[_Slice], amount: Decimal) -> list[_Slice]:
+    """Take an amount off what slices owe, the newest first."""
+    found = []
+    for one in reversed(slices):
+        less = min(amount, max(one.amount, amounts.ZERO))
+        amount = amounts.take(amount, less)
+        found.append(one._replace(amount=amounts.take(one.amount, less)))
+    return found[::-1]
 
 
 def due_of(
@@ -304,4 +328,5 @@ def _debt(  # noqa: PLR0913, PLR0917 - all that makes it one
         names=frozenset((*names, found.number) if found.number else names),
         clients=payer[1],
         bills=bills,
+        again=found.again,
     )

@@ -196,7 +196,8 @@ def settle_others(
 def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:
     """Settle what payments name, the more exact names of all of them first.
 
-    A reduction comes first on its own number: it makes that invoice smaller, and is not a payment.
+    A reduction comes first on its own number: it makes that invoice smaller, and is not a payment;
+    there it also meets what takes its own milestone back.
     What has a name as its number comes before what has it only as a link.
     """
     naming: dict[int, list[Payment]] = defaultdict(list)
@@ -217,7 +218,7 @@ def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:
             found = _called([called[name] for name in payment.said[max(level, INVOICE)]])
             own = payment.credit.milestone
             others = (debt for debt in found if not (debt.again and debt.milestone == own))
-            _apply(payment, others if own else found, "link")
+            _apply(payment, others if own and level >= INVOICE else found, "link")
     for payment in payments:
         own = payment.credit.milestone
         if own and payment.left:

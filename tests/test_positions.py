@@ -212,6 +212,458 @@ def test_what_is_cancelled_or_waived_is_done() -> None:
     assert done == [day("2026-02-03")] * 2
 
 
+HELD = """
+2026-01-01 * "Acme" "House"
+  contract: "acme"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable  1,000.00 USD
+  Income:Design
+2026-01-01 * "Acme" "House: held back"
+  contract: "acme"
+  milestone-held: "100% 2026-02-01"
+  Assets:Receivable  -100.00 USD
+  Assets:Retention
+2026-02-03 custom "contract" "acme" "progress"
+  invoice: "INV-1"
+  milestone-work: 100
+  milestone-held: 80
+2026-02-05 custom "milestone" "acme" "held" "credited" 50
+2026-02-07 custom "milestone" "acme" "held" "credited"
+"""
+#: The same, bought.
+OURS = (
+    HELD.replace("Assets:Receivable  ", "Liabilities:VAT  -")
+    .replace("--", "")
+    .replace("Assets:Retention", "Liabilities:Retention")
+    .replace("Income:Design", "Expenses:CardFees")
+)
+
+
+@pytest.mark.parametrize("text", [HELD, OURS], ids=["sell", "buy"])
+def test_what_is_held_back_is_done_when_all_of_it_is_released(text: str) -> None:
+    again = '2026-02-09 custom "milestone" "acme" "held" "invoiced" 30\n'
+    loaded = ledger("2020-01-01 open Liabilities:Retention\n", text, again)
+
+    def held(date: str) -> tuple[bool, str]:
+        row = rows(loaded, date)["held"]
+        return row.late, plain(row)
+
+    # 80 of 100 are held, and then 50.
+    assert held("2026-02-03") == (True, "-100 -80 0 0 -20")
+    assert held("2026-02-05") == (True, "-100 -80 30 0 -50")
+    # All of it is owed, and nothing is to be held any more.
+    assert held("2026-02-07") == (False, "0 -80 80 0 0")
+    (done,) = {found.done for found in positions(books(loaded, "2026-02-08"))[1:]}
+    assert done == day("2026-02-07")
+    # Until it is: 30 more of INV-1, and the 80 are still owed.
+    assert held("2026-02-09") == (True, "-100 -110 80 0 -70")
+
+
+def test_a_release_that_is_credited_is_to_be_billed_again() -> None:
+    loaded = ledger(RELEASE, billed("2026-02-06 release invoiced", "2026-02-07 release credited"))
+
+    assert late(loaded, "2026-02-06") == ["work"]
+    assert late(loaded, "2026-02-07") == ["work", "release"]
+    assert plain(rows(loaded, "2026-02-07")["release"]) == "100 0 0 0 100"
+
+
+def test_a_proposal_is_neither_late_nor_done() -> None:
+    loaded = ledger(RELEASE.replace("2026-01-01 *", "2026-01-01 !"))
+    found = positions(books(loaded, "2026-03-01"))
+
+    assert [(one.proposed, one.late, one.done, one.status) for one in found] == [
+        (True, False, None, "proposed")
+    ] * 2
+
+
+def test_a_proposal_on_a_billed_milestone_has_a_row_of_its_own() -> None:
+    more = """
+    2026-03-01 ! "Acme" "More of it"
+      contract: "acme"
+      milestone-one: "100% More"
+      Assets:Receivable:Grant  500.00 USD
+      Income:Design
+    """
+    loaded = ledger(ACME, TWO_BILLS, more)
+    agreed, proposed = (
+        found for found in positions(books(loaded, "2026-03-01")) if found.milestone.id == "one"
+    )
+
+    assert (agreed.status, agreed.amount, agreed.title) == ("outstanding", Decimal(1000), "One")
+    assert (proposed.status, proposed.amount, proposed.title) == ("proposed", Decimal(500), "More")
+    assert proposed.account.name == "Assets:Receivable:Grant"
+    assert not (proposed.items)
+    assert not (proposed.paid)
+    assert not proposed.numbers
+
+
+# ---------------------------------------------------------------- the buy side
+
+
+SUB = """
+2026-01-01 * "Sub" "Piles"
+  contract: "sub"
+  milestone-one: "30% One"
+  milestone-two: "rest Two"
+  Expenses:CardFees      1,000.00 USD
+  Liabilities:VAT
+2026-02-01 custom "milestone" "sub" "one" "completed"
+  invoice: "S-1"
+2026-02-05 custom "milestone" "sub" "two" "progress" 10
+2026-03-01 * "Sub" "Paid" ^S-1
+  Assets:Bank             -200.00 USD
+  Liabilities:VAT          200.00 USD
+"""
+
+
+def test_what_we_owe_is_positive_and_apart() -> None:
+    loaded = ledger(ACME, TWO_BILLS, SUB)
+    found = {row.milestone: row for row in status(books(loaded, "2026-03-04")) if row.side == "buy"}
+
+    assert {name: plain(row) for name, row in found.items()} == {
+        "one": "300 200 100 0 0",
+        "two": "700 0 0 70 630",
+    }
+    assert [row.status for row in found.values()] == ["overdue", "unbilled"]
+    assert [row.account for row in found.values()] == ["Liabilities:VAT"] * 2
+    listed = [item.row for item in reports.outstanding(books(loaded, "2026-03-04"))]
+    assert [(row.side, row.milestone) for row in listed] == [
+        *(("sell", "one"), ("buy", "one"), ("sell", "two"))
+    ]
+
+
+def test_one_side_only() -> None:
+    at = books(ledger(ACME, SUB), "2026-03-04")
+
+    def names(side: Scope) -> set[str]:
+        return {row.contract for row in status(replace(at, scope=side))}
+
+    open_ = reports.items(replace(at, scope=Scope(side="sell")))
+    assert [item.side for item in open_] == []
+    assert {item.side for item in reports.items(at)} == {"buy"}
+    assert names(Scope(side="sell")) == {"acme"}
+    assert names(Scope(side="buy")) == {"sub"}
+    assert names(Scope()) == {"acme", "sub"}
+
+
+def test_what_is_bought_for_cash_is_on_the_buy_side_too() -> None:
+    """It is owed on no account."""
+    cash = SUB.split("2026-02-01", maxsplit=1)[0].replace("Liabilities:VAT", "Assets:Bank")
+    at = books(ledger(ACME, cash), "2026-01-31")
+
+    def found(scope: Scope) -> set[tuple[str, str]]:
+        return {(row.contract, row.account) for row in status(replace(at, scope=scope))}
+
+    assert found(Scope(side="buy")) == {("sub", "")}
+    assert found(Scope(client="sub")) == {("sub", "")}
+    assert found(Scope(client="acme")) == {("acme", "Assets:Receivable")}
+
+
+# We bill PA-1; what the supplier bills is due 10 days after that is paid.
+PAY_WHEN_PAID = """
+2026-01-01 * "Owner" "Bridge"
+  contract: "bridge"
+  milestone-piles: "100%"
+  Assets:Receivable      2,000.00 USD
+  Income:Design
+2026-01-01 * "Sub" "Piles"
+  contract: "sub"
+  terms: "net 10"
+  milestone-one: "100%"
+  Expenses:CardFees      1,000.00 USD
+  Liabilities:VAT
+2026-02-01 custom "milestone" "bridge" "piles" "completed"
+  invoice: "PA-1"
+2026-02-02 custom "milestone" "sub" "one" "completed"
+  invoice: "S-1"
+  due: "PA-1"
+"""
+
+
+def test_a_supplier_is_paid_when_we_are_paid() -> None:
+    loaded = ledger(
+        PAY_WHEN_PAID,
+        paid("2026-04-01", "500.00", "^PA-1", payee="Owner"),
+        paid("2026-04-20", "1500.00", "^PA-1", payee="Owner"),
+    )
+
+    def seen(date: str) -> list[str]:
+        at = books(loaded, date)
+        (row,) = (row for row in status(at) if row.side == "buy")
+        (invoice,) = (row for row in reports.invoices(at) if row.side == "buy")
+        (item,) = (item for item in reports.items(at) if item.side == "buy")
+        assert row.due == invoice.due == item.due
+        assert (invoice.status == "overdue") == (row.status == "overdue")
+        return texts(row.status, row.due)
+
+    # Some of it is not all of it.
+    assert seen("2026-04-19") == ["outstanding", "None"]
+    assert seen("2026-04-20") == ["outstanding", "2026-04-30"]
+    assert seen("2026-05-01") == ["overdue", "2026-04-30"]
+    at = books(loaded, "2026-04-19")
+    (aged,) = (row for row in reports.aging(at) if row.side == "buy")
+    assert texts(aged.client, aged.current) == ["Sub", "1000.00"]
+    (expected,) = (row for row in reports.forecast(at) if row.side == "buy")
+    assert (expected.month, expected.date, expected.kind) == ("", None, "outstanding")
+    last = [item.row.due for item in reports.outstanding(at)]
+    assert last == [day("2026-03-03"), None]
+    assert [f.kind for f in reports.check(at) if f.contract == "sub"] == []
+
+
+def piles(*directives: str) -> str:
+    """Directives like "2026-03-01 credited 50 CN-1": what happens to what we bill."""
+    lines = []
+    for directive in directives:
+        date, event, *more = directive.split()
+        number = [text for text in more if "-" in text]
+        share = next((text for text in more if "-" not in text), "")
+        lines.append(f'{date} custom "milestone" "bridge" "piles" "{event}" {share}')
+        lines += [f'  invoice: "{text}"' for text in number]
+    return "\n".join(lines) + "\n"
+
+
+def owner_paid(date: str, amount: str, link: str = "^PA-1") -> str:
+    return paid(date, amount, link, payee="Owner")
+
+
+@pytest.mark.parametrize(
+    ("parts", "dues"),
+    [
+        # The rest is credited and waived: the day of the last payment is too early.
+        (
+            (
+                owner_paid("2026-03-01", "1500.00"),
+                piles("2026-03-10 credited 75 CN-1", "2026-03-20 waived"),
+            ),
+            # Until it is waived it may be billed again.
+            {"2026-03-19": None, "2026-03-20": "2026-03-30", "2026-12-31": "2026-03-30"},
+        ),
+        # Cancelled, once nothing of it is billed any more.
+        (
+            (piles("2026-03-10 credited CN-1", "2026-03-20 waived"),),
+            {"2026-03-10": None, "2026-03-20": "2026-03-30"},
+        ),
+        # It is billed again: that has to be paid.
+        (
+            (
+                piles("2026-03-10 credited CN-1", "2026-03-12 invoiced PA-2"),
+                owner_paid("2026-04-01", "1999.00", "^PA-2"),
+                owner_paid("2026-04-02", "1.00", "^PA-2"),
+            ),
+            {"2026-03-10": None, "2026-04-01": None, "2026-04-02": "2026-04-12"},
+        ),
+        # In two parts, of which one has no number.
+        (
+            (
+                owner_paid("2026-03-01", "500.00"),
+                piles("2026-03-10 credited 25 CN-1", "2026-03-12 invoiced 50 PA-2"),
+                piles("2026-03-14 invoiced").replace('"invoiced" ', '"invoiced"'),
+                owner_paid("2026-04-01", "500.00", "^PA-2"),
+                owner_paid("2026-04-02", "1000.00", "^bridge/piles"),
+            ),
+            {"2026-03-12": None, "2026-04-01": None, "2026-04-02": "2026-04-12"},
+        ),
+        # What was settled stays so, whatever is taken back and billed again later.
+        (
+            (
+                owner_paid("2026-03-01", "2000.00"),
+                piles("2026-03-10 credited CN-1", "2026-03-12 invoiced PA-2"),
+            ),
+            {"2026-03-01": "2026-03-11", "2026-03-11": "2026-03-11", "2026-12-31": "2026-03-11"},
+        ),
+        # What is paid in advance is settled with its invoice.
+        ((owner_paid("2026-01-05", "2000.00", "^bridge"),), {"2026-02-02": "2026-02-11"}),
+    ],
+)
+def test_a_supplier_waits_for_what_becomes_of_the_invoice(
+    parts: tuple[str, ...], dues: dict[str, str | None]
+) -> None:
+    loaded = ledger(PAY_WHEN_PAID, *parts)
+
+    found = {}
+    for date in dues:
+        (row,) = (row for row in status(books(loaded, date)) if row.side == "buy")
+        found[date] = row.due and str(row.due)
+    assert found == dues
+
+
+def test_a_supplier_waits_for_one_of_two_invoices() -> None:
+    """A credit note takes the later one back: the first is settled when it is paid."""
+    bill = PAY_WHEN_PAID.replace('"piles" "completed"', '"piles" "progress" 50')
+    more = piles("2026-02-20 completed PA-2", "2026-03-10 credited 50 CN-1")
+    loaded = ledger(bill, more, owner_paid("2026-03-20", "1000.00"))
+
+    (row,) = (row for row in status(books(loaded, "2026-03-20")) if row.side == "buy")
+    assert str(row.due) == "2026-03-30"
+
+
+@pytest.mark.parametrize("owed", ["", "  Assets:Receivable  0.00 USD\n"])
+def test_an_invoice_that_a_deposit_covers_is_settled_on_its_day(owed: str) -> None:
+    deposit = """
+    2026-01-01 * "Owner" "Deposit"
+      contract: "bridge"
+      milestone-deposit: "100%"
+      Assets:Receivable      2,000.00 USD
+      Liabilities:Deferred
+    """
+    covered = PAY_WHEN_PAID.replace(
+        "Assets:Receivable      2,000.00 USD\n", f"Liabilities:Deferred  2,000.00 USD\n{owed}"
+    )
+    loaded = ledger(deposit, covered)
+
+    (row,) = (row for row in status(books(loaded, "2026-02-28")) if row.side == "buy")
+    assert str(row.due) == "2026-02-11"
+
+
+def test_two_suppliers_wait_for_two_invoices_that_are_credited_on_one_day() -> None:
+    more = """
+    2026-01-01 * "Owner" "Bridge"
+      contract: "bridge"
+      milestone-deck: "100%"
+      Assets:Receivable      500.00 USD
+      Income:Design
+    2026-02-01 custom "milestone" "bridge" "deck" "completed"
+      invoice: "PA-7"
+    2026-03-10 custom "milestone" "bridge" "deck" "credited"
+      invoice: "CN-7"
+    2026-01-05 * "Steel" "Steel"
+      contract: "steel"
+      terms: "net 10"
+      milestone-all: "100%"
+      Expenses:CardFees      100.00 USD
+      Liabilities:VAT
+    2026-02-01 custom "milestone" "steel" "all" "completed"
+      invoice: "S-7"
+      due: "PA-7"
+    """
+    loaded = ledger(
+        PAY_WHEN_PAID,
+        more,
+        owner_paid("2026-03-01", "2000.00"),
+        owner_paid("2026-03-02", "500.00", "^PA-7"),
+        piles("2026-03-10 credited CN-1"),
+    )
+
+    found = status(books(loaded, "2026-12-31"))
+    assert sorted(str(row.due) for row in found if row.side == "buy") == [
+        *("2026-03-11", "2026-03-12")
+    ]
+
+
+def test_a_later_application_that_lowers_a_line_leaves_the_invoice_as_it_is() -> None:
+    applied = """
+    2026-01-01 * "Owner" "Bridge"
+      contract: "bridge"
+      milestone-deck: "100%"
+      Assets:Receivable      500.00 USD
+      Income:Design
+    2026-03-10 custom "contract" "bridge" "progress"
+      invoice: "PA-2"
+      milestone-deck: 100
+      milestone-piles: 90
+    """
+    bill = PAY_WHEN_PAID.replace('"piles" "completed"', '"piles" "progress" 95')
+    half = ledger(bill, applied, owner_paid("2026-03-20", "1900.00"))
+
+    (row,) = (row for row in status(books(half, "2026-03-20")) if row.side == "buy")
+    assert str(row.due) == "2026-03-30"
+
+
+@pytest.mark.parametrize(
+    ("held", "due"),
+    [
+        # 50 less, and all of 100 that was held: PA-2 is an invoice, and PA-1 stays as it is.
+        (0, "2026-03-30"),
+        # 50 less, and 10 more held: a credit note. What it takes back may be billed again.
+        (55, None),
+        # 50 less, and 20 of what was held: that too.
+        (40, None),
+    ],
+)
+def test_a_supplier_waits_for_what_a_credit_note_takes_back_not_an_invoice(
+    held: int, due: str | None
+) -> None:
+    applied = f"""
+    2026-01-01 * "Owner" "Bridge: held back"
+      contract: "bridge"
+      retention: Assets:Retention
+      milestone-held: "100%"
+      Assets:Receivable     -200.00 USD
+      Assets:Retention
+    2026-02-01 custom "milestone" "bridge" "held" "invoiced" 50
+      invoice: "PA-1"
+    2026-03-10 custom "contract" "bridge" "progress"
+      invoice: "PA-2"
+      milestone-piles: 97.5
+      milestone-held: {held}
+    """
+    bill = PAY_WHEN_PAID.replace('"piles" "completed"', '"piles" "progress" 100')
+    loaded = ledger(bill, applied, owner_paid("2026-03-20", "1900.00"))
+
+    (row,) = (row for row in status(books(loaded, "2026-03-20")) if row.side == "buy")
+    assert (row.due and str(row.due)) == due
+
+
+def test_what_we_paid_before_we_were_paid_is_no_habit() -> None:
+    early = """
+    2026-02-10 * "Sub" "Paid" ^S-1
+      Assets:Bank          -1,000.00 USD
+      Liabilities:VAT       1,000.00 USD
+    """
+    at = books(ledger(PAY_WHEN_PAID, early), "2026-02-11")
+
+    assert {row.habit for row in reports.forecast(at)} == {None}
+    assert reports.changes(at, day("2026-02-09"))[0].change == "paid"
+
+
+# ---------------------------------------------------------------- lists and aging
+
+
+HELD = """
+2026-01-15 * "Acme" "Held back"
+  contract: "acme"
+  retention: Assets:Retention
+  milestone-held: "100%"
+  Assets:Receivable  -50.00 USD
+  Assets:Retention
+"""
+
+
+# All of it, or half: the rest stays held on INV-1.
+@pytest.mark.parametrize("release", ["credited", "credited 50"])
+def test_what_takes_a_reduction_back_is_named_with_its_due_date(release: str) -> None:
+    event, _, share = release.partition(" ")
+    released = f"""
+    2026-03-05 custom "milestone" "acme" "held" "{event}" {share}
+      invoice: "R-1"
+    """
+    one = billed("2026-02-01 one completed INV-1", "2026-02-01 held invoiced INV-1")
+    loaded = ledger(ACME, HELD, one, released)
+
+    before = rows(loaded, "2026-03-04")["held"]
+    assert texts(before.invoice, before.invoiced, before.due) == [
+        *("INV-1", "2026-02-01", "2026-03-03")
+    ]
+    row = rows(loaded, "2026-03-05")["held"]
+    assert texts(row.invoice, row.invoiced, row.due) == ["R-1", "2026-03-05", "2026-04-04"]
+    listed = [one.row for one in reports.outstanding(books(loaded, "2026-03-05"))]
+    assert [one.invoice for one in listed if one.milestone == "held"] == ["R-1"]
+
+
+def test_a_line_that_is_open_on_an_application_before_is_named_with_its_due_date() -> None:
+    applied = """
+    2026-02-28 custom "contract" "acme" "progress"
+      invoice: "INV-2"
+      milestone-one: 0
+      milestone-two: 100
+    """
+    one = billed("2026-02-01 one progress INV-1").replace('"progress"', '"progress" 100')
+
+    row = rows(ledger(ACME, one, applied), "2026-02-28")["one"]
+    assert texts(row.invoice, row.due, row.outstanding) == ["INV-1", "2026-03-03", "1000.00"]
+
+
 COURIER = """
 2026-02-10 * "Bolt" "Courier"
   invoice: "H-1"

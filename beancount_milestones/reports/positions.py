@@ -17,11 +17,11 @@ from beancount_milestones.reports.prices import summed, worth
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from decimal import Decimal
     from fractions import Fraction
 
-    from beancount_milestones.model import Contract, Milestone, State
+    from beancount_milestones.model import Contract, Invoice, Milestone, State
     from beancount_milestones.receivables import Item
     from beancount_milestones.reports.books import Books
 
@@ -117,11 +117,23 @@ class Position:
         return titles[-1] if titles else ""
 
     @property
+    def invoices(self) -> Sequence[Invoice | Item]:
+        """The invoices in force, oldest first.
+
+        But where another one is open, as what takes a reduction back: all that are open.
+        """
+        in_force = self.state.invoices
+        numbers = {invoice.number for invoice in in_force}
+        owed = self._owed()
+        return in_force if all(item.number in numbers for item in owed) else owed
+
+    @property
     def due(self) -> datetime.date | None:
         """The earliest due date with something outstanding; else that of the last invoice."""
-        open_ = [item.due for item in self.items if item.invoiced and item.open]
-        invoices = self.state.invoices
-        return earliest(open_ or [invoices[-1].due for _ in invoices[:1]])
+        return earliest(one.due for one in self._owed() or self.state.invoices[-1:])
+
+    def _owed(self) -> list[Item]:
+        return [item for item in self.items if item.invoiced and item.open]
 
     @property
     def numbers(self) -> tuple[str, ...]:

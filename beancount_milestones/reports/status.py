@@ -37,9 +37,10 @@ class Row:
     target: datetime.date | None
     delivered: datetime.date | None
     completed: datetime.date | None
-    #: The date of the last invoice in force.
+    #: The date of the last of the invoices below.
     invoiced: datetime.date | None
-    #: The numbers of all invoices in force, separated by commas.
+    #: The numbers of all invoices in force, separated by commas; where another one is open, as what
+    #: takes a reduction back, of all that are open.
     invoice: str
     #: The earliest due date with something outstanding; else that of the last invoice.
     due: datetime.date | None
@@ -93,6 +94,7 @@ AMOUNTS: Final = (
 def row_of(found: Position) -> Row:
     """Return a position as a row."""
     state = found.state
+    invoices = found.invoices
     return Row(
         contract=found.contract.id,
         milestone=found.milestone.id,
@@ -103,8 +105,8 @@ def row_of(found: Position) -> Row:
         target=found.target,
         delivered=state.delivered,
         completed=state.completed,
-        invoiced=state.invoices[-1].date if state.invoices else None,
-        invoice=", ".join(found.numbers),
+        invoiced=max((one.date for one in invoices), default=None),
+        invoice=", ".join(dict.fromkeys(one.number for one in invoices if one.number)),
         due=found.due,
         currency=found.currency,
         amount=found.amount,

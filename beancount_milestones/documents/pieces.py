@@ -71,19 +71,18 @@ class Piece:
             for fraction in (left, part.low)
         )
         here = [(leg, part.turned(leg.weight(amount))) for leg, amount in part.legs]
-        owed = every.owed(here)
-        factor = Fraction(charge.owed) / Fraction(owed) if owed else Fraction(1)
+        portion = portions(part, books.roles)[charge.account]
         places = max(map(amounts.decimals, (charge.net, charge.tax, charge.owed)))
 
         def scaled(number: Decimal) -> Decimal:
-            if factor != 1:
-                return amounts.fraction_of(number, factor, places)
+            if portion.factor != 1:
+                return amounts.fraction_of(number, portion.factor, places)
             # A weight at a price has more decimals than what is charged.
             return amounts.at_most(number, places)
 
         tax_in = rates.summed(
             (currency, amounts.negative(part.turned(tax)))
-            for (_, currency), tax in portions(part, books.roles)[charge.account].taxes.items()
+            for (_, currency), tax in portion.taxes.items()
             if currency != charge.account.currency
         )
         _, used = every.net(here)
@@ -170,10 +169,6 @@ class Legs:
 
     def _role(self, leg: Leg) -> Role:
         return self._roles.of(self._contract, leg)
-
-    def owed(self, legs: Iterable[tuple[Leg, Decimal]]) -> Decimal:
-        """Return what is owed of it all."""
-        return amounts.add(amount for leg, amount in legs if self._role(leg) == "owed")
 
     def net(self, legs: Sequence[tuple[Leg, Decimal]]) -> tuple[Decimal, Decimal]:
         """Return the work, or the deposit that is billed; and the deposits that are drawn."""

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beancount_milestones.receivables.account import Settling, credit_notes
 from beancount_milestones.receivables.carrying import carrying
-from beancount_milestones.receivables.clients import Clients, clients_of, folded, payer
+from beancount_milestones.receivables.clients import Clients, clients_of, folded, holder, payer
 from beancount_milestones.receivables.debits import bills, charging_numbers
 from beancount_milestones.receivables.items import (
     Account,
@@ -100,6 +100,7 @@ __all__ = [
     "clients_of",
     "contracts_on",
     "folded",
+    "holder",
     "identity",
     "identity_of_step",
     "items_among",

@@ -46,6 +46,29 @@ def payers(register: Register, contract: Contract, account: str) -> tuple[str, f
     return name, clients_of(contract) if name == contract.client else folded(name)
 
 
+def keeper(register: Register, contract: Contract, account: str | None) -> str:
+    """Return the payer whose is all that a contract keeps back on an account.
+
+    The `open` of the account may name one; empty where it is of everyone who owes.
+    """
+    own = register.client_of(account or "")
+    return own if own and accounts_of_payer(register, contract, own) else ""
+
+
+def holder(register: Register, contract: Contract) -> str:
+    """Return the client whose is what a contract holds back until later."""
+    return keeper(register, contract, contract.retention) or contract.client
+
+
+def accounts_of_payer(register: Register, contract: Contract, name: str) -> frozenset[str]:
+    """Return the accounts that a client owes a contract on."""
+    return frozenset(
+        account
+        for account in contract.owed_on
+        if fold(payer(register, contract, account)) == fold(name)
+    )
+
+
 def _only(found: Collection[str]) -> str:
     """The one that there is, or nothing where there are several."""
     return next(iter(found)) if len(found) == 1 else ""

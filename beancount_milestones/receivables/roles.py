@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from beancount_milestones import postings
 from beancount_milestones.reading.settings import Roots
+from beancount_milestones.receivables.clients import accounts_of_payer, keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ class Roles:
     def __init__(self, register: Register, options: Mapping[str, Any]) -> None:
         """Take what the ledger says of its accounts."""
         self.roots = Roots.of(options)
+        self._register = register
         #: What an account is by its `open`.
         self._said: dict[str, Role] = dict.fromkeys(register.taxes, "tax")
         kinds = register.settles_as.items()
@@ -65,6 +67,15 @@ class Roles:
             return "net"
         taxed = self.roots.assets if contract.side == "buy" else self.roots.liabilities
         return "tax" if root == taxed else "held"
+
+    def kept_by(self, contract: Contract, account: str | None) -> frozenset[str]:
+        """Return the accounts of the payer whose is all that is kept back on an account.
+
+        Empty where it is of everyone who owes.
+        """
+        name = keeper(self._register, contract, account)
+        names = accounts_of_payer(self._register, contract, name) if name else frozenset()
+        return names if names < contract.owed_on else frozenset()
 
     def _charged(self, register: Register) -> Iterator[str]:
         for contract in register.contracts.values():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.parties import fold
-from beancount_milestones.receivables import Key
+from beancount_milestones.receivables import Key, holder
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.invoices_by_hand import credits_by_hand
 from beancount_milestones.reports.slices import Portion, in_books, portions
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive, Posting, Transaction
 
+    from beancount_milestones.model import Contract
     from beancount_milestones.receivables import Account, Credit, Item
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Slice
@@ -190,10 +191,15 @@ def _unnumbered(books: Books) -> Iterator[Slice]:
             yield part
 
 
+def holding(books: Books, contract: Contract) -> Holding:
+    """Return where a contract holds retention."""
+    return Holding(contract.retention or "", fold(holder(books.register, contract)))
+
+
 def _share(books: Books, part: Slice, account: Account) -> Share:
     return Share(
         portions(part, books.roles)[account],
-        Holding(part.contract.retention or "", fold(part.contract.client)),
+        holding(books, part.contract),
         Key(part.contract.id, part.milestone.id),
         part.step.taken_back,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from beancount_milestones import amounts
@@ -14,12 +15,12 @@ from beancount_milestones.receivables import Account, Key, accounts_of, bills, p
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.open_items import earliest, overdue
 from beancount_milestones.reports.prices import summed, worth
+from beancount_milestones.reports.sharing import first_of, shared
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator, Mapping, Sequence
     from decimal import Decimal
-    from fractions import Fraction
 
     from beancount_milestones.model import Contract, Invoice, Milestone, State
     from beancount_milestones.receivables import Item
@@ -70,7 +71,7 @@ class Position:
     outstanding: Decimal = field(init=False)
     unbilled: Decimal = field(init=False)
     remaining: Decimal = field(init=False)
-    #: Withheld less released; on the first account of the milestone in each currency.
+    #: Withheld less released; on the first account of the client in each currency.
     retention: Decimal
 
     def __post_init__(self) -> None:
@@ -221,10 +222,12 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
     key, as_of = Key(contract.id, milestone.id), books.as_of
     state = milestone.state_at(as_of)
     reach, left = contract.reach(state), contract.left(milestone, as_of)
-    seen: set[str] = set()
-    for account in _accounts(contract, milestone, as_of):
-        first = account.currency not in seen
-        seen.add(account.currency)
+    owners = {
+        account: _client(books, contract, account, proposed=proposed)
+        for account in _accounts(books, contract, milestone)
+    }
+    retained = _retained(books, contract, milestone, owners) if contract.retention else {}
+    for account, client in owners.items():
 
         def part_of(fraction: Fraction, on: Account = account) -> Decimal:
             return bills(contract, milestone, on, fraction, as_of)
@@ -234,7 +237,7 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
             contract=contract,
             milestone=milestone,
             account=account,
-            client=_client(books, contract, account, proposed=proposed),
+            client=client,
             as_of=as_of,
             state=state,
             proposed=proposed,
@@ -243,15 +246,37 @@ def _of_milestone(  # noqa: PLR0913 - all that makes one
             reached=reached,
             billed=reached if equal(reach, state.billed) else part_of(state.billed),
             paid=paid.get((key, account), ZERO),
-            retention=_retained(books, contract, milestone, account.currency)
-            if first and contract.retention
-            else ZERO,
+            retention=retained.get(account, ZERO),
         )
 
 
-def _retained(books: Books, contract: Contract, milestone: Milestone, currency: str) -> Decimal:
-    """What is held back of a milestone, in a currency that it is owed in."""
+def _retained(
+    books: Books, contract: Contract, milestone: Milestone, owners: Mapping[Account, str]
+) -> dict[Account, Decimal]:
+    """What is held back of each client of a milestone, on its first account in each currency."""
     in_books = contract.sides(milestone.state_at(books.as_of))[1]
+    names = books.roles.kept_by(contract, contract.retention)
+    found: dict[Account, Decimal] = {}
+    firsts: dict[tuple[str, str], Account] = {}
+    for currency in dict.fromkeys(account.currency for account in owners):
+        total = _retained_in(books, contract, milestone, in_books, currency)
+        places = max(amounts.decimals(total), books.register.places(currency))
+        owed = {
+            account: Fraction(bills(contract, milestone, account, in_books, books.as_of))
+            for account in owners
+            if account.currency == currency
+        }
+        for account, share in shared(owed, names).items():
+            first = firsts.setdefault((owners[account], currency), account)
+            part = amounts.between(total, share, places)
+            found[first] = amounts.add((found.get(first, ZERO), part))
+    return found
+
+
+def _retained_in(
+    books: Books, contract: Contract, milestone: Milestone, in_books: Fraction, currency: str
+) -> Decimal:
+    """What is held back of a milestone, in a currency that it is owed in."""
     places = books.register.places(currency)
     found = []
     for part in milestone.parts_at(books.as_of):
@@ -273,14 +298,20 @@ def _client(books: Books, contract: Contract, account: Account, *, proposed: boo
     return books.clients.resolve(name) or name
 
 
-def _accounts(contract: Contract, milestone: Milestone, as_of: datetime.date) -> list[Account]:
-    """The accounts that a milestone is owed on, in the order written.
+def _accounts(books: Books, contract: Contract, milestone: Milestone) -> list[Account]:
+    """The accounts that a milestone is owed on, in the order written; and of whom it holds back.
 
     Where nothing is owed, one of them all the same; without any, one without a name.
     """
+    as_of = books.as_of
     accounts = list(accounts_of(contract, milestone, as_of))
-    if len(accounts) == 1:
-        return accounts
     parts = milestone.parts_at(as_of)
-    owed = [a for a in accounts if bills(contract, milestone, a, WHOLE, as_of)]
-    return owed or accounts[:1] or [Account("", part.currency) for part in parts[:1]]
+    if len(accounts) > 1:
+        owed = [a for a in accounts if bills(contract, milestone, a, WHOLE, as_of)]
+        accounts = owed or accounts[:1]
+    names = books.roles.kept_by(contract, contract.retention)
+    there = {leg.posting.account for part in parts for leg in part.legs} if names else set()
+    if contract.retention in there and names.isdisjoint(account.name for account in accounts):
+        first = first_of(contract, names)
+        accounts += [Account(name, parts[0].currency) for name in first]
+    return accounts or [Account("", part.currency) for part in parts[:1]]

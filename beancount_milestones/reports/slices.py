@@ -8,25 +8,28 @@ a milestone the slices add up to what the ledger holds for it, leg by leg.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import BEGINNING, NOTHING, WHOLE
 from beancount_milestones.receivables import KEPT, Account
 from beancount_milestones.reports.prices import places_of
+from beancount_milestones.reports.sharing import EVERYONE, Sharing, first_of
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone, Register, Step
-    from beancount_milestones.receivables import Roles
+    from beancount_milestones.receivables import Role, Roles
+    from beancount_milestones.reports.sharing import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,38 +125,52 @@ def taken_back(register: Register, as_of: datetime.date) -> Iterator[tuple[str, 
 
 #: What something had come to before a slice, and has come to with it.
 _Running = tuple["Decimal", "Decimal"]
+_Of = TypeVar("_Of")
+
+
+class _Sums(NamedTuple, Generic[_Of]):
+    """What the accounts of a slice share: tax, what is kept back, and withheld as tax of that."""
+
+    tax: _Of
+    held: _Of
+    withheld: _Of
 
 
 def charges(found: Slice, roles: Roles) -> list[Charge]:
     """Return what a slice charges on each account that it is owed on.
 
-    Amounts in another currency than the account's are taken at the price of the contract. Where
-    several accounts share a slice, tax and what is kept back are shared as what is owed is.
+    Amounts in another currency than the account's are taken at the price of the contract. How
+    several accounts share a slice, `Sharing` says.
     """
-    owed, weights = _owed(found, roles)
-    tax: list[_Running] = []
-    kept: list[_Running] = []
-    withheld: list[_Running] = []
+    owed = _owed(found, roles)
+    running: dict[frozenset[str], _Sums[list[_Running]]] = defaultdict(lambda: _Sums([], [], []))
     for (leg, amount), before in zip(found.legs, found.before, strict=True):
         role = roles.of(found.contract, leg)
         if role == "tax" or role in KEPT:
             marks = (before, amounts.add((before, amount)))
             low, high = (found.turned(leg.weight(mark)) for mark in marks)
             if role == "tax":
-                tax.append((amounts.negative(low), amounts.negative(high)))
+                running[EVERYONE].tax.append((amounts.negative(low), amounts.negative(high)))
             else:
-                kept.append((low, high))
+                sums = running[roles.kept_by(found.contract, leg.posting.account)]
+                sums.held.append((low, high))
                 if role == "withheld":
-                    withheld.append((low, high))
-    sums = (_sums(tax), _sums(kept), _sums(withheld))
+                    sums.withheld.append((low, high))
+    parts = [
+        (owed.sharing.among(names), _Sums(*map(_sums, sums))) for names, sums in running.items()
+    ]
 
     def places(currency: str) -> int:
         parts = (part for part, _ in found.parts)
         return places_of(parts, currency, amounts.minor_unit(currency))
 
     return [
-        _charge(account, (owed[account], weights[account], places(account.currency)), share, sums)
-        for account, share in _shares(weights).items()
+        _charge(
+            account,
+            (owed.owed[account], owed.weights[account], places(account.currency)),
+            [(shares[account], sums) for shares, sums in parts],
+        )
+        for account in owed.owed
     ]
 
 
@@ -162,29 +179,36 @@ def _sums(pairs: Sequence[_Running]) -> _Running:
     return amounts.add(low), amounts.add(high)
 
 
-def _owed(found: Slice, roles: Roles) -> tuple[dict[Account, Decimal], dict[Account, Decimal]]:
-    """What a slice is owed on each account: in its currency, and as weights."""
+class _Owed(NamedTuple):
+    """What a slice is owed on each account, and how these share the rest."""
+
+    #: In the currency of the account.
+    owed: Mapping[Account, Decimal]
+    weights: Mapping[Account, Decimal]
+    sharing: Sharing
+
+
+def _owed(found: Slice, roles: Roles) -> _Owed:
     owed: dict[Account, Decimal] = {}
     weights: dict[Account, Decimal] = {}
+    kept: dict[frozenset[str], Decimal] = {}
     for leg, amount in found.legs:
-        if roles.of(found.contract, leg) == "owed":
+        role = roles.of(found.contract, leg)
+        weight = found.turned(leg.weight(amount))
+        if role == "owed":
             account = Account(leg.posting.account, leg.currency)
-            weight = found.turned(leg.weight(amount))
             owed[account] = amounts.add((owed.get(account, ZERO), found.turned(amount)))
             weights[account] = amounts.add((weights.get(account, ZERO), weight))
-    if not owed and (elsewhere := _elsewhere(found)):
-        # A deposit covers it, or all of it is held back: it is an invoice all the same.
-        owed[elsewhere] = weights[elsewhere] = ZERO
-    return owed, weights
-
-
-def _elsewhere(found: Slice) -> Account | None:
-    """The first account that other milestones of a contract are owed on, if there is one."""
-    contract = found.contract
-    every = (part for milestone in contract.milestones.values() for part in milestone.parts)
-    names = (leg.posting.account for part in every for leg in part.legs)
-    name = next((name for name in names if name in contract.owed_on), None)
-    return Account(name, postings.weight_currency(found.legs[0][0].posting)) if name else None
+        elif role in KEPT and weight:
+            names = roles.kept_by(found.contract, leg.posting.account)
+            kept[names] = amounts.add((kept.get(names, ZERO), weight))
+    # A deposit covers it, or all of it is held back: it is an invoice all the same.
+    for names in [names for names in kept if names] or [found.contract.owed_on]:
+        if not any(account.name in names for account in owed):
+            currency = postings.weight_currency(found.legs[0][0].posting)
+            for name in first_of(found.contract, names):
+                owed[Account(name, currency)] = weights[Account(name, currency)] = ZERO
+    return _Owed(owed, weights, Sharing.of(weights, kept))
 
 
 class Portion(NamedTuple):
@@ -198,24 +222,31 @@ class Portion(NamedTuple):
     withheld: Decimal
     #: By account and currency, in the sign of the ledger.
     taxes: Mapping[tuple[str, str], Decimal]
+    #: What it is charged of each weight, in the currency of the account.
+    factor: Fraction = WHOLE
 
 
 def portions(found: Slice, roles: Roles) -> dict[Account, Portion]:
-    """Return the portion of each account: they share as what is owed is."""
-    owed, weights = _owed(found, roles)
-    return {
-        account: _portion(found, roles, (owed[account], weights[account]), share)
-        for account, share in _shares(weights).items()
-    }
+    """Return the portion of each account, shared as its charges are."""
+    owed = _owed(found, roles)
+    parts = []
+    for leg, amount in found.legs:
+        role = roles.of(found.contract, leg)
+        names = roles.kept_by(found.contract, leg.posting.account) if role in KEPT else EVERYONE
+        parts.append((leg, amount, role, owed.sharing.among(names)))
+    return {account: _portion(found, owed, account, parts) for account in owed.owed}
 
 
 def _portion(
-    found: Slice, roles: Roles, owed: tuple[Decimal, Decimal], share: tuple[Fraction, Fraction]
+    found: Slice,
+    owed: _Owed,
+    account: Account,
+    parts: Iterable[tuple[Leg, Decimal, Role, Mapping[Account, Share]]],
 ) -> Portion:
     held = withheld = ZERO
     taxes: dict[tuple[str, str], Decimal] = {}
-    for leg, amount in found.legs:
-        role = roles.of(found.contract, leg)
+    for leg, amount, role, shares in parts:
+        share = shares[account]
         if leg.posting.account == found.contract.retention:
             part = amounts.between(found.turned(leg.weight(amount)), share)
             held = amounts.add((held, part))
@@ -225,7 +256,14 @@ def _portion(
         elif role == "tax":
             key = (leg.posting.account, leg.currency)
             taxes[key] = amounts.add((taxes.get(key, ZERO), amounts.between(amount, share)))
-    return Portion(*owed, held, withheld, taxes)
+    low, high = owed.sharing.among(EVERYONE)[account]
+    factor = (high - low) * _rate(owed.owed[account], owed.weights[account])
+    return Portion(owed.owed[account], owed.weights[account], held, withheld, taxes, factor)
+
+
+def _rate(owed: Decimal, weight: Decimal) -> Fraction:
+    """What one of a weight is in the currency of an account."""
+    return Fraction(owed) / Fraction(weight) if weight else WHOLE
 
 
 def in_books(register: Register, as_of: datetime.date) -> Iterator[Slice]:
@@ -247,18 +285,17 @@ def waiting(contract: Contract, milestone: Milestone, as_of: datetime.date) -> I
 def _charge(
     account: Account,
     amount: tuple[Decimal, Decimal, int],
-    share: tuple[Fraction, Fraction],
-    sums: tuple[_Running, _Running, _Running],
+    parts: Sequence[tuple[Share, _Sums[_Running]]],
 ) -> Charge:
     """The tax and what is kept back between two running totals, in the account's currency.
 
-    ``amount`` is what is owed, in that currency and as a weight, and its decimals. Of ``sums`` each
-    total is rounded, so that the invoices of a milestone add up.
+    ``amount`` is what is owed, in that currency and as a weight, and its decimals. Of ``parts``,
+    with the share of each, each total is rounded, so that the invoices of a milestone add up.
     """
     owed, weight, places = amount
-    rate = Fraction(owed) / Fraction(weight) if weight else Fraction(1)
+    rate = _rate(owed, weight)
 
-    def part(number: Decimal) -> Decimal:
+    def part(number: Decimal, share: Share) -> Decimal:
         # A weight at a price has more decimals than the currency of the account.
         if rate == WHOLE:
             number = amounts.at_most(number, places)
@@ -266,15 +303,12 @@ def _charge(
                 return number
         return amounts.between(number, (share[0] * rate, share[1] * rate), places)
 
-    tax, held, withheld = (amounts.take(part(high), part(low)) for low, high in sums)
+    def sum_of(found: Iterable[tuple[Share, _Running]]) -> Decimal:
+        return amounts.add(
+            amounts.take(part(high, share), part(low, share)) for share, (low, high) in found
+        )
+
+    tax = sum_of((share, sums.tax) for share, sums in parts)
+    held = sum_of((share, sums.held) for share, sums in parts)
+    withheld = sum_of((share, sums.withheld) for share, sums in parts)
     return Charge(account, amounts.take(amounts.add((owed, held)), tax), tax, held, withheld)
-
-
-def _shares(weights: Mapping[Account, Decimal]) -> dict[Account, tuple[Fraction, Fraction]]:
-    """The share of each account as two running totals; the first has all where nothing is owed."""
-    total = amounts.add(weights.values())
-    marks = [Fraction(0)]
-    for weight in weights.values():
-        whole = Fraction(weight) / Fraction(total) if total else Fraction(len(marks) == 1)
-        marks.append(marks[-1] + whole)
-    return {account: (marks[i], marks[i + 1]) for i, account in enumerate(weights)}

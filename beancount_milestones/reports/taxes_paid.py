@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.parties import fold
-from beancount_milestones.reports.bills import Holding, bills
+from beancount_milestones.reports.bills import Holding, bills, holding
 from beancount_milestones.reports.invoices_by_hand import withheld_on
 
 if TYPE_CHECKING:
@@ -122,13 +121,13 @@ def _received(
     by_holding: dict[Holding, list[Portion]] = defaultdict(list)
     for share in bill.shares:
         by_holding[share.holding].append(share.portion)
-    for holding, some in by_holding.items():
+    for where, some in by_holding.items():
         taxes = _sums(portion.taxes for portion in some)
         now = amounts.add(portion.held for portion in some)
         found.append(taxes)
-        if now and holding not in apart:
+        if now and where not in apart:
             kept = (amounts.add((p.weight, p.held, p.withheld)) for p in some)
-            found.append(_negative(_hold(books, held[holding], taxes, now, amounts.add(kept))))
+            found.append(_negative(_hold(books, held[where], taxes, now, amounts.add(kept))))
     return _sums(found)
 
 
@@ -147,7 +146,7 @@ def _hold(books: Books, held: _Held, taxes: Taxes, now: Decimal, whole: Decimal)
 def _taxed_apart(books: Books) -> frozenset[Holding]:
     """Where what is held back has its own tax, charged when it is released."""
     return frozenset(
-        Holding(contract.retention, fold(contract.client))
+        holding(books, contract)
         for contract in books.register.contracts.values()
         if contract.retention
         for milestone in contract.milestones.values()

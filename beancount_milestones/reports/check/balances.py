@@ -9,7 +9,7 @@ from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import WHOLE
 from beancount_milestones.parties import fold
-from beancount_milestones.receivables import Account, bills
+from beancount_milestones.receivables import Account, bills, holder
 from beancount_milestones.reports.check.findings import amount, finding
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def retentions(books: Books) -> Iterator[Finding]:
         for account in _accounts(milestone, books, {contract.retention}):
             booked = _booked(books, contract, milestone, account)
             if booked:
-                held[fold(contract.client), account].append((booked, contract, milestone))
+                client = holder(books.register, contract)
+                held[fold(client), account].append((booked, contract, milestone))
     for (_, account), found in held.items():
         total = amounts.add(booked for booked, *_ in found)
         if total < 0:
@@ -98,7 +99,7 @@ def _of_last(
         step.entry,
         contract=contract.id,
         milestone=milestone.id,
-        client=contract.client,
+        client=holder(books.register, contract) if kind == "retention" else contract.client,
     )
 
 

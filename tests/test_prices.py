@@ -6,6 +6,7 @@ Whatever a report says of one, it says of its twin that is written in the curren
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 from beancount import loader
@@ -65,17 +66,24 @@ class Case:
     #: Some of it is owed in EUR.
     split: bool
     events: tuple[str, ...]
+    #: The price of the deposit.
+    deposit: Decimal = PRICE
+
+    @property
+    def work(self) -> Decimal:
+        """What one dollar of work weighs, a tenth of which is paid as a deposit."""
+        return PRICE - (PRICE - self.deposit) / 10 * self.draws
 
     def text(self, *, priced: bool) -> str:
         """The ledger: weighing in EUR, or all in USD."""
         names = SELL if self.side == "sell" else BUY
         sign = 1 if self.side == "sell" else -1
 
-        def posting(account: str, number: int, *, in_usd: bool = False) -> str:
+        def posting(account: str, number: int, *, in_usd: bool = False, at: Decimal = PRICE) -> str:
             account, number = names.get(account, account), number * sign
             if in_usd or not priced:
-                return f"  {account}  {number} USD" + " @ 0.80 EUR" * priced
-            return f"  {account}  {number * PRICE} EUR"
+                return f"  {account}  {number} USD" + f" @ {at} EUR" * priced
+            return f"  {account}  {number * at:.2f} EUR"
 
         tax, drawn = 2000 * self.taxed, 1000 * self.draws
         # Tax is on what is left of it once the deposit is drawn.
@@ -90,22 +98,19 @@ class Case:
             lines.append("  retention: Assets:Retention")
         if self.draws:
             lines.append("  deposit: Assets:Deposit")
-        lines.append(posting("net", -10000))
+        lines.append(posting("net", -10000, at=self.work))
         owed = 10000 + tax - drawn - held - kept
         lines.append(posting("owed", owed - in_eur, in_usd=True))
-        some = [
-            ("owed", in_eur, False),
-            ("tax", -tax, False),
-            ("Assets:Deposit", drawn, False),
-            ("kept", kept, False),
-            ("Assets:Retention", held, self.held == "USD"),
-        ]
-        lines += [posting(name, n, in_usd=in_usd) for name, n, in_usd in some if n]
+        some = [("owed", in_eur), ("tax", -tax), ("kept", kept)]
+        lines += [posting(name, n) for name, n in some if n]
+        if self.held:
+            lines.append(posting("Assets:Retention", held, in_usd=self.held == "USD"))
         if self.draws:
+            lines.append(posting("Assets:Deposit", drawn, at=self.deposit))
             lines += ['2026-01-01 * "Acme" "Deposit"', '  contract: "m"', '  milestone-dep: "100%"']
-            lines.append(posting("owed", 1000 + 200 * self.taxed, in_usd=True))
-            lines.append(posting("Assets:Deposit", -1000))
-            lines += [posting("tax", -200)] * self.taxed
+            lines.append(posting("owed", 1000 + 200 * self.taxed, in_usd=True, at=self.deposit))
+            lines.append(posting("Assets:Deposit", -1000, at=self.deposit))
+            lines += [posting("tax", -200, at=self.deposit)] * self.taxed
         if self.held:
             lines += ['2026-01-01 * "Acme" "Release"', '  contract: "m"', '  milestone-rel: "100%"']
             pair = [("Assets:Retention", -held), ("owed", held)]
@@ -148,6 +153,8 @@ cases = st.builds(
     split=st.just(value=False),
     events=happened(),
 )
+#: Deposits at another price than the rest, which then is owed in one currency.
+at_two_prices = st.builds(replace, cases, deposit=st.sampled_from([PRICE, Decimal("0.75")]))
 
 
 def numbers(at: Books) -> list[str]:
@@ -167,7 +174,7 @@ def papers(at: Books) -> list[tuple[object, ...]]:
     ]
 
 
-@given(cases)
+@given(at_two_prices)
 @settings(max_examples=40)
 def test_a_price_changes_no_report(case: Case) -> None:
     here, twin = case.books(priced=True), case.books(priced=False)
@@ -184,7 +191,7 @@ def test_a_price_changes_no_report(case: Case) -> None:
         assert applications(here, number) == applications(twin, number)
     # Income is in our own currency.
     assert [(row.currency, row.recognised, row.expected) for row in revenue(here)] == [
-        ("EUR", row.recognised * PRICE, row.expected * PRICE) for row in revenue(twin)
+        ("EUR", row.recognised * case.work, row.expected * case.work) for row in revenue(twin)
     ]
 
 
@@ -201,6 +208,20 @@ def test_the_position_at_its_price_is_what_bridges_and_deposits_hold(case: Case)
     booked = sign * sum((held.get((name, "EUR"), Decimal()) for name in accounts), Decimal())
     # Where it is shared between currencies, each is rounded.
     assert abs(weight - booked) <= (CENT if case.split else 0)
+
+
+@given(st.builds(replace, at_two_prices, bridged=st.just(value=True), draws=st.just(value=True)))
+@settings(max_examples=40)
+def test_bridges_are_at_the_price_of_the_work_and_deposits_at_their_own(case: Case) -> None:
+    at = case.books(priced=True)
+    held = balance(Loaded(list(at.entries), [], dict(at.options)), "2026-12-31")
+    (row,) = contracts(at)
+
+    bridge, deposit = (
+        Fraction(held.get((name, "EUR"), Decimal())) for name in ("Assets:Bridge", "Assets:Deposit")
+    )
+    booked = bridge / Fraction(case.work) + deposit / Fraction(case.deposit)
+    assert row.position == booked * (-1 if case.side == "buy" else 1)
 
 
 @given(st.builds(replace, cases, split=st.booleans()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
@@ -17,6 +17,8 @@ from beancount_milestones.documents.mixing import Charged, Mix, explains, mixed
 from beancount_milestones.documents.model import DocumentLine, RateNet, RateSum
 from beancount_milestones.model import NOTHING, WHOLE
 from beancount_milestones.parties import fold
+from beancount_milestones.reports import drawing as priced
+from beancount_milestones.reports.prices import summed
 from beancount_milestones.reports.slices import portions
 
 if TYPE_CHECKING:
@@ -62,14 +64,6 @@ class Piece:
         part, charge = billed.slice, billed.charge
         every = legs_of(books, part.contract)
         left = part.milestone.state_at(part.step.date).left
-        scheduled, before = (
-            [
-                (leg, part.turned(leg.weight(amount)))
-                for piece in part.milestone.parts_at(part.step.date)
-                for leg, amount in zip(piece.legs, piece.at(fraction), strict=True)
-            ]
-            for fraction in (left, part.low)
-        )
         here = [(leg, part.turned(leg.weight(amount))) for leg, amount in part.legs]
         portion = portions(part, books.roles)[charge.account]
         places = max(map(amounts.decimals, (charge.net, charge.tax, charge.owed)))
@@ -85,8 +79,9 @@ class Piece:
             for (_, currency), tax in portion.taxes.items()
             if currency != charge.account.currency
         )
-        _, used = every.net(here)
-        used = scaled(used)
+        worked = _Worked(books, billed, places)
+        scheduled, before, after = map(worked.up_to, (left, part.low, part.high))
+        used = amounts.take(after.used, before.used)
         taxes = {account: scaled(tax) for account, tax in every.taxes(here).items()}
         if taxes:
             last = next(reversed(taxes))
@@ -99,8 +94,8 @@ class Piece:
             taxes=taxes,
             tax_in=tax_in,
             mix=every.mix(part.milestone, part.step.date),
-            scheduled=scaled(every.net(scheduled)[0]),
-            before=scaled(every.net(before)[0]),
+            scheduled=scheduled.work,
+            before=before.work,
             withheld=charge.withheld,
             places=places,
         )
@@ -149,6 +144,56 @@ class Piece:
             for rate, net in rates.cut(self.used, self.mix.drawn, self.places)
             if net
         )
+
+
+class _UpTo(NamedTuple):
+    """The work of a milestone up to a fraction of it, and what it draws of deposits."""
+
+    work: Decimal
+    used: Decimal
+
+
+class _Worked:
+    """What a milestone comes to where it is charged."""
+
+    def __init__(self, books: Books, billed: Billed, places: int) -> None:
+        self._books = books
+        self._part = billed.slice
+        self._places = places
+        self._currency = billed.charge.account.currency
+        self._parts = self._part.milestone.parts_at(self._part.step.date)
+        self._works = any(leg.earned for part in self._parts for leg in part.legs)
+        # Several accounts in one currency share it, as what is owed.
+        owed = self._part.turned(
+            amounts.add(
+                amount
+                for leg, amount in self._part.legs
+                if leg.currency == self._currency and self._role(leg) == "owed"
+            )
+        )
+        self._share = Fraction(billed.charge.owed) / Fraction(owed) if owed else WHOLE
+
+    def _role(self, leg: Leg) -> Role:
+        return self._books.roles.of(self._part.contract, leg)
+
+    def up_to(self, fraction: Fraction) -> _UpTo:
+        """Return what it comes to up to a fraction: net, as on an invoice."""
+        whose, currency = self._part.contract, self._currency
+        nets: list[tuple[Decimal, Fraction]] = []
+        used: list[tuple[Decimal, Fraction]] = []
+        for part in self._parts:
+            figures = part.at(fraction)
+            nets += priced.billed(self._books, whose, part, figures, currency)
+            pairs = zip(part.legs, figures, strict=True)
+            found = [p for p in pairs if not p[0].earned and self._role(p[0]) == "net"]
+            used += priced.drawn(self._books, whose, part, found if self._works else (), currency)
+        # What is drawn is a debit: it is taken off the work.
+        taken_off = amounts.negative(self._sum(used))
+        return _UpTo(amounts.take(self._sum(nets), taken_off), taken_off)
+
+    def _sum(self, found: Iterable[tuple[Decimal, Fraction]]) -> Decimal:
+        shared = ((number, at * self._share) for number, at in found)
+        return self._part.turned(amounts.at_most(summed(shared, self._places), self._places))
 
 
 def _percent(fraction: Fraction) -> Decimal:

@@ -6,6 +6,8 @@ status  where every milestone stands: status, unbilled, outstanding
 open_items  what is open on every receivable account
 aging   how old what is outstanding is
 contracts  where every contract stands
+prices  what a part of a contract comes to where it is owed
+drawing  what drawn deposits come to there, and the work that draws them
 slices  what each step of a milestone bills
 invoices  invoices and credit notes, by number
 reconcile  what explains the balance of every receivable account

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Final
 from beancount_milestones import amounts
 from beancount_milestones.errors import did_you_mean
 from beancount_milestones.receivables import GROSS
-from beancount_milestones.reports.prices import currencies, places_of, price, summed, worth
+from beancount_milestones.reports.drawing import drawn, on_deposit, work
+from beancount_milestones.reports.prices import currencies, places_of, summed, worth
 from beancount_milestones.reports.sequence import when_billed
 from beancount_milestones.reports.slices import Slice, slices
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone
@@ -150,7 +151,7 @@ def _application(books: Books, number: str, every: Sequence[Slice], currency: st
         amounts.add(line.previous for line in lines), sheet.sum_of(earlier, "held")
     )
     current = amounts.take(earned, previous)
-    deposits, withheld = sheet.deposits(parts), sheet.sum_of(parts, "withheld")
+    deposits, withheld = sheet.deposits(earlier, parts), sheet.sum_of(parts, "withheld")
     owed = sheet.sum_of(parts, "owed")
     # What the client owes is exact in its currency; at a price, the tax takes the cent.
     tax = amounts.take(amounts.add((owed, withheld)), amounts.add((current, deposits)))
@@ -184,7 +185,7 @@ class _Sheet:
     def __init__(
         self, books: Books, contract: Contract, date: datetime.date, currency: str
     ) -> None:
-        self._roles = books.roles
+        self._books = books
         self._contract = contract
         self._date = date
         self._currency = currency
@@ -200,7 +201,7 @@ class _Sheet:
         return any(self._currency in currencies(self._contract, part) for part in parts)
 
     def _role(self, leg: Leg) -> Role:
-        return self._roles.of(self._contract, leg)
+        return self._books.roles.of(self._contract, leg)
 
     def _signed(self, role: Role, amount: Decimal) -> Decimal:
         """An amount of a role: work, tax and deposits are credits, what is kept or owed a debit."""
@@ -224,16 +225,18 @@ class _Sheet:
             ),
         )
 
-    def deposits(self, slices: Iterable[Slice]) -> Decimal:
-        """Return what slices bill of deposits, less what they draw."""
-        return self._signed(
-            "net",
+    def deposits(self, before: Sequence[Slice], here: Sequence[Slice]) -> Decimal:
+        """Return what slices bill of deposits, less what they draw, after those before them."""
+        previous, to_date = (
             self._sum(
-                (found.milestone, self._priced(part, figures, deposits=True))
-                for found in slices
+                (found.milestone, pair)
+                for found in some
                 for part, figures in found.parts
-            ),
+                for pair in self._drawn(part, figures)
+            )
+            for some in (before, (*before, *here))
         )
+        return self._signed("net", amounts.take(to_date, previous))
 
     def _sum(self, found: Iterable[tuple[Milestone, tuple[Decimal, Fraction]]]) -> Decimal:
         """The sum of numbers with their prices, rounded for each milestone by itself."""
@@ -245,19 +248,12 @@ class _Sheet:
     def _summed(self, found: Iterable[tuple[Decimal, Fraction]]) -> Decimal:
         return amounts.at_most(summed(found, self._places), self._places)
 
-    def _priced(
-        self, part: Part, figures: Iterable[Decimal], *, deposits: bool = False
-    ) -> tuple[Decimal, Fraction]:
-        """What a part has of work, from before these books too, or of deposits; and its price."""
-        weights = (
-            leg.weight(amount)
-            for leg, amount in zip(part.legs, figures, strict=True)
-            if self._role(leg) == "net" and self._is_deposit(leg) == deposits
-        )
-        return amounts.add(weights), price(self._contract, part, self._currency)
+    def _drawn(self, part: Part, figures: Iterable[Decimal]) -> Iterator[tuple[Decimal, Fraction]]:
+        pairs = on_deposit(self._contract, zip(part.legs, figures, strict=True))
+        return drawn(self._books, self._contract, part, pairs, self._currency)
 
-    def _is_deposit(self, leg: Leg) -> bool:
-        return not leg.earned and leg.posting.account in self._contract.deposits
+    def _worked(self, part: Part, figures: Sequence[Decimal]) -> Iterator[tuple[Decimal, Fraction]]:
+        return work(self._books, self._contract, part, figures, self._currency)
 
     def value(self) -> Decimal:
         """Return what was agreed on the first day."""
@@ -265,16 +261,17 @@ class _Sheet:
         return self._signed(
             "net",
             self._sum(
-                (milestone, self._priced(part, part.amounts))
+                (milestone, pair)
                 for milestone in self._contract.milestones.values()
                 for part in milestone.parts_at(self._date)
                 if part.entry.date == start
+                for pair in self._worked(part, part.amounts)
             ),
         )
 
     def _work(self, parts: Iterable[tuple[Part, tuple[Decimal, ...]]]) -> Decimal:
         """The work of parts of one milestone."""
-        found = (self._priced(part, figures) for part, figures in parts)
+        found = (pair for part, figures in parts for pair in self._worked(part, figures))
         return self._signed("net", self._summed(found))
 
     def line(

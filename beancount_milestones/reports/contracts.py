@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.receivables import GROSS, Role
+from beancount_milestones.reports.drawing import drawn, on_deposit, work_price
 from beancount_milestones.reports.positions import of_contracts
-from beancount_milestones.reports.prices import price, summed, worth
+from beancount_milestones.reports.prices import summed, worth
 
 if TYPE_CHECKING:
     import datetime
@@ -115,6 +116,7 @@ class _Work:
     """The amounts of a contract in one currency, as of the day of the books."""
 
     def __init__(self, books: Books, contract: Contract, currency: str) -> None:
+        self._books = books
         self._contract = contract
         self._currency = currency
         self._as_of: datetime.date = books.as_of
@@ -152,7 +154,7 @@ class _Work:
         all_ = done = Fraction()
         for _, state, part in self._parts():
             work = (leg.weight(amount) for leg, amount in part.pairs() if leg.earned)
-            income = Fraction(amounts.add(work)) * price(self._contract, part, self._currency)
+            income = Fraction(amounts.add(work)) * self._price(part)
             all_ += income * state.left
             done += income * self._contract.earned(state)
         if not all_:
@@ -161,24 +163,24 @@ class _Work:
 
     def position(self) -> Decimal:
         """Return what is earned and not billed, net of tax, less the deposits not drawn."""
-        found = (
-            (
-                amounts.add(self._ahead(part, state)),
-                price(self._contract, part, self._currency),
-            )
-            for _, state, part in self._parts()
-        )
+        found = (pair for _, state, part in self._parts() for pair in self._ahead(part, state))
         return self._turned(summed(found, self._places))
 
-    def _ahead(self, part: Part, state: State) -> Iterator[Decimal]:
+    def _ahead(self, part: Part, state: State) -> Iterator[tuple[Decimal, Fraction]]:
         contract = self._contract
         above, below = part.at(contract.earned(state)), part.at(state.billed)
-        booked = part.at(contract.sides(state)[1])
-        for leg, high, low, drawn in zip(part.legs, above, below, booked, strict=True):
-            if leg.earned:
-                yield leg.weight(amounts.take(low, high))
-            elif leg.posting.account in contract.deposits:
-                yield leg.weight(drawn)
+        ahead = (
+            leg.weight(amounts.take(low, high))
+            for leg, high, low in zip(part.legs, above, below, strict=True)
+            if leg.earned
+        )
+        yield amounts.add(ahead), self._price(part)
+        booked = zip(part.legs, part.at(contract.sides(state)[1]), strict=True)
+        deposits = on_deposit(contract, booked)
+        yield from drawn(self._books, contract, part, deposits, self._currency)
+
+    def _price(self, part: Part) -> Fraction:
+        return work_price(self._books, self._contract, part, self._currency)
 
     def _parts(self) -> Iterator[tuple[bool, State, Part]]:
         """Every part of every milestone, with its state, and whether it is work."""

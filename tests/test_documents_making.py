@@ -15,7 +15,7 @@ from beancount_milestones.documents.text import to_text
 from beancount_milestones.parties import Party
 from beancount_milestones.reports import Scope, contracts
 from beancount_milestones.reports.withheld import withheld
-from tests.receivables import ACME, TWO_BILLS, billed, books, ledger, paid
+from tests.receivables import ACME, TWO_BILLS, billed, books, ledger, paid, values
 from tests.support import Loaded
 
 BACK = '2026-04-01 custom "milestone" "acme" "one" "credited" 40\n  invoice: "CN-1"\n'
@@ -260,6 +260,48 @@ def test_a_credit_note_by_hand_names_what_it_takes_back(names: str) -> None:
 
     assert [one.number for one in only(loaded, "CN-9", "2026-03-05").takes_back] == ["INV-1"]
     assert only(loaded, "INV-1", "2026-03-05").takes_back == ()
+
+
+def test_a_credit_note_by_hand_over_two_invoices_is_one_document() -> None:
+    note = """
+        2026-03-05 * "Acme" "Less"
+          invoice: "CN-9"
+          Assets:Receivable  -100.00 USD
+            settles: "INV-1"
+          Assets:Receivable  -200.00 USD
+            settles: "INV-2"
+          Income:Design
+    """
+    document = only(ledger(ACME, TWO_BILLS, note), "CN-9", "2026-03-05")
+
+    assert [line.this for line in document.lines] == [-300]
+    assert values(document.gross, document.open) == (-300, 0)
+    assert [one.number for one in document.takes_back] == ["INV-1", "INV-2"]
+
+
+def test_a_credit_note_by_hand_on_two_accounts_leaves_what_is_left_on_both() -> None:
+    note = """
+        2026-03-05 * "Acme" "Less"
+          invoice: "CN-9"
+          Assets:Receivable        -100.00 USD
+            settles: "INV-1"
+          Assets:Receivable:Grant  -200.00 USD
+          Income:Design
+    """
+    later = """
+        2026-01-01 * "Acme" "Granted"
+          contract: "grant"
+          milestone-all: "100%"
+          Assets:Receivable:Grant  9000.00 USD
+          Income:Design
+        2026-03-06 * "Acme" "Stamps"
+          Assets:Receivable:Grant    50.00 USD
+          Income:Fees
+    """
+    loaded = ledger(ACME, TWO_BILLS, note, later)
+
+    assert only(loaded, "CN-9", "2026-03-05").open == -200
+    assert only(loaded, "CN-9", "2026-03-06").open == -150
 
 
 def test_a_credit_note_by_hand_that_names_nothing() -> None:

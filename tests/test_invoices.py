@@ -564,6 +564,30 @@ def test_a_credit_note_by_hand() -> None:
     assert sums(found["H-1"]) == "100 20 120 0 30 90"
 
 
+def test_a_credit_note_by_hand_over_several_invoices_is_one() -> None:
+    """Each posting says what it settles; 5.00 of tax is cut to no cent more or less."""
+    note = """
+    2026-02-10 * "Bolt" "Damaged"
+      invoice: "HC-1"
+      Assets:Receivable  -10.00 USD
+        settles: "H-1"
+      Assets:Receivable  -10.00 USD
+        settles: "H-2"
+      Assets:Receivable  -10.00 USD
+        settles: "H-3"
+      Liabilities:VAT      5.00 USD
+      Income:Fees
+    """
+    more = [COURIER.replace("H-1", number) for number in ("H-2", "H-3")]
+    at = books(ledger(SHOP, COURIER, *more, note), "2026-02-10")
+    found = [row for row in invoices(at) if row.invoice == "HC-1"]
+
+    assert [sums(row) for row in found] == ["-25 -5 -30 0 0 0"]
+    assert [sums(row) for row in invoices(at) if row.invoice.startswith("H-")] == [
+        "100 20 120 0 10 110"
+    ] * 3
+
+
 # ---------------------------------------------------------------- pay applications
 
 

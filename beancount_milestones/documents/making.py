@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from beancount_milestones.parties import TaxRate
+    from beancount_milestones.receivables import Credit
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Invoice
 
@@ -214,7 +215,7 @@ def _to_its_credit(books: Books, found: Invoice) -> Decimal:
     rests = [
         rest
         for rest in books.open_items().unapplied
-        if (rest.credit.account, rest.credit.client) == (found.account, found.client)
+        if rest.credit.client == found.client and _is_on(found, rest.credit)
     ]
     rests.sort(key=lambda rest: not rest.named)
     left = [rest.amount for rest in rests]
@@ -234,6 +235,12 @@ def _to_its_credit(books: Books, found: Invoice) -> Decimal:
                 taken = amounts.add((taken, part))
                 left[index] = amounts.take(left[index], part)
     return amounts.negative(taken)
+
+
+def _is_on(found: Invoice, credit: Credit) -> bool:
+    """Whether a credit is on the account of an invoice, or of its number on another one."""
+    own = (credit.number, credit.account.currency) == (found.number, found.currency)
+    return own or credit.account == found.account
 
 
 def _meant(note: Invoice) -> set[str]:

@@ -678,6 +678,124 @@ def test_an_account_with_one_role(load: Load, text: str) -> None:
     assert contracts(loaded).keys() == {"acme"}
 
 
+# Which account holds a deposit
+
+DAM = """
+2026-01-10 * "Emp" "Dam"
+  contract: "dam"
+  milestone-work: "100%"
+  Assets:Receivable  1,200.00 USD
+  Liabilities:Tax     -200.00 USD
+  Income:Design
+"""
+ADVANCE = """
+2026-01-11 * "Emp" "Advance"
+  contract: "dam"
+  milestone-advance: "100%"
+  Assets:Receivable     120.00 USD
+  Liabilities:Tax       -20.00 USD
+  Liabilities:Advance
+"""
+RECOVERY = """
+2026-01-12 * "Emp" "Recovery"
+  contract: "dam"
+  milestone-recovery: "100%"
+  Assets:Receivable    -120.00 USD
+  Liabilities:Tax        20.00 USD
+  Liabilities:Advance
+"""
+BOUGHT = """
+2026-01-10 * "Sub" "Walls"
+  contract: "dam"
+  milestone-work: "100%"
+  Liabilities:Payable  -1,200.00 USD
+  Assets:Tax              200.00 USD
+  Expenses:Subs
+2026-01-11 * "Sub" "Paid ahead"
+  contract: "dam"
+  milestone-advance: "100%"
+  Liabilities:Payable    -100.00 USD
+  Assets:Prepaid
+2026-01-12 * "Sub" "Taken off again"
+  contract: "dam"
+  milestone-recovery: "100%"
+  Liabilities:Payable     100.00 USD
+  Assets:Prepaid
+"""
+#: No `open` names a tax: which account is the deposit, the postings say.
+HOLDERS = {
+    "an advance that a reduction of its own recovers": (DAM + ADVANCE + RECOVERY, "Advance"),
+    "a recovery that stands before the advance": (
+        DAM + ADVANCE.replace("01-11", "01-13") + RECOVERY,
+        "Advance",
+    ),
+    "an advance of which a part is recovered": (
+        DAM + ADVANCE + RECOVERY.replace("120", "60").replace(" 20", " 10"),
+        "Advance",
+    ),
+    "the recovery of an advance that another contract has billed": (DAM + RECOVERY, "Advance"),
+    "an advance to a supplier": (BOUGHT, "Prepaid"),
+    "a deposit that the work draws, after it was reduced": (
+        DAM.replace("1,200.00", "1,140.00").replace(
+            "  Income", "  Liabilities:Advance   60.00 USD\n  Income"
+        )
+        + ADVANCE
+        + RECOVERY.replace("120", "48").replace(" 20", "  8"),
+        "Advance",
+    ),
+    "tax that is not charged after all": (
+        DAM
+        + """
+2026-01-12 * "Emp" "Another rate"
+  contract: "dam"
+  milestone-rate: "100%"
+  Assets:Receivable  -50.00 USD
+  Liabilities:Tax
+""",
+        "",
+    ),
+    "what is held back, and released": (
+        DAM.replace('"dam"\n', '"dam"\n  retention: Assets:Retention\n')
+        + """
+2026-01-12 * "Emp" "Held, with its tax"
+  contract: "dam"
+  milestone-held: "100%"
+  Assets:Receivable  -60.00 USD
+  Liabilities:Tax     10.00 USD
+  Assets:Retention
+2026-01-13 * "Emp" "Released, with its tax"
+  contract: "dam"
+  milestone-released: "100%"
+  Assets:Receivable   60.00 USD
+  Liabilities:Tax    -10.00 USD
+  Assets:Retention
+""",
+        "",
+    ),
+    "what is billed and earned on two accounts": (
+        DAM.replace('"dam"\n', '"dam"\n  deferred: Liabilities:Advance\n') + ADVANCE + RECOVERY,
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "holds"), HOLDERS.values(), ids=HOLDERS.keys())
+def test_the_account_that_holds_a_deposit(load: Load, text: str, holds: str) -> None:
+    opens = "".join(
+        f"2020-01-01 open {account}\n"
+        for account in (
+            *("Assets:Receivable", "Assets:Retention", "Assets:Tax", "Assets:Prepaid"),
+            *("Liabilities:Payable", "Liabilities:Advance", "Liabilities:Tax"),
+            *("Income:Design", "Expenses:Subs"),
+        )
+    )
+    loaded = load(f'plugin "beancount_milestones"\n{opens}{text}')
+
+    assert loaded.messages == []
+    found = {account.split(":")[-1] for account in contracts(loaded)["dam"].deposits}
+    assert found == ({holds} if holds else set())
+
+
 # What stands under a posting
 
 

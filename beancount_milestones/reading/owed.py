@@ -47,11 +47,11 @@ def deposits(
 ) -> frozenset[str]:
     """Return the account that holds a deposit until later milestones draw it.
 
-    Without `deposit`: what a transaction of no income or expenses books and a transaction of work
-    takes back. Else, for a deposit that another contract or a transaction by hand has billed, the
-    liability that the work debits; and for one that another contract draws, the liability that is
-    credited without any work. On the buy side they are assets. Where there are several, as where
-    its tax is taken back too, the largest.
+    Without `deposit`: what a transaction of no income or expenses books and is taken back, by the
+    work or by a reduction of its own. Else, for a deposit that another contract or a transaction by
+    hand has billed, the liability that is debited on balance; and for one that another contract
+    draws, the liability that is credited without any work. On the buy side they are assets. Where
+    there are several, as where its tax is taken back too, the largest.
     """
     if keys.deposit:
         every = {line.account for lines in orders for line in lines}
@@ -59,14 +59,17 @@ def deposits(
     roots = around.setting.roots
     others = {*owed_on, keys.unbilled, keys.deferred, keys.retention}
     may_hold = roots.balance_sheet
+    root, sign = (roots.assets, -1) if buys else (roots.liabilities, 1)
     advance: dict[str, Decimal] = {}
+    # By the work, tax that it charges included: so a tax that is taken back is no deposit.
     drawn: dict[str, Decimal] = {}
     for lines in orders:
-        sums = drawn if works(lines, roots) else advance
-        for account, root, _, weight in lines:
-            if root in may_hold and account not in others and account not in around.taxes:
+        work = works(lines, roots)
+        for account, own_root, _, weight in lines:
+            if own_root in may_hold and account not in others and account not in around.taxes:
+                recovers = own_root == root and weight * sign > 0
+                sums = drawn if work or recovers else advance
                 sums[account] = amounts.add((sums.get(account, amounts.ZERO), weight))
-    root, sign = (roots.assets, -1) if buys else (roots.liabilities, 1)
     found = (
         {a: weight for a, weight in advance.items() if weight * drawn.get(a, amounts.ZERO) < 0}
         or {a: w for a, w in drawn.items() if under(a, root) and w * sign > 0}

@@ -8,6 +8,7 @@ posting.
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -15,9 +16,8 @@ from beancount_milestones import amounts, cache, legs
 from beancount_milestones.parties import Party, Reminder, TaxRate, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
-    from fractions import Fraction
 
     from beancount.core.data import Custom, Directive, Transaction
 
@@ -327,14 +327,36 @@ class Contract(NamedTuple):
 
     def holds_back(self, milestone: Milestone, date: dt.date) -> bool:
         """Return whether it is no work, and moves what is owed to the account of the retention."""
-        held = amounts.add(
+        return self._kept(milestone, date) > 0 and not milestone.has_earned_side(date)
+
+    def credited_back(self, milestones: Sequence[Milestone], date: dt.date) -> list[Fraction]:
+        """Return how much of what each milestone holds back a credit note is to release.
+
+        Of all that is held back, also by work, what no release among them is for, even one that has
+        fallen away: what was written first is released first. They are as by the end of that day.
+        """
+        kept = []
+        for milestone in milestones:
+            weight = self._kept(milestone, date)
+            if weight > 0 or milestone.has_earned_side(date):
+                weight *= self.left(milestone, date)
+            kept.append(weight)
+        rest, shares = sum(kept, NOTHING), []
+        for milestone, held in zip(reversed(milestones), reversed(kept), strict=True):
+            back = min(max(rest, NOTHING), held) if self.holds_back(milestone, date) else NOTHING
+            shares.append(back / held if back else NOTHING)
+            rest -= back
+        return shares[::-1]
+
+    def _kept(self, milestone: Milestone, date: dt.date) -> Fraction:
+        """What a milestone moves to the account of the retention; below zero where it releases."""
+        kept = amounts.add(
             leg.weight(amount)
             for part in milestone.parts_at(date)
             for leg, amount in part.pairs()
             if leg.posting.account == self.retention
         )
-        is_held = held < 0 if self.side == "buy" else held > 0
-        return is_held and not milestone.has_earned_side(date)
+        return Fraction(amounts.negative(kept) if self.side == "buy" else kept)
 
     def reduces(self, parts: Iterable[Part]) -> bool:
         """Return whether parts of a milestone bill less than nothing."""

@@ -97,13 +97,26 @@ def _of_position(
         yield _of(row, found.key)
     planned = found.remaining
     if contract.holds_back(found.milestone, books.as_of):
-        # What it holds back so far comes in when it is released; so will all that it is yet to.
-        planned = amounts.negative(found.reached) if found.amount else amounts.ZERO
+        planned = _less_released(books, found)
     if planned:
         ready = _ready(found)
         due_then = contract.due(max(ready, books.as_of)) if ready else None
         row = _row(books, habits, "planned", about[0], planned, about[1], due_then)
         yield _of(row, found.key)
+
+
+def _less_released(books: Books, found: Position) -> Decimal:
+    """What comes of a milestone that holds back: what it is yet to, less all that it releases.
+
+    So where no milestone releases it, what it holds back so far.
+    """
+    if not found.amount:
+        return amounts.ZERO
+    contract, currency = found.contract, found.currency
+    shares = contract.credited_back(tuple(contract.milestones.values()), books.as_of)
+    share = dict(zip(contract.milestones, shares, strict=True))[found.milestone.id]
+    places = max(books.register.places(currency), amounts.decimals(found.amount))
+    return amounts.take(found.remaining, amounts.fraction_of(found.amount, share, places))
 
 
 def _row(  # noqa: PLR0913, PLR0917 - what a row is made of

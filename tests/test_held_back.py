@@ -1,7 +1,10 @@
 """What a milestone holds back, and what gives it back: as a plan, and as money to come."""
 
+from decimal import Decimal
+
 import pytest
 
+from beancount_milestones.documents.schedule import schedule
 from beancount_milestones.reports import forecast
 from tests.receivables import HEAD, books, ledger, turned
 from tests.support import Loaded
@@ -107,6 +110,40 @@ DAYS = [f"2026-{month:02}-01" for month in range(2, 13)] + ["2027-01-01", "2027-
 lives = pytest.mark.parametrize(("text", "events", "less"), LIVES.values(), ids=LIVES.keys())
 
 
+# A part of the work is owed by somebody else, in another currency.
+IN_TWO = """
+2026-01-01 * "Acme" "Split"
+  contract: "hall"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable         100.00 USD @ 0.90 EUR
+  Assets:Receivable:Grant    50.00 EUR
+  Income:Design
+2026-01-01 * "Acme" "Split, held"
+  contract: "hall"
+  milestone-held: "100% 2026-12-31"
+  Assets:Receivable:Grant    -5.00 EUR
+  Assets:Retention
+"""
+
+
+# A part of the work is owed by somebody else, in another currency.
+IN_TWO = """
+2026-01-01 * "Acme" "Split"
+  contract: "hall"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable         100.00 USD @ 0.90 EUR
+  Assets:Receivable:Grant    50.00 EUR
+  Income:Design
+2026-01-01 * "Acme" "Split, held"
+  contract: "hall"
+  milestone-held: "100% 2026-12-31"
+  Assets:Receivable:Grant    -5.00 EUR
+  Assets:Retention
+"""
+
+
 def of(side: str, *parts: str) -> Loaded:
     return ledger(*(turned(part, side) for part in parts), head=turned(HEAD, side))
 
@@ -116,10 +153,78 @@ def of(side: str, *parts: str) -> Loaded:
 def test_what_is_held_back_comes_once(
     text: str, events: str, less: tuple[str, int], side: str
 ) -> None:
-    """As long as nothing is paid, all that is ever paid is to come."""
+    """As long as nothing is paid, all that is ever paid is to come, and in the schedule."""
     loaded = of(side, text, events)
 
     since, gone = less
     for date in DAYS:
         to_come = sum(row.amount for row in forecast(books(loaded, date)))
+        (total,) = schedule(books(loaded, date), "hall").totals
+        assert total.due == to_come, date
         assert to_come == 1560 - (gone if since and date > since else 0), date
+
+
+def planned(loaded: Loaded, date: str) -> dict[str, list[Decimal]]:
+    """What the schedule has of each milestone: with tax, of that tax, and what is due."""
+    return {
+        f"{line.milestone} {line.currency}": [line.gross, line.tax, line.due]
+        for line in schedule(books(loaded, date), "hall").lines
+    }
+
+
+def figures(**lines: str) -> dict[str, list[Decimal]]:
+    return {
+        f"{name} USD": [Decimal(number) for number in line.split()] for name, line in lines.items()
+    }
+
+
+LESS_100 = figures(one="1200 200 1133.33", two="600 100 566.67", gate="-240 -40 -240")
+
+
+@pytest.mark.parametrize("side", ["sell", "buy"])
+@pytest.mark.parametrize("held", [HELD, HELD_WITH_TAX])
+def test_what_is_held_of_the_work_is_due_as_its_release(held: str, side: str) -> None:
+    loaded = of(side, WORK, held, EVENTS, CREDITED)
+
+    for date in ("2026-01-05", "2026-03-01", "2026-11-01"):
+        assert planned(loaded, date) == LESS_100 | figures(held="0 0 100")
+    # When all of it is released, it is due as the work is.
+    assert planned(loaded, "2026-12-31") == figures(
+        one="1200 200 1200", two="600 100 600", gate="-240 -40 -240"
+    )
+
+
+def test_what_milestones_release_is_due_with_them() -> None:
+    released = of("sell", WORK, HELD, RELEASED)
+    half = of("sell", WORK, HELD_WITH_TAX, HALF_RELEASED)
+
+    # Before the day of the change order nothing is to release it.
+    assert planned(released, "2026-01-02") == LESS_100 | figures(held="0 0 100")
+    assert planned(released, "2026-01-03") == LESS_100 | figures(
+        held="0 0 0", handover="0 0 50", end="0 0 50"
+    )
+    # Of 83.33 that are held, 50 are left, and as much of the tax in it.
+    assert planned(half, "2026-02-01") == LESS_100 | figures(
+        held="-6.67 -6.67 60", handover="0 0 33.33"
+    )
+
+
+def test_what_is_held_of_no_work_is_not_paid() -> None:
+    """A proposal to hold back more changes nothing of what is agreed."""
+    loaded = of("sell", WORK, HELD.replace("01-01 *", "01-02 !"))
+
+    assert planned(loaded, "2026-02-01") == figures(
+        one="1200 200 1200", two="600 100 600", gate="-240 -40 -240", held="0 0 0"
+    )
+    offer = of("sell", WORK.replace(" *", " !"), HELD.replace(" *", " !"))
+    assert planned(offer, "2026-02-01") == LESS_100 | figures(held="0 0 100")
+
+
+def test_what_is_held_in_one_currency_is_of_the_work_in_it() -> None:
+    found = planned(of("sell", IN_TWO), "2026-02-01")
+
+    assert {name: line[-1] for name, line in found.items()} == {
+        "work USD": 100,
+        "work EUR": 45,
+        "held EUR": 5,
+    }

@@ -16,11 +16,11 @@ from beancount_milestones.reports.prices import currencies, places_of, price, su
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from beancount_milestones.legs import Leg, Part
-    from beancount_milestones.model import Contract, Terms
+    from beancount_milestones.model import Contract, Milestone, Terms
     from beancount_milestones.parties import Party
     from beancount_milestones.receivables import Role
     from beancount_milestones.reports.books import Books
@@ -140,30 +140,95 @@ def _total(lines: Iterable[ScheduleLine], currency: str) -> ScheduleTotal:
 
 def _lines(books: Books, contract: Contract) -> Iterator[ScheduleLine]:
     """The milestones in the order written, and then what is only proposed; what is left of them."""
-    agreed = ((milestone, False) for milestone in contract.milestones.values())
-    proposed = ((milestone, True) for milestone in contract.proposals.values())
-    for milestone, is_proposed in (*agreed, *proposed):
-        parts = milestone.parts_at(books.as_of)
-        left = contract.left(milestone, books.as_of)
-        if not parts or not left:
-            continue
-        owed_in = dict.fromkeys(name for part in parts for name in currencies(contract, part))
-        for currency in owed_in:
-            gross, tax, due = _figures(books, contract, parts, left, currency)
-            yield ScheduleLine(
-                milestone=milestone.id,
-                title=milestone.title_at(books.as_of),
-                target=milestone.target_at(books.as_of),
-                share=None,
-                net=amounts.take(gross, tax),
-                tax=tax,
-                gross=gross,
-                due=due,
-                change=milestone.entry.date > contract.entry.date,
-                proposed=is_proposed,
-                currency=currency,
-                places=books.register.places(currency),
+    agreed, proposed = list(contract.milestones.values()), list(contract.proposals.values())
+    shares = contract.credited_back(agreed + proposed, books.as_of)
+    yield from _together(books, contract, agreed, shares[: len(agreed)], proposed=False)
+    yield from _together(books, contract, proposed, shares[len(agreed) :], proposed=True)
+
+
+def _together(
+    books: Books,
+    contract: Contract,
+    milestones: Sequence[Milestone],
+    shares: Sequence[Fraction],
+    *,
+    proposed: bool,
+) -> list[ScheduleLine]:
+    """What is left of milestones, of which credit notes are to release shares."""
+    lines = [
+        line
+        for milestone in milestones
+        for line in _of_milestone(books, contract, milestone, proposed=proposed)
+    ]
+    work = {m.id for m in milestones if m.has_earned_side(books.as_of)}
+    held = {
+        m.id: share
+        for m, share in zip(milestones, shares, strict=True)
+        if contract.holds_back(m, books.as_of)
+    }
+    for currency in dict.fromkeys(line.currency for line in lines if line.milestone in held):
+        lines = list(_with_releases(lines, currency, held, work))
+    return lines
+
+
+def _with_releases(
+    lines: Sequence[ScheduleLine],
+    currency: str,
+    held: Mapping[str, Fraction],
+    work: Container[str],
+) -> Iterator[ScheduleLine]:
+    """Lines in which what is held back is not due with the work, but as its release.
+
+    It is of all work alike, as where the work itself holds it back; where there is none, it stays
+    with its own line. Credit notes are to release shares of what is ``held``, with its tax.
+    """
+    here = [line for line in lines if line.currency == currency]
+    kept = amounts.add(line.due for line in here if line.milestone in held)
+    # What a reduction takes away holds nothing back.
+    of = {line.milestone: line.gross for line in here if line.milestone in work and line.gross > 0}
+    total = Fraction(amounts.add(of.values()))
+    places = max(amounts.decimals(kept), here[0].places)
+    shares = amounts.running_totals(Fraction(gross) / total for gross in of.values())
+    less = dict(zip(of, amounts.cut(kept, shares, places), strict=True))
+    for line in lines:
+        if line.currency != currency:
+            yield line
+        elif line.milestone in held:
+            back, gross, tax = (
+                amounts.fraction_of(number, held[line.milestone], places)
+                for number in (line.due, line.gross, line.tax)
             )
+            gross, tax = amounts.take(line.gross, gross), amounts.take(line.tax, tax)
+            due = amounts.take(ZERO if less else line.due, back)
+            yield line._replace(net=amounts.take(gross, tax), tax=tax, gross=gross, due=due)
+        else:
+            yield line._replace(due=amounts.add((line.due, less.get(line.milestone, ZERO))))
+
+
+def _of_milestone(
+    books: Books, contract: Contract, milestone: Milestone, *, proposed: bool
+) -> Iterator[ScheduleLine]:
+    """What is left of a milestone, in each currency that it is owed in."""
+    parts = milestone.parts_at(books.as_of)
+    left = contract.left(milestone, books.as_of)
+    if not parts or not left:
+        return
+    for currency in dict.fromkeys(name for part in parts for name in currencies(contract, part)):
+        gross, tax, due = _figures(books, contract, parts, left, currency)
+        yield ScheduleLine(
+            milestone=milestone.id,
+            title=milestone.title_at(books.as_of),
+            target=milestone.target_at(books.as_of),
+            share=None,
+            net=amounts.take(gross, tax),
+            tax=tax,
+            gross=gross,
+            due=due,
+            change=milestone.entry.date > contract.entry.date,
+            proposed=proposed,
+            currency=currency,
+            places=books.register.places(currency),
+        )
 
 
 def _figures(

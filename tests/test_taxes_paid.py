@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 from beancount import loader
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from beancount_milestones.reports import Scope
-from beancount_milestones.reports.taxes import taxes
+from beancount_milestones.reports import Books, Scope
+from beancount_milestones.reports.taxes import Basis, taxes
 from tests.receivables import books, day, turned
 from tests.support import Load, Loaded
 
@@ -273,6 +273,40 @@ def by_month(loaded: Loaded) -> dict[int, str]:
             ),
             {1: "791.30", 2: "8.70"},
         ),
+        # It is written off with its part of what is withheld.
+        (
+            (
+                WITHHELD + "2026-01-01 open Expenses:Bad\n",
+                (
+                    '2026-02-01 * "A" "Bad" ^INV-1\n  Assets:R  -1150.00 USD\n'
+                    "  Assets:WH  -50.00 USD\n  Expenses:Bad\n"
+                ),
+                moved("2026-02-20", "4600.00", "^INV-1"),
+            ),
+            {2: "800.00"},
+        ),
+        # A release is credited, half or all of it, and released again.
+        (
+            (
+                RETAINED_WORK + RELEASE + BILL + PAID_LESS,
+                did("2026-05-10", '"invoiced"', "INV-2", name="rel"),
+                did("2026-05-20", '"credited"', "CN-2", name="rel"),
+                did("2026-06-10", '"invoiced"', "INV-3", name="rel"),
+                moved("2026-07-01", "120.00", "^INV-3"),
+            ),
+            {1: "180.00", 7: "20.00"},
+        ),
+        (
+            (
+                RETAINED_WORK + RELEASE + BILL + PAID_LESS,
+                did("2026-05-10", '"invoiced"', "INV-2", name="rel"),
+                did("2026-05-20", '"credited" 50', "CN-2", name="rel"),
+                moved("2026-06-01", "60.00", "^INV-2"),
+                did("2026-06-10", '"invoiced"', "INV-3", name="rel"),
+                moved("2026-07-01", "60.00", "^INV-3"),
+            ),
+            {1: "180.00", 6: "10.00", 7: "10.00"},
+        ),
         # An application goes down after it was paid: half of what was held is due.
         (
             (
@@ -431,6 +465,264 @@ def test_once_all_is_paid_all_tax_is(blocks: list[str], side: str) -> None:
     # Half of the tax of an invoice may be a cent more than what is booked for its half.
     cents = sum("credited" in block for block in blocks)
     assert all(abs(number) * 100 <= cents for number in sums.values()), sums
+
+
+# ---------------------------------------------------------------- several rates
+
+
+#: Work at 20% and at 10%, what has no tax, and what is taken off at 10%.
+RATES = """
+2026-01-01 * "A" "Rates"
+  contract: "m"
+  Income:W          -999.90 USD
+    milestone: "high"
+  Liabilities:VAT   -199.98 USD
+    milestone: "high"
+  Income:W         -1000.00 USD
+    milestone: "low"
+  Liabilities:VAT10 -100.00 USD
+    milestone: "low"
+  Income:W         -1000.00 USD
+    milestone: "none"
+  Assets:R
+""" + work("Assets:R  -110.00", "Liabilities:VAT10  10.00", name="less", contract="m")
+
+
+def together(date: str, number: str, *lines: str) -> str:
+    """A pay application of several lines, such as "high 100"."""
+    rows = "".join("  milestone-{}: {}\n".format(*line.split()) for line in lines)
+    key = f"  invoice: {number}\n" if number == "TRUE" else f'  invoice: "{number}"\n'
+    return f'{date} custom "contract" "m" "progress"\n{key}{rows}'
+
+
+def by_hand(date: str, *postings: str, link: str = "^INV-1", key: str = "") -> str:
+    """A transaction that takes off something, for which the receivable is credited."""
+    lines = "".join(f"  {posting} USD\n" for posting in postings)
+    return f'{date} * "A" "Less" {link}\n{key}{lines}  Assets:R\n'
+
+
+#: 3,299.88 with 199.98 at 20% and 100.00 at 10%.
+THREE = RATES + together("2026-01-10", "INV-1", "high 100", "low 100", "none 100")
+LOW_BACK = ("Income:W  100.00", "Liabilities:VAT10  10.00")
+CREDITED = did("2026-01-15", '"credited"', "CN-1", name="none", contract="m")
+
+
+def by_account(at: Books, basis: Basis) -> dict[str, Decimal]:
+    """The tax on each account: VAT, VAT10."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in taxes(at, basis=basis):
+        sums[row.account.rpartition(":")[2]] += row.tax
+    return {account: tax for account, tax in sums.items() if tax}
+
+
+@pytest.mark.parametrize(
+    ("parts", "high", "low"),
+    [
+        # What has no tax is credited: before the rest is paid, without numbers, and after all is.
+        ((THREE, CREDITED, moved("2026-02-01", "2299.88", "^INV-1")), "199.98", "100.00"),
+        (
+            (
+                THREE.replace('"INV-1"', "TRUE"),
+                did("2026-01-15", '"credited"', name="none", contract="m"),
+                moved("2026-02-01", "2299.88", "^m"),
+            ),
+            "199.98",
+            "100.00",
+        ),
+        ((THREE, moved("2026-01-12", "3299.88", "^INV-1"), CREDITED), "199.98", "100.00"),
+        # A part of it is paid, and a part of that settles something now that is not credited.
+        ((THREE, moved("2026-01-12", "1149.94", "^INV-1"), CREDITED), "99.99", "50.00"),
+        # Some of what has the lower rate is credited.
+        (
+            (
+                *(THREE, did("2026-01-15", '"credited" 60', "CN-1", name="low", contract="m")),
+                moved("2026-02-01", "2859.88", "^INV-1"),
+            ),
+            "199.98",
+            "60.00",
+        ),
+        # One note takes back something of two invoices.
+        (
+            (
+                RATES + together("2026-01-10", "INV-1", "high 50", "none 50"),
+                together("2026-01-11", "INV-2", "high 100", "none 100"),
+                did("2026-01-15", '"credited" 20', "CN-1", name="none", contract="m"),
+                moved("2026-02-01", "1399.88", "^INV-1 ^INV-2"),
+            ),
+            "199.98",
+            None,
+        ),
+        # It is deducted, or credited by hand; the payment goes back with it, and comes again.
+        (
+            (THREE, by_hand("2026-02-01", "Assets:Bank  3189.88", *LOW_BACK)),
+            "199.98",
+            "90.00",
+        ),
+        (
+            (
+                THREE + moved("2026-02-01", "3189.88", "^INV-1"),
+                by_hand("2026-02-02", *LOW_BACK, key='  invoice: "CN-1"\n'),
+            ),
+            "199.98",
+            "90.00",
+        ),
+        (
+            (
+                THREE + by_hand("2026-02-01", "Assets:Bank  3189.88", *LOW_BACK),
+                by_hand(
+                    *("2026-02-11", "Assets:Bank  -3189.88", "Income:W  -100.00"),
+                    "Liabilities:VAT10  -10.00",
+                ),
+                moved("2026-02-21", "3299.88", "^INV-1"),
+            ),
+            "199.98",
+            "100.00",
+        ),
+        # A credit note by hand without tax takes none back.
+        (
+            (
+                THREE + by_hand("2026-02-01", "Income:W  1000.00"),
+                moved("2026-02-02", "2299.88", "^INV-1"),
+            ),
+            "199.98",
+            "100.00",
+        ),
+        # What is only not paid, and where tax is moved to what is due, is a part of both.
+        (
+            (
+                THREE + "2026-01-01 open Expenses:Bad\n",
+                by_hand("2026-02-01", "Assets:Bank  1649.94", "Expenses:Bad  1649.94"),
+            ),
+            "99.99",
+            "50.00",
+        ),
+        (
+            (
+                THREE + '2026-01-01 open Liabilities:Due\n  tax: "20%"\n',
+                by_hand(
+                    *("2026-02-01", "Assets:Bank  1649.94", "Income:W  1549.94"),
+                    *("Liabilities:VAT  199.98", "Liabilities:Due  -99.98"),
+                ),
+            ),
+            "99.99",
+            "50.00",
+        ),
+        # A discount that one payment takes of two invoices.
+        (
+            (
+                RATES + together("2026-01-10", "INV-1", "high 100"),
+                together("2026-01-11", "INV-2", "low 100"),
+                by_hand("2026-02-01", "Assets:Bank  2189.88", *LOW_BACK, link="^INV-1 ^INV-2"),
+            ),
+            "199.98",
+            "90.00",
+        ),
+        # A reduction on the invoice itself, on a note of its own, and on one that settles two.
+        (
+            (
+                RATES + together("2026-01-10", "INV-1", "high 100", "low 100", "less 100"),
+                moved("2026-02-01", "2189.88", "^INV-1"),
+            ),
+            "199.98",
+            "90.00",
+        ),
+        (
+            (
+                THREE + together("2026-01-15", "CN-1", "less 100"),
+                moved("2026-02-01", "3189.88", "^INV-1"),
+            ),
+            "199.98",
+            "90.00",
+        ),
+        (
+            (
+                RATES + together("2026-01-10", "INV-1", "high 100"),
+                together("2026-01-11", "INV-2", "low 100"),
+                moved("2026-01-12", "1166.55", "^INV-1"),
+                together("2026-01-15", "CN-1", "less 100"),
+                moved("2026-02-01", "1023.33", "^INV-2"),
+            ),
+            "199.98",
+            "90.00",
+        ),
+        # An application bills something, and takes back more that has no tax.
+        (
+            (
+                RATES + together("2026-01-10", "INV-1", "high 50", "low 100", "none 100"),
+                together("2026-01-15", "INV-2", "high 60", "none 0"),
+                moved("2026-02-01", "1819.93", "^m"),
+            ),
+            "119.99",
+            "100.00",
+        ),
+        # A tenth of each rate is held back and released, whatever is deducted.
+        (
+            (
+                work(
+                    *("Assets:R  2070.00", "Assets:Ret  230.00", "Liabilities:VAT  -200.00"),
+                    "Liabilities:VAT10  -100.00",
+                    keys="  retention: Assets:Ret\n",
+                ),
+                RELEASE.replace("120.00", "230.00") + BILL,
+                by_hand("2026-02-01", "Assets:Bank  1960.00", *LOW_BACK),
+                did("2026-05-10", '"invoiced"', "INV-2", name="rel"),
+                moved("2026-06-01", "230.00", "^INV-2"),
+            ),
+            "200.00",
+            "90.00",
+        ),
+    ],
+)
+@pytest.mark.parametrize("side", ["sell", "buy"])
+def test_what_is_taken_off_says_which_tax(
+    load: Load, parts: tuple[str, ...], high: str, low: str | None, side: str
+) -> None:
+    loaded = load(turned("".join((CASH, *parts)), side))
+    assert loaded.messages == []
+    sign = 1 if side == "sell" else -1
+    expected = {"VAT": Decimal(high), **({"VAT10": Decimal(low)} if low else {})}
+    assert by_account(books(loaded, "2026-12-31"), "cash") == {
+        account: sign * tax for account, tax in expected.items()
+    }
+
+
+@st.composite
+def shared(draw: st.DrawFn) -> str:
+    """A pay application, a credit note, or what is taken off by hand."""
+    date = str(draw(dates))
+    number = f"N{date[-2:]}"
+    kind = draw(st.sampled_from(["together", "together", "credited", "deducted", "note"]))
+    if kind == "together":
+        some = st.sets(st.sampled_from(["high", "low", "none"]), min_size=1)
+        names = draw(st.just({"less"}) | some)
+        lines = [f"{name} {draw(st.sampled_from([0, 35, 80, 100]))}" for name in sorted(names)]
+        return together(date, f"L{date[-2:]}" if "less" in names else number, *lines)
+    if kind == "credited":
+        name = draw(st.sampled_from(["high", "low", "none", "less"]))
+        event = draw(st.sampled_from(['"credited"', '"credited" 35']))
+        return did(date, event, draw(st.sampled_from(["", f"C{number}"])), name, "m")
+    link = draw(st.sampled_from(["^m/low", "^m", f"^N{draw(dates).day:02}"]))
+    if kind == "note":
+        return by_hand(date, *LOW_BACK, link=link)
+    return by_hand(date, "Assets:Bank  200.00", *LOW_BACK, link=link)
+
+
+@settings(max_examples=150)
+@given(st.lists(shared() | payments(), max_size=10), st.sampled_from(["sell", "buy"]))
+def test_once_all_is_paid_each_tax_is(blocks: list[str], side: str) -> None:
+    ends = together("2026-12-01", "E-1", *(f"{x} 100" for x in ("high", "low", "none", "less")))
+    text = turned("\n".join([CASH, RATES, *blocks, ends]), side)
+    loaded = Loaded(*loader.load_string(text))
+    for _ in range(10):
+        text += turned(settled(loaded, side), side)
+        loaded = Loaded(*loader.load_string(text))
+    at = books(loaded, "2027-12-31")
+    found = at.open_items()
+    assert not any(item.open for item in found.items)
+    # Nobody pays back in money what was only deducted.
+    assume(all(kind != "deduction" for refund in found.refunds for _, kind, _ in refund.takes))
+
+    assert by_account(at, "cash") == by_account(at, "booked")
 
 
 def test_of_one_client_only_what_it_pays(load: Load) -> None:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_milestones import amounts, postings
 from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Key, holder
+from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.invoices_by_hand import credits_by_hand
-from beancount_milestones.reports.slices import Portion, in_books, portions
+from beancount_milestones.reports.slices import Portion, in_books, portions, taken_back
 
 if TYPE_CHECKING:
     import datetime
@@ -25,10 +26,16 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive, Posting, Transaction
 
-    from beancount_milestones.model import Contract
-    from beancount_milestones.receivables import Account, Credit, Item
+    from beancount_milestones.model import Contract, Step
+    from beancount_milestones.receivables import Account, Credit, Item, Roles
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Slice
+
+
+#: An account of a tax, and the currency.
+TaxKey = tuple[str, str]
+#: In the sign of the ledger.
+Taxes = dict[TaxKey, "Decimal"]
 
 
 class Holding(NamedTuple):
@@ -38,6 +45,16 @@ class Holding(NamedTuple):
     client: str
 
 
+class Name(NamedTuple):
+    """What a bill of contracts is known by: its number; without one, its directive."""
+
+    number: str
+    #: The client; without a number, the account.
+    whose: str
+    currency: str
+    directive: int = 0
+
+
 class Share(NamedTuple):
     """A portion of a bill, and where something is held back of it or released."""
 
@@ -45,8 +62,8 @@ class Share(NamedTuple):
     holding: Holding
     #: The milestone; None by hand.
     milestone: Key | None
-    #: The numbers that a credit note takes back.
-    taken_back: tuple[str, ...] = ()
+    #: What billed it, where it is taken back.
+    of: Name | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +80,8 @@ class Bill:
     items: tuple[Item, ...] = ()
     #: A credit note by hand.
     credit: Credit | None = None
+    #: None of a credit note, and by hand.
+    name: Name | None = None
     contracts: tuple[str, ...] = field(init=False)
     #: In the currency of the account.
     owed: Decimal = field(init=False)
@@ -91,7 +110,11 @@ def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
         by_hand = [item for item in one.items if not item.milestone]
         # What is only moved is paid where it is now.
         moved = tuple(item for item in by_hand if not item.charged)
-        shares = [_share(books, billed.slice, billed.charge.account) for billed in one.billed]
+        shares = [
+            share
+            for billed in one.billed
+            for share in _shares(books, billed.slice, billed.charge.account)
+        ]
         for some, is_credit in _apart(shares):
             own = (*(item for item in one.items if item.milestone), *moved)
             yield Bill(
@@ -102,6 +125,7 @@ def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
                 entry=one.entry,
                 shares=some,
                 items=() if is_credit else own,
+                name=None if is_credit else Name(one.number, fold(one.client), one.currency),
             )
         if shares:
             moved = ()
@@ -164,7 +188,7 @@ def _of_directive(
     items: dict[tuple[Key, Account, datetime.date], list[Item]],
 ) -> Iterator[Bill]:
     first = parts[0]
-    shares = [_share(books, part, account) for part in parts]
+    shares = [share for part in parts for share in _shares(books, part, account)]
     client = books.owner(first.contract, account)
     if not any(books.asks(client, share.milestone, account) for share in shares):
         return
@@ -177,6 +201,7 @@ def _of_directive(
             date=first.step.date,
             entry=first.step.entry,
             shares=some,
+            name=None if is_credit else Name("", *account, id(first.step.entry)),
             items=tuple(
                 item
                 for key in dict.fromkeys(keys)
@@ -191,18 +216,38 @@ def _unnumbered(books: Books) -> Iterator[Slice]:
             yield part
 
 
-def holding(books: Books, contract: Contract) -> Holding:
+def holding_of(books: Books, contract: Contract) -> Holding:
     """Return where a contract holds retention."""
     return Holding(contract.retention or "", fold(holder(books.register, contract)))
 
 
-def _share(books: Books, part: Slice, account: Account) -> Share:
-    return Share(
-        portions(part, books.roles)[account],
-        holding(books, part.contract),
-        Key(part.contract.id, part.milestone.id),
-        part.step.taken_back,
-    )
+def _shares(books: Books, part: Slice, account: Account) -> Iterator[Share]:
+    """What a slice has on an account; what it takes back, by what billed that."""
+    pieces: Iterable[tuple[Step | None, Slice]] = [(None, part)]
+    if part.takes_back:
+        pieces = _taken_back(books)[id(part.step)]
+    for billing, piece in pieces:
+        yield Share(
+            portions(piece, books.roles)[account],
+            holding_of(books, part.contract),
+            Key(part.contract.id, part.milestone.id),
+            _name(books, part.contract, billing, account) if billing else None,
+        )
+
+
+def _name(books: Books, contract: Contract, billing: Step, account: Account) -> Name:
+    if billing.number:
+        return Name(billing.number, fold(books.owner(contract, account)), account.currency)
+    return Name("", *account, id(billing.entry))
+
+
+@cached
+def _taken_back(books: Books) -> dict[int, list[tuple[Step, Slice]]]:
+    """What each step takes back, with the steps that billed it."""
+    found: dict[int, list[tuple[Step, Slice]]] = defaultdict(list)
+    for billing, part in taken_back(books.register, books.as_of):
+        found[id(part.step)].append((billing, part))
+    return found
 
 
 # ---------------------------------------------------------------- by hand
@@ -258,11 +303,6 @@ def _shared(
     for client, _, amount in owed:
         marks = (total, total + (sign * Fraction(amount) / Fraction(whole) if whole else 1))
         total = marks[1]
-        taxes: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
-        for posting in entry.postings:
-            if posting.account in roles.taxes:
-                tax = (posting.account, postings.currency(posting))
-                taxes[tax].append(postings.number(posting))
         held_on = next((p.account for p in here if p.account in roles.retentions), "")
         portion = Portion(
             owed=amount,
@@ -270,10 +310,21 @@ def _shared(
             held=_kept(here, {held_on}, sign, marks),
             withheld=_kept(here, roles.withholding, sign, marks),
             taxes={
-                tax: amounts.between(amounts.add(numbers), marks) for tax, numbers in taxes.items()
+                tax: amounts.between(number, marks)
+                for tax, number in taxes_in(entry, roles).items()
             },
         )
         yield Share(portion, Holding(held_on, fold(client)), None)
+
+
+def taxes_in(entry: Transaction, roles: Roles) -> Taxes:
+    """Return what a transaction books on accounts of taxes."""
+    found: Taxes = {}
+    for posting in entry.postings:
+        if posting.account in roles.taxes:
+            tax = (posting.account, postings.currency(posting))
+            found[tax] = amounts.add((found.get(tax, amounts.ZERO), postings.number(posting)))
+    return found
 
 
 def _kept(

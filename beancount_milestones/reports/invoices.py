@@ -186,8 +186,8 @@ def credited(books: Books, found: Invoice) -> list[TakenBack]:
     They settle nothing: what they take back is owed no more.
     """
     notes: dict[tuple[datetime.date, str], TakenBack] = {}
-    for number, part in taken_back(books.register, books.as_of):
-        if number != found.number:
+    for billing, part in taken_back(books.register, books.as_of):
+        if billing.number != found.number:
             continue
         for charge in charges(part, books.roles):
             client = fold(books.owner(part.contract, charge.account))

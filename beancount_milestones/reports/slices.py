@@ -111,15 +111,19 @@ def slices(register: Register, as_of: datetime.date) -> Iterator[Slice]:
             yield Slice.of((contract, milestone), step, step.date, low, step.state.billed)
 
 
-def taken_back(register: Register, as_of: datetime.date) -> Iterator[tuple[str, Slice]]:
-    """Yield what credit notes take back of each invoice, with its number, in the order written."""
+def taken_back(register: Register, as_of: datetime.date) -> Iterator[tuple[Step, Slice]]:
+    """Yield what is taken back of each invoice, with the step that billed it, in written order."""
     for contract, milestone in register.milestones():
+        billing: dict[Fraction, Step] = {}
         invoices = BEGINNING.invoices
-        for step in milestone.steps_at(as_of):
+        for step, before in milestone.moves(as_of):
+            # Of what begins at one fraction, only the last is in force.
+            billing[before] = step
             for one in invoices:
-                if one.number in step.taken_back and one.high > step.state.billed:
+                if one.high > step.state.billed:
                     low, high = one.high, max(one.low, step.state.billed)
-                    yield one.number, Slice.of((contract, milestone), step, step.date, low, high)
+                    part = Slice.of((contract, milestone), step, step.date, low, high)
+                    yield billing[one.low], part
             invoices = step.state.invoices
 
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from beancount.core.data import Transaction
 
-from beancount_milestones import amounts, postings
+from beancount_milestones import amounts
 from beancount_milestones.errors import position
 from beancount_milestones.parties import fold
+from beancount_milestones.reports.bills import taxes_in
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.taxes_paid import taxes_paid
 
@@ -76,23 +77,18 @@ def _rate(books: Books, account: str) -> str:
 
 
 def _booked(books: Books) -> Iterator[Taxed]:
-    accounts = books.roles.taxes
     numbers = {id(one.entry): one for one in numbered(books) if not one.billed}
     settled = _settled(books)
     for entry in books.entries:
         if not isinstance(entry, Transaction) or entry.date > books.as_of:
             continue
-        sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
-        for posting in entry.postings:
-            if posting.account in accounts:
-                key = (posting.account, postings.currency(posting))
-                sums[key].append(postings.number(posting))
-        if sums:
+        booked = taxes_in(entry, books.roles)
+        if booked:
             contract = books.register.contracts.get(str(entry.meta.get("contract", "")))
             by_hand = numbers.get(id(entry))
             named = _text(entry.meta.get("invoice"))
             number, about = settled.get(id(entry), ("", ""))
-            for (account, currency), found in sums.items():
+            for (account, currency), amount in booked.items():
                 yield _row(
                     books,
                     date=entry.date,
@@ -101,7 +97,7 @@ def _booked(books: Books) -> Iterator[Taxed]:
                     contract=contract.id if contract else about,
                     invoice=by_hand.number if by_hand else named or number,
                     currency=currency,
-                    booked=amounts.add(found),
+                    booked=amount,
                     where=position(entry.meta),
                 )
 

@@ -10,33 +10,34 @@ once it was paid keeps its tax until the money is given back (§ 17 (1) UStG).
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import reduce
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.reports.bills import Holding, bills, holding
+from beancount_milestones.reports.bills import bills
 from beancount_milestones.reports.invoices_by_hand import withheld_on
+from beancount_milestones.reports.taxes_owed import (
+    NOTHING,
+    Owed,
+    negative,
+    share_of,
+    sums,
+    taxes_owed,
+)
+from beancount_milestones.reports.taxes_taken_off import CONSIDERATION, Less
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Directive, Transaction
 
     from beancount_milestones.receivables import Credit
-    from beancount_milestones.reports.bills import Bill
+    from beancount_milestones.reports.bills import Bill, Taxes, TaxKey
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.slices import Portion
-
-#: An account of a tax, and the currency.
-TaxKey = tuple[str, str]
-Taxes = dict[TaxKey, "Decimal"]
-#: What a client gives, and what goes back: a discount or a write-off gives nothing.
-_CONSIDERATION: Final = frozenset(
-    {"payment", "withholding", "fee", "set-off", "transfer", "returned"}
-)
 
 
 class Paid(NamedTuple):
@@ -53,107 +54,42 @@ class Paid(NamedTuple):
 class _Given(NamedTuple):
     """What was given for a bill, or went back, and the number that it was for."""
 
-    entry: Transaction
+    entry: Directive
     number: str
     #: As a part of what is owed on the bill.
     amount: Fraction
+    #: What is owed no more, with the taxes in it.
+    less: Owed = NOTHING
 
 
 def taxes_paid(books: Books) -> Iterator[Paid]:
     """Yield the tax in everything that was paid up to the as-of date."""
-    every = bills(books)
-    kept = _kept(books, every)
-    apart = _taxed_apart(books)
-    held: dict[Holding, _Held] = defaultdict(_Held)
-    for bill in every:
-        charged = _received(books, bill, held, apart)
-        if not bill.owed:
-            # Nothing will be paid of it: a deposit covers it, or one line takes back another.
-            for tax, amount in charged.items():
-                yield Paid(bill.entry, bill.client, bill.contracts, bill.number, tax, amount)
+    every = taxes_owed(books, bills(books))
+    kept = _kept(books, [bill for bill, _ in every])
+    less = Less(books, every)
+    for bill, parts in every:
+        whole = reduce(Owed.plus, parts.values())
+        if bill.owed:
+            events = [*_settled(books, bill, less), *kept[id(bill)]]
+            yield from _paid(books, bill, less.standing(bill, whole), events)
             continue
-        total = Fraction(0)
-        for entry, number, given in _together([*_settled(books, bill), *kept[id(bill)]]):
-            low, total = total, total + given
-            for tax, whole in charged.items():
-                below, above = (
-                    _share_of(books, tax, whole, paid / Fraction(bill.owed))
-                    for paid in (low, total)
-                )
-                moved = amounts.take(above, below)
-                yield Paid(entry, bill.client, bill.contracts, number, tax, moved)
+        # Nothing will be paid of it: a deposit covers it, or one line takes back another.
+        for tax, amount in whole.taxes.items():
+            yield Paid(bill.entry, bill.client, bill.contracts, bill.number, tax, amount)
 
 
-def _share_of(books: Books, tax: TaxKey, number: Decimal, share: Fraction) -> Decimal:
-    """A share of a tax; what is beyond all of it, as what is paid for interest, has none."""
-    places = max(books.register.places(tax[1]), amounts.decimals(number))
-    return amounts.fraction_of(number, max(min(share, Fraction(1)), Fraction(-1)), places)
-
-
-def _sums(found: Iterable[Mapping[TaxKey, Decimal]]) -> Taxes:
-    sums: dict[TaxKey, list[Decimal]] = defaultdict(list)
-    for some in found:
-        for tax, amount in some.items():
-            sums[tax].append(amount)
-    return {tax: amounts.add(every) for tax, every in sums.items()}
-
-
-def _negative(taxes: Taxes) -> Taxes:
-    return {tax: amounts.negative(amount) for tax, amount in taxes.items()}
-
-
-# ---------------------------------------------------------------- what is held back
-
-
-@dataclass(slots=True)
-class _Held:
-    """What is held back of a client on an account so far, and the tax that comes with it."""
-
-    amount: Decimal = ZERO
-    taxes: Taxes = field(default_factory=dict)
-
-
-def _received(
-    books: Books, bill: Bill, held: Mapping[Holding, _Held], apart: frozenset[Holding]
-) -> Taxes:
-    """The tax of what is owed at once: less what is held back of it, and what is released."""
-    found: list[Taxes] = []
-    by_holding: dict[Holding, list[Portion]] = defaultdict(list)
-    for share in bill.shares:
-        by_holding[share.holding].append(share.portion)
-    for where, some in by_holding.items():
-        taxes = _sums(portion.taxes for portion in some)
-        now = amounts.add(portion.held for portion in some)
-        found.append(taxes)
-        if now and where not in apart:
-            kept = (amounts.add((p.weight, p.held, p.withheld)) for p in some)
-            found.append(_negative(_hold(books, held[where], taxes, now, amounts.add(kept))))
-    return _sums(found)
-
-
-def _hold(books: Books, held: _Held, taxes: Taxes, now: Decimal, whole: Decimal) -> Taxes:
-    """Hold some of the taxes back, or release some; return what is held more."""
-    before, held.amount = held.amount, amounts.add((held.amount, now))
-    if not (whole and (now > 0) == (whole > 0)):
-        # Released; else it is held back of this bill, or a credit note takes that back.
-        taxes, whole = held.taxes, before
-    share = Fraction(now) / Fraction(whole) if whole else Fraction(0)
-    moved = {tax: _share_of(books, tax, amount, share) for tax, amount in taxes.items()}
-    held.taxes = _sums([held.taxes, moved])
-    return moved
-
-
-def _taxed_apart(books: Books) -> frozenset[Holding]:
-    """Where what is held back has its own tax, charged when it is released."""
-    return frozenset(
-        holding(books, contract)
-        for contract in books.register.contracts.values()
-        if contract.retention
-        for milestone in contract.milestones.values()
-        for part in milestone.parts_at(books.as_of)
-        if {"held", "tax"} <= {books.roles.of(contract, leg) for leg in part.legs}
-        if not any(leg.earned for leg in part.legs)
-    )
+def _paid(books: Books, bill: Bill, owed: Owed, events: Iterable[_Given]) -> Iterator[Paid]:
+    """The tax of what is owed on a bill, as far as it is paid."""
+    total = Fraction(0)
+    paid: Taxes = {}
+    for entry, number, given, less in _together(events):
+        total += given
+        owed = owed.plus(less)
+        share = total / Fraction(owed.amount) if owed.amount else Fraction(1)
+        now = {tax: share_of(books, tax, whole, share) for tax, whole in owed.taxes.items()}
+        for tax, moved in sums([now, negative(paid)]).items():
+            yield Paid(entry, bill.client, bill.contracts, number, tax, moved)
+        paid = now
 
 
 # ---------------------------------------------------------------- what is given
@@ -165,26 +101,36 @@ def _together(given: Iterable[_Given]) -> list[_Given]:
     for one in given:
         sums[id(one.entry), one.number].append(one)
     found = [
-        some[0]._replace(amount=sum((one.amount for one in some), Fraction(0)))
+        some[0]._replace(
+            amount=sum((one.amount for one in some), Fraction(0)),
+            less=reduce(Owed.plus, (one.less for one in some)),
+        )
         for some in sums.values()
     ]
     return sorted(found, key=lambda one: one.entry.date)
 
 
-def _settled(books: Books, bill: Bill) -> Iterator[_Given]:
-    """What was given for what is owed on a bill, less what went back."""
+def _settled(books: Books, bill: Bill, less: Less) -> Iterator[_Given]:
+    """What was given for what is owed on a bill, less what went back, and what is owed no more."""
     withheld = _withheld(bill)
     for item in bill.items:
+        for note, part in less.reduced(item):
+            yield _Given(note.entry, bill.number, Fraction(0), part)
         for moved in item.movements:
-            if moved.entry:
-                amount = Fraction(moved.amount if moved.kind in _CONSIDERATION else ZERO)
-                if withheld:
-                    # What it settles has its part of what is withheld, unless it takes that back.
-                    less = amounts.negative(moved.amount)
-                    back = min(withheld_on(books, moved.entry, item.account, less), ZERO)
-                    amount += withheld * (Fraction(moved.amount) - amount)
-                    amount += (1 - withheld) * Fraction(back)
-                yield _Given(moved.entry, bill.number, amount)
+            if not moved.entry:
+                continue
+            off = less.taken_off(moved, item.account)
+            if off:
+                yield _Given(moved.entry, bill.number, Fraction(0), off)
+                continue
+            amount = Fraction(moved.amount if moved.kind in CONSIDERATION else ZERO)
+            if withheld:
+                # What it settles has its part of what is withheld, unless it takes that back.
+                own = amounts.negative(moved.amount)
+                back = min(withheld_on(books, moved.entry, item.account, own), ZERO)
+                amount += withheld * (Fraction(moved.amount) - amount)
+                amount += (1 - withheld) * Fraction(back)
+            yield _Given(moved.entry, bill.number, amount)
 
 
 def _withheld(bill: Bill) -> Fraction:
@@ -235,7 +181,7 @@ def _for(note: Bill, rest: _Rest, *, by_name: bool) -> str | None:
     """The number that a payment was for, where a credit note takes some of that back."""
     if note.credit or rest.credit.account != note.account:
         return None
-    numbers = sorted({number for share in note.shares for number in share.taken_back})
+    numbers = sorted({share.of.number for share in note.shares if share.of and share.of.number})
     own = [number for number in numbers if number in rest.names]
     if by_name:
         meant = bool(rest.back and note.number and note.number in rest.names)
@@ -251,12 +197,12 @@ def _rests(books: Books) -> Iterator[_Rest]:
         for match in item.matches:
             settled[id(match.credit)] |= {item.number, (item.milestone, item.account)}
     for rest in found.unapplied:
-        given = amounts.add(amount for kind, amount in rest.parts if kind in _CONSIDERATION)
+        given = amounts.add(amount for kind, amount in rest.parts if kind in CONSIDERATION)
         names = frozenset((*settled[id(rest.credit)], *rest.named))
         yield _Rest(rest.credit, given, names, None)
     for refund in found.refunds:
         for credit, kind, amount in refund.takes:
-            if kind in _CONSIDERATION:
+            if kind in CONSIDERATION:
                 links = [
                     *(refund.entry.links or ()),
                     *((credit.entry and credit.entry.links) or ()),

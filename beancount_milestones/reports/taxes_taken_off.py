@@ -1,0 +1,133 @@
+"""What makes the tax of a bill smaller: a credit note, a reduction, what a client deducts with tax.
+
+Each says itself which tax it takes off. A credit note of a directive makes what it takes back
+smaller from the beginning, as it does with what is owed; everything else does so on its own day.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
+from beancount_milestones.parties import fold
+from beancount_milestones.receivables import Key, back
+from beancount_milestones.reports.bills import Name, taxes_in
+from beancount_milestones.reports.invoices_by_hand import credits_by_hand
+from beancount_milestones.reports.taxes_owed import NOTHING, Owed
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from beancount.core.data import Transaction
+
+    from beancount_milestones.receivables import Account, Credit, Item, Movement
+    from beancount_milestones.reports.bills import Bill
+    from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.taxes_owed import Parts
+
+#: What a client gives, and what goes back: a discount or a write-off gives nothing.
+CONSIDERATION: Final = frozenset(
+    {"payment", "withholding", "fee", "set-off", "transfer", "returned"}
+)
+
+
+class _Reduction(NamedTuple):
+    """A milestone that bills less than nothing."""
+
+    milestone: Key
+    number: str
+    date: datetime.date
+    client: str
+    currency: str
+
+
+#: A transaction, the currency that it is owed in, and whether it takes off or owes again.
+_ByHand = tuple[int, str, bool]
+
+
+class Less:
+    """What is owed no more, bill by bill: each part of it is taken once."""
+
+    def __init__(self, books: Books, every: Iterable[tuple[Bill, Parts]]) -> None:
+        """Find what all credit notes take back."""
+        self._books = books
+        self._back: dict[Name, Owed] = defaultdict(lambda: NOTHING)
+        self._reductions: dict[_Reduction, tuple[Bill, Owed]] = {}
+        #: How much of each transaction, or of each reduction, was taken.
+        self._taken: dict[object, Fraction] = defaultdict(Fraction)
+        for note, parts in every:
+            for of, owed in parts.items() if note.owed < 0 else ():
+                if isinstance(of, Name):
+                    self._back[of] = self._back[of].plus(owed)
+                elif of:
+                    self._reductions[_reduction(of, note)] = note, owed
+        self._whole = _deducted(books)
+
+    def standing(self, bill: Bill, owed: Owed) -> Owed:
+        """Return what is owed on a bill, less what credit notes of directives take back of it."""
+        return owed.plus(self._back[bill.name]) if bill.name in self._back else owed
+
+    def reduced(self, item: Item) -> Iterator[tuple[Bill, Owed]]:
+        """Yield what reductions take off an item, with the bill of each.
+
+        One on the bill of the item itself is in what that owes.
+        """
+        for match in item.matches:
+            credit = match.credit
+            key = credit.milestone and _reduction(credit.milestone, credit)
+            if key in self._reductions:
+                note, owed = self._reductions[key]
+                share = Fraction(match.amount) / -Fraction(owed.amount)
+                yield note, self._take(key, owed, share)
+
+    def taken_off(self, moved: Movement, account: Account) -> Owed | None:
+        """Return what a transaction by hand takes off an item, or owes again.
+
+        None where it does not say which tax: what is only not paid is a part of all taxes.
+        """
+        if not moved.entry or moved.kind in CONSIDERATION:
+            return None
+        taxes = taxes_in(moved.entry, self._books.roles)
+        # Tax that is moved to where it is due once it is paid stands on both sides.
+        says = len({number > 0 for number in taxes.values() if number}) == 1
+        if not (says or moved.kind == "credit note"):
+            return None
+        key = (id(moved.entry), account.currency, moved.amount > 0)
+        whole = Owed(amounts.negative(self._whole[key]), taxes)
+        return self._take(key, whole, Fraction(moved.amount) / Fraction(self._whole[key]))
+
+    def _take(self, key: object, whole: Owed, share: Fraction) -> Owed:
+        taken = self._taken[key]
+        self._taken[key] = taken + share
+        return whole.between((taken, taken + share))
+
+
+def _reduction(milestone: Key, found: Bill | Credit) -> _Reduction:
+    return _Reduction(
+        milestone, found.number or "", found.date, fold(found.client), found.account.currency
+    )
+
+
+def _deducted(books: Books) -> dict[_ByHand, Decimal]:
+    """What transactions by hand take off in all, and what they owe again of that."""
+    found: dict[_ByHand, Decimal] = defaultdict(lambda: ZERO)
+
+    def add(entry: Transaction, currency: str, amount: Decimal) -> None:
+        key = (id(entry), currency, amount > 0)
+        found[key] = amounts.add((found[key], amount))
+
+    for credit, entry, _ in credits_by_hand(books):
+        for kind, amount in credit.parts:
+            if kind not in CONSIDERATION:
+                add(entry, credit.account.currency, amount)
+    for item in books.open_items().items:
+        for debit in item.debits:
+            for again, amount in back(debit):
+                if again not in CONSIDERATION:
+                    add(debit.entry, item.account.currency, amounts.negative(amount))
+    return found

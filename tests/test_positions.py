@@ -620,7 +620,7 @@ def test_what_we_paid_before_we_were_paid_is_no_habit() -> None:
 # ---------------------------------------------------------------- lists and aging
 
 
-HELD = """
+HELD_BACK = """
 2026-01-15 * "Acme" "Held back"
   contract: "acme"
   retention: Assets:Retention
@@ -639,7 +639,7 @@ def test_what_takes_a_reduction_back_is_named_with_its_due_date(release: str) ->
       invoice: "R-1"
     """
     one = billed("2026-02-01 one completed INV-1", "2026-02-01 held invoiced INV-1")
-    loaded = ledger(ACME, HELD, one, released)
+    loaded = ledger(ACME, HELD_BACK, one, released)
 
     before = rows(loaded, "2026-03-04")["held"]
     assert texts(before.invoice, before.invoiced, before.due) == [

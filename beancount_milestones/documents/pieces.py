@@ -163,15 +163,14 @@ class _Worked:
         self._currency = billed.charge.account.currency
         self._parts = self._part.milestone.parts_at(self._part.step.date)
         self._works = any(leg.earned for part in self._parts for leg in part.legs)
-        # Several accounts in one currency share it, as what is owed.
-        owed = self._part.turned(
-            amounts.add(
-                amount
-                for leg, amount in self._part.legs
-                if leg.currency == self._currency and self._role(leg) == "owed"
-            )
-        )
-        self._share = Fraction(billed.charge.owed) / Fraction(owed) if owed else WHOLE
+        # Several accounts in one currency share it, as what each is charged.
+        charged = {
+            account: amounts.add((portion.weight, portion.held, portion.withheld))
+            for account, portion in portions(self._part, books.roles).items()
+            if account.currency == self._currency
+        }
+        whole, own = amounts.add(charged.values()), charged[billed.charge.account]
+        self._share = Fraction(own) / Fraction(whole) if whole else WHOLE
 
     def _role(self, leg: Leg) -> Role:
         return self._books.roles.of(self._part.contract, leg)

@@ -154,6 +154,18 @@ def test_a_fee_on_a_payment_that_came_back_is_charged(postings: tuple[str, ...])
     assert values(found.gross, found.tax, found.paid) == (1250, 220, 0)
 
 
+def test_a_payment_that_was_too_large_comes_back_as_it_was() -> None:
+    """Nothing is charged that was paid before."""
+    first = entry("2026-02-20", "Assets:Bank  1300.00")
+    loaded = ledger(SITE, ONE, first, entry("2026-03-20", "Assets:Bank  -1300.00"))
+
+    at = books(loaded, "2027-12-31")
+    assert money(loaded) == ["1300.00", "-1300.00"]
+    (found,) = numbered(at)
+    assert values(found.gross, found.paid, found.open) == (1220, 0, 1220)
+    assert not at.open_items().unapplied
+
+
 def test_a_fee_with_tax_on_a_payment_that_came_back() -> None:
     first = entry("2026-02-20", "Assets:Bank  1220.00")
     fee = ("Assets:Bank  -1220.00", "Income:Fees  -25.00", "Liabilities:VAT22  -5.50")

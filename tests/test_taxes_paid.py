@@ -696,7 +696,8 @@ def shared(draw: st.DrawFn) -> str:
         some = st.sets(st.sampled_from(["high", "low", "none"]), min_size=1)
         names = draw(st.just({"less"}) | some)
         lines = [f"{name} {draw(st.sampled_from([0, 35, 80, 100]))}" for name in sorted(names)]
-        return together(date, f"L{date[-2:]}" if "less" in names else number, *lines)
+        # A number that reduces and takes that back on the same day bills nothing.
+        return together(date, "-".join(lines[0].split()) if "less" in names else number, *lines)
     if kind == "credited":
         name = draw(st.sampled_from(["high", "low", "none", "less"]))
         event = draw(st.sampled_from(['"credited"', '"credited" 35']))

@@ -15,7 +15,7 @@ from beancount_milestones.receivables.names import CONTRACT, INVOICE, LINKED, OT
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Transaction
@@ -52,7 +52,7 @@ _ByName = dict[tuple["Account", str], list["Debt"]]
 
 
 def debts_by_hand(
-    lines: Iterable[Line],
+    lines: Sequence[Line],
     debts: Sequence[Debt],
     hands: Hands,
     notes: frozenset[str],
@@ -93,7 +93,14 @@ def debts_by_hand(
             _file(by_name, others[added:])
             continue
         meant = min(found, key=lambda one: (one[0], one[1].rank))[1]
-        others += _raise(meant, line, debit, hands)
+        parts = debit.parts or hands.again(line, meant)
+        if debit.returned:
+            # An invoice is of several milestones; each is found by each of its names.
+            every = {id(debt): debt for _, debt in found}.values()
+            parts = _up_to(
+                parts, _most(lines, line, frozenset().union(*levels), every, hands.known)
+            )
+        others += _raise(meant, line, debit, parts, hands)
     return others, backs
 
 
@@ -104,15 +111,11 @@ def _file(by_name: _ByName, debts: Iterable[Debt]) -> None:
             by_name[debt.account, name].append(debt)
 
 
-def _raise(meant: Debt, line: Line, debit: Debit, hands: Hands) -> list[Debt]:
-    """Owe a debt again; return what is charged besides, as interest is.
+def _raise(meant: Debt, line: Line, debit: Debit, parts: Parts, hands: Hands) -> list[Debt]:
+    """Owe a debt again, part by part; return what is charged besides, as interest is.
 
     That is owed by the same client, whoever is the payee.
     """
-    parts = debit.parts or hands.again(line, meant)
-    if debit.returned:
-        # More than there ever was is charged besides, as a fee is: money is what goes back first.
-        parts = _up_to(parts, amounts.take(meant.amount, meant.raised))
     again = total_of(parts)
     if parts:
         meant.raise_by(debit._replace(amount=again, parts=parts))
@@ -124,6 +127,28 @@ def _raise(meant: Debt, line: Line, debit: Debit, hands: Hands) -> list[Debt]:
         # What went back is paid first.
         charge = replace(charge, due=max(filter(None, (charge.due, meant.due))))
     return [charge]
+
+
+def _most(
+    lines: Iterable[Line],
+    back: Line,
+    names: Container[str],
+    debts: Collection[Debt],
+    known: Known,
+) -> Decimal:
+    """Return the most that can go back of some debts: a fee is charged besides.
+
+    What they were, or what has paid them by name and did not go back before.
+    """
+    raised = amounts.add(debt.raised for debt in debts)
+    charged = amounts.take(amounts.add(debt.amount for debt in debts), raised)
+    paid = amounts.add(
+        line.amount
+        for line in lines
+        if line.amount < 0 and line.account == back.account and not line.milestone
+        if any(name in names for said in known.said(line).values() for name in said)
+    )
+    return max(charged, amounts.take(amounts.negative(paid), raised))
 
 
 def _up_to(parts: Parts, most: Decimal) -> Parts:

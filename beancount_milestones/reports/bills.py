@@ -115,7 +115,7 @@ def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
             for billed in one.billed
             for share in _shares(books, billed.slice, billed.charge.account)
         ]
-        for some, is_credit in _apart(shares):
+        for some, is_credit in _together(shares):
             own = (*(item for item in one.items if item.milestone), *moved)
             yield Bill(
                 number=one.number,
@@ -146,6 +146,12 @@ def _of_item(item: Item, hands: dict[int, Share], moved: tuple[Item, ...] = ()) 
         shares=(hands[id(item)],),
         items=(item, *moved),
     )
+
+
+def _together(shares: Sequence[Share]) -> Iterator[tuple[tuple[Share, ...], bool]]:
+    """The shares of a number, and whether it is a credit note as a whole."""
+    if shares:
+        yield tuple(shares), amounts.add(share.portion.owed for share in shares) < 0
 
 
 def _apart(shares: Sequence[Share]) -> Iterator[tuple[tuple[Share, ...], bool]]:

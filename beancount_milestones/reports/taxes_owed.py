@@ -63,9 +63,12 @@ def taxes_owed(books: Books, bills: Iterable[Bill]) -> list[tuple[Bill, Parts]]:
 
 def _apart(bill: Bill, charging: Container[str]) -> dict[Name | Key | None, list[Share]]:
     found: dict[Name | Key | None, list[Share]] = defaultdict(list)
+    first = next((share.of for share in bill.shares if share.of), None)
     for share in bill.shares:
-        # What a number takes back that also bills something leaves the earlier invoice as it is.
-        of = share.milestone if bill.number in charging else share.of or share.milestone
+        # What it bills as well meets what it takes back, so that makes the earlier one smaller by
+        # less. A number that bills more than it takes back leaves the earlier one as it is.
+        back = share.of or (first if share.portion.owed > 0 else None)
+        of = share.milestone if bill.number in charging else back or share.milestone
         found[of if bill.owed < 0 else None].append(share)
     return found
 

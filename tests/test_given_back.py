@@ -205,8 +205,10 @@ def test_what_is_billed_and_paid_at_once_with_another_invoice() -> None:
       Liabilities:VAT22    -11.00 USD
       Income:Design        -50.00 USD
     """
-    *_, found = numbered(books(ledger(SITE, ONE, both), "2027-12-31"))
+    loaded = ledger(SITE, ONE, both)
+    *_, found = numbered(books(loaded, "2027-12-31"))
 
+    assert [tax for *_, tax in cash_tax(loaded)] == ["220.00", "11.00"]
     assert values(found.number, found.net, found.tax, found.paid) == ("T-1", 50, 11, 61)
 
 

@@ -16,7 +16,7 @@ from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Key, holder
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoices import numbered
-from beancount_milestones.reports.invoices_by_hand import credits_by_hand
+from beancount_milestones.reports.invoices_by_hand import credits_by_hand, money_in
 from beancount_milestones.reports.slices import Portion, in_books, portions, taken_back
 
 if TYPE_CHECKING:
@@ -303,7 +303,8 @@ def _shared(
     roles = books.roles
     currency = owed[0][1].currency
     here = [p for p in entry.postings if postings.currency(p) == currency]
-    whole = amounts.add(postings.number(p) for p in here if p.account in roles.owed_on)
+    on_account = (postings.number(p) for p in here if p.account in roles.owed_on)
+    whole = amounts.add((*on_account, money_in(books, entry, owed[0][1])))
     sign = -1 if books.side_of(owed[0][1]) == "buy" else 1
     total = Fraction(0)
     for client, _, amount in owed:

@@ -202,9 +202,17 @@ def _share(books: Books, entry: Transaction, account: Account, owed: Decimal) ->
     """
     found = _in_currency(entry, account)
     whole = sum(n for posting, n in found if posting.account in books.roles.owed_on)
-    money = Fraction(_money(books).get((id(entry), account.currency), ZERO))
-    whole += money if books.side_of(account) == "sell" else -money
+    whole += Fraction(money_in(books, entry, account))
     return Fraction(owed) / whole if whole else Fraction(1)
+
+
+def money_in(books: Books, entry: Transaction, account: Account) -> Decimal:
+    """Return the money with which a transaction settles something, less what it gives back.
+
+    In the sign of the ledger: with it, what is booked on receivables is what is charged.
+    """
+    money = _money(books).get((id(entry), account.currency), ZERO)
+    return money if books.side_of(account) == "sell" else amounts.negative(money)
 
 
 @cached

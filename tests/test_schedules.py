@@ -99,6 +99,13 @@ def test_the_terms_of_a_schedule_give_way_to_those_of_the_contract(load: Load) -
     assert days('schedule: "website"\n  terms: "net 7"') == 7
 
 
+def test_a_schedule_may_be_called_none(load: Load) -> None:
+    mine = '"None": {terms: net 99, milestones: {all: {share: 100%}}}'
+    register = of_register(loaded(load, 'milestone-all: "100%"', mine).options)
+    assert register is not None
+    assert register.contracts["site"].terms is None
+
+
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_built_in_schedule_makes_the_whole(load: Load, name: str) -> None:
     ledger = loaded(load, f'schedule: "{name}"', schedules=None)

@@ -120,7 +120,8 @@ class Schedules(NamedTuple):
 
     def of(self, entry: Transaction) -> Schedule | None:
         """Return the schedule that a transaction names, right or wrong, or None."""
-        return self.named.get(str(entry.meta.get(SCHEDULE_KEY)).strip())
+        name = entry.meta.get(SCHEDULE_KEY)
+        return None if name is None else self.named.get(str(name).strip())
 
     def fail(self, entry: Transaction) -> bool:
         """Whether a transaction names a schedule that has an error, told in its file."""

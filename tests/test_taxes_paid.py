@@ -655,6 +655,16 @@ def by_account(at: Books, basis: Basis) -> dict[str, Decimal]:
             "119.99",
             "100.00",
         ),
+        # And one without a number.
+        (
+            (
+                RATES + together("2026-01-10", "TRUE", "high 50", "low 100", "none 100"),
+                together("2026-01-15", "TRUE", "high 60", "none 0"),
+                moved("2026-02-01", "1819.93", "^m"),
+            ),
+            "119.99",
+            "100.00",
+        ),
         # A tenth of each rate is held back and released, whatever is deducted.
         (
             (

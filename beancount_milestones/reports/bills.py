@@ -155,18 +155,18 @@ def _together(shares: Sequence[Share]) -> Iterator[tuple[tuple[Share, ...], bool
 
 
 def _apart(shares: Sequence[Share]) -> Iterator[tuple[tuple[Share, ...], bool]]:
-    """The shares of a bill, and whether it is a credit note.
+    """The shares of a bill without a number, and whether it is a credit note.
 
-    One that also bills something, such as what is no longer held, is two.
+    One that also bills something, such as what is no longer held, is two: nothing else says that
+    the two belong together.
     """
     is_credit = amounts.add(share.portion.owed for share in shares) < 0
     more = tuple(share for share in shares if share.portion.owed > 0)
     if not is_credit or not more:
-        if shares:
-            yield tuple(shares), is_credit
-        return
-    yield tuple(share for share in shares if share.portion.owed <= 0), True
-    yield more, False
+        yield tuple(shares), is_credit
+    else:
+        yield tuple(share for share in shares if share.portion.owed <= 0), True
+        yield more, False
 
 
 def _without_number(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:

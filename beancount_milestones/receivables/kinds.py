@@ -136,13 +136,7 @@ class Kinds:
             paid = amounts.take(amounts.add((kinds["payment"], _moved(line))), less)
             kinds["payment"] = max(paid, ZERO)
             if line.amount > 0:
-                # What is charged besides stands beside income, not beside what goes back.
-                charged = _charged(line)
-                for kind in reversed(_ORDER):
-                    less = min(charged, kinds.get(kind, ZERO))
-                    charged = amounts.take(charged, less)
-                    if less:
-                        kinds[kind] = amounts.take(kinds[kind], less)
+                _take_off(kinds, _charged(line))
         if len(kinds) == 1:
             return ((next(iter(kinds)), amount),)
         ordered = sorted(kinds.items(), key=lambda pair: _ORDER.index(pair[0]))
@@ -257,6 +251,18 @@ def _charged(line: Line) -> Decimal:
         for key, number in _on_account(line).items()
         if number > 0 and key != mine and key[0] == NOTHING_SAID != key[1]
     )
+
+
+def _take_off(kinds: dict[Kind, Decimal], charged: Decimal) -> None:
+    """Take what is charged besides off the parts of what goes back: off money last.
+
+    It stands beside income, not beside what goes back.
+    """
+    for kind in reversed(_ORDER):
+        less = min(charged, kinds.get(kind, ZERO))
+        charged = amounts.take(charged, less)
+        if less:
+            kinds[kind] = amounts.take(kinds[kind], less)
 
 
 def _kind(name: Kind | _Class, *, money: bool, buy: bool) -> Kind:

@@ -9,12 +9,17 @@ contracts  where every contract stands
 prices  what a part of a contract comes to where it is owed
 drawing  what drawn deposits come to there, and the work that draws them
 slices  what each step of a milestone bills
+sharing  how those who owe a bill share its tax, and what is kept back of it
 invoices  invoices and credit notes, by number
 reconcile  what explains the balance of every receivable account
 forecast  expected cash, by what is owed and planned and by how clients pay
 statement  what one client owed, was charged, has paid and owes
 rollforward  what each account of a contract held, got and gave in a period
 taxes   the tax of a period, booked or paid
+bills   what is billed or taken back with which taxes, for the tax that is paid
+taxes_owed  the tax in what is owed on each bill
+taxes_taken_off  what makes it smaller: credit notes, reductions, deductions with tax
+taxes_paid  the tax in what was paid of it
 revenue  recognised, and still to be recognised, by month
 plan    a plan of milestones from a table, as lines for the ledger
 withheld  tax that clients have withheld, by year

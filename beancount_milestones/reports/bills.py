@@ -115,7 +115,8 @@ def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
             for billed in one.billed
             for share in _shares(books, billed.slice, billed.charge.account)
         ]
-        for some, is_credit in _together(shares):
+        if shares:
+            is_credit = _is_credit(shares)
             own = (*(item for item in one.items if item.milestone), *moved)
             yield Bill(
                 number=one.number,
@@ -123,11 +124,10 @@ def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
                 account=one.account,
                 date=one.date,
                 entry=one.entry,
-                shares=some,
+                shares=tuple(shares),
                 items=() if is_credit else own,
                 name=None if is_credit else Name(one.number, fold(one.client), one.currency),
             )
-        if shares:
             moved = ()
         for item in by_hand:
             if item.charged:
@@ -148,10 +148,9 @@ def _of_item(item: Item, hands: dict[int, Share], moved: tuple[Item, ...] = ()) 
     )
 
 
-def _together(shares: Sequence[Share]) -> Iterator[tuple[tuple[Share, ...], bool]]:
-    """The shares of a number, and whether it is a credit note as a whole."""
-    if shares:
-        yield tuple(shares), amounts.add(share.portion.owed for share in shares) < 0
+def _is_credit(shares: Iterable[Share]) -> bool:
+    """Whether they are a credit note as a whole."""
+    return amounts.add(share.portion.owed for share in shares) < 0
 
 
 def _apart(shares: Sequence[Share]) -> Iterator[tuple[tuple[Share, ...], bool]]:
@@ -160,7 +159,7 @@ def _apart(shares: Sequence[Share]) -> Iterator[tuple[tuple[Share, ...], bool]]:
     One that also bills something, such as what is no longer held, is two: nothing else says that
     the two belong together.
     """
-    is_credit = amounts.add(share.portion.owed for share in shares) < 0
+    is_credit = _is_credit(shares)
     more = tuple(share for share in shares if share.portion.owed > 0)
     if not is_credit or not more:
         yield tuple(shares), is_credit

@@ -254,6 +254,31 @@ def test_a_returned_payment_raises_its_number_not_what_shares_it_as_a_link() -> 
     assert owed(loaded, "2026-03-02") == {"T-1": "100.00"}
 
 
+def charge_or_return(amount: str, links: str, other: str, *keys: str) -> str:
+    said = "".join(f"\n            {key}" for key in keys)
+    return f"""
+        2026-03-02 * "Acme" "By hand" {links}
+          Assets:Receivable  {amount} USD{said}
+          {other}
+    """
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_which_debit_of_a_day_raises_another_is_not_decided_by_their_order(step: int) -> None:
+    # What they are linked to is not billed yet, so there is nothing else to raise.
+    numbered = charge_or_return(
+        "100.00", "^acme/one", "Assets:Bank", 'invoice: "T-1"', 'settles: "acme"'
+    )
+    fee = charge_or_return("50.00", "^acme/two", "Income:Fees")
+    settling = charge_or_return("40.00", "", "Income:Fees", 'settles: "acme/two"')
+    plain = charge_or_return("30.00", "^acme/one", "Assets:Bank")
+    named = charge_or_return("20.00", "", "Assets:Bank", 'settles: "acme/two"')
+    loaded = ledger(ACME, *[numbered, fee, settling, plain, named][::step])
+
+    items = settle(loaded, "2026-03-02").items
+    assert sorted(str(item.amount) for item in items) == ["130.00", "40.00", "70.00"]
+
+
 def test_an_invoice_that_a_payment_names_twice_is_paid_once() -> None:
     linked = SHARED_LINK.replace("^T-1", "^prints ^may")
     both = paid("2026-03-01", "130.00", links="^prints ^may")

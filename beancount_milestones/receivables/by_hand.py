@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
@@ -81,27 +82,42 @@ def debts_by_hand(
             _add(line, debit, hands, others, backs)
     by_name: _ByName = defaultdict(list)
     _file(by_name, (*debts, *others))
-    for line, debit, levels in naming:
-        named = (
-            [(name != d.number, d) for name in names for d in by_name[line.account, name]]
-            for names in levels
-        )
-        found = [x for x in next(filter(None, named), ()) if x[1].invoiced or debit.returned]
-        if not found:
-            added = len(others)
-            _add(line, debit, hands, others, backs)
-            _file(by_name, others[added:])
-            continue
-        meant = min(found, key=lambda one: (one[0], one[1].rank))[1]
-        parts = debit.parts or hands.again(line, meant)
-        if debit.returned:
-            # An invoice is of several milestones; each is found by each of its names.
-            every = {id(debt): debt for _, debt in found}.values()
-            parts = _up_to(
-                parts, _most(lines, line, frozenset().union(*levels), every, hands.known)
-            )
-        others += _raise(meant, line, debit, parts, hands)
+    for _, alike in groupby(sorted(naming, key=_turn), _turn):
+        new: list[Debt] = []
+        for line, debit, levels in alike:
+            found = _named(line, debit, levels, by_name)
+            if not found:
+                _add(line, debit, hands, new, backs)
+                continue
+            parts = debit.parts or hands.again(line, found[0])
+            if debit.returned:
+                every = frozenset().union(*levels)
+                parts = _up_to(parts, _most(lines, line, every, found, hands.known))
+            others += _raise(found[0], line, debit, parts, hands)
+        others += new
+        _file(by_name, new)
     return others, backs
+
+
+def _turn(one: tuple[Line, Debit, object]) -> tuple[datetime.date, bool]:
+    """When a debit looks for what it names: of one day, what may be a debt of its own first.
+
+    So the order in the file does not decide which of two is the other's debt.
+    """
+    line, debit, _ = one
+    return line.entry.date, debit.returned and line.number is None
+
+
+def _named(line: Line, debit: Debit, levels: list[set[str]], by_name: _ByName) -> list[Debt]:
+    """Return the debts that a debit names, the one that it means first."""
+    named = (
+        [(name != debt.number, debt) for name in names for debt in by_name[line.account, name]]
+        for names in levels
+    )
+    found = [x for x in next(filter(None, named), ()) if x[1].invoiced or debit.returned]
+    found.sort(key=lambda one: (one[0], one[1].rank))
+    # An invoice is of several milestones; each is found by each of its names.
+    return list({id(debt): debt for _, debt in found}.values())
 
 
 def _file(by_name: _ByName, debts: Iterable[Debt]) -> None:

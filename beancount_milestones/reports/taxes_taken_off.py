@@ -20,7 +20,7 @@ from beancount_milestones.reports.taxes_owed import NOTHING, Owed
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Transaction
@@ -53,11 +53,12 @@ _ByHand = tuple[int, str, bool]
 class Less:
     """What is owed no more, bill by bill: each part of it is taken once."""
 
-    def __init__(self, books: Books, every: Iterable[tuple[Bill, Parts]]) -> None:
+    def __init__(self, books: Books, every: Sequence[tuple[Bill, Parts]]) -> None:
         """Find what all credit notes take back."""
         self._books = books
         self._back: dict[Name, Owed] = defaultdict(lambda: NOTHING)
-        self._reductions: dict[_Reduction, tuple[Bill, Owed]] = {}
+        #: With what it is a part of.
+        self._reductions: dict[_Reduction, tuple[Bill, Owed, object]] = {}
         #: How much of each transaction, or of each reduction, was taken.
         self._taken: dict[object, Fraction] = defaultdict(Fraction)
         for note, parts in every:
@@ -65,8 +66,23 @@ class Less:
                 if isinstance(of, Name):
                     self._back[of] = self._back[of].plus(owed)
                 elif of:
-                    self._reductions[_reduction(of, note)] = note, owed
+                    key = _reduction(of, note)
+                    self._reductions[key] = note, owed, key
+        for bill, parts in reversed(every):
+            if bill.name:
+                self._add_rest(bill, self.standing(bill, parts[None]))
         self._whole = _deducted(books)
+
+    def _add_rest(self, bill: Bill, rest: Owed) -> None:
+        """Add what a bill takes back or reduces beyond what is left of it once it is credited."""
+        if rest.amount >= 0:
+            return
+        of = next((share.of for share in bill.shares if share.of), None)
+        if of:
+            self._back[of] = self._back[of].plus(rest)
+        for share in bill.shares:
+            if share.milestone and not of and share.portion.owed < 0:
+                self._reductions[_reduction(share.milestone, bill)] = bill, rest, bill.name
 
     def standing(self, bill: Bill, owed: Owed) -> Owed:
         """Return what is owed on a bill, less what credit notes of directives take back of it."""
@@ -81,9 +97,10 @@ class Less:
             credit = match.credit
             key = credit.milestone and _reduction(credit.milestone, credit)
             if key in self._reductions:
-                note, owed = self._reductions[key]
-                share = Fraction(match.amount) / -Fraction(owed.amount)
-                yield note, self._take(key, owed, share)
+                note, owed, whole = self._reductions[key]
+                if all(item is not own for own in note.items):
+                    share = Fraction(match.amount) / -Fraction(owed.amount)
+                    yield note, self._take(whole, owed, share)
 
     def taken_off(self, moved: Movement, account: Account) -> Owed | None:
         """Return what a transaction by hand takes off an item, or owes again.

@@ -5,8 +5,9 @@
 One ledger in one Fava, in this process: 100,000 transactions, of which 1,000 contracts with 5,000
 milestones and 20,000 payments. Every round asks for each of Fava's pages and each of ours, one
 after the other, and every second round goes backwards. Each is asked for twice in a row: cold, when
-what Fava and our extension keep for a ledger has been dropped, and warm. What is kept for the whole
-process stays, so before the rounds each is asked for once: templates are compiled by then.
+what Fava and our extension keep for a ledger has been dropped, and warm. Ours are then asked for as
+of another day, which is compared with the cold ones. What is kept for the whole process stays, so
+before the rounds each is asked for once: templates are compiled by then.
 
 Fava's pages are drawn in the browser, from data: the data is what is timed. The journal is its
 first page of 1,000 entries, which is what a reader waits for; the browser then fetches the others,
@@ -18,6 +19,7 @@ a time is not right or wrong.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import tempfile
 from dataclasses import dataclass
@@ -109,20 +111,29 @@ def served(path: Path) -> Server:
     return Server(app.test_client(), loaded)
 
 
-def measured(server: Server, rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Return the CPU seconds of every page, cold and warm, round by round."""
-    cold: dict[str, list[float]] = {name: [] for name in PAGES}
-    warm: dict[str, list[float]] = {name: [] for name in PAGES}
+#: CPU seconds by page, round by round.
+Times = dict[str, list[float]]
+
+
+def measured(server: Server, rounds: int) -> tuple[Times, Times, Times]:
+    """Return how long every page takes: cold, warm, and for ours another day."""
+    cold: Times = {name: [] for name in PAGES}
+    warm: Times = {name: [] for name in PAGES}
+    other: Times = {name: [] for name in OURS}
     for number in range(rounds):
         for name in reversed(PAGES) if number % 2 else PAGES:
             get = partial(server.get, PAGES[name])
             server.drop()
             cold[name].append(run.cpu(get))
             warm[name].append(run.cpu(get))
-    return cold, warm
+            if name in OURS:
+                before = reports.AS_OF - dt.timedelta(days=number + 1)
+                get = partial(server.get, PAGES[name].replace(TIME, f"time={before}"))
+                other[name].append(run.cpu(get))
+    return cold, warm, other
 
 
-def show(title: str, times: dict[str, list[float]], sizes: dict[str, int]) -> None:
+def show(title: str, times: Times, sizes: dict[str, int]) -> None:
     """Print a table: times, and each in its round as a multiple of two of Fava's."""
     others = tuple(THEIRS)[:2]
     heads = "".join(f"{f'/ {other}':>17}" for other in others)
@@ -134,6 +145,15 @@ def show(title: str, times: dict[str, list[float]], sizes: dict[str, int]) -> No
             for other in others
         )
         print(f"  {name:24} {median(seconds):7.3f}  {spread:17}{ratios} {sizes[name] / 1000:8,.0f}")
+
+
+def show_other(other: Times, cold: Times) -> None:
+    """Print what another day takes, and how much of the cold page that is."""
+    print("another day after the first, CPU seconds                         / cold")
+    for name, seconds in other.items():
+        ratio = median(a / b for a, b in zip(seconds, cold[name], strict=True))
+        spread = f"({min(seconds):.3f} to {max(seconds):.3f})"
+        print(f"  {name:24} {median(seconds):7.3f}  {spread:17}{ratio:17.2f}")
 
 
 def whole_journal(server: Server) -> str:
@@ -162,9 +182,10 @@ def main() -> None:
         answers = {name: server.get(url) for name, url in PAGES.items()}
         same = [name.strip() for name in OURS if name != MAIN and answers[name] == answers[MAIN]]
         sizes = {name: len(answer) for name, answer in answers.items()}
-        cold, warm = measured(server, said.rounds)
+        cold, warm, other = measured(server, said.rounds)
         show("cold", cold, sizes)
         show("warm", warm, sizes)
+        show_other(other, cold)
         print(whole_journal(server))
         if not hasattr(server.extension, "forget"):
             print("our extension has no forget(): nothing of it was dropped")

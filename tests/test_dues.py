@@ -13,7 +13,7 @@ from beancount_milestones.parties import fold
 from beancount_milestones.reports import Books, is_supplier, todo
 from beancount_milestones.reports.dues import dues
 from beancount_milestones.reports.open_items import unapplied
-from tests.receivables import ACME, TWO_BILLS, billed, books, ledger, on_some_days, paid
+from tests.receivables import ACME, BOLT, TWO_BILLS, billed, books, ledger, on_some_days, paid
 from tests.shipped import BOOKS
 from tests.strategies import Block, interesting, ledgers, load
 from tests.support import Loaded
@@ -89,6 +89,24 @@ def test_an_invoice_on_two_accounts_is_one() -> None:
 
     assert asked(loaded, "2026-04-10") == [("INV-1", "400.00")]
     assert [(task.kind, f"{task.amount:f}") for task in tasks] == [("chase", "500.00")] * 2
+
+
+def test_a_credit_that_has_settled_what_is_nobodys_is_on_the_statement() -> None:
+    """It is all that there is of the client: nothing is open by age."""
+    back = """
+        2026-03-01 * "Sent back"
+          Assets:Receivable  100.00 USD
+          Assets:Bank
+    """
+    # Work of somebody, so that the money that goes back is not taken out of what was paid.
+    done = '2026-02-01 custom "milestone" "acme" "one" "progress" 20'
+    loaded = ledger(ACME, BOLT, done, paid("2026-03-01", "100.00", payee="Bolt"), back)
+
+    document = statement_letter(books(loaded, "2026-04-10"), "Bolt", only_open=True).document
+    assert isinstance(document, StatementDocument)
+    (account,) = document.accounts
+    assert account.closing == -100
+    assert [(age.name, age.amount) for age in account.ages if age.amount] == [("unapplied", -100)]
 
 
 # ---------------------------------------------------------------- laws

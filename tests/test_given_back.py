@@ -85,6 +85,16 @@ def test_a_payment_that_was_returned_was_not_withheld_either() -> None:
     assert sum(Decimal(tax) for *_, tax in cash_tax(loaded)) == 0
 
 
+def test_what_a_bank_charges_with_a_returned_payment_is_money() -> None:
+    back = entry("2026-03-20", "Assets:Bank  -1030.00", "Assets:Withheld  -200.00")
+    loaded = ledger(SITE, ONE, PAID_LESS_TAX, back)
+
+    assert of_years(loaded) == {2026: 0}
+    assert money(loaded) == ["1020.00", "-1020.00"]
+    items = books(loaded, "2027-12-31").open_items().items
+    assert sorted(item.open for item in items) == [10, 1220]
+
+
 def test_a_refund_gives_back_what_was_withheld_in_its_own_year() -> None:
     credited = billed("2027-01-15 one credited CN-1")
     refund = entry("2027-01-20", "Assets:Bank  -1020.00", "Assets:Withheld  -200.00", links="^CN-1")
@@ -422,10 +432,17 @@ def test_reports_and_papers_have_what_the_accounts_have(blocks: list[str], side:
     for posting in (posting for entry in loaded.transactions for posting in entry.postings):
         moved[turned(posting.account, side)] += sign * postings.number(posting)
     # What was paid for a client is owed by them: it is not money that they were given back.
-    for item in (item for item in at.open_items().items if not item.milestone):
-        sums = {turned(p.account, side): postings.number(p) for p in item.debits[0].entry.postings}
-        lent = item.charged * sums.get("Assets:Bank", Decimal()) / sums["Assets:Receivable"]
-        moved["Assets:Bank"] -= lent
+    items = at.open_items().items
+    debits = [debit for item in items for debit in item.debits]
+    for item in (item for item in items if not item.milestone):
+        entry = item.debits[0].entry
+        sums = {turned(p.account, side): postings.number(p) for p in entry.postings}
+        # What is owed again was paid back first.
+        parts = [part for debit in debits if debit.entry is entry for part in debit.parts]
+        rest = abs(sums["Assets:Receivable"]) - sum(amount for _, amount in parts)
+        money = sum(amount for kind, amount in parts if kind == "payment")
+        lent = sign * sums.get("Assets:Bank", Decimal()) + money
+        moved["Assets:Bank"] -= item.charged * lent / rest if rest else 0
 
     # What we pay is not received.
     money = moved["Assets:Bank"] if side == "sell" else 0

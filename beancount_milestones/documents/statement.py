@@ -121,14 +121,15 @@ def _account(
         if line.side == "sell"
     )
     closing = sold[-1].balance if sold else ZERO
-    ages: list[Age] = []
-    for row in aging(books):
-        if (row.client, row.currency, row.side) == (client, currency, "sell"):
-            ages = [Age(name, getattr(row, name)) for name in AGES]
+    key = (client, currency, "sell")
+    row = next((r for r in aging(books) if (r.client, r.currency, r.side) == key), None)
+    ages = [Age(name, getattr(row, name) if row else ZERO) for name in AGES]
     # What is open, by age, less what is to the client's credit is the balance.
     credit = amounts.take(closing, amounts.add(age.amount for age in ages))
-    if ages and credit:
+    if credit:
         ages.append(Age("unapplied", credit))
+    elif row is None:
+        ages = []
     return StatementAccount(
         currency=currency,
         places=books.register.places(currency),

@@ -168,14 +168,14 @@ def _most(
 
 
 def _up_to(parts: Parts, most: Decimal) -> Parts:
-    """The first of some parts, up to an amount."""
-    found: list[tuple[Kind, Decimal]] = []
-    for kind, part in parts:
-        kept = min(part, most)
-        most = amounts.take(most, kept)
-        if kept:
-            found.append((kind, kept))
-    return tuple(found)
+    """Some parts, up to an amount: what is beyond it is a fee, as income if there is, as money."""
+    over = max(amounts.take(total_of(parts), most), amounts.ZERO)
+    left = dict(parts)
+    for kind in sorted(left, key=lambda kind: kind != "deduction"):
+        less = min(left[kind], over)
+        over = amounts.take(over, less)
+        left[kind] = amounts.take(left[kind], less)
+    return tuple((kind, part) for kind, part in left.items() if part)
 
 
 def _debit(line: Line, kinds: Kinds) -> Debit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
@@ -139,7 +139,11 @@ def _kept(
     def part(accounts: Container[str]) -> Decimal:
         return _part(found, accounts, share, places)
 
-    return amounts.negative(part(roles.taxes)), part(roles.retentions), part(roles.withholding)
+    # What is owed again has its own part of what is withheld.
+    again = _again(books).get((id(entry), account.currency), _NOTHING).withheld
+    less = amounts.fraction_of(again, _side(books, account) * share, places)
+    withheld = amounts.add((part(roles.withholding), less))
+    return amounts.negative(part(roles.taxes)), part(roles.retentions), withheld
 
 
 class TaxesByHand(NamedTuple):
@@ -209,10 +213,46 @@ def _share(books: Books, entry: Transaction, account: Account, owed: Decimal) ->
 def money_in(books: Books, entry: Transaction, account: Account) -> Decimal:
     """Return the money with which a transaction settles something, less what it gives back.
 
-    In the sign of the ledger: with it, what is booked on receivables is what is charged.
+    With all that is owed again with it. In the sign of the ledger: with it, what is booked on
+    receivables is what is charged.
     """
-    money = _money(books).get((id(entry), account.currency), ZERO)
-    return money if books.side_of(account) == "sell" else amounts.negative(money)
+    key = (id(entry), account.currency)
+    again = _again(books).get(key, _NOTHING).others
+    money = amounts.take(_money(books).get(key, ZERO), again)
+    return money if _side(books, account) > 0 else amounts.negative(money)
+
+
+def _side(books: Books, account: Account) -> int:
+    return 1 if books.side_of(account) == "sell" else -1
+
+
+class _Again(NamedTuple):
+    """What is owed again with money that was returned."""
+
+    #: Of it, tax that was withheld.
+    withheld: Decimal
+    #: All that is no money.
+    others: Decimal
+
+
+_NOTHING: Final = _Again(ZERO, ZERO)
+
+
+@cached
+def _again(books: Books) -> dict[tuple[int, str], _Again]:
+    found: dict[tuple[int, str], _Again] = {}
+    for item in books.open_items().items:
+        for debit in item.debits:
+            if debit.returned:
+                key = (id(debit.entry), item.account.currency)
+                parts = [(kind, n) for kind, n in debit.parts if kind != "payment"]
+                withheld = amounts.add(n for kind, n in parts if kind == "withholding")
+                others = amounts.add(n for _, n in parts)
+                sofar = found.get(key, _NOTHING)
+                found[key] = _Again(
+                    amounts.add((sofar.withheld, withheld)), amounts.add((sofar.others, others))
+                )
+    return found
 
 
 @cached

@@ -5,7 +5,7 @@ import pytest
 from beancount_milestones.model import of_register
 from beancount_milestones.reports import statement, status
 from beancount_milestones.reports.statement import open_statement
-from tests.receivables import ACME, HEAD, TWO_BILLS, balance, books, ledger, paid
+from tests.receivables import ACME, HEAD, TWO_BILLS, balance, books, ledger, paid, rows
 from tests.support import Load
 
 RECEIVABLE = ("Assets:Receivable", "USD")
@@ -17,6 +17,41 @@ def test_how_far_is_a_share(share: str) -> None:
 
     # 40% of 3,000.
     assert balance(loaded, "2026-02-01")[RECEIVABLE] == 1200
+
+
+#: What has happened to three, of 3,000, and what is billed then.
+ENDED = {
+    "done and billed": (('"progress" 900.00 USD', '"cancelled"', '"invoiced" 900.00 USD'), 900),
+    "and in percent, of what is left": (('"progress" 30', '"cancelled"', '"invoiced" 50'), 450),
+    "an advance, credited": (
+        ('"invoiced" 1500.00 USD', '"cancelled"', '"credited" 1200.00 USD'),
+        1200,
+    ),
+    "waived, credited": (('"invoiced" 1500.00 USD', '"waived"', '"credited" 600.00 USD'), 600),
+    "in percent": (('"invoiced" 1500.00 USD', '"waived"', '"credited" 40'), 600),
+}
+
+
+@pytest.mark.parametrize(("events", "booked"), ENDED.values(), ids=ENDED)
+def test_an_amount_is_of_all_of_a_milestone_that_has_ended(
+    events: tuple[str, ...], booked: int
+) -> None:
+    told = "".join(
+        f'2026-02-0{number} custom "milestone" "acme" "three" {event}\n'
+        for number, event in enumerate(events, start=1)
+    )
+    assert rows(ledger(ACME, told), "2026-02-28")["three"].billed == booked
+
+
+def test_a_pay_application_bills_what_was_done_of_a_milestone_that_is_cancelled() -> None:
+    told = """
+        2026-02-01 custom "milestone" "acme" "three" "progress" 30
+        2026-02-02 custom "milestone" "acme" "three" "cancelled"
+        2026-02-03 custom "contract" "acme" "progress"
+          invoice: "PA-1"
+          milestone-three: 30
+    """
+    assert rows(ledger(ACME, told), "2026-02-28")["three"].billed == 900
 
 
 REDUCTIONS = {

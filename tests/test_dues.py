@@ -106,7 +106,8 @@ def test_a_credit_that_has_settled_what_is_nobodys_is_on_the_statement() -> None
     assert isinstance(document, StatementDocument)
     (account,) = document.accounts
     assert account.closing == -100
-    assert [(age.name, age.amount) for age in account.ages if age.amount] == [("unapplied", -100)]
+    found = [(age.name, str(age.amount)) for age in account.ages if age.amount]
+    assert found == [("unapplied", "-100.00")]
 
 
 # ---------------------------------------------------------------- laws

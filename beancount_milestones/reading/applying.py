@@ -25,8 +25,9 @@ def fraction_of(
 ) -> Fraction:
     """Return the fraction of a milestone that a share is; an amount is one of its own total.
 
-    That of a reduction may have its sign. Raises `RefusedError` where it is not a part of the
-    milestone.
+    Once cancelled or waived, a percentage is one of what is left; the line of a pay application is
+    always of all. The amount of a reduction may have its sign. Raises `RefusedError` where it is
+    not a part of the milestone.
     """
     currency = track.parts[0].currency
     total = total_of(track.parts)
@@ -55,4 +56,4 @@ def fraction_of(
                 f'{name}-more: "100%" with {money(over, currency)} in its postings'
             )
         raise RefusedError(message)
-    return fraction
+    return fraction if share.amount or event.lines else fraction * track.state.whole

@@ -96,7 +96,7 @@ def _due(contract: Contract, event: Event, date: dt.date) -> dt.date | None:
 def _applied(state: State, event: Event, line: Line) -> State:
     """A line of a pay application: earned moves to it, and so does what is billed too much."""
     fraction = line.fraction or NOTHING
-    if line.works and not (state.completed and fraction == state.whole):
+    if line.works and fraction != state.earned:
         _open(state, "progress")
         state = state._replace(earned=fraction, progress=fraction)
     if not line.works and not event.invoice:
@@ -114,10 +114,10 @@ def _bill_up_to(
     if line.applies:
         target = line.fraction or NOTHING
         bills = event.invoice or (line.works and contract.invoiced_on_completion)
-        return target if bills and target > state.billed else None
+        return _above_billed(state, target) if bills and target > state.billed else None
     if name == "invoiced":
         if line.fraction is not None:
-            target = line.fraction * state.whole
+            target = line.fraction
         else:
             target = state.earned or state.whole
         return _above_billed(state, target)
@@ -130,10 +130,17 @@ def _bill_up_to(
 
 
 def _above_billed(state: State, target: Fraction) -> Fraction:
-    if above(target, state.billed):
+    too_much = above(target, state.whole)
+    if above(target, state.billed) and not too_much:
         return target
     if not state.whole:
         message = f"it was {_ended(state)}, so there is nothing to invoice"
+        raise RefusedError(message)
+    if too_much:
+        message = (
+            f"it was {_ended(state)} at {percent(state.whole)}, so it cannot be invoiced up to"
+            f" {percent(target)}; write at most what is left of it, or use 'reopened' first"
+        )
         raise RefusedError(message)
     message = f"an invoice up to {_percent(target, state)} bills nothing; write a higher number"
     if state.invoices:
@@ -266,7 +273,7 @@ def _credited(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
     if not state.billed:
         message = "nothing of it is invoiced, so nothing can be credited; leave this out"
         raise RefusedError(message, ("invoiced", "progress", "completed", "delivered"))
-    target = NOTHING if line.fraction is None else line.fraction * state.whole
+    target = line.fraction or NOTHING
     if target >= state.billed:
         message = (
             f"it was invoiced on {state.invoices[-1].date}, up to {_percent(state.billed, state)}:"

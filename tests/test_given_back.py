@@ -95,6 +95,27 @@ def test_what_a_bank_charges_with_a_returned_payment_is_money() -> None:
     assert sorted(item.open for item in items) == [10, 1220]
 
 
+def test_what_was_refunded_does_not_come_back_again() -> None:
+    """Half of it is credited and refunded, then the whole payment is sent back, with a fee."""
+    paid = entry("2026-02-20", "Assets:Bank  1220.00")
+    credited = '2026-03-01 custom "milestone" "acme" "one" "credited" 50\n  invoice: "CN-1"\n'
+    refund = entry("2026-03-02", "Assets:Bank  -610.00", links="^CN-1")
+    back = entry("2026-03-20", "Assets:Bank  -625.00")
+    again = entry("2026-04-20", "Assets:Bank  610.00")
+    loaded = ledger(SITE, ONE, paid, credited, refund, back, again)
+
+    def owed(date: str) -> list[Decimal]:
+        return sorted(item.open for item in books(loaded, date).open_items().items)
+
+    assert [owed(date) for date in ("2026-03-02", "2026-03-20", "2026-04-20")] == [
+        [0],
+        [15, 610],
+        [0, 15],
+    ]
+    taxed = [tax for *_, tax in cash_tax(loaded)]
+    assert sum(map(Decimal, taxed)) == 110
+
+
 def test_a_refund_gives_back_what_was_withheld_in_its_own_year() -> None:
     credited = billed("2027-01-15 one credited CN-1")
     refund = entry("2027-01-20", "Assets:Bank  -1020.00", "Assets:Withheld  -200.00", links="^CN-1")

@@ -116,10 +116,7 @@ def _bill_up_to(
         bills = event.invoice or (line.works and contract.invoiced_on_completion)
         return _above_billed(state, target) if bills and target > state.billed else None
     if name == "invoiced":
-        if line.fraction is not None:
-            target = line.fraction
-        else:
-            target = state.earned or state.whole
+        target = line.fraction if line.fraction is not None else state.earned or state.whole
         return _above_billed(state, target)
     if name not in {"progress", "completed"}:
         return None

@@ -120,8 +120,8 @@ def read(
     receivables = {account for s in underway.values() for account in s.contract.owed_on}
     unusable = groups.unusable | found.nameless
     lost = grouping.check_references(groups.references, told.keys() | unusable, receivables, log)
-    events = _read_events(found, underway, unusable, log)
     broken = unusable | lost | (told.keys() - underway.keys())
+    events = _read_events(found, underway, broken, log)
     if groups.calculated:
         # One of these texts is probably the id that Beancount has calculated.
         broken |= {event.contract for event in events if event.contract[0].isdigit()}
@@ -151,16 +151,19 @@ def read(
 
 
 def _read_events(
-    found: Found, underway: Mapping[str, Underway], unusable: Container[str], log: Log
+    found: Found, underway: Mapping[str, Underway], broken: Container[str], log: Log
 ) -> list[Event]:
-    """Read the directives; where one cannot be read, its milestone's story has a gap."""
+    """Read the directives; where one cannot be read, its milestone's story has a gap.
+
+    Those of a ``broken`` contract stay silent.
+    """
     events = []
     unread = []
     for index, entry in found.directives:
         try:
             events.append(read_event(entry, index))
         except UnreadableError as unreadable:
-            if lost(entry).contract not in unusable:
+            if lost(entry).contract not in broken:
                 log.at(entry).say(str(unreadable))
             unread.append(entry)
     unread += misspelt_types(found.customs, underway, log)

@@ -12,6 +12,8 @@ from itertools import takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
+from beancount.core.data import Custom
+
 from beancount_milestones import events
 from beancount_milestones.errors import did_you_mean, place
 from beancount_milestones.legs import equal
@@ -20,7 +22,7 @@ from beancount_milestones.parties import fold
 from beancount_milestones.reading import refusals
 from beancount_milestones.reading.applying import fraction_of
 from beancount_milestones.reading.by_hand import numbers_by_hand
-from beancount_milestones.reading.directives import Event
+from beancount_milestones.reading.directives import CONTRACT, MILESTONE, Event
 from beancount_milestones.reading.lifecycle import Line, RefusedError, advance, nothing_left
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.underway import Track
@@ -280,6 +282,9 @@ class Replay:
             return
         by_hand = self._written()
         days += [by_hand[number]] if number in by_hand else []
+        if not days and self._is_lost(number):
+            # What keeps that invoice out is told where it is written.
+            return
         if not days:
             sold = (name for name, other in self._numbers.items() if self._sells(other))
             hint = did_you_mean(number, (*sold, *by_hand))
@@ -291,6 +296,17 @@ class Replay:
                 f" {event.entry.date}"
             )
             raise UnreadableError(message)
+
+    def _is_lost(self, number: str) -> bool:
+        """Whether a number is on a directive that does not count."""
+        counted = {id(e.entry) for e in self._happened if e.contract in self._contracts}
+        return any(
+            isinstance(entry, Custom)
+            and entry.type in {MILESTONE, CONTRACT}
+            and entry.meta.get("invoice") == number
+            and id(entry) not in counted
+            for entry in self._entries
+        )
 
     def _written(self) -> dict[str, dt.date]:
         """The first day of each invoice of ours by hand. No other directive has to look for it."""

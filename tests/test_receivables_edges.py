@@ -279,6 +279,26 @@ def test_which_debit_of_a_day_raises_another_is_not_decided_by_their_order(step:
     assert sorted(str(item.amount) for item in items) == ["130.00", "40.00", "70.00"]
 
 
+def test_who_also_pays_for_another_client_pays_the_own_invoices_first() -> None:
+    """Acme is the payee of a contract with Foo; both are owed on one account."""
+    theirs = """
+        2026-01-01 * "Acme" "For Foo"
+          contract: "foo"
+          client: "Foo"
+          terms: "net 0"
+          milestone-one: "100%"
+          Assets:Receivable  300.00 USD
+          Income:Design
+        2026-02-01 custom "milestone" "foo" "one" "completed"
+          invoice: "F-1"
+    """
+    first, rest = paid("2026-03-01", "1000.00"), paid("2026-04-01", "2100.00")
+    loaded = ledger(ACME, TWO_BILLS, theirs, first, rest)
+
+    assert owed(loaded, "2026-03-01") == {"F-1": "300.00", "INV-2": "2000.00"}
+    assert owed(loaded, "2026-04-01") == {"F-1": "200.00"}
+
+
 def test_an_invoice_that_a_payment_names_twice_is_paid_once() -> None:
     linked = SHARED_LINK.replace("^T-1", "^prints ^may")
     both = paid("2026-03-01", "130.00", links="^prints ^may")

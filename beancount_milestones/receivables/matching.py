@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
+from beancount_milestones.parties import fold
 from beancount_milestones.receivables.clients import folded
 from beancount_milestones.receivables.items import (
     Account,
@@ -184,7 +185,7 @@ def settle_others(
     First what is left of those that name something, where it is exactly what the client owes on one
     item; then those that name nothing, by date.
     """
-    rooms = _Rooms(debts, account.name in clients.single)
+    rooms = _Rooms(debts, clients, single=account.name in clients.single)
     for payment in payments:
         if payment.said and payment.left and payment.settled and payment.credit.entry:
             rooms.settle_exactly(payment)
@@ -259,14 +260,17 @@ def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
 #: The room of debts without a payee, and that of everyone where an account has one client.
 _NOBODY = ""
 _EVERYONE = "*"
+#: Before the name of a client who also pays what others owe: the room of that.
+_PAID_BY = "by "
 
 
 class _Rooms:
     """The open debts of each client on an account, for payments that name nothing."""
 
-    def __init__(self, debts: Sequence[Debt], single: bool) -> None:  # noqa: FBT001 - of the account
+    def __init__(self, debts: Sequence[Debt], clients: Clients, *, single: bool) -> None:
         #: Whether the account has one client: there the payee does not matter.
         self._single = single
+        self._clients = clients
         #: The open debts by their open amount.
         self._exact: dict[tuple[str, Decimal], dict[int, Debt]] = defaultdict(dict)
         self._queues: dict[str, _Queue] = defaultdict(_Queue)
@@ -279,12 +283,18 @@ class _Rooms:
     def _rooms(self, debt: Debt) -> Iterable[str]:
         if debt.clients and self._single:
             return (_EVERYONE,)
-        return debt.clients or (_NOBODY,)
+        if not debt.clients:
+            return (_NOBODY,)
+        own = fold(debt.client)
+        whose = ((name, fold(self._clients.resolve(name))) for name in debt.clients)
+        return [name if of in {"", own} else _PAID_BY + name for name, of in whose]
 
     def _of(self, payment: Payment) -> tuple[str, ...]:
         """The rooms that a payment may settle in, the client's own first."""
-        own = {_EVERYONE} if self._single else folded(payment.credit.payee)
-        return (*own, _NOBODY)
+        if self._single:
+            return (_EVERYONE, _NOBODY)
+        own = folded(payment.credit.payee)
+        return (*own, *(_PAID_BY + name for name in own), _NOBODY)
 
     def settle(self, payment: Payment) -> None:
         """Settle the one debt of exactly that amount; else the client's oldest."""

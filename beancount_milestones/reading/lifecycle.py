@@ -127,7 +127,7 @@ def _bill_up_to(
 
 
 def _above_billed(state: State, target: Fraction) -> Fraction:
-    too_much = above(target, state.whole)
+    too_much = target is not state.whole and above(target, state.whole)
     if above(target, state.billed) and not too_much:
         return target
     if not state.whole:

@@ -75,13 +75,11 @@ _COUNTRIES: Final = """
 """
 COUNTRIES: Final = frozenset(_COUNTRIES.split())
 #: The categories of EN 16931 (UNTDID 5305) that we print.
-_TAX: Final = re.compile(
-    r"(?:(?P<category>S|Z|E|AE|K|G|O)\s+)?(?P<rate>\d{1,3}(?:\.\d{1,6})?)\s*%?(?:\s+(?P<reason>\S.*))?",
-    re.ASCII | re.DOTALL,
+_TAX: Final = (
+    r"(?as)(?:(?P<category>S|Z|E|AE|K|G|O)\s+)?(?P<rate>\d{1,3}(?:\.\d{1,6})?)\s*%?"
+    r"(?:\s+(?P<reason>\S.*))?"
 )
-_CATEGORY_ALONE: Final = re.compile(
-    r"(?P<category>Z|E|AE|K|G|O)(?:\s+(?P<reason>\S.*))?", re.DOTALL
-)
+_CATEGORY_ALONE: Final = r"(?s)(?P<category>Z|E|AE|K|G|O)(?:\s+(?P<reason>\S.*))?"
 
 
 class Who:
@@ -266,11 +264,11 @@ def tax_rate(value: object) -> TaxRate:
     """
     text = str(value) if isinstance(value, Decimal) else value
     if isinstance(text, str):
-        found = _TAX.fullmatch(text.strip())
+        found = re.fullmatch(_TAX, text.strip())
         if found:
             rate = Decimal(found["rate"])
             return TaxRate(found["category"] or ("S" if rate else "Z"), rate, found["reason"] or "")
-        alone = _CATEGORY_ALONE.fullmatch(text.strip())
+        alone = re.fullmatch(_CATEGORY_ALONE, text.strip())
         if alone:
             return TaxRate(alone["category"], Decimal(0), alone["reason"] or "")
     message = (

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from beancount_milestones.model import Terms
     from beancount_milestones.reading.log import Log
 
-_PERIOD: Final = re.compile(r"(\d{1,9})\s*(day|week|month)s?", re.ASCII)
+_PERIOD: Final = r"(?a)(\d{1,9})\s*(day|week|month)s?"
 #: In letters. A hundred schedules take some ten thousand.
 _LONGEST_FILE: Final = 1_000_000
 #: Transaction metadata that names a schedule in place of shares, and the day it counts from.
@@ -347,7 +347,7 @@ def _bare_share(text: str) -> Share:
 
 
 def _period(text: str) -> Period:
-    found = _PERIOD.fullmatch(text.strip())
+    found = re.fullmatch(_PERIOD, text.strip())
     if not found or int(found[1]) > values.MOST_DAYS:
         message = f"cannot read {shown(text)} as a time; write '10 days', '4 weeks' or '2 months'"
         raise UnreadableError(message)

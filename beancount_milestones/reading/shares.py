@@ -24,19 +24,17 @@ from beancount_milestones.reading.values import (
 #: Thousands may be grouped, also the Indian way: 1,00,000.00.
 _NUMBER = r"(?:\d{1,3}(?:,\d{2,3}){0,8},\d{3}|\d{1,27})(?:\.\d{0,27})?"
 _SHARE: Final = re.compile(
-    rf"""(?P<sign>[-+]?)\s*(?:
+    rf"""(?asx)(?P<sign>[-+]?)\s*(?:
         (?P<percent>{PERCENT})\s*%
       | (?P<top>\d{{1,27}})\s*/\s*(?P<bottom>\d{{1,27}})
       | (?P<number>{_NUMBER})\s*(?P<currency>[A-Z][A-Z0-9'._-]*)
       | (?P<rest>rest)
-    )(?=\s|$)\s*(?P<after>.*)""",
-    re.VERBOSE | re.DOTALL | re.ASCII,
+    )(?=\s|$)\s*(?P<after>.*)"""
 )
-
-
-_DATE: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
+# The others are seldom asked, and compiled when they are.
+_DATE: Final = r"(?a)(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
 #: More digits than a number of a share has.
-_TOO_LONG: Final = re.compile(r"\d{28}", re.ASCII)
+_TOO_LONG: Final = r"(?a)\d{28}"
 
 
 class Share(NamedTuple):
@@ -139,7 +137,7 @@ def _in_percent(number: Decimal) -> str:
 
 def _check_length(value: str) -> None:
     """Raise where only the length of a number keeps it from being read."""
-    if _TOO_LONG.search(value.replace(",", "")):
+    if re.search(_TOO_LONG, value.replace(",", "")):
         message = (
             f"{shown(value)} has too many digits; write 27 of them at most, or a fraction (1/3)"
         )
@@ -174,7 +172,7 @@ def _percentage(digits: str) -> Fraction:
 def _no_date_at_the_end(value: str, title: str) -> None:
     """Raise where the date is behind the title: it would be no target."""
     last = title.rsplit(maxsplit=1)[-1]
-    if last != title and _DATE.fullmatch(last):
+    if last != title and re.fullmatch(_DATE, last):
         words = title.split()[:-1]
         head = value[: value.rindex(title)].strip()
         message = (
@@ -188,7 +186,7 @@ def date_of(word: str) -> dt.date | None:
 
     Raises `UnreadableError` for a date that there is not, and for what only looks like one.
     """
-    found = _DATE.fullmatch(word)
+    found = re.fullmatch(_DATE, word)
     if found:
         try:
             return dt.date(*map(int, found.groups()))
@@ -210,7 +208,7 @@ def _target_and_title(text: str) -> tuple[dt.date | None, str | None]:
     if not target:
         return None, text
     second = title[0].split(maxsplit=1)[0] if title else ""
-    if _DATE.fullmatch(second):
+    if re.fullmatch(_DATE, second):
         message = (
             f"there are two dates, {word} and {second}; write only the target before the title"
         )

@@ -33,19 +33,18 @@ _LONGEST: Final = 60
 CONTRACT_ID: Final = re.compile(r"[._-]*[A-Za-z0-9][A-Za-z0-9._-]*")
 MILESTONE_ID: Final = re.compile(r"[_-]*[A-Za-z0-9][A-Za-z0-9_-]*")
 LINK: Final = re.compile(r"[._/-]*[A-Za-z0-9][A-Za-z0-9._/-]*")
-_SIGNS_ALONE: Final = re.compile(r"[._/-]+")
+# Those that are seldom asked are compiled when they are.
+_SIGNS_ALONE: Final = r"[._/-]+"
 
 #: A percentage in digits.
 PERCENT: Final = r"\d{1,27}(?:\.\d{0,27})?"
-_LIKE_A_DATE: Final = re.compile(
-    r"\d{4}[-/.]\d+[-/.]\S*|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d\d([-/.])\d\d\1\d\d|\d{1,2}/\d{1,2}/\d\d"
-    r"|\d{4}[-/](?:0?[1-9]|1[0-2])|(?:19|20)\d{6}",
-    re.ASCII,
+_LIKE_A_DATE: Final = (
+    r"(?a)\d{4}[-/.]\d+[-/.]\S*|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d\d([-/.])\d\d\1\d\d|\d{1,2}/\d{1,2}/\d\d"
+    r"|\d{4}[-/](?:0?[1-9]|1[0-2])|(?:19|20)\d{6}"
 )
 _TERMS: Final = re.compile(
-    r"(?:(?P<discount>\d{1,3}(?:\.\d{1,6})?) ?%? ?/ ?(?P<within>\d{1,9})[ ,]+)?"
-    r"(?:net ?)?(?P<days>\d{1,9})(?: ?days?)?(?P<eom> eom)?",
-    re.ASCII,
+    r"(?a)(?:(?P<discount>\d{1,3}(?:\.\d{1,6})?) ?%? ?/ ?(?P<within>\d{1,9})[ ,]+)?"
+    r"(?:net ?)?(?P<days>\d{1,9})(?: ?days?)?(?P<eom> eom)?"
 )
 
 
@@ -156,7 +155,7 @@ def invoice_number(value: object, what: str) -> str:
 
 def _allowed(text: str, signs: str) -> str:
     """What an id has to consist of that is not a text like this one."""
-    if _SIGNS_ALONE.fullmatch(text):
+    if re.fullmatch(_SIGNS_ALONE, text):
         return "it needs at least one letter or digit"
     return f"use letters, digits, {signs} only"
 
@@ -171,7 +170,7 @@ def date_value(value: object, what: str) -> dt.date:
 
 def like_date(word: str) -> bool:
     """Return whether a word looks like a date, right or wrong."""
-    return bool(_LIKE_A_DATE.fullmatch(word))
+    return bool(re.fullmatch(_LIKE_A_DATE, word))
 
 
 def days(value: object, what: str) -> int:

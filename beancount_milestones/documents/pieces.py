@@ -82,13 +82,11 @@ class Piece:
         worked = _Worked(books, billed, places)
         scheduled, before, after = map(worked.up_to, (left, part.low, part.high))
         used = amounts.take(after.used, before.used)
-        booked = every.taxes(here)
-        taxes = {account: scaled(tax) for account, tax in booked.items()}
+        taxes = {account: scaled(tax) for account, tax in every.taxes(here).items()}
         if taxes:
-            # The cents are tax: they cannot be on an account that has none here.
-            most = max(booked, key=lambda account: abs(booked[account]))
+            last = next(reversed(taxes))
             rest = amounts.take(charge.tax, amounts.add(taxes.values()))
-            taxes[most] = amounts.add((taxes[most], rest))
+            taxes[last] = amounts.add((taxes[last], rest))
         return cls(
             billed=billed,
             work=amounts.take(charge.net, used),

@@ -70,17 +70,20 @@ class Settling:
     _taken: dict[tuple[object, ...], list[tuple[tuple[object, ...], Decimal]]] = field(
         default_factory=dict
     )
+    #: What refunds have taken of each credit, with their days.
+    _refunded: dict[tuple[object, ...], list[tuple[datetime.date, Decimal]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def at(self, as_of: datetime.date) -> Settled:
         """Return what is owed and what is unapplied at the end of a day."""
-        debts, payments, backs = self._open(as_of)
-        for date in sorted({back.entry.date for back in backs if back.entry.date < as_of}):
-            self._decide(date)
-        return self._settle(as_of, debts, payments, backs)
-
-    def _decide(self, date: datetime.date) -> None:
-        """Find out what the refunds of a day take back."""
-        self._settle(date, *self._open(date))
+        opened = self._open(as_of)
+        *_, backs = opened
+        before = sorted({back.entry.date for back in backs if back.entry.date < as_of})
+        for date in before:
+            self._settle(date, *self._open(date))
+        # What a refund has taken back cannot go back to the bank again.
+        return self._settle(as_of, *(self._open(as_of) if before else opened))
 
     def _open(self, as_of: datetime.date) -> tuple[list[Debt], list[Payment], list[Back]]:
         """Everything at the end of a day, before anything is settled."""
@@ -104,7 +107,7 @@ class Settling:
         return debts, payments, backs
 
     def _hands(self, as_of: datetime.date) -> Hands:
-        return Hands(self.known, self.carrying, self.settled_on, as_of)
+        return Hands(self.known, self.carrying, self.settled_on, as_of, self._refunded)
 
     def _settle(
         self,
@@ -116,7 +119,7 @@ class Settling:
         by_key = {payment.key: payment for payment in payments} if backs else {}
         undecided = []
         for back in backs:
-            if _key(back) in self._taken:
+            if back.line.key in self._taken:
                 debts += self._take(back, by_key, as_of)
             else:
                 undecided.append(back)
@@ -128,7 +131,7 @@ class Settling:
             settle_others(self.account, ranked, payments, self.clients)
         if undecided:
             for back in sorted(naming or undecided, key=_order):
-                self._taken[_key(back)] = self._choose(back, payments)
+                self._taken[back.line.key] = self._choose(back, payments)
             # Anew: what takes nothing back is owed, and that may be settled too.
             return self._settle(as_of, *self._open(as_of))
         unapplied = [rest for payment in payments if (rest := payment.finish())]
@@ -138,7 +141,7 @@ class Settling:
         self, back: Back, by_key: Mapping[tuple[object, ...], Payment], as_of: datetime.date
     ) -> list[Debt]:
         """Take back what was decided; return the rest of it, which is owed."""
-        for key, amount in self._taken[_key(back)]:
+        for key, amount in self._taken[back.line.key]:
             payment = by_key[key]
             for kind, part in payment.refund(amount):
                 back.takes.append((payment.credit, kind, part))
@@ -165,6 +168,7 @@ class Settling:
                 payment.refund(amount)
                 left = amounts.take(left, amount)
                 taken.append((payment.key, amount))
+                self._refunded[payment.key].append((back.entry.date, amount))
         return taken
 
     def _refund(self, back: Back) -> Refund:
@@ -183,10 +187,6 @@ def _names(payment: Payment) -> frozenset[str]:
     """Everything that a payment names, and its own number."""
     own = {payment.credit.number} if payment.credit.number else set()
     return frozenset(own).union(*payment.said.values())
-
-
-def _key(back: Back) -> tuple[object, ...]:
-    return (id(back.entry), id(back.line.posting))
 
 
 def _order(back: Back) -> tuple[object, ...]:

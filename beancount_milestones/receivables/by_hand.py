@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
@@ -92,7 +92,7 @@ def debts_by_hand(
             parts = debit.parts or hands.again(line, found[0])
             if debit.returned:
                 every = frozenset().union(*levels)
-                parts = _up_to(parts, _most(lines, line, every, found, hands.known))
+                parts = _up_to(parts, _most(lines, line, every, found, hands))
             others += _raise(found[0], line, debit, parts, hands)
         others += new
         _file(by_name, new)
@@ -148,23 +148,26 @@ def _raise(meant: Debt, line: Line, debit: Debit, parts: Parts, hands: Hands) ->
 def _most(
     lines: Iterable[Line],
     back: Line,
-    names: Container[str],
+    names: frozenset[str],
     debts: Collection[Debt],
-    known: Known,
+    hands: Hands,
 ) -> Decimal:
     """Return the most that can go back of some debts: a fee is charged besides.
 
     What they were, or what has paid them by name and did not go back before.
     """
+    date = back.entry.date
     raised = amounts.add(debt.raised for debt in debts)
     charged = amounts.take(amounts.add(debt.amount for debt in debts), raised)
-    paid = amounts.add(
-        line.amount
-        for line in lines
-        if line.amount < 0 and line.account == back.account and not line.milestone
-        if any(name in names for said in known.said(line).values() for name in said)
-    )
-    return max(charged, amounts.take(amounts.negative(paid), raised))
+    paid = [raised]
+    for line in lines:
+        by_then = line.entry.date <= date and line.account == back.account
+        if line.amount < 0 and not line.milestone and by_then:
+            said = hands.known.said(line).values()
+            if not names.isdisjoint(chain.from_iterable(said)):
+                gone = (n for then, n in hands.refunded.get(line.key, ()) if then <= date)
+                paid += [line.amount, *gone]
+    return max(charged, amounts.negative(amounts.add(paid)))
 
 
 def _up_to(parts: Parts, most: Decimal) -> Parts:
@@ -217,6 +220,8 @@ class Hands:
     carrying: Carrying
     settled_on: Mapping[str, datetime.date]
     as_of: datetime.date
+    #: What went back of payments in refunds, with the days, by the `key` of their lines.
+    refunded: Mapping[tuple[object, ...], Sequence[tuple[datetime.date, Decimal]]]
 
     def debts(self, line: Line, amount: Decimal, notes: Container[str] = ()) -> list[Debt]:
         """Return the debts that an amount of a debit is: what it carries on, and what it charges.

@@ -40,6 +40,11 @@ class Line(NamedTuple):
     #: The invoice number in the metadata of the posting or of its transaction.
     number: str | None
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it is known by in one load."""
+        return (id(self.entry), id(self.posting))
+
     def said(self, key: str) -> Any:  # noqa: ANN401 - as metadata is
         """Return what the metadata of the posting says, else that of its transaction."""
         return postings.said(self.entry, self.posting, key)

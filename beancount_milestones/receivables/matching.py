@@ -118,7 +118,7 @@ def line_payment(line: Line, known: Known, kinds: Kinds, clients: Clients) -> Pa
         client=clients.owner(line.account, payee),
     )
     said = known.said(line, noted=any(kind == "credit note" for kind, _ in parts))
-    return Payment(credit, said, (id(line.entry), id(line.posting)))
+    return Payment(credit, said, line.key)
 
 
 def reduction(debt: Debt, milestone: Key, clients: Clients) -> Payment:

@@ -116,6 +116,37 @@ def test_what_was_refunded_does_not_come_back_again() -> None:
     assert sum(map(Decimal, taxed)) == 110
 
 
+#: Days, money that comes in or goes back, and what it names.
+BACK_TWICE = {
+    "once paid": ((("03-01", "1220.00", "^INV-1"), ("03-10", "-1220.00", "^INV-1")), [1220, 1220]),
+    "paid again": (
+        (
+            *(("03-01", "1220.00", "^INV-1"), ("03-10", "-1220.00", "^INV-1")),
+            ("03-15", "1220.00", "^INV-1"),
+        ),
+        [1220],
+    ),
+    "without a name": (
+        (("03-01", "1220.00", ""), ("03-10", "-1220.00", "^INV-1"), ("03-15", "1220.00", "")),
+        [1220],
+    ),
+}
+
+
+@pytest.mark.parametrize(("moves", "expected"), BACK_TWICE.values(), ids=BACK_TWICE)
+def test_a_second_payment_that_comes_back_raises_what_was_paid_again(
+    moves: tuple[tuple[str, str, str], ...], expected: list[int]
+) -> None:
+    """Else it is charged besides: nothing is owed twice on an invoice."""
+    last = ("03-20", "-1220.00", "^INV-1")
+    told = [
+        entry(f"2026-{date}", f"Assets:Bank  {amount}", links=link)
+        for date, amount, link in (*moves, last)
+    ]
+    at = books(ledger(SITE, ONE, *told), "2027-12-31")
+    assert [item.open for item in at.open_items().items] == expected
+
+
 def test_a_refund_gives_back_what_was_withheld_in_its_own_year() -> None:
     credited = billed("2027-01-15 one credited CN-1")
     refund = entry("2027-01-20", "Assets:Bank  -1020.00", "Assets:Withheld  -200.00", links="^CN-1")

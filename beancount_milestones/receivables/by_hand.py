@@ -8,6 +8,7 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
+from beancount_milestones.parties import fold
 from beancount_milestones.receivables.carrying import total_of
 from beancount_milestones.receivables.clients import folded
 from beancount_milestones.receivables.debits import Debt
@@ -154,20 +155,27 @@ def _most(
 ) -> Decimal:
     """Return the most that can go back of some debts: a fee is charged besides.
 
-    What they were, or what has paid them by name and did not go back before.
+    What they were, or what has paid them by name, less what went back before; what they were again,
+    as far as the client has paid something since that names nothing.
     """
     date = back.entry.date
     raised = amounts.add(debt.raised for debt in debts)
     charged = amounts.take(amounts.add(debt.amount for debt in debts), raised)
-    paid = [raised]
+    owners = {fold(debt.client) for debt in debts}
+    named, others = [], []
     for line in lines:
         by_then = line.entry.date <= date and line.account == back.account
         if line.amount < 0 and not line.milestone and by_then:
             said = hands.known.said(line).values()
+            gone = (n for then, n in hands.refunded.get(line.key, ()) if then <= date)
+            left = amounts.negative(amounts.add((line.amount, *gone)))
             if not names.isdisjoint(chain.from_iterable(said)):
-                gone = (n for then, n in hands.refunded.get(line.key, ()) if then <= date)
-                paid += [line.amount, *gone]
-    return max(charged, amounts.negative(amounts.add(paid)))
+                named.append(left)
+            elif not said and fold(hands.owner(line)) in owners:
+                others.append(left)
+    by_name = amounts.take(max(charged, amounts.add(named)), raised)
+    again = min(charged, amounts.take(amounts.add((*named, *others)), raised))
+    return max(by_name, again, amounts.ZERO)
 
 
 def _up_to(parts: Parts, most: Decimal) -> Parts:
@@ -222,6 +230,10 @@ class Hands:
     as_of: datetime.date
     #: What went back of payments in refunds, with the days, by the `key` of their lines.
     refunded: Mapping[tuple[object, ...], Sequence[tuple[datetime.date, Decimal]]]
+
+    def owner(self, line: Line) -> str:
+        """Return the client whose something on a line is."""
+        return self.carrying.clients.owner(line.account, line.entry.payee)
 
     def debts(self, line: Line, amount: Decimal, notes: Container[str] = ()) -> list[Debt]:
         """Return the debts that an amount of a debit is: what it carries on, and what it charges.

@@ -13,6 +13,7 @@ from beancount import loader
 from beancount_milestones.documents import writers
 from beancount_milestones.documents.einvoice import IncompleteError, cii, missing, ubl
 from beancount_milestones.documents.einvoice.terms import Address, einvoice
+from beancount_milestones.documents.html import invoice_html
 from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.making import UnknownNumberError, invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument
@@ -560,6 +561,24 @@ def test_what_a_document_knows(documents: dict[str, InvoiceDocument]) -> None:
     assert [one.number for one in credit.takes_back] == ["B-2"]
     assert (credit.discount, credit.due) == (None, None)
     assert documents["M-1"].period == (date(2026, 5, 1), date(2026, 5, 1))
+
+
+def test_no_discount_is_offered_where_nothing_is_open() -> None:
+    """On paper, in the terminal and in the e-invoice alike."""
+    paid = """
+2026-02-10 * "Acme" "Paid" ^B-1
+  Assets:Bank                3,498.60 EUR
+  Expenses:Losses               71.40 EUR
+  Assets:Receivable
+"""
+
+    def offered(more: str = "") -> list[bool]:
+        found = only(books_of(einvoices.LEDGER + more), "B-1")
+        page = invoice_html(found, Layout(Path(), None))
+        return ["2026-02-11" in one for one in (page, to_text(found), einvoice(found).terms)]
+
+    assert offered() == [True] * 3
+    assert offered(paid) == [False] * 3
 
 
 def test_work_that_is_billed_later_keeps_its_day() -> None:

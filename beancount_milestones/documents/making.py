@@ -85,7 +85,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         date=then.date,
         # A supplier who is paid when we are knows the day only later.
         due=then.due or now.due,
-        discount=discount_of(contracts, then),
+        discount=discount_of(contracts, now),
         period=(days[0], days[-1]) if days else None,
         currency=then.currency,
         places=register.places(then.currency),

@@ -114,6 +114,7 @@ class InvoiceDocument:
     kind: Literal["invoice", "credit note", "other"]
     date: datetime.date
     due: datetime.date | None
+    #: While something is open.
     discount: Discount | None
     #: The first and the last day of what was done; None where nothing was, as for a deposit.
     period: tuple[datetime.date, datetime.date] | None

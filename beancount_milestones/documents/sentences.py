@@ -22,7 +22,7 @@ def sentences(document: InvoiceDocument) -> Iterator[str]:
             for one in document.takes_back
         )
         yield say(language, "takes back", numbers=names)
-    if document.discount and document.open > 0:
+    if document.discount:
         share, until = document.discount
         yield say(language, "discount", percent=percent(language, share), date=day(language, until))
     yield from exemptions(document, language)

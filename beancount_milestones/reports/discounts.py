@@ -27,14 +27,18 @@ def discounts(books: Books) -> Iterator[tuple[Invoice, Discount]]:
     """Yield the open invoices that a discount may still be taken on, by date and number."""
     for found in numbered(books):
         contracts = [books.register.contracts[name] for name in found.contracts]
-        discount = discount_of(contracts, found) if found.open > 0 else None
+        discount = discount_of(contracts, found)
         if discount and discount.until >= books.as_of:
             yield found, discount
 
 
 def discount_of(contracts: Sequence[Contract], found: Invoice) -> Discount | None:
-    """Return the discount for paying early, where all its contracts offer the same."""
-    return offered(contracts, found.date) if found.kind == "invoice" else None
+    """Return the discount for paying early, where all its contracts offer the same.
+
+    Only while something is open: of nothing, nothing can be deducted.
+    """
+    is_open = found.kind == "invoice" and found.open > 0
+    return offered(contracts, found.date) if is_open else None
 
 
 def offered(contracts: Sequence[Contract], date: datetime.date) -> Discount | None:

@@ -770,6 +770,39 @@ def test_two_payers_and_a_price() -> None:
     assert abroad.lines[0].scheduled == 100
 
 
+def test_two_payers_share_no_tax_of_what_has_none() -> None:
+    """Each tax of a payer is rounded; the cent that is left is tax of a rate that is not zero."""
+    books = books_of(
+        einvoices.OPENS
+        + """
+2026-01-01 open Assets:Receivable:First
+  client: "First"
+2026-01-01 open Assets:Receivable:Other
+  client: "Other"
+2026-01-08 * "Acme" "Shared"
+  contract: "shared"
+  milestone-a: "100% All of it"
+  Assets:Receivable:First      466.67 EUR
+  Assets:Receivable:Other      372.89 EUR
+  Liabilities:VAT19           -114.00 EUR
+  Liabilities:VAT7              -4.67 EUR
+  Liabilities:Zero               0.00 EUR
+  Income:Work                 -720.89 EUR
+2026-02-12 custom "milestone" "shared" "a" "completed"
+  invoice: "Y-1"
+"""
+    )
+    found = {
+        one.client.name: {part.rate.rate: part.tax for part in one.rates if part.rate}
+        for one in invoice_documents(books, "Y-1")
+    }
+
+    assert found == {
+        "First": {19: D("63.36"), 7: D("2.60"), 0: D("0.00")},
+        "Other": {19: D("50.64"), 7: D("2.07"), 0: D("0.00")},
+    }
+
+
 def test_terms_of_several_contracts() -> None:
     """One number on two contracts: a discount only where both offer it, and no one contract."""
     text = """
@@ -1010,6 +1043,27 @@ def test_what_is_not_taxed_is_alone() -> None:
 """
     assert missing(only(books_of(ledger(extra=extra)), "W-1")) == [
         "what is not subject to VAT (O) cannot be on one invoice with what is"
+    ]
+
+
+def test_what_has_no_tax_has_not_a_cent_of_it() -> None:
+    text = """
+2026-01-08 * "Acme" "Books"
+  contract: "books"
+  milestone-a: "100%"
+  Assets:Receivable  500.01 EUR
+  Liabilities:Zero    -0.01 EUR
+  Income:Work
+2026-02-01 custom "milestone" "books" "a" "completed"
+  invoice: "Z-9"
+"""
+    opens = einvoices.OPENS + einvoices.SELLER + einvoices.CLIENT
+
+    assert missing(only(books_of(opens + text), "Z-9")) == [
+        (
+            "0.01 EUR of tax is not 0% of 500.00 EUR: give each rate a tax account of its own, and"
+            " what is not taxed one at 0%"
+        )
     ]
 
 

@@ -82,11 +82,13 @@ class Piece:
         worked = _Worked(books, billed, places)
         scheduled, before, after = map(worked.up_to, (left, part.low, part.high))
         used = amounts.take(after.used, before.used)
-        taxes = {account: scaled(tax) for account, tax in every.taxes(here).items()}
+        booked = every.taxes(here)
+        taxes = {account: scaled(tax) for account, tax in booked.items()}
         if taxes:
-            last = next(reversed(taxes))
+            # The cents are tax: they cannot be on an account that has none here.
+            most = max(booked, key=lambda account: abs(booked[account]))
             rest = amounts.take(charge.tax, amounts.add(taxes.values()))
-            taxes[last] = amounts.add((taxes[last], rest))
+            taxes[most] = amounts.add((taxes[most], rest))
         return cls(
             billed=billed,
             work=amounts.take(charge.net, used),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
+from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import rates
 from beancount_milestones.documents.einvoice.currencies import CURRENCIES
 from beancount_milestones.documents.einvoice.terms import DECIMALS, exemption
@@ -125,7 +126,8 @@ def _rate(part: RateSum, document: InvoiceDocument) -> Iterator[str]:
         return
     if category == "E" and not any(exemption(rate, document.language)):
         yield 'the ledger does not say why it is exempt: add the reason, as in tax: "E Section 19"'
-    allowed = rates.allowed(document.lines, document.drawn, Decimal(1).scaleb(-document.places))
+    unit = Decimal(1).scaleb(-document.places)
+    allowed = rates.allowed(document.lines, document.drawn, unit) if rate.rate else ZERO
     exact = rates.tax_on(part.net, rate, DECIMALS)
     differs = abs(amounts.take(exact, part.tax))
     if differs > allowed or differs >= _LIMIT:

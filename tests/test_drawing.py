@@ -257,6 +257,34 @@ def test_a_deposit_that_pays_all_is_on_paper_in_the_currency_that_is_owed() -> N
     assert paper(books(loaded, "2026-06-05"), "2") == (["5000.00"], [("1", "-5000.00")])
 
 
+def test_what_is_added_in_another_currency_draws_its_own_deposit() -> None:
+    loaded = ledger(
+        """
+        2026-01-05 * "Acme" "Machine"
+          contract: "m"
+          deposit: Liabilities:Deferred
+          milestone-m: "100%"
+          Assets:Receivable      3000.00 EUR @ 1.20 USD
+          Liabilities:Deferred   1000.00 EUR @ 1.20 USD
+          Income:Design         -4800.00 USD
+        2026-02-05 * "Acme" "More"
+          contract: "m"
+          milestone-m: "100%"
+          Assets:Receivable       700.00 USD
+          Liabilities:Deferred    500.00 USD
+          Income:Design         -1200.00 USD
+        2026-05-31 custom "milestone" "m" "m" "completed"
+          invoice: "2"
+        """
+    )
+    found = invoice_documents(books(loaded, "2026-06-05"), "2")
+
+    assert [(one.currency, str(one.lines[0].this), str(one.drawn[0].net)) for one in found] == [
+        ("EUR", "4000.00", "-1000.00"),
+        ("USD", "1200.00", "-500.00"),
+    ]
+
+
 def test_milestones_that_draw_and_give_back_the_same() -> None:
     """A transaction that in all draws nothing moves it from one milestone to another."""
     loaded = ledger(

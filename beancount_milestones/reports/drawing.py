@@ -35,8 +35,9 @@ def drawn(
 ) -> Iterator[tuple[Decimal, Fraction]]:
     """Yield what deposits come to that a part bills or draws: numbers, with their prices."""
     known = books.once(_Prices)
-    for leg, amount in pairs:
-        if currencies(contract, part) == [leg.currency]:
+    owed_in = currencies(contract, part)
+    for leg, amount in pairs if currency in owed_in else ():
+        if owed_in == [leg.currency]:
             yield amount, WHOLE
             continue
         at = known.of(contract, part, leg, currency)

@@ -343,6 +343,43 @@ def test_a_deposit_keeps_its_rates(
     assert said(only(text, "R-1")) == first
 
 
+@pytest.mark.parametrize(
+    ("price", "taxes"), [("1.00", ("570.00", "70.00")), ("0.70", ("399.00", "49.00"))]
+)
+def test_rates_where_the_deposit_was_at_another_price(price: str, taxes: tuple[str, str]) -> None:
+    """Of 4,000 USD at 19% and 1,000 at 7%, less 1,000 at 19% that were billed at 0.80 EUR."""
+    text = contract(
+        "job",
+        "dep 100%",
+        *("Assets:Receivable  1190.00 USD @ 0.80 EUR", "Liabilities:VAT19  -152.00 EUR"),
+        "Liabilities:Deposits  -800.00 EUR",
+    ) + contract(
+        "job",
+        "a 50%, b rest",
+        f"Assets:Receivable  4640.00 USD @ {price} EUR",
+        *(f"Liabilities:VAT19  -{taxes[0]} EUR", f"Liabilities:VAT7  -{taxes[1]} EUR"),
+        *("Liabilities:Deposits  800.00 EUR", "Income:Work"),
+    )
+    text += PAID_IN + billed(
+        *("02-02 job a completed R-1", "02-03 job b completed R-2", "02-04 job b credited 50 C-1")
+    )
+    found = {one.number: one for one in made(text) if one.number != "D-1"}
+
+    assert [missing(one) for one in found.values()] == [[]] * 3
+    assert {
+        number: (
+            [f"{part.net:f}" for line in one.lines for part in line.rates],
+            *(f"{part.net:f}" for drawn in one.drawn for part in drawn.rates),
+            [f"{part.net:f}" for part in one.rates],
+        )
+        for number, one in found.items()
+    } == {
+        "R-1": (["2000.00", "500.00"], "-500.00", ["1500.00", "500.00"]),
+        "R-2": (["2000.00", "500.00"], "-500.00", ["1500.00", "500.00"]),
+        "C-1": (["-1000.00", "-250.00"], "250.00", ["-750.00", "-250.00"]),
+    }
+
+
 def test_deposits_of_several_rates_are_drawn_by_rate() -> None:
     """Half at 16%, half at 19%; the tax of each milestone says that it draws some of both."""
     second = deposit("job", "500.00 EUR", "95.00 EUR").replace("-dep", "-second")

@@ -1,6 +1,7 @@
 """Invoices as documents, and as XML after EN 16931; the official rules are the referee."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,12 +17,12 @@ from beancount_milestones.documents.einvoice.terms import Address, einvoice
 from beancount_milestones.documents.html import invoice_html
 from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.making import UnknownNumberError, invoice_documents
-from beancount_milestones.documents.model import InvoiceDocument
+from beancount_milestones.documents.model import InvoiceDocument, RateNet
 from beancount_milestones.documents.schedule import schedule
 from beancount_milestones.documents.text import to_text
 from beancount_milestones.documents.words import day, languages, say
 from beancount_milestones.model import of_register
-from beancount_milestones.parties import Party
+from beancount_milestones.parties import Party, TaxRate
 from beancount_milestones.reports import Books, invoices
 from beancount_milestones.reports.application import applications
 from tests import einvoices, referee
@@ -1064,6 +1065,23 @@ def test_what_has_no_tax_has_not_a_cent_of_it() -> None:
             "0.01 EUR of tax is not 0% of 500.00 EUR: give each rate a tax account of its own, and"
             " what is not taxed one at 0%"
         )
+    ]
+
+
+def test_lines_that_come_to_something_else_than_what_is_taxed(
+    documents: dict[str, InvoiceDocument],
+) -> None:
+    """BR-S-08: such an e-invoice is not written."""
+    found = documents["B-1"]
+    (line,), (part,) = found.lines, found.rates
+    low = TaxRate("S", D(7), "")
+    split = (RateNet(part.rate, D(2900)), RateNet(low, D(100)))
+    found = replace(found, lines=(replace(line, rates=split),))
+
+    said = "its lines come to {} EUR at {} (S), and its tax is on {} EUR"
+    assert [sentence.split(":")[0] for sentence in missing(found)] == [
+        said.format("2900", "19%", "3000"),
+        said.format("100", "7%", "0"),
     ]
 
 

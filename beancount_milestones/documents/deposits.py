@@ -111,9 +111,9 @@ def _fit(books: Books, found: Invoice, accounts: frozenset[str]) -> bool:
     paid_in: dict[TaxRate | None, Fraction] = defaultdict(Fraction)
     drawn: dict[TaxRate | None, Fraction] = defaultdict(Fraction)
     for legs in legs_of_client(books, found.client, found.side):
-        for rate, net in legs.deposits(accounts).items():
-            paid_in[rate] += Fraction(net)
-        for rate, used in legs.draws(accounts).items():
+        for rate, net in legs.deposits(accounts, found.currency).items():
+            paid_in[rate] += net
+        for rate, used in legs.draws(accounts, found.currency).items():
             drawn[rate] += used
     return all(used <= paid_in[rate] * _NEARLY for rate, used in drawn.items())
 

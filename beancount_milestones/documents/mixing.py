@@ -9,13 +9,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones import amounts
 from beancount_milestones.documents.rates import Shares, bases, shares
 from beancount_milestones.model import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from beancount_milestones.parties import TaxRate
 
@@ -28,36 +26,32 @@ class Mix(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """What a milestone charges, or a whole transaction."""
+    """What a milestone charges, or a whole transaction, in the currency that is owed."""
 
-    work: Decimal
+    work: Fraction
     #: What it draws of deposits: below zero where the work is above.
-    used: Decimal
-    taxes: Mapping[TaxRate | None, Decimal]
+    used: Fraction
+    taxes: Mapping[TaxRate | None, Fraction]
     #: What its taxes are rounded to.
-    unit: Decimal
+    unit: Fraction
 
 
-def mixed(charged: Charged, paid_in: Mapping[TaxRate | None, Decimal]) -> Mix:
+def mixed(charged: Charged, paid_in: Mapping[TaxRate | None, Fraction]) -> Mix:
     """Return the rates of work, and those of the deposits that it draws.
 
     Deposits have the rates that were ``paid_in``, those of them that are here.
     """
     work, used, taxes, unit = charged
-    same = shares(amounts.add((work, used)), taxes, unit)
+    same = shares(work + used, taxes, unit)
     sign = -1 if work < 0 else 1
-    drawn = -sign * Fraction(used)
+    drawn = -sign * used
     if drawn <= 0 or None in taxes:
         return Mix(same, same)
-    nets, unsure = _nets(sign * Fraction(work) - drawn, sign, taxes, unit)
+    nets, unsure = _nets(sign * work - drawn, sign, taxes, unit)
     if nets.get(None, NOTHING) < 0 and None not in paid_in:
         # Several taxes are on one amount.
         return Mix(same, same)
-    here = {
-        rate: Fraction(net)
-        for rate, net in paid_in.items()
-        if rate in nets or not any(taxes.values())
-    }
+    here = {rate: net for rate, net in paid_in.items() if rate in nets or not any(taxes.values())}
     uses = _drawn(drawn, nets, here, unsure)
     works = {rate: nets.get(rate, NOTHING) + uses.get(rate, NOTHING) for rate in (nets | uses)}
     # What a unit of tax leaves open of a deposit is no work.
@@ -98,7 +92,7 @@ def _drawn(
 
 
 def _nets(
-    net: Fraction, sign: int, taxes: Mapping[TaxRate | None, Decimal], unit: Decimal
+    net: Fraction, sign: int, taxes: Mapping[TaxRate | None, Fraction], unit: Fraction
 ) -> tuple[dict[TaxRate | None, Fraction], Fraction]:
     """What is taxed at each rate, also at zero or not at all; and how much a unit leaves open."""
     found, free, unsure = bases(taxes, unit)
@@ -121,13 +115,12 @@ def explains(mix: Mix, charged: Charged) -> bool:
     """
     works, uses = dict(mix.work), dict(mix.drawn)
     work, used, taxes, unit = charged
-    open_ = 2 * Fraction(unit)
+    open_ = 2 * unit
 
     def net(rate: TaxRate) -> Fraction:
-        parts = (Fraction(work) * works.get(rate, 0), Fraction(used) * uses.get(rate, 0))
-        return sum(parts, NOTHING)
+        return work * works.get(rate, NOTHING) + used * uses.get(rate, NOTHING)
 
     return (works.keys() | uses.keys()) - {None} <= taxes.keys() and all(
-        rate is None or abs(net(rate) * Fraction(rate.rate) / 100 - Fraction(tax)) <= open_
+        rate is None or abs(net(rate) * Fraction(rate.rate) / 100 - tax) <= open_
         for rate, tax in taxes.items()
     )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
@@ -18,7 +16,7 @@ from beancount_milestones.documents.model import DocumentLine, RateNet, RateSum
 from beancount_milestones.model import NOTHING, WHOLE
 from beancount_milestones.parties import fold
 from beancount_milestones.reports import drawing as priced
-from beancount_milestones.reports.prices import summed
+from beancount_milestones.reports.prices import currencies, price, summed
 from beancount_milestones.reports.slices import portions
 
 if TYPE_CHECKING:
@@ -95,7 +93,7 @@ class Piece:
             used=used,
             taxes=taxes,
             tax_in=tax_in,
-            mix=every.mix(part.milestone, part.step.date),
+            mix=every.mix(part.milestone, part.step.date, charge.account.currency),
             scheduled=scheduled.work,
             before=before.work,
             withheld=charge.withheld,
@@ -155,6 +153,36 @@ class _UpTo(NamedTuple):
     used: Decimal
 
 
+#: A number, with its price.
+_Priced = tuple[Decimal, Fraction]
+
+
+class _ComesTo(NamedTuple):
+    """What parts of a milestone bill net of tax, and what they draw, in the ledger's signs."""
+
+    nets: list[_Priced]
+    used: list[_Priced]
+
+
+def _comes_to(
+    books: Books, contract: Contract, parts: Sequence[Part], fraction: Fraction, currency: str
+) -> _ComesTo:
+    """What parts come to up to a fraction of them, in a currency that they are owed in.
+
+    A deposit that is drawn is worth what its own invoice was.
+    """
+    works = any(leg.earned for part in parts for leg in part.legs)
+    found = _ComesTo([], [])
+    for part in parts:
+        figures = part.at(fraction)
+        found.nets.extend(priced.billed(books, contract, part, figures, currency))
+        if works:
+            pairs = zip(part.legs, figures, strict=True)
+            used = [p for p in pairs if not p[0].earned and books.roles.of(contract, p[0]) == "net"]
+            found.used.extend(priced.drawn(books, contract, part, used, currency))
+    return found
+
+
 class _Worked:
     """What a milestone comes to where it is charged."""
 
@@ -164,7 +192,6 @@ class _Worked:
         self._places = places
         self._currency = billed.charge.account.currency
         self._parts = self._part.milestone.parts_at(self._part.step.date)
-        self._works = any(leg.earned for part in self._parts for leg in part.legs)
         # Several accounts in one currency share it, as what each is charged.
         charged = {
             account: amounts.add((portion.weight, portion.held, portion.withheld))
@@ -174,25 +201,15 @@ class _Worked:
         whole, own = amounts.add(charged.values()), charged[billed.charge.account]
         self._share = Fraction(own) / Fraction(whole) if whole else WHOLE
 
-    def _role(self, leg: Leg) -> Role:
-        return self._books.roles.of(self._part.contract, leg)
-
     def up_to(self, fraction: Fraction) -> _UpTo:
         """Return what it comes to up to a fraction: net, as on an invoice."""
-        whose, currency = self._part.contract, self._currency
-        nets: list[tuple[Decimal, Fraction]] = []
-        used: list[tuple[Decimal, Fraction]] = []
-        for part in self._parts:
-            figures = part.at(fraction)
-            nets += priced.billed(self._books, whose, part, figures, currency)
-            pairs = zip(part.legs, figures, strict=True)
-            found = [p for p in pairs if not p[0].earned and self._role(p[0]) == "net"]
-            used += priced.drawn(self._books, whose, part, found if self._works else (), currency)
+        whose = self._part.contract
+        found = _comes_to(self._books, whose, self._parts, fraction, self._currency)
         # What is drawn is a debit: it is taken off the work.
-        taken_off = amounts.negative(self._sum(used))
-        return _UpTo(amounts.take(self._sum(nets), taken_off), taken_off)
+        taken_off = amounts.negative(self._sum(found.used))
+        return _UpTo(amounts.take(self._sum(found.nets), taken_off), taken_off)
 
-    def _sum(self, found: Iterable[tuple[Decimal, Fraction]]) -> Decimal:
+    def _sum(self, found: Iterable[_Priced]) -> Decimal:
         shared = ((number, at * self._share) for number, at in found)
         return self._part.turned(amounts.at_most(summed(shared, self._places), self._places))
 
@@ -210,92 +227,101 @@ class Legs:
         self._books = books
         self._rates = books.register.taxes
         self._roles = books.roles
-        #: By the ids of its transactions.
-        self._mixes: dict[frozenset[int], Mix] = {}
+        #: By the ids of its transactions, and the currency that is owed.
+        self._mixes: dict[tuple[frozenset[int], str], Mix] = {}
+        #: By that currency.
+        self._paid: dict[str, Mapping[TaxRate | None, Fraction]] = {}
+        self._drawn: dict[str, Mapping[TaxRate | None, Fraction]] = {}
 
     def _role(self, leg: Leg) -> Role:
         return self._roles.of(self._contract, leg)
 
-    def net(self, legs: Sequence[tuple[Leg, Decimal]]) -> tuple[Decimal, Decimal]:
-        """Return the work, or the deposit that is billed; and the deposits that are drawn."""
-        found = [(leg, amounts.negative(n)) for leg, n in legs if self._role(leg) == "net"]
-        work = amounts.add(amount for leg, amount in found if leg.earned)
-        deposit = amounts.add(amount for leg, amount in found if not leg.earned)
-        works = any(leg.earned for leg, _ in found)
-        return (work, deposit) if works else (deposit, ZERO)
-
-    def mix(self, milestone: Milestone, date: datetime.date) -> Mix:
-        """Return how the work and the deposits of a milestone are shared among the rates.
+    def mix(self, milestone: Milestone, date: datetime.date, currency: str) -> Mix:
+        """Return how work and deposits of a milestone are shared among the rates, in a currency.
 
         As those of all that its transactions say, since the cents of a small tax make much of its
         net amount; only where that cannot be, as the milestone's own amounts say.
         """
-        own = self._charged(milestone.parts_at(date))
+        own = self._charged(milestone.parts_at(date), currency)
         entries = frozenset(id(part.entry) for part in milestone.parts)
-        if entries not in self._mixes:
+        key = (entries, currency)
+        if key not in self._mixes:
             every = (part for one in self._contract.milestones.values() for part in one.parts)
-            whole = self._charged(part for part in every if id(part.entry) in entries)
-            self._mixes[entries] = self._mixed(whole)
-        found = self._mixes[entries]
-        return found if explains(found, own) else self._mixed(own)
+            whole = self._charged((part for part in every if id(part.entry) in entries), currency)
+            self._mixes[key] = self._mixed(whole, currency)
+        found = self._mixes[key]
+        return found if explains(found, own) else self._mixed(own, currency)
 
-    def _mixed(self, charged: Charged) -> Mix:
-        return mixed(charged, self._paid_in if charged.used else {})
+    def _mixed(self, charged: Charged, currency: str) -> Mix:
+        return mixed(charged, self._paid_in(currency) if charged.used else {})
 
-    @cached_property
-    def _paid_in(self) -> Mapping[TaxRate | None, Decimal]:
+    def _paid_in(self, currency: str) -> Mapping[TaxRate | None, Fraction]:
         """The deposits that the contract bills; where it bills none, those of its client."""
-        own = self._contract
-        currency = next(iter(own.milestones.values())).parts[0].currency
-        return self.deposits(own.deposits, currency) or rates.summed(
-            part
-            for other in legs_of_client(self._books, own.client, own.side)
-            for part in other.deposits(own.deposits, currency).items()
-        )
+        if currency not in self._paid:
+            own = self._contract
+            self._paid[currency] = self.deposits(own.deposits, currency) or _summed(
+                part
+                for other in legs_of_client(self._books, own.client, own.side)
+                for part in other.deposits(own.deposits, currency).items()
+            )
+        return self._paid[currency]
 
     def deposits(
-        self, accounts: frozenset[str], currency: str | None = None
-    ) -> dict[TaxRate | None, Decimal]:
+        self, accounts: frozenset[str], currency: str
+    ) -> Mapping[TaxRate | None, Fraction]:
         """Return what the contract bills of deposits on some accounts, by rate; in a currency."""
-        found: list[RateNet] = []
+        found: list[tuple[TaxRate | None, Fraction]] = []
         for milestone in self._contract.milestones.values():
-            parts = [part for part in milestone.parts if currency in {None, part.currency}]
-            legs = [leg for part in parts for leg in part.legs]
+            legs = [leg for part in milestone.parts for leg in part.legs]
             if any(leg.posting.account in accounts for leg in legs) and not any(
                 leg.earned for leg in legs
             ):
-                work, _, taxes, unit = self._charged(parts)
+                work, _, taxes, unit = self._charged(milestone.parts, currency)
                 shared = rates.shares(work, taxes, unit)
                 # Several taxes on one amount do not say how much is taxed.
                 if dict(shared).keys() != {None} or not any(taxes.values()):
-                    found += rates.cut(work, shared, amounts.decimals(work))
-        sums = rates.summed(found)
-        return {rate: abs(net) for rate, net in sums.items() if net}
+                    found += [(rate, work * share) for rate, share in shared]
+        return {rate: abs(net) for rate, net in _summed(found).items() if net}
 
-    def draws(self, accounts: frozenset[str]) -> Mapping[TaxRate | None, Fraction]:
+    def draws(self, accounts: frozenset[str], currency: str) -> Mapping[TaxRate | None, Fraction]:
         """Return what all milestones draw of the deposits on some accounts in the end, by rate."""
-        return self._draws if self._contract.deposits == accounts else {}
+        if self._contract.deposits != accounts:
+            return {}
+        if currency not in self._drawn:
+            self._drawn[currency] = _summed(
+                (rate, used * share)
+                for milestone in self._contract.milestones.values()
+                for used in [abs(self._charged(milestone.parts, currency).used)]
+                for rate, share in (
+                    self.mix(milestone, datetime.date.max, currency).drawn if used else ()
+                )
+            )
+        return self._drawn[currency]
 
-    @cached_property
-    def _draws(self) -> Mapping[TaxRate | None, Fraction]:
-        sums: dict[TaxRate | None, Fraction] = defaultdict(Fraction)
-        for milestone in self._contract.milestones.values():
-            used = abs(Fraction(self._charged(milestone.parts).used))
-            for rate, share in self.mix(milestone, datetime.date.max).drawn if used else ():
-                sums[rate] += used * share
-        return sums
-
-    def _charged(self, parts: Iterable[Part]) -> Charged:
-        pairs = [pair for part in parts for pair in part.pairs()]
-        taxed = [(leg, amount) for leg, amount in pairs if self._role(leg) == "tax"]
+    def _charged(self, parts: Iterable[Part], currency: str) -> Charged:
+        """What parts charge of what is owed in a currency."""
+        contract = self._contract
+        here = [part for part in parts if currency in currencies(contract, part)]
+        nets, used = map(_sum_of, _comes_to(self._books, contract, here, WHOLE, currency))
+        taxed = [
+            (leg, amount, price(contract, part, currency))
+            for part in here
+            for leg, amount in part.pairs()
+            if self._role(leg) == "tax"
+        ]
         # Of tax: a net amount at a price has more decimals than anyone has rounded to.
-        unit = Decimal(1).scaleb(-max((amounts.decimals(n) for _, n in taxed), default=0))
-        weights = [(leg, leg.weight(amount)) for leg, amount in pairs]
-        taxes = self.taxes(weights).items()
+        unit = Decimal(1).scaleb(-max((amounts.decimals(n) for _, n, _ in taxed), default=0))
         return Charged(
-            *self.net(weights),
-            rates.summed((self._rates.get(account), tax) for account, tax in taxes),
-            max((abs(leg.weight(unit)) for leg, _ in taxed), default=unit),
+            work=nets + used,
+            used=-used,
+            taxes=_summed(
+                (self._rates.get(leg.posting.account), -Fraction(leg.weight(amount)) * at)
+                for leg, amount, at in taxed
+            ),
+            unit=max(
+                (abs(Fraction(leg.weight(unit)) * at) for leg, _, at in taxed),
+                default=Fraction(unit),
+            ),
         )
 
     def taxes(self, legs: Iterable[tuple[Leg, Decimal]]) -> dict[str, Decimal]:
@@ -305,6 +331,19 @@ class Legs:
             for leg, amount in legs
             if self._role(leg) == "tax"
         )
+
+
+def _sum_of(found: Iterable[_Priced]) -> Fraction:
+    return sum((Fraction(number) * at for number, at in found), NOTHING)
+
+
+def _summed(
+    parts: Iterable[tuple[TaxRate | None, Fraction]],
+) -> dict[TaxRate | None, Fraction]:
+    sums: dict[TaxRate | None, Fraction] = {}
+    for rate, net in parts:
+        sums[rate] = sums.get(rate, NOTHING) + net
+    return sums
 
 
 def legs_of(books: Books, contract: Contract) -> Legs:

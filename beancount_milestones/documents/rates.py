@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 Shares = tuple[tuple[TaxRate | None, Fraction], ...]
 
 
-def shares(net: Decimal, taxes: Mapping[TaxRate | None, Decimal], unit: Decimal) -> Shares:
+#: An amount, or what it is exactly, as at a price.
+Number = Decimal | Fraction
+
+
+def shares(net: Number, taxes: Mapping[TaxRate | None, Number], unit: Number) -> Shares:
     """Return the rates of a net amount, with their shares of it.
 
     ``taxes`` are the amounts of tax by rate, to the ``unit``; None is a rate that the ledger does
@@ -46,7 +50,7 @@ def shares(net: Decimal, taxes: Mapping[TaxRate | None, Decimal], unit: Decimal)
 
 
 def bases(
-    taxes: Mapping[TaxRate | None, Decimal], unit: Decimal
+    taxes: Mapping[TaxRate | None, Number], unit: Number
 ) -> tuple[dict[TaxRate | None, Fraction], list[TaxRate | None], Fraction]:
     """Return what each tax is a percentage of, the rates of zero, and how much a unit leaves open.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beancount_milestones.documents.model import InvoiceDocument, RateSum
-    from beancount_milestones.parties import Party
+    from beancount_milestones.parties import Party, TaxRate
 
 #: The standard allows that tax and rate differ by less than this.
 _LIMIT: Final = Decimal(1)
@@ -37,7 +37,8 @@ def missing(document: InvoiceDocument) -> list[str]:
         return ["it is not an invoice of ours to send"]
     if not any(net for line in document.lines for _, net in line.rates):
         return [_NOTHING_NET]
-    return [*_parties(document), *_numbers(document), *_taxes(document)]
+    taxes = [*_taxes(document)] or [*_lines(document)]
+    return [*_parties(document), *_numbers(document), *taxes]
 
 
 def _parties(document: InvoiceDocument) -> Iterator[str]:
@@ -114,6 +115,28 @@ def _taxes(document: InvoiceDocument) -> Iterator[str]:
         yield "several taxes are on one amount, and EN 16931 has room for one"
     if "O" in categories and len(categories) > 1:
         yield "what is not subject to VAT (O) cannot be on one invoice with what is"
+
+
+def _lines(document: InvoiceDocument) -> Iterator[str]:
+    """Whether the lines of each rate come to what its tax is on: such is the breakdown."""
+    lines = (part for line in document.lines for part in line.rates)
+    drawn = ((part.rate, part.net) for one in document.drawn for part in one.rates)
+    charged = rates.summed((_as_told(rate), net) for rate, net in (*lines, *drawn) if rate)
+    taxed = rates.summed((_as_told(part.rate), part.net) for part in document.rates if part.rate)
+    for told in dict.fromkeys((*taxed, *charged)):
+        here, base = (amounts.trimmed(sums.get(told, ZERO), 0) for sums in (charged, taxed))
+        if here != base:
+            rate = f"{amounts.trimmed(told[1], 0):f}%"
+            yield (
+                f"its lines come to {here:f} {document.currency} at {rate} ({told[0]}), and its tax"
+                f" is on {base:f} {document.currency}: write what is taxed at {rate} as milestones"
+                " of their own"
+            )
+
+
+def _as_told(rate: TaxRate) -> tuple[str, Decimal]:
+    """What an e-invoice knows two rates apart by."""
+    return rate.category, rate.rate
 
 
 def _rate(part: RateSum, document: InvoiceDocument) -> Iterator[str]:

@@ -13,7 +13,7 @@ from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument, TaxIn
 from beancount_milestones.documents.text import to_text
 from beancount_milestones.parties import Party
-from beancount_milestones.reports import Scope, contracts
+from beancount_milestones.reports import Scope, contracts, invoices
 from beancount_milestones.reports.withheld import withheld
 from tests.receivables import ACME, TWO_BILLS, billed, books, ledger, paid, values
 from tests.support import Loaded
@@ -112,6 +112,76 @@ def test_money_is_to_the_credit_of_one_credit_note() -> None:
         loaded = ledger(ACME, TWO_BILLS, payment, both)
         found = [int(only(loaded, number, "2026-04-02").open) for number in ("CN-1", "CN-2")]
         assert found == left
+
+
+def test_what_is_left_of_a_credit_note_is_on_its_own_number_as_in_the_register() -> None:
+    """A reduction of 75, of which 45 are billed again, and one of 70; and what is held back."""
+    reductions = """
+        2026-01-10 * "Acme" "Less"
+          contract: "acme"
+          milestone-less: "100%"
+          Assets:Receivable  -100.00 USD
+          Income:Design
+        2026-02-03 custom "milestone" "acme" "less" "progress" 75
+          invoice: "R-1"
+        2026-02-04 custom "contract" "acme" "progress"
+          invoice: "R-2"
+          milestone-less: 30
+        2026-02-05 custom "milestone" "acme" "less" "completed"
+          invoice: "R-3"
+    """
+    held = """
+        2026-01-10 * "Acme" "Held"
+          contract: "acme"
+          retention: Assets:Retention
+          milestone-held: "100%"
+          Assets:Receivable  -100.00 USD
+          Assets:Retention    100.00 USD
+        2026-02-01 custom "contract" "acme" "progress"
+          invoice: "R-1"
+          milestone-one: 50
+          milestone-held: 50
+        2026-03-01 custom "milestone" "acme" "one" "credited"
+          invoice: "R-2"
+    """
+    for text, left in ((reductions, [-30, 0, -70]), (held, [-50, 0])):
+        at = books(ledger(ACME, text), "2026-03-02")
+        rows = {row.invoice: row.open for row in invoices(at)}
+
+        assert [int(amount) for amount in rows.values()] == left
+        assert rows == {name: invoice_documents(at, name)[0].open for name in rows}
+
+
+def test_what_is_left_of_a_credit_note_to_two_payers_is_of_each() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 open Assets:Receivable:City
+          client: "City"
+        2026-01-01 open Assets:Receivable:State
+          client: "State"
+        2026-01-01 * "Bridge"
+          contract: "acme"
+          milestone-one: "100%"
+          Assets:Receivable:City    70,000.00 USD
+          Assets:Receivable:State   30,000.00 USD
+          Income:Design
+        2026-01-10 * "Less"
+          contract: "acme"
+          milestone-less: "100%"
+          Assets:Receivable:City    -7,000.00 USD
+          Assets:Receivable:State   -3,000.00 USD
+          Income:Design
+        2026-02-01 custom "milestone" "acme" "less" "completed"
+          invoice: "R-1"
+        """
+    )
+    at = books(loaded, "2026-03-02")
+
+    assert [(row.client, int(row.open)) for row in invoices(at)] == [
+        ("City", -7000),
+        ("State", -3000),
+    ]
+    assert [int(one.open) for one in invoice_documents(at, "R-1")] == [-7000, -3000]
 
 
 @pytest.mark.parametrize("kind", ["set-off", "transfer", "payment"])

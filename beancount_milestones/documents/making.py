@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from beancount_milestones.parties import TaxRate
-    from beancount_milestones.receivables import Credit
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Invoice
 
@@ -208,14 +207,16 @@ def _money(found: Invoice) -> Decimal:
 def _to_its_credit(books: Books, found: Invoice) -> Decimal:
     """What a credit note leaves to the credit of its client, below zero.
 
-    What it settles nothing with, and of an invoice that was paid the payment that has nothing to
-    settle any more: one that names it, else one without a name that was there. Of several credit
-    notes the first one has it.
+    What the register has open of it: what it settles nothing with. And of an invoice that was paid,
+    the payment that has nothing to settle any more: one that names it, else one without a name that
+    was there. Of several credit notes the first one has it.
     """
     rests = [
         rest
         for rest in books.open_items().unapplied
-        if rest.credit.client == found.client and _is_on(found, rest.credit)
+        if (rest.credit.client, rest.credit.account) == (found.client, found.account)
+        # A credit note is no payment: what is left of it is open on its own number.
+        and rest.credit.kind != "credit note"
     ]
     rests.sort(key=lambda rest: not rest.named)
     left = [rest.amount for rest in rests]
@@ -225,22 +226,15 @@ def _to_its_credit(books: Books, found: Invoice) -> Decimal:
     notes = [one for one in notes if when_invoiced(books, one) <= came]
     for note in sorted(notes, key=lambda one: when_invoiced(books, one)):
         meant = _meant(note)
-        owed = amounts.take(note.held, note.gross)
+        most = amounts.add((amounts.take(note.held, note.gross), note.open))
         taken = amounts.ZERO
         for index, rest in enumerate(rests):
-            own = rest.credit.number == note.number
             unnamed = not rest.named and rest.credit.date <= note.date
-            if own or unnamed or rest.named & meant:
-                part = min(left[index], amounts.take(owed, taken))
+            if unnamed or rest.named & meant:
+                part = min(left[index], amounts.take(most, taken))
                 taken = amounts.add((taken, part))
                 left[index] = amounts.take(left[index], part)
-    return amounts.negative(taken)
-
-
-def _is_on(found: Invoice, credit: Credit) -> bool:
-    """Whether a credit is on the account of an invoice, or of its number on another one."""
-    own = (credit.number, credit.account.currency) == (found.number, found.currency)
-    return own or credit.account == found.account
+    return amounts.take(found.open, taken)
 
 
 def _meant(note: Invoice) -> set[str]:

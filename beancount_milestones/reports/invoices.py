@@ -161,12 +161,14 @@ def _in_force(books: Books, billed: Iterable[Billed], key: _Key) -> bool:
 
 
 def _unused(books: Books, billed: Iterable[Billed], key: _Key) -> Decimal:
-    """What is unapplied of what a number takes back."""
+    """What is unapplied of what a number takes back of one client."""
     names = {Key(part.slice.contract.id, part.slice.milestone.id) for part in billed}
+    rests = [(rest.credit, rest.amount) for rest in books.open_items().unapplied]
     return amounts.add(
-        rest.amount
-        for rest in books.open_items().unapplied
-        if rest.credit.milestone in names and rest.credit.number == key.number
+        amount
+        for credit, amount in rests
+        if credit.milestone in names
+        and _Key(credit.number or "", fold(credit.client), credit.account.currency) == key
     )
 
 

@@ -203,6 +203,74 @@ def test_a_line_is_called_as_it_is_booked() -> None:
     assert told[2].text == "Extras: Extra"
 
 
+def test_what_is_by_hand_on_the_number_of_a_contract_is_on_its_line() -> None:
+    travel = """
+        2026-02-01 * "Acme" "Travel"
+          invoice: "INV-1"
+          Assets:Receivable  11.90 USD
+          Income:Fees
+    """
+    loaded = ledger(ACME, TWO_BILLS, travel)
+
+    assert lines(loaded, "Acme", "2026-02-28")[1:-1] == [
+        ("2026-02-01", "invoice", "INV-1", "1011.90", "1011.90"),
+    ]
+    for told in (statement, open_statement):
+        (line,) = (row for row in told(books(loaded, "2026-02-28"), "Acme") if row.charged)
+        assert (line.text, line.milestone, text(line.charged)) == (
+            *("Brand: One; Travel", "one", "1011.90"),
+        )
+
+
+def test_a_number_has_one_line_whatever_is_written_on_it() -> None:
+    """Milestones owed on two accounts, transactions by hand, and a credit note over two."""
+    grant = """
+        2026-01-03 * "Acme" "Grant"
+          contract: "grant"
+          milestone-all: "100%"
+          Assets:Receivable:Grant  400.00 USD
+          Income:Design
+        2026-02-01 custom "milestone" "grant" "all" "completed"
+          invoice: "INV-1"
+        2026-02-02 * "Acme" "Stamps"
+          invoice: "H-1"
+          Assets:Receivable  5.00 USD
+          Income:Fees
+        2026-02-02 * "Acme" "Paper"
+          invoice: "H-1"
+          Assets:Receivable:Grant  6.00 USD
+          Income:Fees
+        2026-02-03 * "Acme" "Less"
+          invoice: "CN-1"
+          Assets:Receivable  -30.00 USD
+          Assets:Receivable:Grant  -20.00 USD
+          Income:Fees
+        2026-03-01 * "Acme" "Price cut"
+          contract: "acme"
+          milestone-cut: "100%"
+          Assets:Receivable  -2100.00 USD
+          Income:Design
+        2026-03-01 custom "milestone" "acme" "cut" "invoiced"
+          invoice: "INV-2"
+        2026-03-01 * "Acme" "Travel"
+          invoice: "INV-2"
+          Assets:Receivable  100.00 USD
+          Income:Fees
+    """
+    loaded = ledger(ACME, TWO_BILLS, grant)
+
+    assert lines(loaded, "Acme", "2026-03-31")[1:-1] == [
+        ("2026-02-01", "invoice", "INV-1", "1400.00", "1400.00"),
+        ("2026-02-02", "invoice", "H-1", "11.00", "1411.00"),
+        ("2026-02-03", "credit note", "CN-1", "-50.00", "1361.00"),
+        ("2026-03-01", "credit note", "INV-2", "0.00", "1361.00"),
+    ]
+    assert [row.text for row in statement(books(loaded, "2026-02-02"), "Acme")[1:-1]] == [
+        "Brand: One; Grant: all",
+        "Paper; Stamps",
+    ]
+
+
 def test_a_payment_belongs_to_whose_items_it_settles() -> None:
     # Bolt pays 100 of a bill of Acme, and 50 too much of nothing.
     loaded = ledger(

@@ -79,6 +79,8 @@ class _Movement:
     invoice: str = ""
     due: datetime.date | None = None
     milestones: tuple[Key, ...] = ()
+    #: The invoice or credit note that it is a part of: that has one line.
+    bill: tuple[object, ...] = ()
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -200,10 +202,15 @@ def _open(
     """The line of what is open of an invoice, or without a number, before there is a balance."""
     first = items[0]
     keys = tuple(item.milestone for item in items if item.milestone)
-    if invoice and not keys:
+    hands = {
+        item.debits[0].entry.narration or ""
+        for item in items
+        if not item.milestone and item.charged
+    }
+    if invoice and invoice.billed and not keys:
         parts = (one.slice for one in invoice.billed)
-        keys = tuple(dict.fromkeys(Key(part.contract.id, part.milestone.id) for part in parts))
-    text = _text(books, keys)
+        keys, hands = tuple(dict.fromkeys(Key(p.contract.id, p.milestone.id) for p in parts)), set()
+    text = _joined_texts(_text(books, keys), *sorted(hands))
     if not text:
         entry = invoice.entry if invoice else first.debits[0].entry
         text = getattr(entry, "narration", None) or ""
@@ -331,22 +338,53 @@ def _movements(books: Books) -> list[_Movement]:
     That we move a claim from one account to another is nothing to its client.
     """
     found: list[_Movement] = []
+    bills: dict[tuple[object, ...], list[_Movement]] = defaultdict(list)
     set_off: dict[tuple[object, ...], list[_Movement]] = defaultdict(list)
     for one in _moved(books):
-        if one.kind == "set-off":
+        if one.bill:
+            bills[one.bill].append(one)
+        elif one.kind == "set-off":
             where = (books.side_of(one.account), one.account.currency)
             set_off[*where, one.client, one.date, one.invoice, one.text].append(one)
         else:
             found.append(one)
+    found += map(_together, bills.values())
     for some in set_off.values():
         if amounts.add(one.amount for one in some):
             found += some
     return sorted(found, key=lambda one: one.order)
 
 
+def _together(parts: Iterable[_Movement]) -> _Movement:
+    """An invoice as one: what contracts bill on its number, and then what is there by hand."""
+    first, *others = sorted(parts, key=lambda one: (not one.milestones, one.order))
+    if not others:
+        return first
+    every = (first, *others)
+    amount = amounts.add(one.amount for one in every)
+    return replace(
+        first,
+        kind=("credit note" if amount < 0 else "invoice") if amount else first.kind,
+        amount=amount,
+        text=_joined_texts(*(one.text for one in every)),
+        milestones=tuple(dict.fromkeys(key for one in every for key in one.milestones)),
+    )
+
+
+#: A number, its client, the side and the currency: what has a row in the register.
+_Bill = tuple[str, str, str, str]
+#: When each is due.
+_Dues = dict[_Bill, "datetime.date | None"]
+
+
+def _bill(books: Books, number: str, client: str, account: Account) -> _Bill:
+    return (number, fold(client), books.side_of(account), account.currency)
+
+
 def _moved(books: Books) -> Iterator[_Movement]:
     """Invoices, credit notes, payments and what went back."""
-    yield from _invoiced(books)
+    dues = {_bill(books, one.number, one.client, one.account): one.due for one in numbered(books)}
+    yield from _invoiced(books, dues)
     found = books.open_items()
     # By credit, kind, and whose items it settles: one may pay for another.
     paying: dict[tuple[int, Kind, str], tuple[Credit, list[tuple[Decimal, str]]]] = {}
@@ -358,7 +396,7 @@ def _moved(books: Books) -> Iterator[_Movement]:
         paying.setdefault(key, (credit, []))[1].append((amount, number or ""))
 
     for item in found.items:
-        yield from _by_hand(item)
+        yield from _by_hand(books, item, dues)
         for match in item.matches:
             pays(match.credit, match.kind, match.amount, item.client, item.number)
     for rest in found.unapplied:
@@ -371,6 +409,7 @@ def _moved(books: Books) -> Iterator[_Movement]:
     for (_, kind, client), (credit, parts) in paying.items():
         # A reduction is on an invoice or a credit note, and there already.
         if credit.entry:
+            noted = credit.number if kind == "credit note" else None
             yield _Movement(
                 client=client,
                 account=credit.account,
@@ -379,6 +418,9 @@ def _moved(books: Books) -> Iterator[_Movement]:
                 amount=amounts.negative(amounts.add(amount for amount, _ in parts)),
                 text=credit.entry.narration or "",
                 invoice=credit.number or _joined(number for _, number in parts if number),
+                bill=(id(credit.entry), *_bill(books, noted, client, credit.account))
+                if noted
+                else (),
             )
 
 
@@ -389,10 +431,13 @@ def _refunded(refund: Refund) -> Iterator[_Movement]:
         yield _Movement(refund.client, refund.account, date, kind, amount, text)
 
 
-def _by_hand(item: Item) -> Iterator[_Movement]:
+def _by_hand(books: Books, item: Item, dues: _Dues) -> Iterator[_Movement]:
     """The debits by hand of an item: an invoice that no contract explains, what is owed again."""
     charged: StatementKind = "invoice" if item.number else "debit"
+    number = item.number or ""
+    bill = _bill(books, number, item.client, item.account)
     for debit in item.debits:
+        is_bill = number and not (debit.parts or item.milestone)
         for kind, amount in back(debit) if debit.parts else [(charged, debit.amount)]:
             yield _Movement(
                 client=item.client,
@@ -401,13 +446,14 @@ def _by_hand(item: Item) -> Iterator[_Movement]:
                 kind=kind,
                 amount=amount,
                 text=debit.entry.narration or "",
-                invoice=item.number or "",
-                due=item.due,
+                invoice=number,
+                due=dues.get(bill, item.due) if is_bill else item.due,
                 milestones=(item.milestone,) if item.milestone else (),
+                bill=(debit.entry.date, *bill) if is_bill else (),
             )
 
 
-def _invoiced(books: Books) -> Iterator[_Movement]:
+def _invoiced(books: Books, dues: _Dues) -> Iterator[_Movement]:
     """Invoices and credit notes by number, with their totals; without a number, one by one."""
     register = books.register
     found: dict[tuple[object, ...], list[tuple[Slice, Charge, str]]] = defaultdict(list)
@@ -415,13 +461,15 @@ def _invoiced(books: Books) -> Iterator[_Movement]:
         for charge in charges(part, books.roles):
             client = books.owner(part.contract, charge.account)
             step = part.step
-            by_itself = None if step.number else (part.contract.id, part.milestone.id)
-            key = (step.date, step.number, by_itself, fold(client), charge.account)
-            found[key].append((part, charge, client))
-    dues = {(one.number, fold(one.client), one.currency): one.due for one in numbered(books)}
+            bill = _bill(books, step.number or "", client, charge.account)
+            by_itself = (part.contract.id, part.milestone.id, charge.account)
+            found[step.date, *bill, *(() if step.number else by_itself)].append(
+                (part, charge, client)
+            )
     for some in found.values():
         part, charge, client = some[0]
         number = part.step.number or ""
+        bill = _bill(books, number, client, charge.account)
         amount = amounts.add(charge.owed for _, charge, _ in some)
         if not (number or amount):
             # A deposit covers it, and nothing has been sent.
@@ -435,9 +483,14 @@ def _invoiced(books: Books) -> Iterator[_Movement]:
             amount=amount,
             text=_text(books, keys),
             invoice=number,
-            due=dues.get((number, fold(client), charge.account.currency), part.step.due),
+            due=dues.get(bill, part.step.due),
             milestones=keys,
+            bill=(part.step.date, *bill) if number else (),
         )
+
+
+def _joined_texts(*texts: str) -> str:
+    return "; ".join(dict.fromkeys(filter(None, texts)))
 
 
 def _text(books: Books, keys: Sequence[Key]) -> str:

@@ -415,6 +415,68 @@ def test_no_deposit_is_drawn_twice_where_all_is_drawn_at_the_rate_of_the_work() 
     ]
 
 
+def test_a_credit_note_gives_back_what_its_invoice_has_drawn() -> None:
+    """R-1 has drawn D-1 and R-2 the rest and D-2; what is given back is drawn again."""
+    second = deposit("job", "200.00 EUR", "38.00 EUR").replace("-dep", "-second")
+    text = deposit("job", "400.00 EUR", "76.00 EUR") + second
+    text += PAID_IN + billed("01-11 job second invoiced D-2")
+    text += contract(
+        "job",
+        "a 50%, b rest",
+        *("Assets:Receivable", "Liabilities:Deposits  600.00 EUR"),
+        *("Liabilities:VAT19  -266.00 EUR", "Income:Work  -2000.00 EUR"),
+    )
+    text += billed(
+        *("03-05 job a completed R-1", "03-06 job b completed R-2", "03-07 job a credited C-1"),
+        *("03-08 job a invoiced R-3", "03-09 job b credited 50 C-2", "03-10 job b credited C-3"),
+    )
+    found = {
+        one.number: [(drawn.number, int(drawn.net)) for drawn in one.drawn]
+        for one in made(text)
+        if one.number[0] in "RC"
+    }
+
+    assert found == {
+        "R-1": [("D-1", -300)],
+        "R-2": [("D-1", -100), ("D-2", -200)],
+        "C-1": [("D-1", 300)],
+        "R-3": [("D-1", -300)],
+        "C-2": [("D-2", 150)],
+        "C-3": [("D-1", 100), ("D-2", 50)],
+    }
+
+
+def test_of_several_milestones_each_gives_back_what_it_has_drawn() -> None:
+    """R-1 has drawn both deposits for a and b; C-2 takes back what two invoices bill of c."""
+    second = deposit("job", "300.00 EUR", "57.00 EUR").replace("-dep", "-second")
+    text = deposit("job", "100.00 EUR", "19.00 EUR") + second
+    text += PAID_IN + billed("01-11 job second invoiced D-2")
+    text += contract(
+        "job",
+        "a 25%, b 25%, c rest",
+        *("Assets:Receivable", "Liabilities:Deposits  400.00 EUR"),
+        *("Liabilities:VAT19  -304.00 EUR", "Income:Work  -2000.00 EUR"),
+    )
+    text += billed(
+        *("03-05 job a completed R-1", "03-05 job b completed R-1"),
+        *("03-06 job c progress 50 R-2", "03-07 job c completed R-3"),
+        *("03-08 job a credited C-1", "03-09 job b credited C-2", "03-09 job c credited C-2"),
+    )
+    found = {
+        one.number: [(drawn.number, [int(part.net) for part in drawn.rates]) for drawn in one.drawn]
+        for one in made(text)
+        if one.number[0] in "RC"
+    }
+
+    assert found == {
+        "R-1": [("D-1", [-50, -50]), ("D-2", [-50, -50])],
+        "R-2": [("D-2", [-100])],
+        "R-3": [("D-2", [-100])],
+        "C-1": [("D-1", [50]), ("D-2", [50])],
+        "C-2": [("D-1", [50]), ("D-2", [50, 200])],
+    }
+
+
 def test_no_more_is_drawn_of_a_deposit_than_there_is() -> None:
     """Of the deposit at 19% only 400 is left when 500 is drawn at that rate."""
     other = deposit("job", "500.00 EUR", "80.00 EUR", on="VAT16").replace("-dep", "-second")

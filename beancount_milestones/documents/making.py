@@ -74,7 +74,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
     elsewhere = [*(piece.tax_in for piece in pieces), *(hand.tax_in for hand in by_hand)]
     booked = rates.summed(part for some in elsewhere for part in some.items())
     tax_in = tuple(TaxIn(*found) for found in booked.items())
-    drawn = drawn_from(own, then, [(piece.contract, piece.drawn()) for piece in pieces])
+    drawn = drawn_from(own, then, pieces)
     allowed = rates.allowed(lines, drawn, _unit(own, then, tax_in))
     received = _money(now)
     days = sorted(day for line in lines for day in line.done or ())

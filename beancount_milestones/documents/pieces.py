@@ -231,7 +231,6 @@ class Legs:
         self._mixes: dict[tuple[frozenset[int], str], Mix] = {}
         #: By that currency.
         self._paid: dict[str, Mapping[TaxRate | None, Fraction]] = {}
-        self._drawn: dict[str, Mapping[TaxRate | None, Fraction]] = {}
 
     def _role(self, leg: Leg) -> Role:
         return self._roles.of(self._contract, leg)
@@ -285,18 +284,15 @@ class Legs:
 
     def draws(self, accounts: frozenset[str], currency: str) -> Mapping[TaxRate | None, Fraction]:
         """Return what all milestones draw of the deposits on some accounts in the end, by rate."""
-        if self._contract.deposits != accounts:
-            return {}
-        if currency not in self._drawn:
-            self._drawn[currency] = _summed(
-                (rate, used * share)
-                for milestone in self._contract.milestones.values()
-                for used in [abs(self._charged(milestone.parts, currency).used)]
-                for rate, share in (
-                    self.mix(milestone, datetime.date.max, currency).drawn if used else ()
-                )
+        own = self._contract
+        return _summed(
+            (rate, used * share)
+            for milestone in (own.milestones.values() if own.deposits == accounts else ())
+            for used in [abs(self._charged(milestone.parts, currency).used)]
+            for rate, share in (
+                self.mix(milestone, datetime.date.max, currency).drawn if used else ()
             )
-        return self._drawn[currency]
+        )
 
     def _charged(self, parts: Iterable[Part], currency: str) -> Charged:
         """What parts charge of what is owed in a currency."""

@@ -8,8 +8,11 @@ import pytest
 from beancount import loader
 from hypothesis import given, settings
 
+from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.output import padded
 from beancount_milestones.reports import Standing, contracts
+from beancount_milestones.reports.application import applications
+from beancount_milestones.reports.invoices import invoices
 from beancount_milestones.reports.revenue import revenue
 from tests.receivables import HEAD, billed, books, ledger, on_some_days, texts
 from tests.shipped import BOOKS
@@ -261,6 +264,74 @@ def test_the_position_is_in_the_currency_that_is_owed() -> None:
     # The bridges have 183.33 USD less 366.66 USD.
     found = only(loaded, "2026-02-02")
     assert (found.currency, str(found.position)) == ("EUR", "-166.66")
+
+
+#: A deposit on the account of what is billed ahead (IFRS 15.106); and as we pay it.
+ONE_LIABILITY = DEPOSIT.replace("  deposit: Liabilities:Deferred\n", "").replace(
+    "deferred: Liabilities:Accrued", "deferred: Liabilities:Deferred"
+)
+PAID_AHEAD = """
+2020-01-01 open Assets:InputVAT
+2020-01-01 open Assets:Prepaid
+2020-01-01 open Liabilities:Accrued
+2020-01-01 open Liabilities:Payable
+2026-01-01 * "Acme" "Deposit"
+  contract: "acme"
+  unbilled: Liabilities:Accrued
+  deferred: Assets:Prepaid
+  milestone-deposit: "100%"
+  Assets:Prepaid        2,000.00 USD
+  Assets:InputVAT         400.00 USD
+  Liabilities:Payable
+
+2026-01-01 * "Acme" "Shop"
+  contract: "acme"
+  milestone-draft: "50%"
+  milestone-final: "50%"
+  Expenses:CardFees     6,000.00 USD
+  Assets:InputVAT         800.00 USD
+  Assets:Prepaid       -2,000.00 USD
+  Liabilities:Payable
+"""
+ON_ONE_ACCOUNT = {
+    "that nothing names": ONE_LIABILITY,
+    "that the key names too": ONE_LIABILITY.replace(
+        "  milestone-deposit", "  deposit: Liabilities:Deferred\n  milestone-deposit"
+    ),
+    "that is the whole position": ONE_LIABILITY.replace("Assets:Unbilled", "Liabilities:Deferred"),
+    "that we pay": PAID_AHEAD,
+}
+
+
+@pytest.mark.parametrize("text", ON_ONE_ACCOUNT.values(), ids=ON_ONE_ACCOUNT.keys())
+def test_a_deposit_on_the_account_of_what_is_billed_ahead(text: str) -> None:
+    loaded = ledger(
+        text,
+        billed(
+            "2026-01-02 deposit invoiced INV-1",
+            "2026-02-01 draft completed",
+            "2026-02-10 draft invoiced INV-2",
+            "2026-03-01 final invoiced INV-3",
+            "2026-04-01 final completed",
+        ),
+    )
+
+    days = ("2026-01-02", "2026-02-01", "2026-02-10", "2026-03-01", "2026-04-01")
+    for day in days:
+        balanced(loaded, day)
+    found = [plain(only(loaded, day), "position")[0] for day in days]
+    assert found == ["-2000", "1000", "-1000", "-3000", "0"]
+    at = books(loaded, "2026-04-01")
+    assert [texts(one.net, one.tax, one.gross) for one in invoices(at)] == [
+        ["2000.00", "400.00", "2400.00"],
+        *[["2000.00", "400.00", "2400.00"]] * 2,
+    ]
+    (paper,) = invoice_documents(at, "INV-2")
+    assert [(one.number, str(one.rates[0].net)) for one in paper.drawn] == [("INV-1", "-1000.00")]
+    (applied,) = applications(at, "INV-2")
+    assert texts(applied.completed, applied.deposits, applied.tax, applied.due) == [
+        *("3000.00", "-1000.00", "400.00", "2400.00")
+    ]
 
 
 def test_in_the_simple_mode_the_position_is_what_waits_for_its_invoice() -> None:

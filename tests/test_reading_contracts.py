@@ -704,6 +704,7 @@ RECOVERY = """
   Liabilities:Tax        20.00 USD
   Liabilities:Advance
 """
+POSITION = "  unbilled: Liabilities:Advance\n  deferred: Liabilities:Advance\n"
 BOUGHT = """
 2026-01-10 * "Sub" "Walls"
   contract: "dam"
@@ -772,9 +773,19 @@ HOLDERS = {
 """,
         "",
     ),
-    "what is billed and earned on two accounts": (
+    "what is paid ahead stands where what is billed ahead does": (
         DAM.replace('"dam"\n', '"dam"\n  deferred: Liabilities:Advance\n') + ADVANCE + RECOVERY,
-        "",
+        "Advance",
+    ),
+    "an advance on the account of what is billed ahead, without work": (
+        ADVANCE.replace('"dam"\n', '"dam"\n  deferred: Liabilities:Advance\n'),
+        "Advance",
+    ),
+    "all of it on the account of the position": (
+        DAM.replace('"dam"\n', f'"dam"\n{POSITION}  deposit: Liabilities:Advance\n')
+        + ADVANCE
+        + RECOVERY,
+        "Advance",
     ),
 }
 

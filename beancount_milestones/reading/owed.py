@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import amounts
 from beancount_milestones.reading.log import UnreadableError
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from beancount_milestones.postings import Line
     from beancount_milestones.reading.contracts import Surroundings
     from beancount_milestones.reading.settings import Keys, Roots
+
+#: What may be on one account: the net position of a contract.
+_POSITION: Final = frozenset({"unbilled", "deferred", "deposit"})
 
 
 def buys(orders: Iterable[Sequence[Line]], roots: Roots) -> bool:
@@ -45,19 +48,24 @@ def deposits(
     *,
     buys: bool,
 ) -> frozenset[str]:
-    """Return the account that holds a deposit until later milestones draw it.
+    """Return the accounts that hold a deposit until later milestones draw it.
 
-    Without `deposit`: what a transaction of no income or expenses books and is taken back, by the
-    work or by a reduction of its own. Else, for a deposit that another contract or a transaction by
-    hand has billed, the liability that is debited on balance; and for one that another contract
-    draws, the liability that is credited without any work. On the buy side they are assets. Where
-    there are several, as where its tax is taken back too, the largest.
+    What stands on `deferred` among the postings is one: what is paid ahead and what is billed ahead
+    are both contract liabilities (IFRS 15.106). Else, without `deposit`: what a transaction of no
+    income or expenses books and is taken back, by the work or by a reduction of its own. Else, for
+    a deposit that another contract or a transaction by hand has billed, the liability that is
+    debited on balance; and for one that another contract draws, the liability that is credited
+    without any work. On the buy side they are assets. Where there are several, as where its tax is
+    taken back too, the largest.
     """
+    every = {line.account for lines in orders for line in lines}
+    ahead = frozenset(every & {keys.deferred})
     if keys.deposit:
-        every = {line.account for lines in orders for line in lines}
-        return frozenset(account for account in every if under(account, keys.deposit))
+        return ahead.union(account for account in every if under(account, keys.deposit))
+    if ahead:
+        return ahead
     roots = around.setting.roots
-    others = {*owed_on, keys.unbilled, keys.deferred, keys.retention}
+    others = {*owed_on, keys.unbilled, keys.retention}
     may_hold = roots.balance_sheet
     root, sign = (roots.assets, -1) if buys else (roots.liabilities, 1)
     advance: dict[str, Decimal] = {}
@@ -118,7 +126,7 @@ def check_roles(contract: Contract, written: Sequence[Line], around: Surrounding
     """Raise where a key names an account that has another role in the contract.
 
     Of what would be owed on such an account nothing would be in the reports, or all of it twice.
-    What is earned ahead and what is billed ahead may be on one account (IFRS 15.105).
+    What is earned ahead and what is billed ahead may be on one account (IFRS 15.105), deposits too.
     """
     bridges = (
         ("unbilled", contract.unbilled),
@@ -137,7 +145,8 @@ def check_roles(contract: Contract, written: Sequence[Line], around: Surrounding
     roles |= dict.fromkeys(owes, "payable" if buys else "receivable")
     for name, account in named:
         other = roles.setdefault(account, name)
-        if other != name and (other, name) != ("unbilled", "deferred"):
+        position = {other, name} <= _POSITION and account == contract.deferred
+        if other != name and not position:
             message = (
                 f"{name}: {account} is the {other} account of the contract already; an"
                 " account has one role, so name another one"

@@ -14,6 +14,7 @@ from beancount_milestones.reports import Standing, contracts
 from beancount_milestones.reports.application import applications
 from beancount_milestones.reports.invoices import invoices
 from beancount_milestones.reports.revenue import revenue
+from beancount_milestones.reports.rollforward import rollforward
 from tests.receivables import HEAD, billed, books, ledger, on_some_days, texts
 from tests.shipped import BOOKS
 from tests.strategies import Block, interesting, ledgers, load
@@ -332,6 +333,41 @@ def test_a_deposit_on_the_account_of_what_is_billed_ahead(text: str) -> None:
     assert texts(applied.completed, applied.deposits, applied.tax, applied.due) == [
         *("3000.00", "-1000.00", "400.00", "2400.00")
     ]
+
+
+def test_what_was_earned_before_these_books_is_in_the_position() -> None:
+    """Nothing but the income and the tax of before is moved by hand."""
+    loaded = ledger(
+        """
+        2025-06-01 * "Acme" "Bridge"
+          contract: "acme"
+          unbilled: Assets:Unbilled
+          deferred: Liabilities:Deferred
+          milestone-all: "100%"
+          Assets:Receivable  1,200.00 USD
+          Liabilities:VAT     -200.00 USD
+          Income:Design
+        2025-09-30 custom "milestone" "acme" "all" "progress" 60
+        2025-10-30 custom "milestone" "acme" "all" "invoiced" 40
+          invoice: "OLD-1"
+        2025-12-31 * "Income and tax of the old books"
+          Income:Design        600.00 USD
+          Liabilities:VAT       80.00 USD
+          Equity:Opening-Balances
+        2026-04-30 custom "milestone" "acme" "all" "invoiced" 80
+          invoice: "N-1"
+        """
+    )
+
+    assert plain(only(loaded, "2025-12-31"), "position") == ["200"]
+    rows = rollforward(books(loaded, "2025-12-31"))
+    assert [(row.use, row.contract, row.closing) for row in rows] == [
+        ("receivable", "acme", Decimal("480.00")),
+        ("unbilled", "acme", Decimal("200.00")),
+    ]
+    assert plain(only(loaded, "2026-04-30"), "position") == ["-200"]
+    found = [texts(one.net, one.tax, one.held) for one in invoices(books(loaded, "2026-04-30"))]
+    assert found == [["400.00", "80.00", "0.00"]] * 2
 
 
 def test_in_the_simple_mode_the_position_is_what_waits_for_its_invoice() -> None:

@@ -807,6 +807,31 @@ def test_the_account_that_holds_a_deposit(load: Load, text: str, holds: str) -> 
     assert found == ({holds} if holds else set())
 
 
+# What has a posting on the account of what is earned and not billed
+
+
+def test_a_change_order_on_the_unbilled_account_is_left_as_written(load: Load) -> None:
+    opens = "".join(
+        f"2020-01-01 open {account}\n"
+        for account in ("Assets:Receivable", "Assets:Unbilled", "Liabilities:Tax", "Income:Design")
+    )
+    more = """
+2026-01-12 * "Emp" "Earned before"
+  contract: "dam"
+  milestone-before: "100%"
+  Assets:Receivable   60.00 USD
+  Assets:Unbilled
+2026-02-01 custom "milestone" "dam" "before" "invoiced"
+2026-02-01 custom "milestone" "dam" "work" "invoiced"
+"""
+    work = DAM.replace('"dam"\n', '"dam"\n  unbilled: Assets:Unbilled\n')
+    loaded = load(f'plugin "beancount_milestones"\n{opens}{work}{more}')
+
+    (message,) = loaded.messages
+    assert message.startswith("Assets:Unbilled is the unbilled account of the contract already;")
+    assert contracts(loaded)["dam"].milestones.keys() == {"work"}
+
+
 # What stands under a posting
 
 

@@ -151,6 +151,7 @@ def read_contract(
                 _check_pasted(w.entry, alike[_outline(w.entry)])
             setting = around.setting
             _check_requires(w.keys, contract, every, setting.roots)
+            owed.check_unbilled(contract, w.lines)
             if contract.retention in [line.account for line in w.lines]:
                 setting = setting._replace(take_cents=contract.owed_on)
             parts = reading_orders.read_parts(

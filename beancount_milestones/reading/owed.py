@@ -154,6 +154,23 @@ def check_roles(contract: Contract, written: Sequence[Line], around: Surrounding
             raise UnreadableError(message)
 
 
+def check_unbilled(contract: Contract, written: Iterable[Line]) -> None:
+    """Raise where postings are on the account of what is earned and not billed.
+
+    What is held back there would be no retention, and an opening balance would be billed twice.
+    """
+    account = contract.unbilled
+    if account in {None, contract.deferred}:
+        return
+    if any(line.account == account for line in written):
+        message = (
+            f"{account} is the unbilled account of the contract already; an account has one role,"
+            " so hold back on another one, and write what was earned before these books as income,"
+            " with its progress on its own day"
+        )
+        raise UnreadableError(message)
+
+
 def under(account: str, parent: str) -> bool:
     """Return whether an account is another one or stands under it."""
     return account == parent or account.startswith(parent + ":")

@@ -101,12 +101,58 @@ def test_a_rate_that_cannot_be_is_left_on_all() -> None:
 
 
 def test_a_tax_without_a_rate_is_on_the_rest() -> None:
+    """Of another contract on the number, of which no `open` says what the taxes are."""
+    text = taxed([("VAT20", "20")], "Liabilities:VAT20  -100.00", "Income:Design  -500.00")
+    other = """
+2026-01-02 * "Acme" "Shed"
+  contract: "shed"
+  milestone-all: "100%"
+  Income:Design     -500.00 USD
+  Liabilities:VAT    -30.00 USD
+  Assets:Receivable
+2026-02-01 custom "contract" "shed" "completed"
+  invoice: "I-1"
+"""
+
+    assert rates_of(text + other) == [("20", "500.00", "100.00"), ("", "500.00", "30.00")]
+
+
+def test_a_liability_beside_a_tax_that_is_named_is_no_tax() -> None:
+    """What will be refunded, or belongs to the principal of an agent, is charged as the work is."""
     text = taxed(
         [("VAT20", "20")],
-        *("Liabilities:VAT20  -100.00", "Liabilities:VAT  -30.00", "Income:Design  -1000.00"),
+        *("Liabilities:VAT20  -200.00", "Liabilities:Refund  -150.00", "Income:Design  -850.00"),
     )
+    text = f"2026-01-01 open Liabilities:Refund\n{text}"
+    (found,) = invoice_documents(books(ledger(text), "2026-12-31"), "I-1")
 
-    assert rates_of(text) == [("20", "500.00", "100.00"), ("", "500.00", "30.00")]
+    assert rates_of(text) == [("20", "1000.00", "200.00")]
+    assert ([str(line.this) for line in found.lines], found.drawn) == (["600.00", "400.00"], ())
+
+
+def test_a_deposit_is_drawn_beside_what_will_be_refunded() -> None:
+    text = taxed(
+        [("VAT20", "20")],
+        *("Liabilities:VAT20  -120.00", "Liabilities:Refund  -150.00", "Income:Design  -850.00"),
+        "Liabilities:Deferred  400.00",
+    )
+    deposit = """
+2026-01-01 open Liabilities:Refund
+2026-01-02 * "Acme" "Deposit"
+  contract: "acme"
+  milestone-deposit: "100%"
+  Liabilities:Deferred  -400.00 USD
+  Liabilities:VAT20      -80.00 USD
+  Assets:Receivable
+2026-01-02 custom "milestone" "acme" "deposit" "invoiced"
+  invoice: "I-0"
+"""
+    (found,) = invoice_documents(books(ledger(text, deposit), "2026-12-31"), "I-1")
+
+    assert [str(line.this) for line in found.lines] == ["600.00", "400.00"]
+    assert [(one.number, str(sum(rate.net for rate in one.rates))) for one in found.drawn] == [
+        ("I-0", "-400.00")
+    ]
 
 
 def test_a_checkpoint_has_no_tax_in_another_currency() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from beancount_milestones.reports import InvoiceRow, Scope, invoices
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.slices import slices
+from beancount_milestones.reports.taxes import taxes
 from tests.receivables import (
     HEAD,
     billed,
@@ -213,6 +214,59 @@ def test_what_is_held_back_is_billed_and_not_owed() -> None:
         # A release bills nothing new.
         "INV-2": "0 0 0 -120 0 120",
     }
+
+
+#: What will be refunded, where an `open` says which account is the tax.
+REBATE = """
+2020-01-01 open Liabilities:Refund
+2020-01-01 open Liabilities:Sales-Tax
+  tax: "S 20%"
+2026-01-01 * "Acme" "Units"
+  contract: "acme"
+  milestone-units: "100%"
+  Assets:Receivable      1,800.00 USD
+  Liabilities:Sales-Tax   -300.00 USD
+  Liabilities:Refund      -250.00 USD
+  Income:Design
+"""
+#: Stock and work of a supplier.
+STOCKED = """
+2020-01-01 open Assets:InputVAT
+  tax: "S 20%"
+2020-01-01 open Assets:Stock
+2020-01-01 open Liabilities:Payable
+2026-01-01 * "Acme" "Units"
+  contract: "acme"
+  milestone-units: "100%"
+  Expenses:CardFees      1,250.00 USD
+  Assets:Stock             250.00 USD
+  Assets:InputVAT          300.00 USD
+  Liabilities:Payable
+"""
+
+
+@pytest.mark.parametrize("text", [REBATE, STOCKED])
+def test_what_no_open_names_is_no_tax_beside_one_that_is_named(text: str) -> None:
+    loaded = ledger(text, billed("2026-02-01 units completed INV-1"))
+
+    assert seen(loaded, "2026-02-01") == {"INV-1": "1500 300 1800 0 0 1800"}
+    # Nor is it in the return.
+    assert [abs(row.tax) for row in taxes(books(loaded, "2026-02-01"))] == [300]
+
+
+@pytest.mark.parametrize("text", [REBATE, STOCKED])
+def test_a_contract_whose_taxes_no_open_names_has_them_where_it_charges_more(text: str) -> None:
+    """Other contracts say nothing of this one."""
+    named = 'tax: "S 20%"'
+    other = """
+        2020-01-01 open Liabilities:Other
+          tax: "S 7%"
+        2020-01-01 open Assets:Other
+          tax: "S 7%"
+        """
+    loaded = ledger(text.replace(f"  {named}\n", ""), other, billed("2026-02-01 units completed I"))
+
+    assert seen(loaded, "2026-02-01") == {"I": "1250 550 1800 0 0 1800"}
 
 
 def test_a_deposit_is_billed_once() -> None:

@@ -178,7 +178,7 @@ def _comes_to(
         found.nets.extend(priced.billed(books, contract, part, figures, currency))
         if works:
             pairs = zip(part.legs, figures, strict=True)
-            used = [p for p in pairs if not p[0].earned and books.roles.of(contract, p[0]) == "net"]
+            used = priced.on_deposit(contract, pairs)
             found.used.extend(priced.drawn(books, contract, part, used, currency))
     return found
 

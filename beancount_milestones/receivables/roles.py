@@ -36,6 +36,8 @@ class Roles:
         self._said |= {account: "withheld" for account, kind in kinds if kind == "withholding"}
         #: The accounts of tax that clients withhold.
         self.withholding = frozenset(a for a, role in self._said.items() if role == "withheld")
+        #: By contract: whether it has a tax that an `open` names.
+        self._names: dict[str, bool] = {}
         contracts = register.contracts.values()
         #: The accounts that something is held back on until later.
         self.retentions = frozenset(c.retention for c in contracts if c.retention)
@@ -49,8 +51,9 @@ class Roles:
 
         An account whose `open` names a tax is tax, one with `settles-as: "withholding"` is
         withheld. Without them, what is neither income, owed, held, nor a deposit is tax among the
-        liabilities (on the buy side among the assets), the net amount in equity (work from before
-        these books), and else something that the client keeps back.
+        liabilities (on the buy side among the assets), but net where the contract has a tax there
+        that its `open` names (so this is a refund liability, or what an agent owes the principal);
+        net in equity (work from before these books), and else something that the client keeps back.
         """
         account = leg.posting.account
         if account in contract.owed_on:
@@ -63,9 +66,9 @@ class Roles:
         if said:
             return said
         root = postings.root(leg.posting)
-        if root == self.roots.equity:
-            return "net"
         taxed = self.roots.assets if contract.side == "buy" else self.roots.liabilities
+        if root == self.roots.equity or (root == taxed and self._names_taxes(contract, taxed)):
+            return "net"
         return "tax" if root == taxed else "held"
 
     def kept_by(self, contract: Contract, account: str | None) -> frozenset[str]:
@@ -76,6 +79,17 @@ class Roles:
         name = keeper(self._register, contract, account)
         names = accounts_of_payer(self._register, contract, name) if name else frozenset()
         return names if names < contract.owed_on else frozenset()
+
+    def _names_taxes(self, contract: Contract, root: str) -> bool:
+        """Whether a contract has a posting under a root on an account that is named a tax."""
+        found = self._names.get(contract.id)
+        if found is None:
+            own = {a for a in self._register.taxes if a.partition(":")[0] == root}
+            every = (*contract.milestones.values(), *contract.proposals.values())
+            parts = (part for milestone in every for part in milestone.parts)
+            found = any(leg.posting.account in own for part in parts for leg in part.legs)
+            self._names[contract.id] = found
+        return found
 
     def _charged(self, register: Register) -> Iterator[str]:
         for contract in register.contracts.values():

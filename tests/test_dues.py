@@ -105,7 +105,7 @@ def test_a_credit_that_has_settled_what_is_nobodys_is_on_the_statement() -> None
     document = statement_letter(books(loaded, "2026-04-10"), "Bolt", only_open=True).document
     assert isinstance(document, StatementDocument)
     (account,) = document.accounts
-    assert account.closing == -100
+    assert account.closing == Decimal(-100)
     found = [(age.name, str(age.amount)) for age in account.ages if age.amount]
     assert found == [("unapplied", "-100.00")]
 

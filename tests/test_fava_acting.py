@@ -475,6 +475,72 @@ def test_payment_goes_to_no_account_that_says_it_is_no_money(show: Show) -> None
     ]
 
 
+#: A supplier who had a deposit, the taxes that we deduct, what a client withholds.
+NO_MONEY = (
+    HEAD
+    + """
+2020-01-01 open Assets:Deposits
+2020-01-01 open Assets:InputTax
+2020-01-01 open Assets:InputVAT
+  tax: "20%"
+2020-01-01 open Assets:Receivable:Core
+  client: "Core"
+2020-01-01 open Assets:Withheld
+2020-01-01 open Expenses:Subs
+2020-01-01 open Income:Discounts
+  settles-as: "discount"
+2020-01-01 open Liabilities:Payable:Volt
+2026-01-05 * "Volt" "Deposit"
+  contract: "wiring"
+  milestone-deposit: "100%"
+  Assets:Deposits             500.00 USD
+  Assets:InputTax             100.00 USD
+  Liabilities:Payable:Volt
+2026-01-05 * "Volt" "Wiring"
+  contract: "wiring"
+  milestone-all: "100%"
+  Expenses:Subs             2,000.00 USD
+  Assets:InputTax             300.00 USD
+  Assets:Deposits            -500.00 USD
+  Liabilities:Payable:Volt
+2026-01-05 * "Acme" "Signs"
+  contract: "signs"
+  milestone-all: "100%"
+  Assets:Receivable:Acme      900.00 USD
+  Assets:Withheld             100.00 USD
+  Income:Design
+2026-02-01 custom "milestone" "wiring" "deposit" "invoiced"
+  invoice: "V-0"
+2026-02-01 custom "milestone" "wiring" "all" "completed"
+  invoice: "V-1"
+2026-02-01 custom "milestone" "signs" "all" "completed"
+  invoice: "S-1"
+2026-02-02 * "Shop" "Tools"
+  Assets:InputVAT              20.00 USD
+  Assets:InputVAT              20.00 USD
+  Assets:Bank
+"""
+)
+#: The tax of what a supplier takes off goes where no money goes.
+TAX_OF_A_DISCOUNT = """
+2026-02-03 * "Volt" "Less" ^V-1
+  Liabilities:Payable:Volt    115.00 USD
+  Income:Discounts           -100.00 USD
+  Assets:InputTax
+"""
+
+
+@pytest.mark.parametrize("more", ["", TAX_OF_A_DISCOUNT])
+@pytest.mark.parametrize(("contract", "milestone"), [("wiring", "all"), ("signs", "all")])
+def test_money_goes_to_no_account_of_a_contract_or_a_tax(
+    show: Show, more: str, contract: str, milestone: str
+) -> None:
+    form = show(NO_MONEY + more).form("payment", contract, milestone)
+
+    assert form.options == ["Assets:Bank", "Assets:Receivable:Acme:Old", "Assets:Receivable:Bolt"]
+    assert form.fields["to"] == "Assets:Bank"
+
+
 def test_payment_where_no_account_is_left(show: Show) -> None:
     only = BOOKS.replace("Assets:Bank", "Expenses:Bank").replace(
         "2020-01-01 open Assets:Receivable:Acme:Old\n", ""

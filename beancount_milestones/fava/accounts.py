@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.fava.form import Plan
     from beancount_milestones.fava.owing import Group
+    from beancount_milestones.model import Contract
     from beancount_milestones.receivables import Match
     from beancount_milestones.reports import Books
 
@@ -49,24 +50,21 @@ _ROLES: Final = frozenset({"receivable", "income", "payable", "cost"})
 def for_money(books: Books, group: Group) -> tuple[str, ...]:
     """Return the accounts that money can go to: those that payments used, else all that could be.
 
-    Only open asset accounts, and none that contracts use. Without payments, only those with no
-    open account below them. An account that takes other currencies only is there if payments of
-    that receivable account went to it, or if none in that currency went anywhere.
+    Only open asset accounts, and none of a contract, a client or a tax. Without payments, only
+    those with no open account below them. An account that takes other currencies only is there if
+    payments of that receivable account went to it, or if none in that currency went anywhere.
     """
     roots = Roots.of(books.options)
-    other = set(books.register.receivables()) | set(books.register.payables())
-    other |= {name for name, kind in books.register.settles_as.items() if kind != "payment"}
-    for contract in books.register.contracts.values():
-        other |= {contract.unbilled or "", contract.deferred or "", contract.retention or ""}
     opened = [
         entry
         for entry in open_accounts(books).values()
-        if entry.account.partition(":")[0] == roots.assets and entry.account not in other
+        if entry.account.partition(":")[0] == roots.assets
+        and entry.account not in _not_money(books)
     ]
     every = {entry.account for entry in opened}
     owed = group.account.currency
     takes = {e.account for e in opened if not e.currencies or owed in e.currencies}
-    moved = [(match, account) for match in _matches(books) for account in _moved(match, group.side)]
+    moved = [(m, account) for m in _matches(books) for account in _moved(books, m, group.side)]
     paid = {account for _, account in moved}
     here = {account for match, account in moved if match.credit.account == group.account}
     used = (takes & paid) | (every & here)
@@ -74,6 +72,24 @@ def for_money(books: Books, group: Group) -> tuple[str, ...]:
     # No payment in that currency so far: it may be exchanged on its way.
     could = ((takes - above) or (every - above)) | (every & paid)
     return tuple(sorted(used or could))
+
+
+@cached
+def _not_money(books: Books) -> frozenset[str]:
+    """The accounts that hold no money: of contracts, clients, taxes, and what settles otherwise."""
+    register = books.register
+    found = {name for name, kind in register.settles_as.items() if kind != "payment"}
+    found |= {*register.taxes, *register.clients_by_account}
+    for contract in register.contracts.values():
+        found |= accounts_of(contract)
+    return frozenset(found)
+
+
+def accounts_of(contract: Contract) -> set[str]:
+    """Return the accounts that a contract books to, its proposals included."""
+    every = (*contract.milestones.values(), *contract.proposals.values())
+    found = {leg.posting.account for m in every for part in m.parts for leg in part.legs}
+    return found | {contract.unbilled or "", contract.deferred or ""}
 
 
 def usual(books: Books, group: Group, accounts: Sequence[str]) -> str:
@@ -88,7 +104,7 @@ def usual(books: Books, group: Group, accounts: Sequence[str]) -> str:
         return (*same, match.credit.date)
 
     for match in sorted(_matches(books), key=like, reverse=True):
-        for account in _moved(match, group.side):
+        for account in _moved(books, match, group.side):
             if account in accounts:
                 return account
     return _most_used(books, accounts)
@@ -266,16 +282,14 @@ def check_role(
 @cached
 def _paid_into(books: Books) -> set[str]:
     """The accounts of money, by the payments so far: no contract is owed on one."""
-    said = books.register.settles_as
     assets = Roots.of(books.options).assets
-    moved = {
+    return {
         account
         for match in _matches(books)
         if match.kind == "payment"
-        for account in _moved(match, books.side_of(match.credit.account))
-        if account.partition(":")[0] == assets and said.get(account, "payment") == "payment"
+        for account in _moved(books, match, books.side_of(match.credit.account))
+        if account.partition(":")[0] == assets
     }
-    return moved - books.register.receivables()
 
 
 def check_currency(books: Books, made: Plan, account: str, currency: str) -> None:
@@ -320,8 +334,12 @@ def _matches(books: Books) -> list[Match]:
     return [match for item in books.open_items().items for match in item.matches]
 
 
-def _moved(match: Match, side: str) -> list[str]:
+def _moved(books: Books, match: Match, side: str) -> list[str]:
     """The accounts that a payment has gone to; those that it came from, where we pay."""
     sign = 1 if side == "sell" else -1
     found = match.credit.entry.postings if match.credit.entry else ()
-    return [posting.account for posting in found if postings.number(posting) * sign > 0]
+    return [
+        posting.account
+        for posting in found
+        if postings.number(posting) * sign > 0 and posting.account not in _not_money(books)
+    ]

@@ -530,6 +530,18 @@ TAX_OF_A_DISCOUNT = """
 """
 
 
+@pytest.mark.parametrize("action", ["invoiced", "completed", "credited"])
+def test_invoice_of_a_supplier_has_a_number_of_theirs(show: Show, action: str) -> None:
+    site = show(NO_MONEY)
+    names = {"view": "do", "do": action, "milestone": "all"}
+
+    assert site.form(action, "wiring", "all").fields["invoice"] == ""
+    assert "S-2" not in site.text(**names, contract="wiring")
+    assert "only if it is invoiced that day; next is S-2" in site.text(
+        **(names | {"do": "completed"}), contract="signs"
+    )
+
+
 @pytest.mark.parametrize("more", ["", TAX_OF_A_DISCOUNT])
 @pytest.mark.parametrize(("contract", "milestone"), [("wiring", "all"), ("signs", "all")])
 def test_money_goes_to_no_account_of_a_contract_or_a_tax(

@@ -712,6 +712,12 @@ def test_pay_application_has_a_row_for_each_line(show: Show, ledger: Read) -> No
     assert billed == {"001": Decimal(7000), "002": Decimal(11500)}
 
 
+def test_pay_application_of_a_supplier_has_a_number_of_theirs(show: Show) -> None:
+    form = asked(show(LINES + SUBS), "application", contract="walls")
+
+    assert form.fields["invoice"] == ""
+
+
 def test_pay_application_keeps_what_has_no_end_in_percent(show: Show) -> None:
     form = asked(show(LINES), "application", contract="house", **{"this-002": "10%"})
 

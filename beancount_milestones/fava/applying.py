@@ -61,7 +61,9 @@ def plan_application(books: Books, made: Plan) -> None:
     contract = contract_of(books, made)
     if contract is None:
         return
-    made.next = next_number(books, date or books.as_of)
+    if contract.side == "sell":
+        # A supplier's has a number of theirs.
+        made.next = next_number(books, date or books.as_of)
     fields["invoice"] = asked.values.get("invoice", made.next).strip()
     meta = invoice_of(made)
     day = date or books.as_of

@@ -64,7 +64,9 @@ def plan_event(books: Books, made: Plan, milestone: Milestone, date: datetime.da
     row = next(row for row in status(books) if (row.contract, row.milestone) == key)
     made.title = f"{row.client}, {made.title}"
     made.owed, made.currency = row.amount, row.currency
-    if "invoice" in FIELDS[asked.action]:
+    sell = books.register.contracts[asked.contract].side == "sell"
+    if "invoice" in FIELDS[asked.action] and sell:
+        # A supplier's has a number of theirs.
         made.next = next_number(books, date)
     for name in FIELDS[asked.action]:
         made.fields[name] = asked.value(name)
@@ -74,8 +76,7 @@ def plan_event(books: Books, made: Plan, milestone: Milestone, date: datetime.da
             made.fields["percent"] = _percent_to_bill(
                 milestone.state_at(read_date(made.fields["date"]) or date)
             )
-    if asked.action == "credited" and books.register.contracts[asked.contract].side == "sell":
-        # A supplier's has a number of theirs.
+    if asked.action == "credited" and sell:
         usual = next_credit_number(books, date)
         made.fields["invoice"] = asked.values.get("invoice", usual).strip()
     day = read_date(made.fields["date"])

@@ -1453,6 +1453,48 @@ def test_form_doubts_a_date_in_the_future(show: Show) -> None:
     assert Form(site.page(**form, date="2026-04-01")).can_write
 
 
+#: Invoices by hand: ours, and one of a supplier.
+BY_HAND = """
+2026-02-05 * "Acme" "By hand"
+  Assets:Receivable:Acme       50.00 USD
+    invoice: "S-7"
+  Income:Design
+2026-02-06 * "Volt" "By hand"
+  Expenses:Subs                50.00 USD
+  Liabilities:Payable:Volt
+    invoice: "V-7"
+2020-01-01 open Liabilities:Payable:Wire
+2026-01-05 * "Wire" "Cables"
+  contract: "cables"
+  milestone-all: "100%"
+  Expenses:Subs               500.00 USD
+  Liabilities:Payable:Wire
+2026-03-01 custom "milestone" "cables" "all" "completed"
+"""
+
+
+@pytest.mark.parametrize("action", ["invoiced", "progress", "application"])
+@pytest.mark.parametrize(
+    ("contract", "number", "date"),
+    [
+        ("signs", "S-7", "2026-02-05"),
+        ("wiring", "V-7", "2026-02-06"),
+        ("cables", "V-7", ""),
+        ("signs", "V-7", ""),
+        ("signs", "", ""),
+    ],
+)
+def test_form_doubts_the_number_of_an_invoice_by_hand(
+    show: Show, action: str, contract: str, number: str, date: str
+) -> None:
+    fields = {"invoice": number, "percent": "10", "this-all": "-90%"}
+    names = {"view": "do", "do": action, "contract": contract, "milestone": "all"}
+    text = show(NO_MONEY.replace('  invoice: "S-1"\n', "") + BY_HAND).text(**names, **fields)
+
+    assert ("already the number" in text) == bool(date)
+    assert f"'{number}' is already the number of the invoice of {date}." in text or not date
+
+
 def test_form_tells_nothing_of_amounts_that_stay(show: Show) -> None:
     page = show().page(view="do", do="delivered", contract="acme-brand", milestone="final")
 

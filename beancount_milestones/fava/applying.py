@@ -16,6 +16,7 @@ from beancount_milestones.fava.form import (
     NUMBER,
     contract_of,
     date_of,
+    doubt_number,
     in_figures,
     invoice_of,
     is_exact,
@@ -66,6 +67,7 @@ def plan_application(books: Books, made: Plan) -> None:
         made.next = next_number(books, date or books.as_of)
     fields["invoice"] = asked.values.get("invoice", made.next).strip()
     meta = invoice_of(made)
+    doubt_number(books, made, contract)
     day = date or books.as_of
     for milestone in contract.milestones.values():
         if milestone.parts_at(day):

@@ -10,7 +10,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
+from beancount_milestones.parties import fold
 from beancount_milestones.reading.values import LINK, plain
+from beancount_milestones.reports.invoices import registered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,6 +176,18 @@ def invoice_of(made: Plan) -> dict[str, object]:
             f"'{number}' cannot be an invoice number: use letters, digits and . _ / -"
         )
     return {}
+
+
+def doubt_number(books: Books, made: Plan, contract: Contract) -> None:
+    """Doubt a number that an invoice by hand has: no error would tell.
+
+    Suppliers number as they please: of another one it is no doubt.
+    """
+    number, client = made.fields.get("invoice"), fold(contract.client)
+    for one in registered(books):
+        theirs = one.side == contract.side and (one.side == "sell" or fold(one.client) == client)
+        if one.number == number and theirs and not one.billed and one.kind != "other":
+            made.doubts.append(f"'{number}' is already the number of the {one.kind} of {one.date}")
 
 
 def contract_of(books: Books, made: Plan) -> Contract | None:

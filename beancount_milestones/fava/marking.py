@@ -18,6 +18,7 @@ from beancount_milestones.fava.form import (
     Plan,
     amount_of,
     date_of,
+    doubt_number,
     in_figures,
     invoice_of,
     number_of,
@@ -64,7 +65,8 @@ def plan_event(books: Books, made: Plan, milestone: Milestone, date: datetime.da
     row = next(row for row in status(books) if (row.contract, row.milestone) == key)
     made.title = f"{row.client}, {made.title}"
     made.owed, made.currency = row.amount, row.currency
-    sell = books.register.contracts[asked.contract].side == "sell"
+    contract = books.register.contracts[asked.contract]
+    sell = contract.side == "sell"
     if "invoice" in FIELDS[asked.action] and sell:
         # A supplier's has a number of theirs.
         made.next = next_number(books, date)
@@ -82,7 +84,8 @@ def plan_event(books: Books, made: Plan, milestone: Milestone, date: datetime.da
     day = read_date(made.fields["date"])
     if "due" in made.fields and day:
         # Without a date of its own an invoice of that day is due by the terms.
-        made.due = books.register.contracts[asked.contract].due(day)
+        made.due = contract.due(day)
+    doubt_number(books, made, contract)
     if asked.action == REMINDER:
         _plan_reminder(books, made)
     elif asked.action == "credited":

@@ -159,6 +159,32 @@ def test_pay_application_with_more_decimals(show: Show) -> None:
     )
 
 
+#: A currency without decimals; of one milestone, a third is billed.
+YEN = """
+2026-01-01 * "Bolt" "Site"
+  contract: "site"
+  milestone-a: "40% A"
+  milestone-b: "rest B"
+  Assets:Receivable:Bolt   100,000 JPY
+  Income:Design
+2026-02-01 custom "milestone" "site" "b" "progress" "1/3"
+  invoice: "J-1"
+"""
+
+
+def test_pay_application_in_a_currency_without_decimals(show: Show) -> None:
+    site = show(BOOKS + YEN)
+    form = asked(site, "application", contract="site", **{"this-a": "100.55"})
+    assert form.alert == (
+        "Nothing can be written: a: '100.55' has more decimals than JPY has in this ledger:"
+        " write none"
+    )
+
+    form = asked(site, "application", contract="site", **{"this-a": "100.00", "this-b": "10%"})
+    assert form.written[2:] == ["milestone-a: 100 JPY", "milestone-b: 26000 JPY"]
+    assert form.can_write, form.alert
+
+
 #: Acme has paid, and there is a tax on what we buy.
 PAID = (
     BOOKS

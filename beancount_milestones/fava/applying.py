@@ -99,7 +99,7 @@ def _line(  # noqa: PLR0913, PLR0917 - the form, and what it is about
     if contract.reduces(parts):
         total = amounts.negative(total)
     state = milestone.state_at(date)
-    places = max(amounts.decimals(total), books.register.places(currency), 2)
+    places = max(amounts.decimals(total), books.register.places(currency))
     # What is billed goes on from what was billed before.
     before = state.billed if made.fields["invoice"] else state.earned
     name = f"{THIS}{milestone.id}"
@@ -107,7 +107,7 @@ def _line(  # noqa: PLR0913, PLR0917 - the form, and what it is about
     made.fields[name] = text
     said: Decimal | Amount | str | None = None
     if text:
-        said = _to_date(text, before, total, currency)
+        said = _to_date(text, before, Amount(total, currency), places)
         if said is None:
             like = f"10% or {'-' if total < 0 else ''}1,250.00 {currency}"
             made.problems.append(
@@ -151,9 +151,10 @@ def _percent(share: Fraction) -> str:
 
 
 def _to_date(
-    text: str, before: Fraction, total: Decimal, currency: str
+    text: str, before: Fraction, whole: Amount, places: int
 ) -> Decimal | Amount | str | None:
     """What a part of this period makes in all: in percent if it has an end, else as an amount."""
+    total, currency = whole.number or amounts.ZERO, whole.currency
     minus = text.startswith("-")
     number = text.removeprefix("-").removesuffix("%").removesuffix(currency).strip()
     if not NUMBER.fullmatch(number):
@@ -165,8 +166,8 @@ def _to_date(
         if figures:
             # A bare number below 1 would be taken for a mistake.
             return f"{figures}%" if 0 < percent < 1 else Decimal(figures)
-        part = amounts.fraction_of(total, Fraction(part) / 100, amounts.decimals(total))
+        part = amounts.fraction_of(total, Fraction(part) / 100, places)
     elif total < 0 < part:
         return None
-    so_far = amounts.fraction_of(total, before, max(amounts.decimals(total), 2))
-    return Amount(amounts.add((so_far, part)), currency)
+    so_far = amounts.fraction_of(total, before, places)
+    return Amount(amounts.trimmed(amounts.add((so_far, part)), places), currency)

@@ -439,7 +439,9 @@ def test_deposit_says_nothing_of_a_rate(show: Show) -> None:
         ({"receivable": "Debtors"}, "'Debtors' is not an account; write it like Assets:Receiv"),
         ({"income": "Sales:Design"}, "'Sales:Design' is not an account; write it like Income:Serv"),
         ({"terms": "whenever"}, "whenever"),
-        ({"id": "acme-brand"}, "one contract has one client"),
+        ({"id": "acme-brand"}, "There is a contract 'acme-brand' already: give another id, or add"),
+        ({"id": "acme-brand", "client": "Acme"}, "There is a contract 'acme-brand' already"),
+        ({"id": "core-tower"}, "There is a contract 'core-tower' already"),
     ],
 )
 def test_contract_that_cannot_be(
@@ -450,7 +452,18 @@ def test_contract_that_cannot_be(
 
     assert problem in form.alert
     assert not form.can_write
+    assert form.fields["title"] == (usual | fields)["title"]
     assert ledger() == BOOKS
+
+
+def test_id_of_a_contract_with_an_error_is_refused_too(show: Show) -> None:
+    broken = BOOKS.replace('"rest 2026-05-01 B"', '"30%"')
+    site = show(broken)
+    form = asked(site, "contract", client="Acme", title="X", amount="9", id="acme-brand")
+
+    assert "There is a contract 'acme-brand' already" in form.alert
+    form = asked(site, "contract", client="Acme", title="Brand", amount="9")
+    assert 'contract: "acme-brand-2"' in form.written
 
 
 # ------------------------------------------------------------------ change orders

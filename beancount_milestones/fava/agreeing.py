@@ -78,6 +78,11 @@ def plan_contract(books: Books, made: Plan) -> None:
         made.problems.append("Who is the client?")
     elif not fields["title"]:
         made.problems.append("What is the contract about? Give it a title")
+    if fields["id"] in _ids(books):
+        made.problems.append(
+            f"There is a contract '{fields['id']}' already: give another id, "
+            "or add to that one by a change order on its page"
+        )
     meta: dict[str, Any] = {"contract": made.said("id")}
     if made.said("terms"):
         meta["terms"] = made.said("terms")
@@ -275,7 +280,19 @@ def _free_id(books: Books, client: str, title: str) -> str:
     """An id that no contract has: the first word of the client, and the title."""
     words = fold(client).split()
     name = "-".join(filter(None, (slug(words[0]) if words else "", slug(title)))) or "contract"
-    return _free(name, books.register.contracts)
+    return _free(name, _ids(books))
+
+
+def _ids(books: Books) -> set[str]:
+    """The ids of all contracts, those with an error too: no register knows these."""
+    agreed = (
+        entry.meta["contract"]
+        for entry in books.entries
+        if isinstance(entry, Transaction)
+        and "contract" in entry.meta
+        and any(key == "schedule" or key.startswith("milestone-") for key in entry.meta)
+    )
+    return {*books.register.contracts, *map(str, agreed)}
 
 
 def _free(name: str, taken: Iterable[str]) -> str:

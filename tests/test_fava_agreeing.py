@@ -82,6 +82,80 @@ def test_contract_from_a_schedule(show: Show, ledger: Read) -> None:
     ]
 
 
+#: Accounts called by a first word that others have too; one that was closed, one with a debit by
+#: hand, and one of somebody without a contract.
+OTHERS = """
+2020-01-01 open Assets:Receivable:Studio
+  client: "Studio Nord"
+2020-01-01 open Assets:Receivable:The
+2020-01-01 open Assets:Receivable:Gone
+2021-01-01 close Assets:Receivable:Gone
+2020-01-01 open Assets:Receivable:Hand
+2020-01-01 open Assets:Receivable:Sud
+  client: "Studio Ost"
+2026-01-01 * "The Butcher" "Sign"
+  contract: "sign"
+  milestone-all: "100%"
+  Assets:Receivable:The     90.00 USD
+  Income:Design
+2026-01-02 * "Hand in Hand" "By hand"
+  Assets:Receivable:Hand    90.00 USD
+  Income:Design
+"""
+
+
+@pytest.mark.parametrize(
+    ("client", "account"),
+    [
+        ("Studio Nord", "Studio"),
+        ("Studio Süd", "StudioSüd"),
+        ("Studio Ost", "Sud"),
+        ("The Baker", "TheBaker"),
+        ("The", "The2"),
+        ("Gone", "Gone2"),
+        ("Hand", "Hand2"),
+        ("Hand in Hand", "Hand"),
+        ("Zoë", "Zoë"),
+        # The one that most use.
+        ("!", "Acme"),
+    ],
+)
+def test_new_client_gets_an_account_that_is_nobody_elses(
+    show: Show, client: str, account: str
+) -> None:
+    form = asked(
+        show(BOOKS + OTHERS), "contract", client=client, title="X", amount="9", tax="no tax"
+    )
+
+    assert f"Assets:Receivable:{account} 9.00 USD" in form.written
+    assert form.can_write, form.alert
+
+
+@pytest.mark.parametrize(
+    ("name", "opened", "account"),
+    [
+        ("Acme", "", "Zoë"),
+        ("Trade", "", "Trade"),
+        ("Trade", '  client: "Acme"\n', "Zoë"),
+    ],
+)
+def test_second_client_is_not_put_on_the_account_of_the_first(
+    show: Show, name: str, opened: str, account: str
+) -> None:
+    first = f"""
+2020-01-01 open Assets:Receivable:Trade
+{opened}2026-01-01 * "Acme" "Sign"
+  contract: "sign"
+  milestone-all: "100%"
+  Assets:Receivable:{name}     90.00 USD
+  Income:Design
+"""
+    form = asked(show(HEAD + first), "contract", client="Zoë", title="X", amount="9")
+
+    assert f"Assets:Receivable:{account} 9.00 USD" in form.written
+    assert form.can_write, form.alert
+
+
 def test_contract_is_offered_where_contracts_are(show: Show) -> None:
     site = show(BOOKS)
     (link,) = re.findall(r'href="([^"]*do=contract[^"]*)"', site.page(view="contracts"))

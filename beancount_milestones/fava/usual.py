@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.fava.accounts import open_accounts
+from beancount_milestones.fava.whose import is_of_another, new_account, said_of
 from beancount_milestones.parties import fold
 from beancount_milestones.reading.settings import Roots
 from beancount_milestones.reading.values import plain
@@ -88,7 +88,7 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
         currency=next(iter(currencies), first),
         terms=str(said.get("terms", "")),
         bridges={key: said[key] for key in _BRIDGES if key in said},
-        owed_on=_owed_on(alike, mine, client, roots),
+        owed_on=_owed_on(books, alike, mine, client),
         works=list(dict.fromkeys(works)) or _under(open_accounts(books), root),
         taxes=taxes,
         tax=next(iter(usual), None),
@@ -108,17 +108,20 @@ def _under(opened: Iterable[str], root: str) -> list[str]:
 
 
 def _owed_on(
-    alike: Sequence[Contract], mine: Sequence[Contract], client: str, roots: Roots
+    books: Books, alike: Sequence[Contract], mine: Sequence[Contract], client: str
 ) -> list[str]:
     """The client's own account; for a new one, one beside the others, or the one that all use."""
     own = [name for contract in mine for name in sorted(contract.owed_on)]
     used = Counter(name for contract in alike for name in contract.owed_on)
+    common = [account for account, _ in used.most_common()]
+    shared = [account for account in common if not is_of_another(books, account, client)]
     beside = Counter(name.rpartition(":")[0] for name in used)
     parent, number = max(beside.items(), key=lambda one: one[1], default=("", 0))
-    name = "".join(word.capitalize() for word in re.findall(r"[^\W_]+", client)[:1])
-    new = [f"{parent}:{name}"] if number > 1 and name else []
-    common = [account for account, _ in used.most_common()]
-    found = own or new or common or [f"{roots.assets}:Receivable"]
+    if not own:
+        own = said_of(books, client)
+    if not own and parent and (number > 1 or not shared):
+        own = list(filter(None, [new_account(books, parent, client)]))
+    found = own or shared or [f"{Roots.of(books.options).assets}:Receivable"]
     return list(dict.fromkeys([*found, *common]))
 
 

@@ -447,6 +447,126 @@ def test_rate_of_a_tax_is_as_charged_where_no_open_says_it(show: Show) -> None:
     assert form.fields["tax"] == "20% Liabilities:VAT"
 
 
+def sold(contract: str, gross: str, *taxes: str, date: str = "2026-01-05") -> str:
+    """A contract of Acme, with the postings of its taxes."""
+    postings = "".join(f"  {tax}\n" for tax in taxes)
+    return f"""
+{date} * "Acme" "Sold"
+  contract: "{contract}"
+  milestone-all: "100%"
+  Assets:Receivable:Acme     {gross} USD
+{postings}  Income:Design
+"""
+
+
+#: Accounts of taxes whose rate nobody says.
+UNSAID = HEAD + "2020-01-01 open Liabilities:GST\n2020-01-01 open Liabilities:QST\n"
+
+
+@pytest.mark.parametrize(
+    ("contracts", "tax"),
+    [
+        ([sold("a", "10,825.00", "Liabilities:GST  -825.00 USD")], "8.25% Liabilities:GST"),
+        # The net amount was rounded, and the tax is what is left.
+        ([sold("a", "10,000.00", "Liabilities:GST  -762.12 USD")], "8.25% Liabilities:GST"),
+        # A small amount would have 8.2%.
+        (
+            [
+                sold("a", "13.53", "Liabilities:GST  -1.03 USD"),
+                sold("b", "10,825.00", "Liabilities:GST  -825.00 USD", date="2026-01-04"),
+            ],
+            "8.25% Liabilities:GST",
+        ),
+        (
+            [
+                sold("a", "120.00", "Liabilities:GST  -20.00 USD"),
+                sold("b", "10,825.00", "Liabilities:GST  -825.00 USD", date="2026-01-04"),
+            ],
+            "20% Liabilities:GST",
+        ),
+        (
+            [
+                sold(
+                    *("a", "11,497.50"),
+                    *("Liabilities:GST  -500.00 USD", "Liabilities:QST  -997.50 USD"),
+                )
+            ],
+            "5% Liabilities:GST + 9.975% Liabilities:QST",
+        ),
+    ],
+)
+def test_rate_of_a_tax_is_exact(show: Show, contracts: list[str], tax: str) -> None:
+    form = asked(
+        show(UNSAID + "".join(contracts)), "change", contract="a", title="More", amount="10"
+    )
+
+    assert form.fields["tax"] == tax
+    assert form.can_write, form.alert
+
+
+@pytest.mark.parametrize("deposit_tax", [0, 100])
+def test_rate_of_a_tax_may_be_on_a_deposit_that_is_drawn(show: Show, deposit_tax: int) -> None:
+    contract = f"""
+2020-01-01 open Liabilities:Deposits
+2026-01-05 * "Acme" "Deposit"
+  contract: "a"
+  milestone-deposit: "100%"
+  Assets:Receivable:Acme      {500 + deposit_tax} USD
+  Liabilities:GST            -{deposit_tax} USD
+  Liabilities:Deposits
+2026-01-05 * "Acme" "Work"
+  contract: "a"
+  milestone-all: "100%"
+  Assets:Receivable:Acme     {1900 - deposit_tax} USD
+  Liabilities:Deposits        500 USD
+  Liabilities:GST            -{400 - deposit_tax} USD
+  Income:Design             -2,000 USD
+"""
+    form = asked(show(UNSAID + contract), "change", contract="a", title="More", amount="10")
+
+    assert form.fields["tax"] == "20% Liabilities:GST"
+
+
+@pytest.mark.parametrize(
+    ("way", "cut"),
+    [
+        ("with tax", ["1000.00", "-43.49", "-86.76", "-869.75"]),
+        ("plus tax", ["1149.75", "-50.00", "-99.75", "-1000.00"]),
+    ],
+)
+def test_change_order_has_all_taxes_of_its_contract(show: Show, way: str, cut: list[str]) -> None:
+    taxes = ("Liabilities:GST  -500.00 USD", "Liabilities:QST  -997.50 USD")
+    fields = {"title": "More", "amount": "1,000", "with": way}
+    site = show(UNSAID + sold("a", "11,497.50", *taxes))
+    form = asked(site, "change", contract="a", **fields)
+
+    accounts = ("Assets:Receivable:Acme", "Liabilities:GST", "Liabilities:QST", "Income:Design")
+    assert form.written[3:] == [f"{a} {n} USD" for a, n in zip(accounts, cut, strict=True)]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    form = asked(site, "change", contract="a", tax="9.975% Liabilities:QST", **fields)
+    assert "Liabilities:GST" not in form.texts[0]
+    assert form.can_write, form.alert
+
+
+@pytest.mark.parametrize(("action", "client"), [("change", "Acme"), ("contract", "Zoë")])
+def test_taxes_on_parts_of_a_contract_are_not_proposed(
+    show: Show, action: str, client: str
+) -> None:
+    said = UNSAID.replace("GST\n", 'GST\n  tax: "20%"\n').replace("QST\n", 'QST\n  tax: "7%"\n')
+    mixed = sold("a", "2,270.00", "Liabilities:GST  -200.00 USD", "Liabilities:QST  -70.00 USD")
+    site = show(said + mixed)
+    fields = {"contract": "a", "client": client, "title": "More", "amount": "107"}
+    form = asked(site, action, **fields)
+    words = "Several taxes are charged so far, each on a part: choose the one of this amount."
+
+    assert form.fields["tax"] == "no tax"
+    assert words in site.text(view="do", do=action, **fields)
+    fields["tax"] = "7% Liabilities:QST"
+    assert "Liabilities:QST -7.00 USD" in asked(site, action, **fields).written
+    assert words not in site.text(view="do", do=action, **fields)
+
+
 @pytest.mark.parametrize("action", ["contract", "change"])
 def test_a_client_who_is_charged_no_tax_is_charged_none_again(show: Show, action: str) -> None:
     form = asked(show(BOOKS), action, client="Bolt", contract="bolt-web", title="X", amount="120")

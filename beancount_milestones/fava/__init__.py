@@ -15,8 +15,8 @@ money   how amounts are shown: converted, hidden, with all decimals
 index   where things stand in the ledger: what a click opens, documents
 acting  what can be done, and who makes the plan of it; form: its fields
 marking  what happened to a milestone: events, credit notes, reminders
-agreeing  contracts and change orders; usual: what is usual in the ledger; whose: the account that
-        a client owes on; accepting: proposals; applying: pay applications
+agreeing  contracts and change orders; usual: what is usual in the ledger; charging: its taxes;
+        whose: the account that a client owes on; accepting: proposals; applying: pay applications
 payment  money that comes in; money_back: what goes back, and write-offs; owing: what they can be
         over; accounts: where they can go; entries: the transactions
 trust   whether a request comes from this page, and the ledger is as it was shown

@@ -13,6 +13,7 @@ from beancount.core.data import Transaction
 from beancount_milestones import amounts
 from beancount_milestones.errors import where
 from beancount_milestones.fava import accounts
+from beancount_milestones.fava.charging import NO_TAX, text_of
 from beancount_milestones.fava.entries import PLACE, posting
 from beancount_milestones.fava.form import (
     NUMBER,
@@ -31,7 +32,7 @@ from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from beancount.core.data import Posting
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 OWN: Final = ""
 #: The amount has the tax in it, or the tax comes on top.
 WITH_TAX, PLUS_TAX = "with tax", "plus tax"
-_NO_TAX: Final = "no tax"
 #: The fields of the account that it is owed on, and of that which says what is done.
 _ROLES: Final = {"sell": ("receivable", "income"), "buy": ("payable", "cost")}
 _CURRENCY: Final = re.compile(r"[A-Z][A-Z0-9'._-]{0,22}[A-Z0-9]", re.ASCII)
@@ -119,10 +119,14 @@ def _choices(books: Books, made: Plan, usual: Usual) -> None:
     asked, fields = made.asked, made.fields
     clients = {c.client for c in books.register.contracts.values() if c.side == "sell"}
     made.choices["client"] = sorted(clients)
-    made.choices["tax"] = [_NO_TAX, *(tax.text for tax in usual.taxes)]
+    made.choices["tax"] = [text_of(NO_TAX), *map(text_of, usual.taxes)]
     fields["amount"] = asked.value("amount")
     fields["currency"] = asked.value("currency") or usual.currency
-    fields["tax"] = asked.value("tax") or (usual.tax.text if usual.tax else _NO_TAX)
+    fields["tax"] = asked.value("tax") or text_of(usual.tax or NO_TAX)
+    if usual.tax is None and fields["tax"] == text_of(NO_TAX):
+        made.doubts.append(
+            "Several taxes are charged so far, each on a part: choose the one of this amount"
+        )
     fields["with"] = asked.value("with") or WITH_TAX
     for name, found in zip(_ROLES[usual.side], (usual.owed_on, usual.works), strict=True):
         made.choices[name] = found
@@ -143,10 +147,10 @@ def _agree(
     )
     if amount is not None and not amount:
         made.problems.append("How much is it? Give the amount")
-    tax = next((tax for tax in usual.taxes if tax.text == fields["tax"]), None)
+    taxes = next((t for t in (NO_TAX, *usual.taxes) if text_of(t) == fields["tax"]), None)
     if not _CURRENCY.fullmatch(fields["currency"]):
         made.problems.append(f"{shown(fields['currency'])} is not a currency; write it like USD")
-    if tax is None and fields["tax"] != _NO_TAX:
+    if taxes is None:
         made.problems.append(f"This ledger has no tax '{fields['tax']}'")
     for name in _ROLES[usual.side]:
         accounts.check_role(books, made, made.said(name), name, date)
@@ -154,15 +158,14 @@ def _agree(
         # The form is new: what is missing is no mistake so far.
         made.problems.clear()
         return
-    if not (date and amount) or made.problems:
+    if not (date and amount) or taxes is None or made.problems:
         return
-    cut = _cut(amount, tax.rate if tax else Fraction(0), fields["with"], places)
+    cut = _cut(amount, [tax.rate for tax in taxes], fields["with"], places)
     currency = fields["currency"]
     owed, work = map(made.said, _ROLES[usual.side])
-    cuts = [(owed, cut.gross), (work, amounts.negative(cut.net))]
-    if tax:
-        # At a rate of zero too: it says why there is none, as for a reverse charge.
-        cuts.insert(1, (tax.account, amounts.negative(cut.tax)))
+    # At a rate of zero too: it says why there is none, as for a reverse charge.
+    charged = zip((tax.account for tax in taxes), map(amounts.negative, cut.taxes), strict=True)
+    cuts = [(owed, cut.gross), *charged, (work, amounts.negative(cut.net))]
     if usual.side == "buy":
         cuts = [(account, amounts.negative(figure)) for account, figure in reversed(cuts)]
     legs = [posting(account, figure, currency) for account, figure in cuts]
@@ -181,22 +184,28 @@ def _places(books: Books, currency: str, contract: str) -> int:
 
 
 class _Cut(NamedTuple):
-    """An amount with its tax."""
+    """An amount with its taxes."""
 
     gross: Decimal
     net: Decimal
-    tax: Decimal
+    taxes: list[Decimal]
 
 
-def _cut(amount: Decimal, rate: Fraction, way: str, places: int) -> _Cut:
-    """Return an amount as net and tax, to the places of its currency."""
+def _cut(amount: Decimal, rates: Sequence[Fraction], way: str, places: int) -> _Cut:
+    """Return an amount as net and taxes, to the places of its currency.
+
+    Of an amount with tax in it, the last tax is what is left.
+    """
     if way == PLUS_TAX:
         net = amounts.rounded(amount, places)
-        tax = amounts.fraction_of(net, rate, places)
-        return _Cut(amounts.add((net, tax)), net, tax)
+        taxes = [amounts.fraction_of(net, rate, places) for rate in rates]
+        return _Cut(amounts.add((net, *taxes)), net, taxes)
     gross = amounts.rounded(amount, places)
-    net = amounts.fraction_of(gross, 1 / (1 + rate), places)
-    return _Cut(gross, net, amounts.take(gross, net))
+    if not rates:
+        return _Cut(gross, gross, [])
+    net = amounts.fraction_of(gross, 1 / sum(rates, Fraction(1)), places)
+    taxes = [amounts.fraction_of(net, rate, places) for rate in rates[:-1]]
+    return _Cut(gross, net, [*taxes, amounts.take(gross, amounts.add((net, *taxes)))])
 
 
 def _transaction(

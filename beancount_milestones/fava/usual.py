@@ -4,41 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from beancount_milestones import amounts
 from beancount_milestones.fava.accounts import open_accounts
+from beancount_milestones.fava.charging import NO_TAX, Taxes, charged_by, every_tax
 from beancount_milestones.fava.whose import is_of_another, new_account, said_of
 from beancount_milestones.parties import fold
 from beancount_milestones.reading.settings import Roots
-from beancount_milestones.reading.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from decimal import Decimal
 
     from beancount.core.data import Transaction
 
     from beancount_milestones.legs import Leg
     from beancount_milestones.model import Contract
-    from beancount_milestones.parties import TaxRate
     from beancount_milestones.reports import Books
 
 #: What a contract says of itself and the next one of that client says too.
 _BRIDGES: Final = ("unbilled", "deferred")
-
-
-class Tax(NamedTuple):
-    """A tax that contracts charge."""
-
-    account: str
-    rate: Fraction
-
-    @property
-    def text(self) -> str:
-        """How a form shows it."""
-        return f"{plain(self.rate * 100)}% {self.account}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +38,9 @@ class Usual:
     owed_on: list[str]
     #: Accounts of income, or of expenses.
     works: list[str]
-    taxes: list[Tax]
-    #: What the client's last contract charges, None where it charges none; else the usual one.
-    tax: Tax | None
+    taxes: list[Taxes]
+    #: What the client's last contract charges, else the usual one; None where nobody can tell.
+    tax: Taxes | None
     #: The transactions of the contracts.
     transactions: Sequence[Transaction]
 
@@ -71,17 +55,17 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
     mine = [c for c in alike if fold(c.client) == fold(client)]
     roots = Roots.of(books.options)
     root = roots.income if side == "sell" else roots.expenses
-    legs = [(c, *pair) for c in alike for pair in _legs(c)]
-    earned = [leg.posting.account for _, leg, _ in legs if leg.earned]
+    legs = [leg for contract in alike for leg in _legs(contract)]
+    earned = [leg.posting.account for leg in legs if leg.earned]
     works = [account for account in earned if account.partition(":")[0] == root]
-    currencies = [leg.currency for _, leg, _ in legs]
+    currencies = [leg.currency for leg in legs]
     first = next(iter(books.options["operating_currency"]), "USD")
     said = mine[0].entry.meta if mine else {}
-    taxes = _taxes(books, legs, side)
+    taxes = every_tax(books, alike, side)
     # A deposit says nothing of what work is charged.
-    worked = [c for c in mine if any(leg.earned for leg, _ in _legs(c))]
-    last = [one for one in legs if worked and one[0] is worked[0]]
-    usual = _charged(books, last) if worked else taxes
+    worked = [found for found in (charged_by(books, c) for c in mine) if found]
+    charged = worked[0] if worked else [one for c in alike for one in charged_by(books, c)]
+    usual = [one for one in charged if one != NO_TAX] or ([] if worked else taxes)
     return Usual(
         client=mine[0].client if mine else client,
         side=side,
@@ -91,15 +75,15 @@ def usual_of(books: Books, client: str, contract: Contract | None = None) -> Usu
         owed_on=_owed_on(books, alike, mine, client),
         works=list(dict.fromkeys(works)) or _under(open_accounts(books), root),
         taxes=taxes,
-        tax=next(iter(usual), None),
+        tax=next(iter(usual), NO_TAX),
         transactions=[c.entry for c in alike],
     )
 
 
-def _legs(contract: Contract) -> Iterator[tuple[Leg, Decimal]]:
+def _legs(contract: Contract) -> Iterator[Leg]:
     for milestone in contract.milestones.values():
         for part in milestone.parts:
-            yield from part.pairs()
+            yield from part.legs
 
 
 def _under(opened: Iterable[str], root: str) -> list[str]:
@@ -123,42 +107,3 @@ def _owed_on(
         own = list(filter(None, [new_account(books, parent, client)]))
     found = own or shared or [f"{Roots.of(books.options).assets}:Receivable"]
     return list(dict.fromkeys([*found, *common]))
-
-
-def _taxes(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]], side: str) -> list[Tax]:
-    """The taxes of contracts, the last one first, and those that nobody has been charged."""
-    roots = Roots.of(books.options)
-    # No client is charged input tax, and no supplier charges ours.
-    input_tax = {roots.assets, roots.expenses}
-    said = (
-        _said(account, tax)
-        for account, tax in books.register.taxes.items()
-        if (account.partition(":")[0] in input_tax) == (side == "buy")
-    )
-    return list(dict.fromkeys([*_charged(books, legs), *said]))
-
-
-def _said(account: str, tax: TaxRate) -> Tax:
-    return Tax(account, Fraction(tax.rate) / 100)
-
-
-def _charged(books: Books, legs: Sequence[tuple[Contract, Leg, Decimal]]) -> list[Tax]:
-    """The taxes that contracts charge: at the rate of the account, else as charged."""
-    charged: dict[tuple[str, str], list[Decimal]] = {}
-    earned: dict[str, list[Decimal]] = {}
-    for contract, leg, amount in legs:
-        if leg.earned:
-            earned.setdefault(contract.id, []).append(amount)
-        if books.roles.of(contract, leg) == "tax":
-            key = (contract.id, leg.posting.account)
-            charged.setdefault(key, []).append(amount)
-    found: dict[Tax, None] = {}
-    for (name, account), tax in charged.items():
-        net = amounts.add(earned.get(name, ()))
-        said = books.register.taxes.get(account)
-        if said:
-            found[_said(account, said)] = None
-        elif net:
-            rate = round(Fraction(amounts.add(tax)) / Fraction(net), 3)
-            found[Tax(account, rate)] = None
-    return list(found)

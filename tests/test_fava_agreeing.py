@@ -753,6 +753,90 @@ def test_change_order_of_a_subcontract_is_on_its_kinds_of_account(show: Show) ->
     assert "is not under Expenses; write it like Expenses:Subcontractors" in alert
 
 
+#: Contracts in another currency: the tax in ours or in theirs, a price that has changed.
+ABROAD = """
+2020-01-01 open Expenses:Subs
+2020-01-01 open Income:Other
+2020-01-01 open Liabilities:Payable:Euro
+2026-01-04 * "Bolt" "More"
+  contract: "signs"
+  milestone-more: "100%"
+  Assets:Receivable:Bolt      100.00 EUR @ 1.101 USD
+  Liabilities:VAT             -22.02 USD
+  Income:Design
+2026-01-03 * "Bolt" "Signs"
+  contract: "signs"
+  milestone-all: "100%"
+  Assets:Receivable:Bolt    1,000.00 EUR @ 1.20 USD
+  Liabilities:VAT            -240.00 USD
+  Income:Design
+2026-01-03 * "Bolt" "Tax in euro"
+  contract: "euro"
+  milestone-all: "100%"
+  Assets:Receivable:Bolt    1,200.00 EUR @ 1.20 USD
+  Liabilities:VAT            -200.00 EUR @ 1.20 USD
+  Income:Design
+2026-01-03 * "Volt" "Walls"
+  contract: "walls"
+  milestone-all: "100%"
+  Expenses:Subs
+  Liabilities:Payable:Euro -1,000.00 EUR @ 1.20 USD
+"""
+
+
+@pytest.mark.parametrize(
+    ("contract", "fields", "legs"),
+    [
+        (
+            "signs",
+            {"amount": "100.01", "tax": "20% Liabilities:VAT"},
+            [
+                "Assets:Receivable:Bolt 100.01 EUR @ 1.101 USD",
+                "Liabilities:VAT -18.35 USD",
+                "Income:Design -91.76 USD",
+            ],
+        ),
+        (
+            "signs",
+            {"amount": "-100", "tax": "no tax", "income": "Income:Other"},
+            ["Assets:Receivable:Bolt -100.00 EUR @ 1.101 USD", "Income:Other 110.10 USD"],
+        ),
+        (
+            "signs",
+            {"amount": "100", "tax": "no tax", "currency": "USD"},
+            ["Assets:Receivable:Bolt 100.00 USD", "Income:Design -100.00 USD"],
+        ),
+        (
+            "euro",
+            {"amount": "120"},
+            [
+                "Assets:Receivable:Bolt 120.00 EUR @ 1.20 USD",
+                "Liabilities:VAT -20.00 EUR @ 1.20 USD",
+                "Income:Design -120.00 USD",
+            ],
+        ),
+        (
+            "walls",
+            {"amount": "100"},
+            ["Expenses:Subs 120.00 USD", "Liabilities:Payable:Euro -100.00 EUR @ 1.20 USD"],
+        ),
+    ],
+)
+def test_change_order_is_at_the_price_of_its_contract(
+    show: Show, ledger: Read, contract: str, fields: dict[str, str], legs: list[str]
+) -> None:
+    site = show(
+        HEAD.replace("open Liabilities:VAT\n", 'open Liabilities:VAT\n  tax: "20%"\n') + ABROAD
+    )
+    usual = {"currency": "EUR", "title": "Door"}
+    form = asked(site, "change", contract=contract, **(usual | fields))
+
+    assert form.written[3:] == legs, form.alert
+    site.write(form)
+    assert ledger().endswith(form.texts[0])
+    assert site.ledger.load_errors == []
+
+
 def test_change_order_adds_to_a_milestone_only_by_its_id(show: Show) -> None:
     site = show(BOOKS)
     contract = site.books().register.contracts["acme-brand"]

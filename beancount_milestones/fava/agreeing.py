@@ -14,7 +14,7 @@ from beancount_milestones import amounts
 from beancount_milestones.errors import where
 from beancount_milestones.fava import accounts
 from beancount_milestones.fava.charging import NO_TAX, text_of
-from beancount_milestones.fava.entries import PLACE, posting
+from beancount_milestones.fava.entries import PLACE, left_by_exchange, posting
 from beancount_milestones.fava.form import (
     NUMBER,
     amount_of,
@@ -167,8 +167,10 @@ def _agree(
     charged = zip((tax.account for tax in taxes), map(amounts.negative, cut.taxes), strict=True)
     cuts = [(owed, cut.gross), *charged, (work, amounts.negative(cut.net))]
     if usual.side == "buy":
-        cuts = [(account, amounts.negative(figure)) for account, figure in reversed(cuts)]
-    legs = [posting(account, figure, currency) for account, figure in cuts]
+        cuts = [(account, amounts.negative(figure)) for account, figure in cuts]
+    legs = _legs(books, asked.contract, cuts, currency)
+    if usual.side == "buy":
+        legs.reverse()
     made.currency, made.owed = currency, cut.gross
     # The file of the last contract that is like it.
     made.near = next((where(t.meta)[0] for t in usual.transactions), "")
@@ -181,6 +183,35 @@ def _places(books: Books, currency: str, contract: str) -> int:
     parts = [p for m in known.milestones.values() for p in m.parts] if known else []
     own = (amounts.decimals(n) for p in parts for leg, n in p.pairs() if leg.currency == currency)
     return max(books.register.places(currency), *own, 0)
+
+
+def _legs(
+    books: Books, contract: str, cuts: Sequence[tuple[str, Decimal]], currency: str
+) -> list[Posting]:
+    """The postings of some amounts: what is owed, the taxes, the work.
+
+    At the last price of the contract that is changed, if it has one. The taxes that it has in the
+    currency of the price are in that here too, and the work, which takes the cents.
+    """
+    known = books.register.contracts.get(contract)
+    parts = [part for m in known.milestones.values() for part in m.parts] if known else []
+    parts.sort(key=lambda part: part.entry.date)
+    same = [leg.posting for part in parts for leg in part.legs if leg.currency == currency]
+    price = next((p.price for p in reversed(same) if p.price), None)
+    if price is None:
+        return [posting(account, figure, currency) for account, figure in cuts]
+    (owed, gross), *taxes, (work, _) = cuts
+    priced = {p.account for p in same}
+    places, rate = books.register.places(price.currency), price.number or amounts.ZERO
+    legs = [posting(owed, gross, currency, price)]
+    for account, figure in taxes:
+        worth = amounts.rounded(amounts.times(figure, rate), places)
+        legs.append(
+            posting(account, figure, currency, price)
+            if account in priced
+            else posting(account, worth, price.currency)
+        )
+    return [*legs, posting(work, left_by_exchange(legs, places), price.currency)]
 
 
 class _Cut(NamedTuple):

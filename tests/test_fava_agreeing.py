@@ -504,6 +504,25 @@ def test_rate_of_a_tax_is_exact(show: Show, contracts: list[str], tax: str) -> N
     assert form.can_write, form.alert
 
 
+def test_rate_of_a_tax_is_exact_where_each_posting_was_rounded(show: Show) -> None:
+    # 19% of 10.03 is 1.9057, three times.
+    lines = "".join(
+        f"""\
+  Assets:Receivable:Acme      11.94 USD
+    milestone: "{name}"
+  Liabilities:GST             -1.91 USD
+    milestone: "{name}"
+  Income:Design              -10.03 USD
+    milestone: "{name}"
+"""
+        for name in "abc"
+    )
+    contract = f'2026-01-05 * "Acme" "Lines"\n  contract: "a"\n{lines}'
+    form = asked(show(UNSAID + contract), "change", contract="a", title="More", amount="10")
+
+    assert form.fields["tax"] == "19% Liabilities:GST"
+
+
 @pytest.mark.parametrize("deposit_tax", [0, 100])
 def test_rate_of_a_tax_may_be_on_a_deposit_that_is_drawn(show: Show, deposit_tax: int) -> None:
     contract = f"""

@@ -111,17 +111,20 @@ def _charged(books: Books, contract: Contract) -> Iterator[Charged]:
     """What each transaction charges; those of a deposit are one, for the tax may be on either."""
     nets: dict[int, Fraction] = defaultdict(Fraction)
     taxes: dict[int, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
-    units: dict[int, dict[int, Fraction]] = defaultdict(dict)
+    # A contract that is written posting by posting has cut each tax by itself.
+    units: dict[int, dict[str, dict[int, Fraction]]] = defaultdict(lambda: defaultdict(dict))
     for part in (part for m in contract.milestones.values() for part in m.parts):
         deposit = any(leg.posting.account in contract.deposits for leg in part.legs)
         at_once = 0 if deposit else id(part.entry)
         for leg, amount in part.pairs():
-            unit = abs(Fraction(leg.weight(Decimal(1).scaleb(-leg.places))))
-            units[at_once][id(part.entry)] = max(unit, units[at_once].get(id(part.entry), unit))
+            account, weight = leg.posting.account, Fraction(leg.weight(amount))
             if leg.earned:
-                nets[at_once] += Fraction(leg.weight(amount))
+                nets[at_once] += weight
             if books.roles.of(contract, leg) == "tax":
-                taxes[at_once][leg.posting.account] += Fraction(leg.weight(amount))
+                taxes[at_once][account] += weight
+                unit = abs(Fraction(leg.weight(Decimal(1).scaleb(-leg.places))))
+                units[at_once][account][id(leg.posting)] = unit
     for at_once, net in nets.items():
         if net:
-            yield Charged(net, dict(taxes[at_once]), sum(units[at_once].values(), Fraction()))
+            sums = (sum(one.values(), Fraction()) for one in units[at_once].values())
+            yield Charged(net, dict(taxes[at_once]), max(sums, default=Fraction()))

@@ -4,6 +4,7 @@ import datetime
 import os
 import re
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -717,6 +718,238 @@ def test_what_would_be_wrong_is_not_written(  # noqa: PLR0913, PLR0917 - the col
     assert words in alert(page)
     assert "Written." not in page
     assert ledger() == RICH
+
+
+#: Billed twice; a reduction; what is held back, and its release.
+CREDITED = (
+    HEAD
+    + """
+2020-01-01 open Assets:Retention
+2026-01-01 * "Acme" "Brand"
+  contract: "brand"
+  retention: Assets:Retention
+  milestone-all: "60% 2026-05-01 All"
+  milestone-two: "40% 2026-05-01 Two"
+  Assets:Receivable:Acme   10,800.00 USD
+  Assets:Retention          1,200.00 USD
+  Liabilities:VAT          -2,000.00 USD
+  Income:Design
+2026-01-02 * "Acme" "Fewer icons"
+  contract: "brand"
+  milestone-fewer: "100%"
+  Assets:Receivable:Acme     -600.00 USD
+  Liabilities:VAT             100.00 USD
+  Income:Design
+2026-01-02 * "Acme" "Held more"
+  contract: "brand"
+  milestone-held: "100%"
+  Assets:Receivable:Acme     -300.00 USD
+  Assets:Retention            300.00 USD
+2026-01-10 custom "milestone" "brand" "all" "progress" 50
+  invoice: "INV-1"
+2026-01-10 custom "milestone" "brand" "fewer" "completed"
+  invoice: "INV-1"
+2026-01-10 custom "milestone" "brand" "held" "invoiced" 50
+  invoice: "INV-1"
+2026-03-10 custom "milestone" "brand" "all" "completed"
+  invoice: "INV-2"
+2026-03-10 custom "milestone" "brand" "two" "progress" 40
+  invoice: "INV-3"
+"""
+)
+
+
+def doubts(page: str) -> list[str]:
+    return [unescape(text) for text in re.findall(r'<p class="notice">(.*?)</p>', page)]
+
+
+def credit_note(site: Site, milestone: str, **fields: str) -> tuple[Form, list[str]]:
+    contract, name = milestone.split("/")
+    page = site.page(view="do", do="credited", contract=contract, milestone=name, **fields)
+    return Form(page), doubts(page)
+
+
+def test_credit_note_changes_no_later_invoice(show: Show) -> None:
+    site = show(CREDITED)
+
+    before, _ = credit_note(site, "brand/all", date="2026-02-01", amount="1000")
+    assert before.alert == (
+        "Nothing can be written: It is billed or credited again on 2026-03-10,"
+        " which this would change: give that date or a later one"
+    )
+    on_the_day, _ = credit_note(site, "brand/all", date="2026-03-10", amount="1000")
+    assert on_the_day.can_write
+
+
+def test_credit_note_is_over_what_was_billed_on_its_day(show: Show) -> None:
+    site = show(CREDITED)
+
+    too_early, _ = credit_note(site, "brand/two", date="2026-03-09")
+    assert "Nothing of it is invoiced" in too_early.alert
+    later = CREDITED + '2026-03-20 custom "milestone" "brand" "two" "completed"\n'
+    form, _ = credit_note(show(later), "brand/two", date="2026-03-15", amount="1728.01")
+    assert "at most 1728.00 USD" in form.alert
+
+
+def test_credit_note_is_not_offered_before_a_later_invoice(show: Show) -> None:
+    site = show(CREDITED)
+
+    page = site.page(view="contract", contract="brand", time="2026-02-01")
+    assert "do=credited&amp;contract=brand&amp;milestone=fewer" in page
+    assert "do=credited&amp;contract=brand&amp;milestone=all" not in page
+
+
+@pytest.mark.parametrize(
+    ("milestone", "amount", "line", "doubt", "outstanding"),
+    [
+        ("fewer", "200", " 400.00 USD", "It takes back a reduction: 200 USD", "200"),
+        ("fewer", "", "", "It takes back a reduction: 600.00 USD", "600"),
+        ("held", "50", " 100.00 USD", "It takes back what is held back: 50 USD", "50"),
+        ("held", "", "", "It takes back what is held back: 150.00 USD", "150"),
+    ],
+)
+def test_credit_note_of_what_was_taken_off(  # noqa: PLR0913, PLR0917 - the columns
+    show: Show, milestone: str, amount: str, line: str, doubt: str, outstanding: str
+) -> None:
+    site = show(CREDITED)
+    form, told = credit_note(site, f"brand/{milestone}", amount=amount)
+
+    assert form.written == [f'2026-03-31 custom "milestone" "brand" "{milestone}" "credited"{line}']
+    assert told == [f"{doubt} is owed again."]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    assert row_of(site, "brand", milestone).outstanding == Decimal(outstanding)
+
+
+def test_more_than_a_reduction_cannot_be_taken_back(show: Show) -> None:
+    form, _ = credit_note(show(CREDITED), "brand/fewer", amount="600.01")
+
+    assert "over more than 0 and at most 600.00 USD" in form.alert
+
+
+def test_credit_note_books_to_the_cent_what_is_typed(show: Show) -> None:
+    retained = """
+2026-01-01 * "Bolt" "Roof"
+  contract: "roof"
+  retention: Assets:Retention
+  milestone-c: "30% C"
+  milestone-d: "rest D"
+  Assets:Receivable:Bolt    9,000.00 USD
+  Assets:Retention          1,000.00 USD
+  Income:Design
+2026-01-02 custom "milestone" "roof" "c" "completed"
+  invoice: "R-1"
+2026-02-01 custom "milestone" "roof" "c" "credited" 2,888.88 USD
+"""
+    site = show(CREDITED + retained)
+    form, told = credit_note(site, "roof/c", amount="33.34")
+
+    before = row_of(site, "roof", "c").billed
+    site.write(form)
+    assert before - row_of(site, "roof", "c").billed == Decimal("33.34")
+    assert told == []
+
+
+def test_credit_note_says_what_it_books_where_nothing_books_what_is_typed(show: Show) -> None:
+    coarse = """
+2026-01-01 * "Bolt" "Roof"
+  contract: "roof"
+  milestone-all: "100%"
+  Assets:Receivable:Bolt       10.00 USD
+  Assets:Receivable:Acme       10.00 USD
+  Income:Design
+2026-01-02 custom "milestone" "roof" "all" "completed"
+  invoice: "R-1"
+"""
+    site = show(CREDITED + coarse)
+    form, told = credit_note(site, "roof/all", amount="3.33")
+
+    assert told == ["No amount books exactly that: 3.32 USD would be credited."]
+    site.write(form)
+    rows = [row for row in reports.status(site.books()) if row.contract == "roof"]
+    assert [row.billed for row in rows] == [Decimal("8.34")] * 2
+
+
+def test_credit_note_for_good_says_what_falls_away_besides(show: Show) -> None:
+    site = show(CREDITED)
+
+    _, told = credit_note(site, "brand/two", amount="100", then="for good")
+    assert told == ["2592.00 USD that is not invoiced falls away too."]
+    _, told = credit_note(site, "brand/two", amount="100")
+    assert told == []
+    _, told = credit_note(site, "brand/all", amount="100", then="for good")
+    assert told == []
+
+
+WAIVED = (
+    CREDITED
+    + """
+2026-03-14 custom "milestone" "brand" "all" "credited" 6,000.00 USD
+2026-03-14 custom "milestone" "brand" "all" "waived"
+"""
+)
+
+
+def test_second_credit_note_for_good_waives_anew(show: Show) -> None:
+    site = show(WAIVED)
+    form, _ = credit_note(site, "brand/all", amount="900", then="for good")
+
+    assert [line for line in form.written if line] == [
+        '2026-03-31 custom "milestone" "brand" "all" "credited" 5000.00 USD',
+        '2026-03-31 custom "milestone" "brand" "all" "reopened"',
+        '2026-03-31 custom "milestone" "brand" "all" "waived"',
+    ]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    row = row_of(site, "brand", "all")
+    assert (row.amount, row.billed, row.remaining) == (4500, 4500, 0)
+    # What was waived on that day falls away by itself.
+    again, _ = credit_note(site, "brand/all", amount="900")
+    assert again.fields["then"] == "for good"
+    assert again.written == ['2026-03-31 custom "milestone" "brand" "all" "credited" 4000.00 USD']
+    later, _ = credit_note(site, "brand/all", amount="900", then="later")
+    assert later.alert == (
+        "Nothing can be written: It is waived on that day, so what is credited falls away for good:"
+        " choose that, or another date"
+    )
+    site.write(again)
+    assert site.ledger.load_errors == []
+    row = row_of(site, "brand", "all")
+    assert (row.amount, row.billed, row.remaining) == (3600, 3600, 0)
+
+
+def test_credit_note_for_good_of_what_was_completed_after_it_was_waived(show: Show) -> None:
+    completed = (
+        CREDITED
+        + """
+2026-03-14 custom "milestone" "brand" "two" "progress" 20
+2026-03-14 custom "milestone" "brand" "two" "waived"
+2026-03-15 custom "milestone" "brand" "two" "completed"
+"""
+    )
+    site = show(completed)
+    assert site.ledger.load_errors == []
+    form, _ = credit_note(site, "brand/two", amount="100", then="for good")
+
+    assert form.alert == (
+        "Nothing can be written: It was waived on 2026-03-14 and completed since: choose to invoice"
+        " it again later"
+    )
+    assert credit_note(site, "brand/two", amount="100")[0].can_write
+
+
+def test_what_is_waived_is_not_offered_to_be_waived_or_reopened_in_vain(show: Show) -> None:
+    site = show(WAIVED.replace('"all" "credited" 6,000', '"all" "credited" 7,000'))
+    credited = WAIVED + '2026-03-20 custom "milestone" "brand" "all" "credited" 5,000.00 USD\n'
+
+    def offered(site: Site, **filters: str) -> set[str]:
+        page = site.page(view="contract", contract="brand", **filters)
+        return set(re.findall(r"do=(\w+)&amp;contract=brand&amp;milestone=all&", page))
+
+    assert "reopened" not in offered(site, time="2026-03-14")
+    assert "reopened" in offered(site, time="2026-03-15")
+    assert {"invoiced", "reopened"} <= offered(show(credited))
+    assert "waived" not in offered(show(credited))
 
 
 @pytest.mark.parametrize(

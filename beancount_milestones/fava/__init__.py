@@ -14,7 +14,7 @@ papers  documents, as a browser gets them; serving answers with them
 money   how amounts are shown: converted, hidden, with all decimals
 index   where things stand in the ledger: what a click opens, documents
 acting  what can be done, and who makes the plan of it; form: its fields
-marking  what happened to a milestone: events, credit notes, reminders
+marking  what happened to a milestone: events, reminders; crediting: credit notes
 agreeing  contracts and change orders; usual: what is usual in the ledger; charging: its taxes;
         whose: the account that a client owes on; accepting: proposals; applying: pay applications
 payment  money that comes in; money_back: what goes back, and write-offs; owing: what they can be

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from beancount_milestones.fava.accepting import plan_acceptance
 from beancount_milestones.fava.agreeing import plan_change, plan_contract
 from beancount_milestones.fava.applying import plan_application
+from beancount_milestones.fava.crediting import next_move
 from beancount_milestones.fava.form import Asked, Plan
 from beancount_milestones.fava.marking import FIELDS, REMINDER, plan_event
 from beancount_milestones.fava.money_back import plan_refund, plan_returned, plan_write_off
@@ -16,7 +17,7 @@ from beancount_milestones.fava.payment import TAKEN, plan_payment
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from beancount_milestones.model import Milestone, State
+    from beancount_milestones.model import Milestone
     from beancount_milestones.reports import Books, Row
 
 #: Says that a payment is recorded, where the name of an event says what has happened.
@@ -74,22 +75,25 @@ WHOLE: Final[Mapping[str, Callable[[Books, Plan], None]]] = {
 }
 
 
-def offered(state: State, row: Row) -> list[str]:
-    """Return what can be done about a milestone, what comes next first."""
+def offered(milestone: Milestone, row: Row, date: datetime.date) -> list[str]:
+    """Return what can be done about a milestone at the end of a day, what comes next first."""
     if row.proposed:
         return []
+    state = milestone.state_at(date)
     names = [PAYMENT] if row.outstanding else []
     if state.completed or state.cancelled or state.waived:
-        names.append("reopened")
+        # On one day what is waived comes last, so it cannot be taken back on that day.
+        if state.waived != date:
+            names.append("reopened")
     else:
         names += ["completed", "rejected" if state.delivered else "delivered"]
         names += ["progress", "cancelled"]
     if state.billed < state.whole:
         # What is earned and not billed comes before all else.
         names.insert(0 if state.earned > state.billed else len(names), "invoiced")
-        if state.billed or state.completed:
+        if (state.billed or state.completed) and not state.waived:
             names.append("waived")
-    if state.billed:
+    if row.billed and not next_move(milestone, date):
         names.append("credited")
     return [*names, WRITE_OFF] if row.outstanding else names
 

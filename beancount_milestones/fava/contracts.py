@@ -103,7 +103,7 @@ def contract(view: View, name: str) -> dict[str, Any]:
         Part(
             row=row,
             late=row.late,
-            actions=offered(found.state, row),
+            actions=offered(found.milestone, row, view.books.as_of),
             documents=view.index.of_milestone(name, row.milestone),
         )
         for found, row in zip(story.positions, story.rows, strict=True)

@@ -1,22 +1,19 @@
-"""What happened to a milestone, as a directive: events, credit notes, reminders. Writes nothing."""
+"""What happened to a milestone, as a directive: events and reminders. Writes nothing."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from beancount.core.amount import Amount
 from beancount.core.data import Custom
 from beancount.parser.grammar import ValueType
 
-from beancount_milestones import amounts
 from beancount_milestones.documents.reminders import reminders
+from beancount_milestones.fava.crediting import plan_credit
 from beancount_milestones.fava.entries import PLACE
 from beancount_milestones.fava.form import (
     Plan,
-    amount_of,
     date_of,
     doubt_number,
     in_figures,
@@ -24,7 +21,6 @@ from beancount_milestones.fava.form import (
     number_of,
     read_date,
 )
-from beancount_milestones.legs import total_of
 from beancount_milestones.parties import MOST_LEVELS
 from beancount_milestones.reports import next_credit_number, next_number, status
 from beancount_milestones.reports.invoices import numbered
@@ -38,9 +34,6 @@ if TYPE_CHECKING:
 
 #: Says that a reminder was sent.
 REMINDER: Final = "reminder"
-#: What becomes of what a credit note takes back: it is invoiced again, or it is waived.
-LATER: Final = "later"
-FOR_GOOD: Final = "for good"
 #: How far something is, as a part: one third has no end in figures.
 _FRACTION: Final = re.compile(r"\d{1,15} ?/ ?\d{1,15}", re.ASCII)
 #: The fields of each of them, besides the date.
@@ -89,7 +82,7 @@ def plan_event(books: Books, made: Plan, milestone: Milestone, date: datetime.da
     if asked.action == REMINDER:
         _plan_reminder(books, made)
     elif asked.action == "credited":
-        _plan_credit(books, made, milestone)
+        _plan_event(made, *plan_credit(books, made, milestone))
     else:
         _plan_event(made)
 
@@ -190,42 +183,3 @@ def _levels_with(books: Books, number: str) -> dict[str, int]:
         if number in {line.number for line in due}
         for line in due
     }
-
-
-def _plan_credit(books: Books, made: Plan, milestone: Milestone) -> None:
-    """A credit note over an amount: to be invoiced again later, or for good.
-
-    For good it is waived the same day. The directive says down to where it goes, as an amount of
-    the milestone's own total: retention has its part in what is credited.
-    """
-    asked = made.asked
-    rows = [
-        r for r in status(books) if (r.contract, r.milestone) == (asked.contract, asked.milestone)
-    ]
-    made.currency = next((row.currency for row in rows if row.billed), "")
-    made.owed = amounts.add(row.billed for row in rows if row.currency == made.currency)
-    for_good = made.fields["then"] == FOR_GOOD
-    made.fields["then"] = FOR_GOOD if for_good else LATER
-    exact = max(books.register.places(made.currency), amounts.decimals(made.owed))
-    credit = amount_of(made, "amount", made.currency, exact) if made.fields["amount"] else made.owed
-    more = []
-    if not made.owed:
-        made.problems.append("Nothing of it is invoiced")
-    elif credit is not None and not 0 < credit <= made.owed:
-        most = f"{made.owed:f} {made.currency}"
-        made.problems.append(f"A credit note of it is over more than 0 and at most {most}")
-    elif credit is not None and credit < made.owed:
-        state = milestone.state_at(books.as_of)
-        left = (
-            Fraction(state.billed) * Fraction(amounts.take(made.owed, credit)) / Fraction(made.owed)
-        )
-        total = total_of(milestone.parts_at(books.as_of))
-        places = max(amounts.decimals(total), amounts.decimals(credit))
-        currency = milestone.parts[0].currency
-        number = amounts.fraction_of(total, left, places)
-        number = amounts.trimmed(number, books.register.places(currency))
-        more.append(ValueType(Amount(number, currency), Amount))
-    _plan_event(made, *more)
-    if made.entry and for_good:
-        words = [ValueType(text, str) for text in (asked.contract, asked.milestone, "waived")]
-        made.more.append(Custom({**PLACE, "lineno": 1}, made.entry.date, "milestone", words))

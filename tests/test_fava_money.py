@@ -757,6 +757,130 @@ def test_returned_payment_opens_its_invoice_again(show: Show) -> None:
     assert open_items(site, "Bolt") == {"W-1": Decimal(1000)}
 
 
+def returns(site: Site, number: str = "W-1") -> list[Form]:
+    """The forms behind the links beside the payments of an invoice."""
+    page = site.page(view="invoice", invoice=number)
+    return [Form(site.open(link)) for link in re.findall(r'href="([^"]*do=returned[^"]*)"', page)]
+
+
+PAID_TWICE = """
+2026-03-05 * "Bolt" "One" ^W-1
+  Assets:Bank                 600.00 EUR
+  Assets:Receivable:Bolt
+2026-03-05 * "Bolt" "Two" ^W-1
+  Assets:Bank                 400.00 EUR
+  Assets:Receivable:Bolt
+"""
+
+
+def test_what_has_gone_back_is_listed_and_does_not_go_back_again(show: Show) -> None:
+    site = show(OWED + PAID_TWICE)
+    two, one = returns(site)
+    assert "Assets:Bank -600.00 EUR" in one.written
+    assert "Assets:Bank -400.00 EUR" in two.written
+
+    site.write(one)
+    assert "2026-03-31 returned -600.00 EUR" in site.text(view="invoice", invoice="W-1")
+    (left,) = returns(site)
+    assert "Assets:Bank -400.00 EUR" in left.written
+    site.write(Form(site.page(**left.fields | {"amount": "150"})))
+    (rest,) = returns(site)
+    assert "Assets:Bank -250.00 EUR" in rest.written
+    site.write(rest)
+    assert returns(site) == []
+    gone = asked(site, "returned", "Bolt", settles="W-1", paid="2026-03-05")
+    assert gone.alert == "Nothing can be written: The amount is zero: there is nothing to record"
+    assert open_items(site, "Bolt") == {"W-1": Decimal(1000)}
+
+
+def test_what_went_back_of_two_payments_was_the_last_of_them(show: Show) -> None:
+    again = """
+2026-03-08 * "Bolt" "Back" ^W-1
+  Assets:Receivable:Bolt      500.00 EUR
+  Assets:Bank
+2026-03-20 * "Bolt" "Later" ^W-1
+  Assets:Bank                 500.00 EUR
+  Assets:Receivable:Bolt
+"""
+    forms = returns(show(OWED + PAID_TWICE + again))
+
+    # 400 and 600 of one day, less 500 of the last; and what came after that.
+    assert [form.written[1] for form in forms] == [
+        f"Assets:Receivable:Bolt {left} EUR" for left in ("400.00", "100.00", "500.00")
+    ]
+
+
+def test_refund_is_of_the_credit_beside_it(show: Show) -> None:
+    notes = """
+2026-02-01 * "Zoe" "First"
+  Income:Design               500.00 USD
+  Assets:Receivable:Acme:Old
+    invoice: "CN-A"
+2026-02-01 * "Zoe" "Second"
+  Income:Design                70.00 USD
+  Assets:Receivable:Acme:Old
+    invoice: "CN-B"
+2026-02-01 * "Zoe" "Work"
+  contract: "zoe"
+  milestone-all: "100%"
+  Assets:Receivable:Acme:Old  900.00 USD
+  Income:Design
+"""
+    site = show(OWED + notes)
+    page = site.page(view="client", client="Zoe")
+    forms = [Form(site.open(link)) for link in re.findall(r'href="([^"]*do=refund[^"]*)"', page)]
+
+    assert sorted(form.written[:2] for form in forms) == [
+        [
+            f'2026-03-31 * "Zoe" "Refund {number}" ^{number}',
+            f"Assets:Receivable:Acme:Old {amount} USD",
+        ]
+        for number, amount in (("CN-A", "500.00"), ("CN-B", "70.00"))
+    ]
+
+
+@pytest.mark.parametrize("bank", ["Assets:Bank", "Assets:Zoo"])
+def test_returned_payment_goes_back_at_the_price_of_the_contract(show: Show, bank: str) -> None:
+    site = show(PRICED)
+    in_euros = """
+2026-03-02 * "Bolt" "In euros" ^W-1
+  Assets:Zoo                1,000.00 EUR
+  Assets:Receivable:Bolt
+"""
+    if bank == "Assets:Zoo":
+        site = show(PRICED.replace("Assets:Zoo USD", "Assets:Zoo") + in_euros)
+    else:
+        site.write(asked(site, "payment", "Bolt", amount="1,120.50"))
+    (form,) = returns(site)
+    fields = {"amount": "1,120.50", "to": bank, "in": "USD"}
+    form = Form(site.page(**form.fields | fields))
+
+    assert form.can_write, form.alert
+    assert form.written[1:4] == [
+        "Assets:Receivable:Bolt 1000.00 EUR @ 1.10 USD",
+        f"{bank} -1120.50 USD",
+        "Income:Exchange 20.50 USD",
+    ]
+    site.write(form)
+    assert site.ledger.load_errors == []
+    assert open_items(site, "Bolt") == {"W-1": Decimal(1000)}
+
+
+def test_refund_goes_back_at_the_price_at_which_it_came(show: Show) -> None:
+    over = """
+2026-03-02 * "Bolt" "Too much" ^W-1
+  Assets:Bank               1,210.00 USD
+  Assets:Receivable:Bolt   -1,100.00 EUR @ 1.10 USD
+"""
+    form = asked(show(PRICED + over), "refund", "Bolt", amount="112")
+
+    assert form.written[1:4] == [
+        "Assets:Receivable:Bolt 100.00 EUR @ 1.10 USD",
+        "Assets:Bank -112.00 USD",
+        "Income:Exchange 2.00 USD",
+    ]
+
+
 @pytest.mark.parametrize("action", ["refund", "returned", "write-off"])
 def test_nothing_goes_back_to_nobody(show: Show, action: str) -> None:
     alert = asked(show(OWED), action, "Nobody").alert

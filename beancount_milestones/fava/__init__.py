@@ -18,7 +18,7 @@ marking  what happened to a milestone: events, reminders; crediting: credit note
 agreeing  contracts and change orders; usual: what is usual in the ledger; charging: its taxes;
         whose: the account that a client owes on; accepting: proposals; applying: pay applications
 payment  money that comes in; money_back: what goes back, and write-offs; owing: what they can be
-        over; accounts: where they can go; entries: the transactions
+        over; settled: what can go back; accounts: where they can go; entries: the transactions
 trust   whether a request comes from this page, and the ledger is as it was shown
 drafting  a directive as it would be written, and what would come of it
 writing  files of the ledger, whole or not at all

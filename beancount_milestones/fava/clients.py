@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from beancount_milestones import reports
 from beancount_milestones.fava import gantt
 from beancount_milestones.fava.frame import ranks_of, sums_of
-from beancount_milestones.fava.owing import accounts_of, unapplied_of
+from beancount_milestones.fava.owing import accounts_of, unapplied_on
 from beancount_milestones.parties import fold
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class Statement:
     side: str
     lines: Sequence[StatementLine]
     balances: Sequence[Balance]
-    #: What can go back.
-    unapplied: Sequence[Unapplied]
+    #: What can go back, with what a link calls it.
+    unapplied: Sequence[tuple[str, Unapplied]]
     #: Where a payment goes; None where nothing is owed and nothing agreed.
     account: Account | None
 
@@ -116,15 +116,16 @@ def client(view: View, name: str) -> dict[str, Any]:
 
 
 def _statement(books: Books, name: str, side: str, lines: Sequence[StatementLine]) -> Statement:
-    accounts = (one for one in accounts_of(books, name) if books.side_of(one) == side)
+    accounts = [one for one in accounts_of(books, name) if books.side_of(one) == side]
     return Statement(
         side=side,
         lines=lines,
         balances=[b for b in books.once(reports.balances) if (b.client, b.side) == (name, side)],
         unapplied=[
-            rest
-            for rest in unapplied_of(books, name)
-            if not rest.credit.milestone and books.side_of(rest.credit.account) == side
+            (called, rest)
+            for account in accounts
+            for called, rest in unapplied_on(books, name, account).items()
+            if not rest.credit.milestone
         ],
-        account=next(accounts, None),
+        account=next(iter(accounts), None),
     )

@@ -11,6 +11,7 @@ from beancount_milestones.documents.reminders import directives, reminder_letter
 from beancount_milestones.documents.text import to_text
 from beancount_milestones.fava.frame import Spot
 from beancount_milestones.fava.lists import age_of
+from beancount_milestones.fava.settled import settled
 from beancount_milestones.reports.invoices import credited, numbered
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def invoice(view: View, number: str) -> dict[str, Any]:
             {
                 "invoice": one,
                 "pieces": tuple(_pieces(one)),
-                "payments": [match for item in one.items for match in item.matches],
+                "settled": settled(one.items),
                 "credited": [
                     (note, view.index.source(note.entry)) for note in credited(view.books, one)
                 ],

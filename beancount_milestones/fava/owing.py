@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts, postings
+from beancount_milestones.fava.settled import called
 from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Account, Key
 from beancount_milestones.reports import status
@@ -93,6 +94,12 @@ def unapplied_of(books: Books, client: str) -> list[Unapplied]:
     return [rest for rest in rests if fold(rest.credit.client) == fold(client)]
 
 
+def unapplied_on(books: Books, client: str, account: Account) -> dict[str, Unapplied]:
+    """Return those of them on an account, by what a link calls them."""
+    rests = [rest for rest in unapplied_of(books, client) if rest.credit.account == account]
+    return dict(zip(called(rest.credit.date for rest in rests), rests, strict=True))
+
+
 def lines_of(books: Books, group: Group, date: datetime.date) -> list[Owing]:
     """Return what is billed and open, the oldest due first; a discount if paid on that day."""
     lines = [_line(books, name, items, date) for name, items in items_of(books, group).items()]
@@ -127,7 +134,7 @@ def _line(books: Books, name: str, items: list[Item], date: datetime.date) -> Ow
         open=amounts.add(item.open for item in items),
         early=amounts.add(amount for amount, _ in early),
         until=min((until for _, until in early if until), default=None),
-        price=next(filter(None, (_price(books, item) for item in items)), None),
+        price=next(filter(None, (price_of(books, item) for item in items)), None),
         milestones=frozenset(item.milestone for item in items if item.milestone),
         numbered=bool(items[0].number),
     )
@@ -158,8 +165,8 @@ def _early(books: Books, item: Item, date: datetime.date) -> tuple[Decimal, date
     return amounts.fraction_of(item.open, Fraction(discount[0]) / 100, places), until
 
 
-def _price(books: Books, item: Item) -> Amount | None:
-    """The price of the posting that an item comes from."""
+def price_of(books: Books, item: Item) -> Amount | None:
+    """Return the price of the posting that an item comes from."""
     if not item.milestone:
         found = [p for debit in item.debits[:1] for p in debit.entry.postings]
     else:

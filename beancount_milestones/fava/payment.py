@@ -73,7 +73,7 @@ def plan_payment(books: Books, made: Plan) -> None:
         )
     allocations = allocated(ticked, settled)
     legs = _legs(group, allocations, taken, money)
-    legs += _exchanged(books, made, legs, date)
+    legs += exchanged(books, made, legs, date)
     if date and not made.problems:
         made.entry = transaction(date, group, "Payment", allocations, legs)
 
@@ -262,10 +262,10 @@ def _legs(
     return [*([came] if money.amount else []), *off, *owed(group, allocations, at)]
 
 
-def _exchanged(
+def exchanged(
     books: Books, made: Plan, legs: Sequence[Posting], date: datetime.date | None
 ) -> list[Posting]:
-    """What an exchange has left, on the account where it went the last time."""
+    """Return what an exchange has left, on the account where it went the last time."""
     currency = made.fields["in"]
     left = left_by_exchange(legs, books.register.places(currency))
     if not left:

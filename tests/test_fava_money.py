@@ -243,9 +243,82 @@ def test_invoice_by_hand_can_be_paid(show: Show) -> None:
     site = show(OWED + by_hand)
     page = site.page(view="do", do="payment", client="Acme", pay="H-1")
 
-    assert Form(page).lines == ["H-1", "S-1", "S-2", "signs/three"]
+    assert Form(page).lines == ["H-1", "*", "S-1", "S-2", "signs/three"]
     assert "Courier" in page
     assert Form(page).written[0] == '2026-03-31 * "Acme" "Payment H-1" ^H-1'
+
+
+#: Of Zoe only the balance is known; an invoice of hers came later.
+NO_NUMBER = """
+2026-01-02 * "Zoe" "Brought forward"
+  Assets:Receivable:Acme:Old  500.00 USD
+  Income:Design
+2026-02-01 * "Zoe" "Work"
+  contract: "zoe"
+  milestone-all: "100%"
+  Assets:Receivable:Acme:Old  900.00 USD
+  Income:Design
+2026-02-02 custom "milestone" "zoe" "all" "completed"
+  invoice: "Z-1"
+"""
+
+
+@pytest.mark.parametrize("action", ["payment", "write-off"])
+def test_what_has_no_number_is_settled_from_the_lists(show: Show, action: str) -> None:
+    site = show(OWED + NO_NUMBER)
+    links = re.findall(
+        rf'href="([^"]*do={action}&[^"]*settles=\*[^"]*client=Zoe[^"]*)"',
+        site.page(view="outstanding" if action == "payment" else ""),
+    )
+    page = site.open(links[0])
+    form = Form(page)
+
+    assert form.lines == ["*", "Z-1"]
+    assert form.fields["pay"] == "*"
+    words = {"payment": "Payment", "write-off": "Write-off"}[action]
+    assert form.written[0] == f'2026-03-31 * "Zoe" "{words}"'
+    assert "has no number" not in page
+    site.write(form)
+    assert open_items(site, "Zoe") == {"Z-1": Decimal(900)}
+    again = asked(site, action, "Zoe", pay="*", receivable="Assets:Receivable:Acme:Old")
+    assert again.alert == "Nothing can be written: Nothing without a number is outstanding"
+
+
+def test_what_has_no_number_is_paid_with_others(show: Show) -> None:
+    site = show(OWED + NO_NUMBER)
+    form = asked(site, "payment", "Zoe", pay="* Z-1")
+
+    # A link would name all of it.
+    assert form.written == [
+        '2026-03-31 * "Zoe" "Payment: Z-1"',
+        "Assets:Bank 1400.00 USD",
+        "Assets:Receivable:Acme:Old -500.00 USD",
+        "Assets:Receivable:Acme:Old -900.00 USD",
+        'settles: "Z-1"',
+    ]
+    site.write(form)
+    assert open_items(site, "Zoe") == {}
+
+
+def test_form_doubts_that_what_has_no_number_is_paid_before_what_is_older(show: Show) -> None:
+    older = NO_NUMBER.replace("2026-01-02", "2026-03-02").replace('"Brought forward"', '""')
+    site = show(OWED + older)
+    fields = {"client": "Zoe", "pay": "*"}
+
+    page = site.text(view="do", do="payment", **fields, amount="300")
+    assert "500.00 USD without a number" in page
+    assert "What has no number cannot be named, so this settles what is older" in page
+    # By its amount.
+    assert "What has no number" not in site.text(view="do", do="payment", **fields)
+
+
+def test_invoice_by_hand_is_paid_from_the_list(show: Show) -> None:
+    numbered = NO_NUMBER.replace('forward"\n', 'forward"\n  invoice: "Z-0"\n')
+    site = show(OWED + numbered.replace("2026-01-02", "2026-03-02"))
+    page = site.page(view="outstanding")
+    links = re.findall(r'href="([^"]*do=payment[^"]*client=Zoe[^"]*)"', page)
+
+    assert [Form(site.open(link)).fields["pay"] for link in links] == ["Z-1", "Z-0"]
 
 
 # ------------------------------------------------------------------ fee, discount, tax

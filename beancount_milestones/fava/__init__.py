@@ -48,6 +48,7 @@ from beancount_milestones.fava.host import (
 from beancount_milestones.fava.index import Index, Looked
 from beancount_milestones.fava.money import places, visible, without_amounts
 from beancount_milestones.fava.overview import next_task
+from beancount_milestones.fava.owing import UNNUMBERED
 from beancount_milestones.fava.serving import FAILED, Serving
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register, of_register
@@ -175,6 +176,7 @@ class Milestones(Serving, FavaExtensionBase):
             "calendar_url": lambda: self._paper_url("calendar", "", {}),
             "ACTIONS": acting.ACTIONS,
             "MONEY": acting.MONEY,
+            "UNNUMBERED": UNNUMBERED,
             "written": written,
             "next": next_task(looking) if written and not self._host.is_read_only else None,
         }

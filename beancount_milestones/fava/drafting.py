@@ -6,18 +6,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from beancount_milestones import amounts
 from beancount_milestones.fava import acting, trust
+from beancount_milestones.fava.owing import unnumbered
 from beancount_milestones.fava.trying import after, effects, leaves_unapplied, tried, tried_edit
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from beancount.core.data import Directive
 
     from beancount_milestones.fava.accepting import Edit
     from beancount_milestones.fava.form import Asked, Plan
     from beancount_milestones.fava.host import Host
+    from beancount_milestones.fava.owing import Group
     from beancount_milestones.fava.trying import Effect, Trial
     from beancount_milestones.reports import Books
 
@@ -111,4 +115,15 @@ def _judged(books: Books, made: Draft, trial: Trial, date: datetime.date) -> Dra
         changing = effects(day, then, trial)
         if leaves_unapplied(day, then):
             made.plan.doubts.append("That is more than is owed: what is over stays unapplied")
+        group, meant = made.plan.group, made.plan.unnumbered
+        if group and meant and _settles_unnumbered(day, then, group) != meant:
+            made.plan.doubts.append(
+                "What has no number cannot be named, so this settles what is older, or of that"
+                " amount: give it a number where it is written"
+            )
     return replace(made, problems=list(trial.errors), tried=trial, effects=changing)
+
+
+def _settles_unnumbered(day: Books, then: Books, group: Group) -> Decimal:
+    """How much less is open then of what has no name."""
+    return amounts.take(unnumbered(day, group), unnumbered(then, group))

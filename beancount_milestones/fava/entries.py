@@ -64,7 +64,8 @@ def transaction(
 ) -> Transaction:
     """Return a transaction over allocations. A link names the only one, of several each posting.
 
-    All of them are links too, so that the journal has them.
+    All of them are links too, so that the journal has them; but none beside what has no name, which
+    a link would name as well.
     """
     names = [one.name for one in allocations if one.name]
     # As people say it: the number, or what the milestone is called.
@@ -77,7 +78,7 @@ def transaction(
         payee=group.client,
         narration=f"{words}{colon} {called}" if called else words,
         tags=frozenset(),
-        links=frozenset(names),
+        links=frozenset(names if len(names) == len(allocations) else ()),
         postings=list(legs),
     )
 
@@ -101,7 +102,7 @@ def owed(
             group.signed(amounts.negative(one.amount)),
             group.account.currency,
             price,
-            **({"settles": one.name} if several else {}),
+            **({"settles": one.name} if several and one.name else {}),
         )
         for one, price in zip(allocations, prices, strict=True)
     ]

@@ -68,6 +68,8 @@ class Plan:
     #: The currency of a payment, and all that is owed of what is paid.
     currency: str = ""
     owed: Decimal = amounts.ZERO
+    #: How much of it is meant for what has no name.
+    unnumbered: Decimal = amounts.ZERO
     #: The number that would be next, and when an invoice is due if nothing else is said.
     next: str = ""
     due: datetime.date | None = None

@@ -86,7 +86,7 @@ def plan_write_off(books: Books, made: Plan) -> None:
         made.problems.append(f"What is written off is more than 0 and at most {most}")
     account = account_of(books, made, "rest-to", "write-off", date)
     if date and amount is not None and not made.problems:
-        allocations = allocated(ticked, amount)
+        allocations = allocated(made, ticked, amount)
         legs = [
             posting(account, group.signed(amount), group.account.currency),
             *owed(group, allocations, [None] * len(allocations)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.fava.settled import called
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from beancount_milestones.reports import Books
 
 
+#: What forms and links call what is owed without any name.
+UNNUMBERED: Final = "*"
+
+
 class Group(NamedTuple):
     """Whom a payment is with, and the account and currency that it settles."""
 
@@ -40,7 +44,7 @@ class Group(NamedTuple):
 class Owing:
     """An invoice, or what is billed of a milestone without a number."""
 
-    #: The name that a payment gives it: a number, or contract/milestone.
+    #: The name that a payment gives it: a number, or contract/milestone. None of what has neither.
     name: str
     title: str
     due: datetime.date | None
@@ -109,16 +113,21 @@ def lines_of(books: Books, group: Group, date: datetime.date) -> list[Owing]:
 def items_of(books: Books, group: Group) -> dict[str, list[Item]]:
     """Return what is billed and open by the name that a payment gives it.
 
-    What was written by hand without a number has no name that a payment could give.
+    What was written by hand without a number has no name that a payment could give: it is taken
+    together.
     """
     named: dict[str, list[Item]] = {}
     for item in books.open_items().items:
         here = item.account == group.account and _is(item, group.client)
         if here and item.invoiced and item.open:
-            name = item.number or ("/".join(item.milestone) if item.milestone else "")
+            name = item.number or (item.milestone.link if item.milestone else UNNUMBERED)
             named.setdefault(name, []).append(item)
-    named.pop("", None)
     return named
+
+
+def unnumbered(books: Books, group: Group) -> Decimal:
+    """Return what is open without any name."""
+    return amounts.add(item.open for item in items_of(books, group).get(UNNUMBERED, ()))
 
 
 def _is(item: Item, client: str) -> bool:
@@ -129,7 +138,7 @@ def _line(books: Books, name: str, items: list[Item], date: datetime.date) -> Ow
     early = [_early(books, item, date) for item in items]
     return Owing(
         name,
-        title=_title(books, items),
+        title=_title(books, items) or "without a number",
         due=min((item.due for item in items if item.due), default=None),
         open=amounts.add(item.open for item in items),
         early=amounts.add(amount for amount, _ in early),

@@ -18,7 +18,7 @@ from beancount_milestones.fava.entries import (
     transaction,
 )
 from beancount_milestones.fava.form import amount_of, date_of
-from beancount_milestones.fava.owing import accounts_of, group_of, lines_of
+from beancount_milestones.fava.owing import UNNUMBERED, accounts_of, group_of, lines_of
 from beancount_milestones.receivables import Key
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def plan_payment(books: Books, made: Plan) -> None:
             if zero
             else of_nothing(made, "Tick what is paid, or give the amount")
         )
-    allocations = allocated(ticked, settled)
+    allocations = allocated(made, ticked, settled)
     legs = _legs(group, allocations, taken, money)
     legs += exchanged(books, made, legs, date)
     if date and not made.problems:
@@ -115,7 +115,13 @@ def ticked_of(made: Plan) -> list[Owing]:
     else:
         wanted = [line.name for line in made.lines[:1]]
     known = {line.name for line in made.lines}
-    made.problems += [f"Nothing of '{name}' is outstanding" for name in wanted if name not in known]
+    made.problems += [
+        "Nothing without a number is outstanding"
+        if name == UNNUMBERED
+        else f"Nothing of '{name}' is outstanding"
+        for name in wanted
+        if name not in known
+    ]
     made.fields |= {"pay": " ".join(wanted), "settles": asked.value("settles")}
     return [line for line in made.lines if line.name in wanted]
 
@@ -233,8 +239,11 @@ def account_of(books: Books, made: Plan, field: str, kind: str, date: datetime.d
     return made.fields[field]
 
 
-def allocated(ticked: Sequence[Owing], settled: Decimal) -> list[Allocation]:
-    """Return what each line gets, the oldest first; the last one takes what is over."""
+def allocated(made: Plan, ticked: Sequence[Owing], settled: Decimal) -> list[Allocation]:
+    """Return what each line gets, the oldest first; the last one takes what is over.
+
+    The plan keeps what is meant for what has no name.
+    """
     left = settled
     allocations = []
     for line in ticked:
@@ -242,7 +251,9 @@ def allocated(ticked: Sequence[Owing], settled: Decimal) -> list[Allocation]:
         left = amounts.take(left, part)
         if part:
             title = "" if line.numbered else line.title
-            allocations.append(Allocation(line.name, title, part, line.price))
+            name = "" if line.name == UNNUMBERED else line.name
+            allocations.append(Allocation(name, title, part, line.price))
+    made.unnumbered = amounts.add(one.amount for one in allocations if not one.name)
     return allocations or [Allocation("", "", settled)]
 
 

@@ -996,6 +996,28 @@ def test_what_cannot_be_written_off(show: Show, fields: dict[str, str], problem:
     assert not form.can_write
 
 
+@pytest.mark.parametrize("account", ["Income:Design", "Liabilities:VAT", "Expenses:Fees"])
+def test_what_would_not_be_a_write_off_is_refused(show: Show, account: str) -> None:
+    site = show(OWED)
+    form = asked(site, "write-off", settles="S-1", **{"rest-to": account})
+
+    assert form.alert == (
+        f"Nothing can be written: What goes to '{account}' would not count as a write-off: name an"
+        ' account of expenses, or say settles-as: "write-off" on its open'
+    )
+    paid = asked(site, "payment", amount="999", rest="write off", **{"rest-to": account})
+    assert "would not count as a write-off" in paid.alert
+
+
+def test_what_a_supplier_waives_goes_to_income(show: Show) -> None:
+    site = show(TRADE)
+
+    to_income = site.form("write-off", "wiring", "two", **{"rest-to": "Income:Design"})
+    assert to_income.can_write
+    to_expenses = site.form("write-off", "wiring", "two", **{"rest-to": "Expenses:Subs"})
+    assert "name an account of income" in to_expenses.alert
+
+
 def test_overdue_invoice_can_be_written_off_from_the_overview(show: Show) -> None:
     site = show(OWED)
     (link,) = [

@@ -236,7 +236,23 @@ def account_of(books: Books, made: Plan, field: str, kind: str, date: datetime.d
     made.fields[field] = made.asked.value(field) or made.choices[field][0]
     if date:
         accounts.check(books, made, made.fields[field], kind, date)
+    if date and kind == "write-off" and not made.problems:
+        _check_write_off(books, made, made.fields[field])
     return made.fields[field]
+
+
+def _check_write_off(books: Books, made: Plan, account: str) -> None:
+    """Check that what goes to an account is a write-off, and no credit note or set-off."""
+    buys = accounts.side_of(made) == "buy"
+    opened = account in accounts.open_accounts(books)
+    if opened and books.kinds.of_account(account) not in {
+        "write-off",
+        "income" if buys else "expenses",
+    }:
+        made.problems.append(
+            f"What goes to '{account}' would not count as a write-off: name an account of"
+            f' {"income" if buys else "expenses"}, or say settles-as: "write-off" on its open'
+        )
 
 
 def allocated(made: Plan, ticked: Sequence[Owing], settled: Decimal) -> list[Allocation]:

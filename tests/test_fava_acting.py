@@ -1566,12 +1566,14 @@ def test_percent_may_have_its_sign(show: Show) -> None:
     assert form.alert.endswith("The percent '33,5' is not a number; write it as 33.5")
 
 
-def test_form_doubts_a_due_date_before_the_invoice(show: Show) -> None:
+def test_no_invoice_is_due_before_its_day(show: Show) -> None:
     site = show()
-    form = {"view": "do", "do": "invoiced", "contract": "acme-brand", "milestone": "mockup"}
 
-    assert "It is due before the day of the invoice." in site.text(**form, due="2026-03-30")
-    assert "It is due before" not in site.text(**form, due="2026-03-31")
+    early = site.form("invoiced", "acme-brand", "mockup", due="2026-03-30")
+    assert early.alert == (
+        "Nothing can be written: It is due before the day of the invoice: give a later due date"
+    )
+    assert site.form("invoiced", "acme-brand", "mockup", due="2026-03-31").can_write
 
 
 def test_form_tells_when_what_is_billed_with_it_is_due(show: Show) -> None:

@@ -119,7 +119,7 @@ def _plan_event(made: Plan, *more: ValueType) -> None:
         due = date_of(made, "due", "The due date")
         meta["due"] = due
         if date and due and due < date:
-            made.doubts.append("It is due before the day of the invoice")
+            made.problems.append("It is due before the day of the invoice: give a later due date")
     if date and not made.problems:
         # Fava writes what it finds here, less the place.
         made.entry = Custom({**PLACE, **meta}, date, "milestone", values)

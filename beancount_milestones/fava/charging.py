@@ -124,7 +124,6 @@ def _charged(books: Books, contract: Contract) -> Iterator[Charged]:
                 taxes[at_once][account] += weight
                 unit = abs(Fraction(leg.weight(Decimal(1).scaleb(-leg.places))))
                 units[at_once][account][id(leg.posting)] = unit
-    for at_once, net in nets.items():
-        if net:
-            sums = (sum(one.values(), Fraction()) for one in units[at_once].values())
-            yield Charged(net, dict(taxes[at_once]), max(sums, default=Fraction()))
+    for at_once, net in ((group, net) for group, net in nets.items() if net):
+        sums = (sum(one.values(), Fraction()) for one in units[at_once].values())
+        yield Charged(net, dict(taxes[at_once]), max(sums, default=Fraction()))

@@ -370,6 +370,55 @@ def test_what_was_earned_before_these_books_is_in_the_position() -> None:
     assert found == [["400.00", "80.00", "0.00"]] * 2
 
 
+def test_the_position_is_less_each_of_several_deposits() -> None:
+    """A mobilisation advance of 10,000 and one for materials of 4,000 (FIDIC 14.2, 14.5)."""
+    loaded = ledger(
+        """
+        2020-01-01 open Liabilities:Advance:Mobilisation
+        2020-01-01 open Liabilities:Advance:Materials
+        2026-01-01 * "Acme" "Mobilisation"
+          contract: "acme"
+          unbilled: Assets:Unbilled
+          deferred: Liabilities:Deferred
+          milestone-mob: "100%"
+          Assets:Receivable  10,000.00 USD
+          Liabilities:Advance:Mobilisation
+        2026-01-01 * "Acme" "Materials"
+          contract: "acme"
+          milestone-mat: "100%"
+          Assets:Receivable   4,000.00 USD
+          Liabilities:Advance:Materials
+        2026-01-01 * "Acme" "Works"
+          contract: "acme"
+          milestone-works: "100%"
+          Assets:Receivable  86,000.00 USD
+          Liabilities:Advance:Mobilisation  10,000.00 USD
+          Liabilities:Advance:Materials      4,000.00 USD
+          Income:Design
+        """,
+        billed("2026-01-10 mob invoiced D-1", "2026-01-20 mat invoiced D-2"),
+        """
+        2026-03-31 custom "milestone" "acme" "works" "progress" 50
+          invoice: "D-3"
+        """,
+    )
+
+    days = ("2026-01-10", "2026-01-20", "2026-03-31")
+    for day in days:
+        balanced(loaded, day)
+    assert [plain(only(loaded, day), "position")[0] for day in days] == [
+        "-10000",
+        "-14000",
+        "-7000",
+    ]
+    found = {one.invoice: texts(one.net, one.tax) for one in invoices(books(loaded, days[-1]))}
+    assert found == {
+        "D-1": ["10000.00", "0.00"],
+        "D-2": ["4000.00", "0.00"],
+        "D-3": ["43000.00", "0.00"],
+    }
+
+
 def test_in_the_simple_mode_the_position_is_what_waits_for_its_invoice() -> None:
     loaded = ledger(
         """

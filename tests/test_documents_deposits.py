@@ -95,6 +95,204 @@ JOB: Final = deposit("job", "1000.00 EUR", "190.00 EUR") + contract(
 )
 
 
+# Several deposits
+
+MATERIALS: Final = "2026-01-01 open Liabilities:Materials\n"
+
+
+def advance(milestone: str, *postings: str) -> str:
+    return contract("site", f"{milestone} 100%", "Assets:Receivable", *postings)
+
+
+#: A mobilisation advance and one for materials (FIDIC 14.2, 14.5), which the work draws.
+SITE: Final = (
+    MATERIALS
+    + advance("mob", "Liabilities:Deposits  -10000.00 EUR")
+    + advance("mat", "Liabilities:Materials  -4000.00 EUR")
+    + contract(
+        "site",
+        "a 50%, b rest",
+        *("Assets:Receivable", "Income:Work  -100000.00 EUR"),
+        *("Liabilities:Deposits  10000.00 EUR", "Liabilities:Materials  4000.00 EUR"),
+    )
+)
+
+
+def test_each_of_two_deposits_is_drawn_as_the_work_draws_it() -> None:
+    text = SITE + billed(
+        "01-10 site mob invoiced D-1",
+        "01-20 site mat invoiced D-2",
+        "03-31 site a completed R-1",
+        "04-30 site b completed R-2",
+    )
+
+    for number in ("R-1", "R-2"):
+        found = only(text, number)
+        assert (found.net, found.tax, found.open) == (D(43000), D(0), D(43000))
+        assert said(found) == (
+            [("", "50000.00")],
+            [("D-1", "", "-5000.00", "0"), ("D-2", "", "-2000.00", "0")],
+        )
+
+
+def test_two_deposits_on_one_invoice_are_drawn_on_one_line() -> None:
+    text = SITE + billed(
+        "01-10 site mob invoiced D-1", "01-10 site mat invoiced D-1", "03-31 site a completed R-1"
+    )
+
+    found = only(text, "R-1")
+    assert len(found.drawn) == 1
+    assert said(found)[1] == [("D-1", "", "-5000.00", "0"), ("D-1", "", "-2000.00", "0")]
+
+
+def test_a_deposit_that_nobody_has_billed_beside_one_that_is() -> None:
+    text = SITE + billed("01-10 site mob invoiced D-1", "03-31 site a completed R-1")
+
+    assert said(only(text, "R-1"))[1] == [("D-1", "", "-5000.00", "0"), ("", "", "-2000.00", "0")]
+
+
+def test_each_of_two_deposits_keeps_its_own_rate() -> None:
+    """Materials are paid ahead without tax; all of the work is taxed."""
+    text = (
+        MATERIALS
+        + advance("mob", "Liabilities:Deposits  -20000.00 EUR", "Liabilities:VAT19  -3800.00 EUR")
+        + advance("mat", "Liabilities:Materials  -10000.00 EUR", "Liabilities:Zero  0 EUR")
+        + contract(
+            "site",
+            "a 50%, b rest",
+            *("Assets:Receivable", "Income:Work  -100000.00 EUR"),
+            *("Liabilities:Deposits  20000.00 EUR", "Liabilities:Materials  10000.00 EUR"),
+            *("Liabilities:VAT19  -15200.00 EUR", "Liabilities:Zero  0 EUR"),
+        )
+        + billed(
+            "01-10 site mob invoiced D-1",
+            "01-20 site mat invoiced D-2",
+            "03-31 site a completed R-1",
+        )
+    )
+
+    lines, drawn = said(only(text, "R-1"))
+    assert lines == [("S19", "50000.00")]
+    assert drawn == [("D-1", "S19", "-10000.00", "-1900.00"), ("D-2", "Z0", "-5000.00", "0.00")]
+
+
+def test_one_transaction_bills_two_deposits() -> None:
+    """No tax is on the one that no `open` names a tax."""
+    text = (
+        MATERIALS
+        + advance(
+            "both",
+            *("Liabilities:Deposits  -2000.00 EUR", "Liabilities:Materials  -1000.00 EUR"),
+            "Liabilities:VAT19  -570.00 EUR",
+        )
+        + contract(
+            "site",
+            "a 50%, b rest",
+            *("Assets:Receivable", "Income:Work  -10000.00 EUR"),
+            *("Liabilities:Deposits  2000.00 EUR", "Liabilities:Materials  1000.00 EUR"),
+            "Liabilities:VAT19  -1330.00 EUR",
+        )
+        + billed("01-10 site both invoiced D-1", "03-31 site a completed R-1")
+    )
+    found = only(text, "R-1")
+
+    assert said(only(text, "D-1"))[0] == [("S19", "3000.00")]
+    assert (found.net, found.tax) == (D(3500), D(665))
+    assert [part[1:3] for part in said(found)[1]] == [("S19", "-1000.00"), ("S19", "-500.00")]
+
+
+OTHER: Final = "Liabilities:Deposits:Materials"
+#: Of contracts that bill no deposits, or only some, the account that all of them are under.
+NAMED: Final = 'contract: "site"\n  deposit: Liabilities:Deposits\n'
+
+
+def at_rates(*more: str) -> str:
+    """An advance with 19% of tax and one with 16%; with what draws them."""
+    return (
+        "2026-01-01 open Liabilities:Deposits:Materials\n"
+        + advance("mob", "Liabilities:Deposits  -10000.00 EUR", "Liabilities:VAT19  -1900.00 EUR")
+        + advance("mat", f"{OTHER}  -4000.00 EUR", "Liabilities:VAT16  -640.00 EUR")
+        + contract("site", "a 50%, b rest", "Assets:Receivable", *more)
+        + billed(
+            "01-10 site mob invoiced D-1",
+            "01-20 site mat invoiced D-2",
+            "03-31 site a completed R-1",
+        )
+    )
+
+
+#: Half of the work at each of these rates; of the materials only a half is drawn.
+HALVES: Final = (
+    "Income:Work  -100000.00 EUR",
+    *("Liabilities:Deposits  10000.00 EUR", f"{OTHER}  2000.00 EUR"),
+    *("Liabilities:VAT19  -7600.00 EUR", "Liabilities:VAT16  -7680.00 EUR"),
+)
+
+
+def test_of_each_of_two_deposits_is_drawn_what_the_work_says() -> None:
+    lines, drawn = said(only(at_rates(*HALVES), "R-1"))
+    assert sorted(lines) == [("S16", "25000.00"), ("S19", "25000.00")]
+    assert drawn == [("D-1", "S19", "-5000.00", "-950.00"), ("D-2", "S16", "-1000.00", "-160.00")]
+
+
+def test_a_deposit_on_a_contract_of_its_own_keeps_its_rate_beside_one_that_is_not() -> None:
+    text = at_rates(*HALVES).replace('contract: "site"\n', NAMED)
+    text = text.replace(NAMED + "  milestone-mat", 'contract: "m"\n  milestone-mat')
+    text = text.replace('"site" "mat"', '"m" "mat"')
+
+    lines, drawn = said(only(text, "R-1"))
+    assert sorted(lines) == [("S16", "25000.00"), ("S19", "25000.00")]
+    assert drawn == [("D-1", "S19", "-5000.00", "-950.00"), ("D-2", "S16", "-1000.00", "-160.00")]
+
+
+def test_what_nobody_has_paid_in_has_the_rate_that_the_other_deposit_leaves() -> None:
+    text = at_rates(
+        "Income:Work  -100000.00 EUR",
+        *("Liabilities:Deposits  10000.00 EUR", "Liabilities:Deposits:Old  2000.00 EUR"),
+        *("Liabilities:VAT19  -17100.00 EUR", "Liabilities:Zero  0 EUR"),
+    )
+
+    text = text.replace('contract: "site"\n', NAMED)
+
+    lines, drawn = said(only("2026-01-01 open Liabilities:Deposits:Old\n" + text, "R-1"))
+    assert lines == [("S19", "50000.00")]
+    assert drawn == [("D-1", "S19", "-5000.00", "-950.00"), ("", "Z0", "-1000.00", "0.00")]
+
+
+def test_one_of_two_deposits_is_drawn_by_a_change_order_alone() -> None:
+    text = at_rates(
+        "Income:Work  -100000.00 EUR",
+        *("Liabilities:Deposits  10000.00 EUR", f"{OTHER}  0.00 EUR"),
+        "Liabilities:VAT19  -17100.00 EUR",
+    ) + contract(
+        "site",
+        "more 100%",
+        *("Assets:Receivable", "Income:Work  -9000.00 EUR", f"{OTHER}  4000.00 EUR"),
+        "Liabilities:VAT16  -800.00 EUR",
+    )
+    text += billed("04-30 site more completed R-2")
+
+    assert said(only(text, "R-1"))[1] == [("D-1", "S19", "-5000.00", "-950.00")]
+    assert said(only(text, "R-2"))[1] == [("D-2", "S16", "-4000.00", "-640.00")]
+
+
+def test_more_tax_is_taken_back_than_there_is_on_deposits() -> None:
+    """Which rates there are nobody can say; so much of each is drawn all the same."""
+    found = only(at_rates(*HALVES[:3], "Liabilities:VAT16  3200.00 EUR"), "R-1")
+
+    drawn = {one.number: sum(part.net for part in one.rates) for one in found.drawn}
+    assert drawn == {"D-1": -5000, "D-2": -1000}
+    assert [line.this for line in found.lines] == [50000]
+
+
+def test_a_credit_note_gives_back_what_was_drawn_of_each_of_two_deposits() -> None:
+    text = at_rates(*HALVES) + billed("04-10 site b completed R-2", "04-20 site a credited C-1")
+
+    drawn = [("D-1", "S19", "-5000.00", "-950.00"), ("D-2", "S16", "-1000.00", "-160.00")]
+    back = [("D-1", "S19", "5000.00", "950.00"), ("D-2", "S16", "1000.00", "160.00")]
+    assert [said(only(text, number))[1] for number in ("R-1", "R-2", "C-1")] == [drawn, drawn, back]
+
+
 def test_a_deposit_is_of_the_client_who_has_paid_it() -> None:
     text = """
 2026-01-01 open Assets:Receivable:A

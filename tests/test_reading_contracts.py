@@ -723,6 +723,21 @@ BOUGHT = """
   Liabilities:Payable     100.00 USD
   Assets:Prepaid
 """
+MATERIALS = """
+2026-01-11 * "Emp" "Paid ahead for materials"
+  contract: "dam"
+  milestone-materials: "100%"
+  Assets:Receivable      40.00 USD
+  Liabilities:Materials
+"""
+#: Work that draws two advances, one of them with the tax on it, which has another rate now.
+TWICE = DAM.replace("1,200.00", "1,060.00").replace(
+    "  Income", "  Liabilities:Advance   100.00 USD\n  Liabilities:Materials   40.00 USD\n  Income"
+)
+OLD_TAX = (
+    ADVANCE.replace("Liabilities:Tax", "Liabilities:Old-Tax"),
+    "  Liabilities:Old-Tax   20.00 USD\n  Income",
+)
 #: No `open` names a tax: which account is the deposit, the postings say.
 HOLDERS = {
     "an advance that a reduction of its own recovers": (DAM + ADVANCE + RECOVERY, "Advance"),
@@ -777,6 +792,65 @@ HOLDERS = {
         DAM.replace('"dam"\n', '"dam"\n  deferred: Liabilities:Advance\n') + ADVANCE + RECOVERY,
         "Advance",
     ),
+    "two that are paid in and drawn": (TWICE + ADVANCE + MATERIALS, "Advance Materials"),
+    "two that reductions recover": (
+        DAM
+        + ADVANCE
+        + RECOVERY
+        + MATERIALS
+        + MATERIALS.replace("01-11", "01-13").replace("s: ", "-back: ").replace(" 40", "-40"),
+        "Advance Materials",
+    ),
+    "two that we pay": (
+        BOUGHT
+        + (BOUGHT[BOUGHT.index("2026-01-11") :])
+        .replace("Assets:Prepaid", "Assets:Materials")
+        .replace("advance:", "more:")
+        .replace("recovery:", "less:"),
+        "Prepaid Materials",
+    ),
+    "two that no other contract of ours draws yet": (ADVANCE + MATERIALS, "Advance Materials"),
+    "one beside that on the account of what is billed ahead": (
+        (TWICE + ADVANCE + MATERIALS).replace(
+            '"dam"\n', '"dam"\n  deferred: Liabilities:Advance\n'
+        ),
+        "Advance Materials",
+    ),
+    # Its tax is drawn with it: that comes with it, always.
+    "one of which the tax is taken back": (
+        DAM.replace("1,200.00", "1,080.00").replace(
+            "  Income", "  Liabilities:Advance   100.00 USD\n" + OLD_TAX[1]
+        )
+        + OLD_TAX[0],
+        "Advance",
+    ),
+    "two that are paid in at once": (
+        TWICE
+        + ADVANCE.replace("  120.00", "  160.00").replace(
+            "  Liabilities:Advance", "  Liabilities:Materials   -40.00 USD\n  Liabilities:Advance"
+        ),
+        "Advance",
+    ),
+    "a tax that is charged alone, and given back with more work": (
+        DAM
+        + ADVANCE
+        + RECOVERY
+        + """
+2026-01-14 * "Emp" "Tax after all"
+  contract: "dam"
+  milestone-tax: "100%"
+  Assets:Receivable      30.00 USD
+  Liabilities:Old-Tax
+2026-01-15 * "Emp" "Less work"
+  contract: "dam"
+  milestone-less: "100%"
+  Assets:Receivable    -115.00 USD
+  Liabilities:Old-Tax    40.00 USD
+  Liabilities:Old-Tax   -25.00 USD
+  Income:Design
+""",
+        "Advance",
+    ),
     "an advance on the account of what is billed ahead, without work": (
         ADVANCE.replace('"dam"\n', '"dam"\n  deferred: Liabilities:Advance\n'),
         "Advance",
@@ -796,7 +870,8 @@ def test_the_account_that_holds_a_deposit(load: Load, text: str, holds: str) -> 
         f"2020-01-01 open {account}\n"
         for account in (
             *("Assets:Receivable", "Assets:Retention", "Assets:Tax", "Assets:Prepaid"),
-            *("Liabilities:Payable", "Liabilities:Advance", "Liabilities:Tax"),
+            *("Liabilities:Payable", "Liabilities:Advance", "Liabilities:Materials"),
+            *("Liabilities:Tax", "Liabilities:Old-Tax", "Assets:Materials"),
             *("Income:Design", "Expenses:Subs"),
         )
     )
@@ -804,7 +879,22 @@ def test_the_account_that_holds_a_deposit(load: Load, text: str, holds: str) -> 
 
     assert loaded.messages == []
     found = {account.split(":")[-1] for account in contracts(loaded)["dam"].deposits}
-    assert found == ({holds} if holds else set())
+    assert found == set(holds.split())
+
+
+def test_what_is_paid_in_at_once_is_no_tax_where_an_open_names_one(load: Load) -> None:
+    opens = "".join(
+        f"2020-01-01 open {account}\n"
+        for account in (
+            *("Assets:Receivable", "Liabilities:Advance", "Liabilities:Materials"),
+            *("Income:Design", 'Liabilities:Tax\n  tax: "S 20%"'),
+        )
+    )
+    text, _ = HOLDERS["two that are paid in at once"]
+    loaded = load(f'plugin "beancount_milestones"\n{opens}{text}')
+
+    assert loaded.messages == []
+    assert contracts(loaded)["dam"].deposits == {"Liabilities:Advance", "Liabilities:Materials"}
 
 
 # What has a posting on the account of what is earned and not billed

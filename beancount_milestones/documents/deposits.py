@@ -1,8 +1,8 @@
 """Which deposits an invoice draws: the oldest first, by what earlier invoices have drawn.
 
-They are of the same client, in the same currency. A deposit keeps the rates of its own invoice, so
-what is drawn at a rate is of the deposits at that rate. A credit note gives back what the invoices
-that it takes back have drawn.
+They are of the same client, on the same account, in the same currency. A deposit keeps the rates
+of its own invoice, so what is drawn at a rate is of the deposits at that rate. A credit note gives
+back what the invoices that it takes back have drawn.
 """
 
 from __future__ import annotations
@@ -68,31 +68,28 @@ class _Drawing(NamedTuple):
 _Use = tuple[Piece, RateSum]
 
 
-def drawn_from(books: Books, found: Invoice, pieces: Iterable[Piece]) -> tuple[Drawn, ...]:
+def drawn_from(books: Books, found: Invoice, pieces: Sequence[Piece]) -> tuple[Drawn, ...]:
     """Return what an invoice draws of each deposit; the pieces are its milestones."""
-    by_accounts: dict[frozenset[str], list[Piece]] = {}
-    for piece in pieces:
-        if piece.drawn():
-            by_accounts.setdefault(piece.contract.deposits, []).append(piece)
-    return tuple(
-        drawn
-        for accounts, some in by_accounts.items()
-        for drawn in _before(books, found, accounts).draw(found.number, some)
-    )
+    accounts = dict.fromkeys(a for piece in pieces for a in piece.deposits if piece.drawn(a))
+    of: dict[_Source, list[RateSum]] = {}
+    for account in accounts:
+        for source, parts in _before(books, found, account).draw(found.number, pieces).items():
+            of.setdefault(source, []).extend(parts)
+    return tuple(Drawn(*source, tuple(parts)) for source, parts in of.items() if parts)
 
 
-def _before(books: Books, found: Invoice, accounts: frozenset[str]) -> _Deposits:
-    """The deposits on some accounts, as the bills before an invoice have left them."""
+def _before(books: Books, found: Invoice, account: str) -> _Deposits:
+    """The deposits on an account, as the bills before an invoice have left them."""
     own = when_invoiced(books, found)
     bills: dict[tuple[When, str], list[Billed]] = defaultdict(list)
     for when, one in sorted(_charged(books, found), key=lambda pair: pair[0]):
-        if when < own and any(leg.posting.account in accounts for leg, _ in one.slice.legs):
+        if when < own and any(leg.posting.account == account for leg, _ in one.slice.legs):
             bills[when, one.slice.step.number or ""].append(one)
-    deposits = _Deposits(fit=_fit(books, found, accounts))
+    deposits = _Deposits(account, fit=_fit(books, found, account))
     for (_, number), some in bills.items():
         works = []
         for piece in (Piece.of(books, one) for one in some):
-            if piece.billed.slice.milestone.has_earned_side(books.as_of):
+            if piece.works:
                 works.append(piece)
             else:
                 deposits.bill(piece)
@@ -101,9 +98,10 @@ def _before(books: Books, found: Invoice, accounts: frozenset[str]) -> _Deposits
 
 
 class _Deposits:
-    """Deposits on some accounts: what is billed of them and drawn, bill by bill."""
+    """Deposits on an account: what is billed of them and drawn, bill by bill."""
 
-    def __init__(self, *, fit: bool) -> None:
+    def __init__(self, account: str, *, fit: bool) -> None:
+        self._account = account
         self._fit = fit
         self._dates: dict[str, datetime.date] = {}
         self._billed: dict[tuple[str, TaxRate | None], Decimal] = {}
@@ -116,12 +114,12 @@ class _Deposits:
         step = piece.billed.slice.step
         number = (*step.taken_back, step.number or "")[0]
         self._dates.setdefault(number, step.date)
-        for rate, net in piece.worked():
+        for rate, net in piece.deposits.get(self._account, ()):
             self._billed[number, rate] = amounts.add((self._billed.get((number, rate), ZERO), net))
 
-    def draw(self, number: str, pieces: Iterable[Piece]) -> list[Drawn]:
+    def draw(self, number: str, pieces: Iterable[Piece]) -> Mapping[_Source, list[RateSum]]:
         """Draw what the milestones of a bill draw, the oldest deposit first; or give it back."""
-        uses = [(piece, part) for piece in pieces for part in piece.drawn()]
+        uses = [(piece, part) for piece in pieces for part in piece.drawn(self._account)]
         paid_in = [
             _PaidIn(_Source(name, self._dates[name]), rate, net)
             for (name, rate), net in self._billed.items()
@@ -154,7 +152,7 @@ class _Deposits:
                     of.setdefault(source, []).extend(parts)
                     for (piece, _), part in zip(group, parts, strict=True):
                         self._take(number, piece, source, part)
-        return [Drawn(*source, tuple(parts)) for source, parts in of.items() if parts]
+        return of
 
     def _take(self, number: str, piece: Piece, source: _Source, part: RateSum) -> None:
         key, back = (source, part.rate), part.net
@@ -274,7 +272,7 @@ def _between(part: RateSum, below: Fraction, above: Fraction) -> RateSum:
     return RateSum(part.rate, net, tax)
 
 
-def _fit(books: Books, found: Invoice, accounts: frozenset[str]) -> bool:
+def _fit(books: Books, found: Invoice, account: str) -> bool:
     """Whether a client's contracts draw no more at a rate, in the end, than was agreed as deposits.
 
     The same for each invoice: else one deposit would be drawn twice, and another never.
@@ -282,9 +280,9 @@ def _fit(books: Books, found: Invoice, accounts: frozenset[str]) -> bool:
     paid_in: dict[TaxRate | None, Fraction] = defaultdict(Fraction)
     drawn: dict[TaxRate | None, Fraction] = defaultdict(Fraction)
     for legs in legs_of_client(books, found.client, found.side):
-        for rate, net in legs.deposits(accounts, found.currency).items():
+        for rate, net in legs.deposits(account, found.currency).items():
             paid_in[rate] += net
-        for rate, used in legs.draws(accounts, found.currency).items():
+        for rate, used in legs.draws(account, found.currency).items():
             drawn[rate] += used
     return all(used <= paid_in[rate] * _NEARLY for rate, used in drawn.items())
 

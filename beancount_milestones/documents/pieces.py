@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import rates
-from beancount_milestones.documents.mixing import Charged, Mix, explains, mixed
+from beancount_milestones.documents.mixing import Charged, Mix, exact_sums, explains, mixed
 from beancount_milestones.documents.model import DocumentLine, RateNet, RateSum
 from beancount_milestones.model import NOTHING, WHOLE
 from beancount_milestones.parties import fold
@@ -22,6 +23,7 @@ from beancount_milestones.reports.slices import portions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from beancount_milestones.documents.rates import Shares
     from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, Milestone
     from beancount_milestones.parties import TaxRate
@@ -40,15 +42,18 @@ class Piece:
     """What an invoice charges of one milestone on one account."""
 
     billed: Billed
-    #: Work or deposit that is billed, and deposits that are drawn: net, as on the invoice.
+    #: Whether it is work, which draws deposits; else it bills them.
+    works: bool
+    #: Work or deposit that is billed: net, as on the invoice.
     work: Decimal
-    used: Decimal
+    #: By account, what it draws of deposits or bills of them, by rate.
+    deposits: Mapping[str, tuple[RateNet, ...]]
     #: By account.
     taxes: dict[str, Decimal]
     #: By currency, where the tax is booked in another one.
     tax_in: dict[str, Decimal]
-    #: How the work and the deposits of the milestone are shared among the rates.
-    mix: Mix
+    #: How the work of the milestone is shared among the rates, or the deposit.
+    shares: Shares
     #: All that the milestone will ever bill, and what was billed of it before.
     scheduled: Decimal
     before: Decimal
@@ -79,7 +84,10 @@ class Piece:
         )
         worked = _Worked(books, billed, places)
         scheduled, before, after = map(worked.up_to, (left, part.low, part.high))
-        used = amounts.take(after.used, before.used)
+        deposits = {a: amounts.take(n, before.deposits[a]) for a, n in after.deposits.items()}
+        works = part.milestone.has_earned_side(part.step.date)
+        used = amounts.add(deposits.values()) if works else ZERO
+        mix = every.mix(part.milestone, part.step.date, charge.account.currency)
         booked = every.taxes(here)
         taxes = {account: scaled(tax) for account, tax in booked.items()}
         if taxes:
@@ -89,11 +97,15 @@ class Piece:
             taxes[most] = amounts.add((taxes[most], rest))
         return cls(
             billed=billed,
+            works=works,
             work=amounts.take(charge.net, used),
-            used=used,
+            deposits={
+                account: rates.cut(net, mix.drawn.get(account, mix.work), places)
+                for account, net in deposits.items()
+            },
             taxes=taxes,
             tax_in=tax_in,
-            mix=every.mix(part.milestone, part.step.date, charge.account.currency),
+            shares=mix.work,
             scheduled=scheduled.work,
             before=before.work,
             withheld=charge.withheld,
@@ -108,8 +120,7 @@ class Piece:
     @property
     def is_shown(self) -> bool:
         """Whether an invoice has a line for it: what only holds back or releases is below them."""
-        works = self.billed.slice.milestone.has_earned_side(self.billed.slice.step.date)
-        return works or any((self.scheduled, self.before, self.work))
+        return self.works or any((self.scheduled, self.before, self.work))
 
     def line(self, date: datetime.date) -> DocumentLine:
         """Return the piece as a line of the invoice."""
@@ -135,22 +146,23 @@ class Piece:
 
     def worked(self) -> tuple[RateNet, ...]:
         """Return the work or the deposit that it bills, by rate."""
-        return rates.cut(self.work, self.mix.work, self.places)
+        return rates.cut(self.work, self.shares, self.places)
 
-    def drawn(self) -> tuple[RateSum, ...]:
-        """Return what it draws of deposits, by rate."""
+    def drawn(self, account: str) -> tuple[RateSum, ...]:
+        """Return what it draws of the deposits on an account, by rate."""
         return tuple(
             RateSum(rate, net, rates.tax_on(net, rate, self.places))
-            for rate, net in rates.cut(self.used, self.mix.drawn, self.places)
+            for rate, net in (self.deposits.get(account, ()) if self.works else ())
             if net
         )
 
 
 class _UpTo(NamedTuple):
-    """The work of a milestone up to a fraction of it, and what it draws of deposits."""
+    """The work of a milestone up to a fraction of it, and what it draws or bills of deposits."""
 
     work: Decimal
-    used: Decimal
+    #: By account.
+    deposits: Mapping[str, Decimal]
 
 
 #: A number, with its price.
@@ -158,10 +170,13 @@ _Priced = tuple[Decimal, Fraction]
 
 
 class _ComesTo(NamedTuple):
-    """What parts of a milestone bill net of tax, and what they draw, in the ledger's signs."""
+    """What parts of a milestone bill net of tax, and have on deposits, in the ledger's signs."""
 
     nets: list[_Priced]
-    used: list[_Priced]
+    #: By account.
+    deposits: Mapping[str, list[_Priced]]
+    #: Whether it is work, which draws the deposits.
+    works: bool
 
 
 def _comes_to(
@@ -171,16 +186,16 @@ def _comes_to(
 
     A deposit that is drawn is worth what its own invoice was.
     """
-    works = any(leg.earned for part in parts for leg in part.legs)
-    found = _ComesTo([], [])
+    nets: list[_Priced] = []
+    deposits: dict[str, list[_Priced]] = defaultdict(list)
     for part in parts:
         figures = part.at(fraction)
-        found.nets.extend(priced.billed(books, contract, part, figures, currency))
-        if works:
-            pairs = zip(part.legs, figures, strict=True)
-            used = priced.on_deposit(contract, pairs)
-            found.used.extend(priced.drawn(books, contract, part, used, currency))
-    return found
+        nets += priced.billed(books, contract, part, figures, currency)
+        for pair in priced.on_deposit(contract, zip(part.legs, figures, strict=True)):
+            for one in priced.drawn(books, contract, part, [pair], currency):
+                deposits[pair[0].posting.account].append(one)
+    works = any(leg.earned for part in parts for leg in part.legs)
+    return _ComesTo(nets, deposits, works)
 
 
 class _Worked:
@@ -206,8 +221,9 @@ class _Worked:
         whose = self._part.contract
         found = _comes_to(self._books, whose, self._parts, fraction, self._currency)
         # What is drawn is a debit: it is taken off the work.
-        taken_off = amounts.negative(self._sum(found.used))
-        return _UpTo(amounts.take(self._sum(found.nets), taken_off), taken_off)
+        deposits = {a: amounts.negative(self._sum(some)) for a, some in found.deposits.items()}
+        used = amounts.add(deposits.values()) if found.works else ZERO
+        return _UpTo(amounts.take(self._sum(found.nets), used), deposits)
 
     def _sum(self, found: Iterable[_Priced]) -> Decimal:
         shared = ((number, at * self._share) for number, at in found)
@@ -229,8 +245,8 @@ class Legs:
         self._roles = books.roles
         #: By the ids of its transactions, and the currency that is owed.
         self._mixes: dict[tuple[frozenset[int], str], Mix] = {}
-        #: By that currency.
-        self._paid: dict[str, Mapping[TaxRate | None, Fraction]] = {}
+        #: By account and that currency.
+        self._paid: dict[tuple[str, str], Mapping[TaxRate | None, Fraction]] = {}
 
     def _role(self, leg: Leg) -> Role:
         return self._roles.of(self._contract, leg)
@@ -252,45 +268,44 @@ class Legs:
         return found if explains(found, own) else self._mixed(own, currency)
 
     def _mixed(self, charged: Charged, currency: str) -> Mix:
-        return mixed(charged, self._paid_in(currency) if charged.used else {})
+        return mixed(charged, {a: self._paid_in(a, currency) for a in charged.used})
 
-    def _paid_in(self, currency: str) -> Mapping[TaxRate | None, Fraction]:
+    def _paid_in(self, account: str, currency: str) -> Mapping[TaxRate | None, Fraction]:
         """The deposits that the contract bills; where it bills none, those of its client."""
-        if currency not in self._paid:
+        key = (account, currency)
+        if key not in self._paid:
             own = self._contract
-            self._paid[currency] = self.deposits(own.deposits, currency) or _summed(
+            self._paid[key] = self.deposits(account, currency) or exact_sums(
                 part
                 for other in legs_of_client(self._books, own.client, own.side)
-                for part in other.deposits(own.deposits, currency).items()
+                for part in other.deposits(account, currency).items()
             )
-        return self._paid[currency]
+        return self._paid[key]
 
-    def deposits(
-        self, accounts: frozenset[str], currency: str
-    ) -> Mapping[TaxRate | None, Fraction]:
-        """Return what the contract bills of deposits on some accounts, by rate; in a currency."""
+    def deposits(self, account: str, currency: str) -> Mapping[TaxRate | None, Fraction]:
+        """Return what the contract bills of deposits on an account, by rate; in a currency."""
         found: list[tuple[TaxRate | None, Fraction]] = []
         for milestone in self._contract.milestones.values():
-            legs = [leg for part in milestone.parts for leg in part.legs]
-            if any(leg.posting.account in accounts for leg in legs) and not any(
-                leg.earned for leg in legs
-            ):
-                work, _, taxes, unit = self._charged(milestone.parts, currency)
+            if not milestone.has_earned_side(datetime.date.max):
+                parts = milestone.parts
+                on = _comes_to(self._books, self._contract, parts, WHOLE, currency).deposits
+                own = _sum_of(on.get(account, ()))
+                work, _, taxes, unit = self._charged(parts, currency)
                 shared = rates.shares(work, taxes, unit)
                 # Several taxes on one amount do not say how much is taxed.
                 if dict(shared).keys() != {None} or not any(taxes.values()):
-                    found += [(rate, work * share) for rate, share in shared]
-        return {rate: abs(net) for rate, net in _summed(found).items() if net}
+                    found += [(rate, own * share) for rate, share in shared]
+        return {rate: abs(net) for rate, net in exact_sums(found).items() if net}
 
-    def draws(self, accounts: frozenset[str], currency: str) -> Mapping[TaxRate | None, Fraction]:
-        """Return what all milestones draw of the deposits on some accounts in the end, by rate."""
+    def draws(self, account: str, currency: str) -> Mapping[TaxRate | None, Fraction]:
+        """Return what all milestones draw of the deposits on an account in the end, by rate."""
         own = self._contract
-        return _summed(
-            (rate, used * share)
-            for milestone in (own.milestones.values() if own.deposits == accounts else ())
-            for used in [abs(self._charged(milestone.parts, currency).used)]
+        return exact_sums(
+            (rate, abs(used) * share)
+            for milestone in (own.milestones.values() if account in own.deposits else ())
+            for used in [self._charged(milestone.parts, currency).used.get(account, NOTHING)]
             for rate, share in (
-                self.mix(milestone, datetime.date.max, currency).drawn if used else ()
+                self.mix(milestone, datetime.date.max, currency).drawn[account] if used else ()
             )
         )
 
@@ -298,7 +313,9 @@ class Legs:
         """What parts charge of what is owed in a currency."""
         contract = self._contract
         here = [part for part in parts if currency in currencies(contract, part)]
-        nets, used = map(_sum_of, _comes_to(self._books, contract, here, WHOLE, currency))
+        nets, deposits, works = _comes_to(self._books, contract, here, WHOLE, currency)
+        on = deposits if works else {}
+        used = {account: -_sum_of(some) for account, some in on.items()}
         taxed = [
             (leg, amount, price(contract, part, currency))
             for part in here
@@ -308,9 +325,9 @@ class Legs:
         # Of tax: a net amount at a price has more decimals than anyone has rounded to.
         unit = Decimal(1).scaleb(-max((amounts.decimals(n) for _, n, _ in taxed), default=0))
         return Charged(
-            work=nets + used,
-            used=-used,
-            taxes=_summed(
+            work=_sum_of(nets) - sum(used.values()),
+            used=used,
+            taxes=exact_sums(
                 (self._rates.get(leg.posting.account), -Fraction(leg.weight(amount)) * at)
                 for leg, amount, at in taxed
             ),
@@ -331,15 +348,6 @@ class Legs:
 
 def _sum_of(found: Iterable[_Priced]) -> Fraction:
     return sum((Fraction(number) * at for number, at in found), NOTHING)
-
-
-def _summed(
-    parts: Iterable[tuple[TaxRate | None, Fraction]],
-) -> dict[TaxRate | None, Fraction]:
-    sums: dict[TaxRate | None, Fraction] = {}
-    for rate, net in parts:
-        sums[rate] = sums.get(rate, NOTHING) + net
-    return sums
 
 
 def legs_of(books: Books, contract: Contract) -> Legs:

@@ -55,15 +55,12 @@ def deposits(
     income or expenses books and is taken back, by the work or by a reduction of its own. Else, for
     a deposit that another contract or a transaction by hand has billed, the liability that is
     debited on balance; and for one that another contract draws, the liability that is credited
-    without any work. On the buy side they are assets. Where there are several, as where its tax is
-    taken back too, the largest.
+    without any work. On the buy side they are assets.
     """
     every = {line.account for lines in orders for line in lines}
     ahead = frozenset(every & {keys.deferred})
     if keys.deposit:
         return ahead.union(account for account in every if under(account, keys.deposit))
-    if ahead:
-        return ahead
     roots = around.setting.roots
     others = {*owed_on, keys.unbilled, keys.retention}
     may_hold = roots.balance_sheet
@@ -83,9 +80,36 @@ def deposits(
         or {a: w for a, w in drawn.items() if under(a, root) and w * sign > 0}
         or {a: w for a, w in advance.items() if not drawn and under(a, root) and w * sign < 0}
     )
-    if not found:
-        return frozenset()
-    return frozenset({max(found, key=lambda account: abs(found[account]))})
+    largest = sorted(found, key=lambda account: abs(found[account]), reverse=True)
+    told = ahead or frozenset(largest[:1])
+    for account in largest:
+        if account not in told and _is_another(account, told, orders, around, root):
+            told |= {account}
+    return told
+
+
+def _is_another(
+    account: str,
+    deposits: frozenset[str],
+    orders: Sequence[Sequence[Line]],
+    around: Surroundings,
+    root: str,
+) -> bool:
+    """Return whether an account is a deposit beside others, and no tax that is taken back too.
+
+    The work charges nothing on it; and it is paid in alone, as a tax never is, or the contract has
+    a tax that its `open` names, so that this is none.
+    """
+    roots = around.setting.roots
+    sign = -1 if root == roots.assets else 1
+    alone = named = False
+    for lines in orders:
+        paid_in = any(line.account == account and line.weight * sign < 0 for line in lines)
+        if paid_in and works(lines, roots):
+            return False
+        alone |= paid_in and not any(line.account in deposits for line in lines)
+        named |= any(line.root == root and line.account in around.taxes for line in lines)
+    return under(account, root) and (alone or named)
 
 
 def owed_on(keys: Keys, written: Sequence[Line], around: Surroundings, *, buys: bool) -> list[str]:

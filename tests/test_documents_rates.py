@@ -100,10 +100,8 @@ def test_a_rate_that_cannot_be_is_left_on_all() -> None:
     assert rates_of(text) == [("7", "1000.00", "190.00")]
 
 
-def test_a_tax_without_a_rate_is_on_the_rest() -> None:
-    """Of another contract on the number, of which no `open` says what the taxes are."""
-    text = taxed([("VAT20", "20")], "Liabilities:VAT20  -100.00", "Income:Design  -500.00")
-    other = """
+#: Another contract on the number, of which no `open` says what the taxes are.
+SHED = """
 2026-01-02 * "Acme" "Shed"
   contract: "shed"
   milestone-all: "100%"
@@ -114,7 +112,23 @@ def test_a_tax_without_a_rate_is_on_the_rest() -> None:
   invoice: "I-1"
 """
 
-    assert rates_of(text + other) == [("20", "500.00", "100.00"), ("", "500.00", "30.00")]
+
+def test_a_tax_without_a_rate_is_on_the_rest() -> None:
+    text = taxed([("VAT20", "20")], "Liabilities:VAT20  -100.00", "Income:Design  -500.00")
+
+    assert rates_of(text + SHED) == [("20", "500.00", "100.00"), ("", "500.00", "30.00")]
+
+
+def test_a_tax_without_a_rate_is_on_what_two_taxes_on_one_amount_leave() -> None:
+    text = taxed(
+        [("GST", "5"), ("QST", "10")],
+        *("Liabilities:GST  -20.00", "Liabilities:QST  -40.00", "Income:Design  -400.00"),
+    )
+
+    assert rates_of(text + SHED) == [
+        *(("5", "400.00", "20.00"), ("10", "400.00", "40.00")),
+        ("", "500.00", "30.00"),
+    ]
 
 
 def test_a_liability_beside_a_tax_that_is_named_is_no_tax() -> None:
@@ -169,3 +183,16 @@ def test_a_checkpoint_has_no_tax_in_another_currency() -> None:
     assert [f"{one.currency} {one.tax}" for one in found.tax_in] == ["USD 20.00"]
     (found,) = invoice_documents(books(ledger(nothing), "2026-12-31"), "I-1")
     assert not any(one.tax for one in found.tax_in)
+
+
+def test_two_taxes_on_one_amount_leave_what_is_exempt() -> None:
+    text = taxed(
+        [("IVA", "21"), ("RE", "5.2"), ("Exempt", "0")],
+        *("Liabilities:IVA  -210.00", "Liabilities:RE  -52.00", "Liabilities:Exempt  0.00"),
+        "Income:Design  -1500.00",
+    )
+
+    assert rates_of(text) == [
+        *(("21", "1000.00", "210.00"), ("5.2", "1000.00", "52.00")),
+        ("0", "500.00", "0"),
+    ]

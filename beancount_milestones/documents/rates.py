@@ -40,11 +40,13 @@ def shares(net: Number, taxes: Mapping[TaxRate | None, Number], unit: Number) ->
     found, free, unsure = bases(taxes, unit)
     whole = sum(found.values(), Fraction(0))
     rest = Fraction(net) - whole
-    if free or (abs(rest) > unsure and rest * Fraction(net) > 0):
+    unexplained = abs(rest) > unsure
+    is_left = rest * Fraction(net) > 0 if unexplained else bool(free)
+    if is_left:
         # Which of several reasons it is that nothing is charged, the amounts cannot tell.
         found[free[0] if len(free) == 1 else None] = rest
         whole = Fraction(net)
-    elif abs(rest) > unsure and len(found) > 1:
+    elif unexplained and len(found) > 1:
         return ((None, Fraction(1)),)
     return tuple((rate, base / whole) for rate, base in found.items() if base)
 
@@ -87,13 +89,17 @@ def by_rate(
         return [RateSum(rate, amount, sums.get(rate, ZERO)) for rate, amount in nets.items()]
     charged = [(rate, tax) for rate, tax in taxes if rate and rate.rate]
     found = []
+    # Several taxes on one amount: it counts once.
+    apart: list[Decimal] = []
     for rate, tax in charged:
         base = _base(rate, tax, net)
         # One tax alone is on no more than there is: its rate is wrong.
         whole = _fits(rate, net, tax, allowed) or (len(charged) == 1 and abs(base) > abs(net) > 0)
         found.append(RateSum(rate, net if whole else base, tax))
-    rest = amounts.take(net, amounts.add(part.net for part in found))
-    free = next((rate for rate in nets if rate and not rate.rate), None)
+        if not any(_fits(rate, other, tax, allowed) for other in apart):
+            apart.append(found[-1].net)
+    rest = amounts.take(net, amounts.add(apart))
+    free = next((rate for rate in (*nets, *sums) if rate and not rate.rate), None)
     unknown = sums.get(None, ZERO)
     if unknown or amounts.times(rest, net) > 0:
         found.append(RateSum(free, rest, unknown))

@@ -79,11 +79,10 @@ class Settling:
         """Return what is owed and what is unapplied at the end of a day."""
         opened = self._open(as_of)
         *_, backs = opened
-        before = sorted({back.entry.date for back in backs if back.entry.date < as_of})
-        for date in before:
+        for date in sorted({back.entry.date for back in backs if back.entry.date < as_of}):
             self._settle(date, *self._open(date))
         # What a refund has taken back cannot go back to the bank again.
-        return self._settle(as_of, *(self._open(as_of) if before else opened))
+        return self._settle(as_of, *(self._open(as_of) if self._refunded else opened))
 
     def _open(self, as_of: datetime.date) -> tuple[list[Debt], list[Payment], list[Back]]:
         """Everything at the end of a day, before anything is settled."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Posting, Transaction
 
-    from beancount_milestones.receivables import Account, Credit, Item
+    from beancount_milestones.receivables import Account, Credit, Item, Kind
     from beancount_milestones.reports.books import Books
 
 
@@ -140,7 +140,8 @@ def _kept(
         return _part(found, accounts, share, places)
 
     # What is owed again has its own part of what is withheld.
-    again = _again(books).get((id(entry), account.currency), _NOTHING).withheld
+    parts = _again(books).get((id(entry), account.currency), ())
+    again = amounts.add(number for kind, number in parts if kind == "withholding")
     less = amounts.fraction_of(again, _side(books, account) * share, places)
     withheld = amounts.add((part(roles.withholding), less))
     return amounts.negative(part(roles.taxes)), part(roles.retentions), withheld
@@ -217,7 +218,7 @@ def money_in(books: Books, entry: Transaction, account: Account) -> Decimal:
     receivables is what is charged.
     """
     key = (id(entry), account.currency)
-    again = _again(books).get(key, _NOTHING).others
+    again = amounts.add(number for _, number in _again(books).get(key, ()))
     money = amounts.take(_money(books).get(key, ZERO), again)
     return money if _side(books, account) > 0 else amounts.negative(money)
 
@@ -226,33 +227,16 @@ def _side(books: Books, account: Account) -> int:
     return 1 if books.side_of(account) == "sell" else -1
 
 
-class _Again(NamedTuple):
-    """What is owed again with money that was returned."""
-
-    #: Of it, tax that was withheld.
-    withheld: Decimal
-    #: All that is no money.
-    others: Decimal
-
-
-_NOTHING: Final = _Again(ZERO, ZERO)
-
-
 @cached
-def _again(books: Books) -> dict[tuple[int, str], _Again]:
-    found: dict[tuple[int, str], _Again] = {}
+def _again(books: Books) -> dict[tuple[int, str], list[tuple[Kind, Decimal]]]:
+    """What each transaction owes again with money that was returned, part by part."""
+    found: dict[tuple[int, str], list[tuple[Kind, Decimal]]] = defaultdict(list)
     for item in books.open_items().items:
         for debit in item.debits:
             if debit.returned:
                 key = (id(debit.entry), item.account.currency)
-                parts = [(kind, n) for kind, n in debit.parts if kind != "payment"]
-                withheld = amounts.add(n for kind, n in parts if kind == "withholding")
-                others = amounts.add(n for _, n in parts)
-                sofar = found.get(key, _NOTHING)
-                found[key] = _Again(
-                    amounts.add((sofar.withheld, withheld)), amounts.add((sofar.others, others))
-                )
-    return found
+                found[key] += (part for part in debit.parts if part[0] != "payment")
+    return dict(found)
 
 
 @cached

@@ -685,6 +685,63 @@ def by_account(at: Books, basis: Basis) -> dict[str, Decimal]:
             None,
             None,
         ),
+        # It settles some of the earlier one and some of a later one; the rest is paid back.
+        (
+            (
+                RATES + by_hand("2026-02-01", "Assets:Bank  200.00", *LOW_BACK, link="^m/low"),
+                together("2026-02-01", "N01", "low 35"),
+                together("2026-02-02", "N02", "high 35", "low 0"),
+                did("2026-02-02", '"credited"', name="high", contract="m"),
+                together("2026-12-01", "E-1", "low 10"),
+                moved("2026-12-02", "-200.00", "^N02"),
+            ),
+            None,
+            None,
+        ),
+        (
+            (
+                RATES + together("2026-01-10", "INV-1", "high 35"),
+                moved("2026-01-12", "419.96", "^INV-1"),
+                together("2026-01-15", "INV-2", "high 0", "low 35", "none 35"),
+                did("2026-01-15", '"credited"', name="low", contract="m"),
+                moved("2026-02-01", "-69.96", "^INV-2"),
+            ),
+            None,
+            None,
+        ),
+        # It bills nothing more than it takes back, and is credited.
+        (
+            (
+                RATES + together("2026-01-10", "INV-1", "low 35"),
+                moved("2026-01-12", "385.00", "^INV-1"),
+                together("2026-01-15", "INV-2", "low 0", "none 38.5"),
+                did("2026-01-15", '"credited"', name="none", contract="m"),
+                moved("2026-02-01", "-385.00", "^INV-2"),
+            ),
+            None,
+            None,
+        ),
+        # A credit note is credited, so that it takes back more.
+        (
+            (
+                RATES + together("2026-02-01", "N01", "none 80"),
+                together("2026-02-02", "N02", "low 35", "none 35"),
+                did("2026-02-02", '"credited"', name="low", contract="m"),
+                moved("2026-03-01", "350.00", "^N01"),
+            ),
+            None,
+            None,
+        ),
+        (
+            (
+                RATES + together("2026-01-10", "INV-1", "high 100"),
+                together("2026-01-15", "CN-1", "less 100", "none 5"),
+                did("2026-01-16", '"credited"', name="none", contract="m"),
+                moved("2026-02-01", "1089.88", "^INV-1"),
+            ),
+            "199.98",
+            "-10.00",
+        ),
         # So does what it reduces: 65 of 110.
         (
             (

@@ -80,7 +80,7 @@ class Bill:
     items: tuple[Item, ...] = ()
     #: A credit note by hand.
     credit: Credit | None = None
-    #: None of a credit note, and by hand.
+    #: None by hand.
     name: Name | None = None
     contracts: tuple[str, ...] = field(init=False)
     #: In the currency of the account.
@@ -126,7 +126,7 @@ def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
                 entry=one.entry,
                 shares=tuple(shares),
                 items=() if is_credit else own,
-                name=None if is_credit else Name(one.number, fold(one.client), one.currency),
+                name=Name(one.number, fold(one.client), one.currency),
             )
             moved = ()
         for item in by_hand:
@@ -206,7 +206,7 @@ def _of_directive(
             date=first.step.date,
             entry=first.step.entry,
             shares=some,
-            name=None if is_credit else Name("", *account, id(first.step.entry)),
+            name=Name("", *account, id(first.step.entry)),
             items=tuple(
                 item
                 for key in dict.fromkeys(keys)

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.parties import fold
 from beancount_milestones.receivables.debits import charging_numbers
-from beancount_milestones.reports.bills import Holding, Name, Taxes, holding_of
+from beancount_milestones.reports.bills import Holding, Taxes, holding_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
     from decimal import Decimal
 
     from beancount_milestones.receivables import Key
-    from beancount_milestones.reports.bills import Bill, Share, TaxKey
+    from beancount_milestones.reports.bills import Bill, Name, Share, TaxKey
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Portion
 
@@ -57,19 +56,18 @@ def taxes_owed(books: Books, bills: Iterable[Bill]) -> list[tuple[Bill, Parts]]:
         parts: Parts = {}
         for of, shares in _apart(bill, charging).items():
             amount = amounts.add(share.portion.owed for share in shares)
-            parts[of] = Owed(amount, holdings.received(bill.name or of or id(bill), shares))
+            parts[of] = Owed(amount, holdings.received(of or bill.name or id(bill), shares))
         found.append((bill, parts))
     return found
 
 
 def _apart(bill: Bill, charging: Container[str]) -> dict[Name | Key | None, list[Share]]:
     found: dict[Name | Key | None, list[Share]] = defaultdict(list)
-    itself = Name(bill.number, fold(bill.client), bill.account.currency)
-    first = next((share.of for share in bill.shares if share.of not in {None, itself}), None)
+    first = next((share.of for share in bill.shares if share.of not in {None, bill.name}), None)
     for share in bill.shares:
         # What it bills as well meets what it takes back, so that makes the earlier one smaller by
         # less. A number that bills more than it takes back leaves the earlier one as it is.
-        meets = share.portion.owed > 0 or share.of == itself
+        meets = share.portion.owed > 0 or share.of == bill.name
         back = first if meets else share.of
         of = share.milestone if bill.number in charging else back or share.milestone
         found[of if bill.owed < 0 else None].append(share)

@@ -65,16 +65,16 @@ class _Given(NamedTuple):
 def taxes_paid(books: Books) -> Iterator[Paid]:
     """Yield the tax in everything that was paid up to the as-of date."""
     every = taxes_owed(books, bills(books))
-    kept = _kept(books, [bill for bill, _ in every])
     less = Less(books, every)
-    for bill, parts in every:
-        whole = reduce(Owed.plus, parts.values())
-        if bill.owed:
+    standing = [(bill, less.standing(bill, parts)) for bill, parts in every]
+    kept = _kept(books, standing)
+    for bill, owed in standing:
+        if bill.owed or owed.amount:
             events = [*_settled(books, bill, less), *kept[id(bill)]]
-            yield from _paid(books, bill, less.standing(bill, whole), events)
+            yield from _paid(books, bill, owed, events)
             continue
         # Nothing will be paid of it: a deposit covers it, or one line takes back another.
-        for tax, amount in whole.taxes.items():
+        for tax, amount in owed.taxes.items():
             yield Paid(bill.entry, bill.client, bill.contracts, bill.number, tax, amount)
 
 
@@ -151,15 +151,15 @@ class _Rest:
     back: Transaction | None
 
 
-def _kept(books: Books, every: Sequence[Bill]) -> dict[int, list[_Given]]:
+def _kept(books: Books, every: Sequence[tuple[Bill, Owed]]) -> dict[int, list[_Given]]:
     """What was paid of what credit notes take back, until it is given back; by credit note.
 
     What a refund names comes first. And the refunds of credit notes that are credits themselves.
     """
     found: dict[int, list[_Given]] = defaultdict(list)
-    notes = [bill for bill in every if bill.owed < 0]
+    notes = [bill for bill, owed in every if bill.owed < 0 and owed.amount < 0]
     rests = list(_rests(books)) if notes else []
-    left = {id(note): note.owed.copy_abs() for note in notes}
+    left = {id(bill): amounts.negative(owed.amount) for bill, owed in every}
     for by_name in (True, False):
         for note in notes:
             for rest in rests:
@@ -172,8 +172,9 @@ def _kept(books: Books, every: Sequence[Bill]) -> dict[int, list[_Given]]:
                     found[id(note)].append(_Given(rest.credit.entry, number, given))
                     if rest.back:
                         found[id(note)].append(_Given(rest.back, note.number, -given))
-    for note in notes:
-        found[id(note)] += _refunds(books, note)
+    for bill, owed in every:
+        if owed.amount < 0:
+            found[id(bill)] += _refunds(books, bill)
     return found
 
 

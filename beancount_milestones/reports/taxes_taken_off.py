@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
+from functools import reduce
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
@@ -68,25 +69,35 @@ class Less:
                 elif of:
                     key = _reduction(of, note)
                     self._reductions[key] = note, owed, key
+        self._notes = {bill.name for bill, _ in every if bill.name and bill.owed < 0}
         for bill, parts in reversed(every):
-            if bill.name:
-                self._add_rest(bill, self.standing(bill, parts[None]))
+            if bill.name and bill.name in self._back:
+                self._pass_on(bill, bill.name, parts)
         self._whole = _deducted(books)
 
-    def _add_rest(self, bill: Bill, rest: Owed) -> None:
-        """Add what a bill takes back or reduces beyond what is left of it once it is credited."""
-        if rest.amount >= 0:
-            return
-        of = next((share.of for share in bill.shares if share.of), None)
-        if of:
-            self._back[of] = self._back[of].plus(rest)
-        for share in bill.shares:
-            if share.milestone and not of and share.portion.owed < 0:
-                self._reductions[_reduction(share.milestone, bill)] = bill, rest, bill.name
+    def _pass_on(self, bill: Bill, name: Name, parts: Parts) -> None:
+        """Pass on what a bill takes back or reduces beyond what is left of it once it is credited.
 
-    def standing(self, bill: Bill, owed: Owed) -> Owed:
-        """Return what is owed on a bill, less what credit notes of directives take back of it."""
-        return owed.plus(self._back[bill.name]) if bill.name in self._back else owed
+        A credit note that is credited takes back more of what it took back.
+        """
+        of = next(of for of, owed in parts.items() if owed.amount < 0) if bill.owed < 0 else None
+        if isinstance(of, Name):
+            self._back[of] = self._back[of].plus(self._back[name])
+            return
+        rest = self.standing(bill, parts)
+        for share in bill.shares if rest.amount < 0 else ():
+            if share.milestone and share.portion.owed < 0:
+                self._reductions[_reduction(share.milestone, bill)] = bill, rest, name
+
+    def standing(self, bill: Bill, parts: Parts) -> Owed:
+        """Return what is owed on a bill, less what credit notes of directives take back of it.
+
+        What is taken back of a credit note is a part of that.
+        """
+        own = [owed for of, owed in parts.items() if of not in self._notes]
+        if bill.name in self._back:
+            own.append(self._back[bill.name])
+        return reduce(Owed.plus, own, NOTHING)
 
     def reduced(self, item: Item) -> Iterator[tuple[Bill, Owed]]:
         """Yield what reductions take off an item, with the bill of each.

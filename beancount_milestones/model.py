@@ -10,10 +10,10 @@ from __future__ import annotations
 import datetime as dt
 from fractions import Fraction
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beancount_milestones import amounts, cache, legs
-from beancount_milestones.parties import Party, Reminder, TaxRate, fold
+from beancount_milestones.parties import Party, Reminder, Side, TaxRate, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -256,7 +256,7 @@ class Contract(NamedTuple):
     #: By id: pending milestones and changes, never billable.
     proposals: dict[str, Milestone]
     #: What is sold to a client, or what is bought: a subcontract, a supplier's schedule.
-    side: Literal["sell", "buy"] = "sell"
+    side: Side = "sell"
     #: On the buy side, the accounts that its bills are owed on.
     payables: frozenset[str] = frozenset()
     #: The accounts that hold deposits until later milestones draw them.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import datetime
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Custom
 
+#: Whether the client owes us, or we owe a supplier.
+Side = Literal["sell", "buy"]
 #: No reminder has a higher level.
 MOST_LEVELS: Final = 100
 

@@ -409,6 +409,47 @@ def test_two_payers_of_one_number() -> None:
     assert invoices(replace(at, scope=Scope(contract="other"))) == []
 
 
+def test_one_number_of_a_client_who_is_a_supplier_too() -> None:
+    """What is owed to us and what we owe are never added up."""
+    text = """
+    plugin "beancount_milestones"
+    2026-01-01 open Assets:Receivable
+    2026-01-01 open Liabilities:Payable
+    2026-01-01 open Income:Design
+    2026-01-01 open Expenses:Design
+
+    2026-01-01 * "Acme" "We work"
+      contract: "ours"
+      milestone-all: "100%"
+      Assets:Receivable  100.00 USD
+      Income:Design
+    2026-01-01 * "Acme" "They work"
+      contract: "theirs"
+      milestone-all: "100%"
+      Liabilities:Payable  -200.00 USD
+      Expenses:Design
+    2026-02-01 custom "milestone" "ours" "all" "completed"
+      invoice: "2026-1"
+    2026-02-01 custom "milestone" "theirs" "all" "completed"
+      invoice: "2026-1"
+    2026-02-02 * "By hand, of both sides"
+      Assets:Receivable     10.00 USD
+        invoice: "2026-2"
+      Income:Design        -10.00 USD
+      Liabilities:Payable  -20.00 USD
+        invoice: "2026-2"
+      Expenses:Design       20.00 USD
+    """
+    at = books(Loaded(*loader.load_string(text, dedent=True)), "2026-02-02")
+
+    assert sorted((row.invoice, row.side, sums(row)) for row in invoices(at)) == [
+        ("2026-1", "buy", "200 0 200 0 0 200"),
+        ("2026-1", "sell", "100 0 100 0 0 100"),
+        ("2026-2", "buy", "20 0 20 0 0 20"),
+        ("2026-2", "sell", "10 0 10 0 0 10"),
+    ]
+
+
 def test_amounts_are_in_the_currency_that_is_owed() -> None:
     loaded = ledger(
         """

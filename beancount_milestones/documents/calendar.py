@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from beancount_milestones import amounts
 from beancount_milestones.documents.words import ENGLISH, figure, percent
 from beancount_milestones.model import days_after
-from beancount_milestones.parties import fold
 from beancount_milestones.reports.discounts import offered
 from beancount_milestones.reports.dues import dues
 from beancount_milestones.reports.invoices import numbered
@@ -54,11 +53,11 @@ class Event:
 
 def events(books: Books) -> list[Event]:
     """Return what lies ahead and what is overdue, by date."""
-    invoices = {(one.number, fold(one.client), one.currency): one for one in numbered(books)}
+    invoices = {one.key: one for one in numbered(books)}
     found = {event for one in positions(books) for event in _of_milestone(one)}
     for due in dues(books):
         if due.asked:
-            invoice = invoices.get((due.number, fold(due.client), due.currency))
+            invoice = invoices.get(due.key)
             found.update(_of_invoice(books, due, invoice) if invoice else _unnumbered(books, due))
     return sorted(found)
 

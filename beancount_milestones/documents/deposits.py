@@ -18,7 +18,6 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents.model import Drawn, RateSum
 from beancount_milestones.documents.pieces import Piece, legs_of_client
 from beancount_milestones.documents.rates import summed
-from beancount_milestones.parties import fold
 from beancount_milestones.reports.invoices import Billed, registered
 from beancount_milestones.reports.sequence import when_charged, when_invoiced
 from beancount_milestones.reports.slices import charges, slices
@@ -289,14 +288,13 @@ def _fit(books: Books, found: Invoice, account: str) -> bool:
 
 def _charged(books: Books, found: Invoice) -> Iterator[tuple[When, Billed]]:
     """All that is billed to the client of an invoice in its currency, and when it came."""
-    whose = (fold(found.client), found.currency, found.side)
     for one in registered(books):
-        if (fold(one.client), one.currency, one.side) == whose:
+        if one.whose == found.whose:
             when = when_invoiced(books, one)
             yield from ((when, part) for part in one.billed)
     for part in slices(books.register, books.as_of):
         if not part.step.number:
             for charge in charges(part, books.roles):
-                client = fold(books.owner(part.contract, charge.account))
-                if (client, charge.account.currency, part.contract.side) == whose:
+                client = books.owner(part.contract, charge.account)
+                if books.whose(client, charge.account) == found.whose:
                     yield when_charged(books, part), Billed(part, charge)

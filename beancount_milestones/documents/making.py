@@ -23,7 +23,6 @@ from beancount_milestones.documents.model import (
 )
 from beancount_milestones.documents.pieces import Piece
 from beancount_milestones.errors import did_you_mean
-from beancount_milestones.parties import fold
 from beancount_milestones.receivables import SETTLES, names_of
 from beancount_milestones.reports.discounts import discount_of
 from beancount_milestones.reports.invoices import numbered
@@ -58,9 +57,8 @@ def invoice_documents(books: Books, number: str) -> list[InvoiceDocument]:
 def _document(books: Books, now: Invoice) -> InvoiceDocument:
     """Make the document of an invoice: ``now`` says what is paid."""
     own = books.on(now.date)
-    names = (now.number, now.account, fold(now.client))
     # An invoice by hand may be older than the first contract on its account.
-    then = next((o for o in numbered(own) if (o.number, o.account, fold(o.client)) == names), now)
+    then = next((one for one in numbered(own) if one.key == now.key), now)
     register = books.register
     contracts = [register.contracts[name] for name in then.contracts]
     every = {contract.order for contract in contracts}
@@ -280,7 +278,7 @@ def _meant_by_hand(books: Books, found: Invoice) -> set[object]:
 def _alike(books: Books, found: Invoice) -> Iterator[Invoice]:
     """The invoices and credit notes of the client in its currency."""
     for one in numbered(books):
-        if (fold(one.client), one.currency) == (fold(found.client), found.currency):
+        if one.whose == found.whose:
             yield one
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import datetime
     from decimal import Decimal
 
-    from beancount_milestones.parties import Party, TaxRate
+    from beancount_milestones.parties import Party, Side, TaxRate
     from beancount_milestones.reports.discounts import Discount
 
 
@@ -153,7 +153,7 @@ class InvoiceDocument:
     #: Settled in another way: a set-off, a discount, a credit note.
     settled: Decimal
     open: Decimal
-    side: Literal["sell", "buy"]
+    side: Side
 
     @property
     def gross(self) -> Decimal:

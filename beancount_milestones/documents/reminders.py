@@ -108,15 +108,15 @@ def reminders(
     asked = None if client is None else fold(books.clients.resolve(client) or client)
     owed: dict[str, list[tuple[Invoice, Due]]] = defaultdict(list)
     overdue = {
-        (one.number, fold(one.client), one.currency): one
+        one.key: one
         for one in dues(books)
         if one.side == "sell" and one.due < books.as_of and one.asked
     }
     for found in numbered(books):
-        key = (found.number, fold(found.client), found.currency)
+        name = found.whose.client
         # A credit note may have the same number; it is never due.
-        if found.due and key in overdue and asked in {None, key[1]}:
-            owed[key[1]].append((found, overdue[key]))
+        if found.due and found.key in overdue and asked in {None, name}:
+            owed[name].append((found, overdue[found.key]))
     letters = (_document(books, owed[name], level) for name in sorted(owed))
     return [letter for letter in letters if letter.level]
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.parties import fold
-from beancount_milestones.receivables import Key, holder
+from beancount_milestones.receivables import Account, Key, holder
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.invoices_by_hand import credits_by_hand, money_in
 from beancount_milestones.reports.slices import Portion, in_books, portions, taken_back
+from beancount_milestones.reports.whose import InvoiceKey
 
 if TYPE_CHECKING:
     import datetime
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive, Posting, Transaction
 
     from beancount_milestones.model import Contract, Step
-    from beancount_milestones.receivables import Account, Credit, Item, Roles
+    from beancount_milestones.receivables import Credit, Item, Roles
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Slice
 
@@ -45,14 +46,15 @@ class Holding(NamedTuple):
     client: str
 
 
-class Name(NamedTuple):
-    """What a bill of contracts is known by: its number; without one, its directive."""
+class Unnumbered(NamedTuple):
+    """What a bill of contracts without a number is known by."""
 
-    number: str
-    #: The client; without a number, the account.
-    whose: str
-    currency: str
-    directive: int = 0
+    account: Account
+    directive: int
+
+
+#: What a bill of contracts is known by.
+Name = InvoiceKey | Unnumbered
 
 
 class Share(NamedTuple):
@@ -126,7 +128,7 @@ def _numbered(books: Books, hands: dict[int, Share]) -> Iterator[Bill]:
                 entry=one.entry,
                 shares=tuple(shares),
                 items=() if is_credit else own,
-                name=Name(one.number, fold(one.client), one.currency),
+                name=one.key,
             )
             moved = ()
         for item in by_hand:
@@ -206,7 +208,7 @@ def _of_directive(
             date=first.step.date,
             entry=first.step.entry,
             shares=some,
-            name=Name("", *account, id(first.step.entry)),
+            name=Unnumbered(account, id(first.step.entry)),
             items=tuple(
                 item
                 for key in dict.fromkeys(keys)
@@ -242,8 +244,8 @@ def _shares(books: Books, part: Slice, account: Account) -> Iterator[Share]:
 
 def _name(books: Books, contract: Contract, billing: Step, account: Account) -> Name:
     if billing.number:
-        return Name(billing.number, fold(books.owner(contract, account)), account.currency)
-    return Name("", *account, id(billing.entry))
+        return InvoiceKey(billing.number, books.whose(books.owner(contract, account), account))
+    return Unnumbered(account, id(billing.entry))
 
 
 @cached

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.parties import fold
@@ -17,6 +17,7 @@ from beancount_milestones.receivables import (
     payer,
     receivable_lines,
 )
+from beancount_milestones.reports.whose import Whose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive
 
     from beancount_milestones.model import Contract, Milestone, Register
+    from beancount_milestones.parties import Side
     from beancount_milestones.receivables import Account, Clients, Key, Line, OpenItems
 
 Made = TypeVar("Made")
@@ -36,7 +38,7 @@ class Scope:
     #: Any name of the client: of a contract, or the payee that it is written to.
     client: str | None = None
     contract: str | None = None
-    side: Literal["sell", "buy"] | None = None
+    side: Side | None = None
 
 
 EVERYTHING: Final = Scope()
@@ -140,9 +142,13 @@ class Books:
         asked = self.clients.resolve(self.scope.client) or self.scope.client
         return fold(self.clients.resolve(client) or client) == fold(asked)
 
-    def side_of(self, account: Account) -> Literal["sell", "buy"]:
+    def side_of(self, account: Account) -> Side:
         """Return the side of an account: what we are owed, or what we owe."""
         return "buy" if account.name in self.once(_payables) else "sell"
+
+    def whose(self, client: str, account: Account) -> Whose:
+        """Return whose it is what a client has on an account."""
+        return Whose.of(self.side_of(account), client, account.currency)
 
     def owner(self, contract: Contract, account: Account) -> str:
         """Return the client who owes a contract on an account."""

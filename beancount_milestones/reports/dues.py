@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.parties import fold
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.open_items import earliest, kind_of, open_debits, unapplied
+from beancount_milestones.reports.whose import InvoiceKey, Whose
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
-    from beancount_milestones.receivables import Credit, Item
+    from beancount_milestones.parties import Side
+    from beancount_milestones.receivables import Item
     from beancount_milestones.reports.books import Books
 
 
@@ -35,41 +36,47 @@ class Due:
     number: str
     client: str
     currency: str
-    side: str
+    side: Side
     open: Decimal
     #: What is left to ask for, less what is to the client's credit.
     asked: Decimal
     #: What is open of it, perhaps on several accounts.
     items: tuple[Item, ...]
 
+    @property
+    def whose(self) -> Whose:
+        """Who owes it, or is owed."""
+        return Whose.of(self.side, self.client, self.currency)
+
+    @property
+    def key(self) -> InvoiceKey:
+        """What the invoice is known by, where it has a number."""
+        return InvoiceKey(self.number, self.whose)
+
 
 @cached
 def dues(books: Books) -> list[Due]:
     """Return what is open and has a due date, client by client, the oldest due first."""
-    credits_: dict[tuple[str, str, str], list[Decimal]] = defaultdict(list)
+    credits_: dict[Whose, list[Decimal]] = defaultdict(list)
     for rest in unapplied(books):
-        credits_[_owner(books, rest.credit)].append(rest.amount)
+        credits_[books.whose(rest.credit.client, rest.credit.account)].append(rest.amount)
     invoices: dict[tuple[object, ...], list[Item]] = defaultdict(list)
     for item in open_debits(books):
         if item.due and kind_of(item) != "uninvoiced":
-            invoices[*_owner(books, item), *_name(item)].append(item)
-    found: dict[tuple[str, str, str], list[Due]] = defaultdict(list)
+            invoices[books.whose(item.client, item.account), *_name(item)].append(item)
+    found: dict[Whose, list[Due]] = defaultdict(list)
     for items in invoices.values():
-        found[_owner(books, items[0])].append(_due(books, items))
+        due = _due(books, items)
+        found[due.whose].append(due)
     return [
         one
-        for owner, owed in found.items()
+        for whose, owed in found.items()
         for one in _less(
             sorted(owed, key=lambda one: (one.due, one.date, one.number)),
-            amounts.add(credits_[owner]),
+            amounts.add(credits_[whose]),
             books.as_of,
         )
     ]
-
-
-def _owner(books: Books, found: Item | Credit) -> tuple[str, str, str]:
-    """Side, client and currency: each of them by itself."""
-    return books.side_of(found.account), fold(found.client), found.account.currency
 
 
 def _name(item: Item) -> tuple[object, ...]:

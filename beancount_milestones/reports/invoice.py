@@ -9,6 +9,7 @@ from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.reports.open_items import overdue
 from beancount_milestones.reports.reminding import reminded
+from beancount_milestones.reports.whose import InvoiceKey, Whose
 
 if TYPE_CHECKING:
     import datetime
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
+    from beancount_milestones.parties import Side
     from beancount_milestones.receivables import Account, Item, Match
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Charge, Slice
@@ -63,7 +65,7 @@ class Invoice:
     reminders: int
     #: The directive or the transaction that it comes from.
     entry: Directive
-    side: Literal["sell", "buy"]
+    side: Side
     billed: tuple[Billed, ...] = field(default=(), repr=False)
     items: tuple[Item, ...] = field(default=(), repr=False)
 
@@ -71,6 +73,16 @@ class Invoice:
     def gross(self) -> Decimal:
         """The net amount and the tax."""
         return amounts.add((self.net, self.tax))
+
+    @property
+    def whose(self) -> Whose:
+        """Who owes it, or is owed."""
+        return Whose.of(self.side, self.client, self.account.currency)
+
+    @property
+    def key(self) -> InvoiceKey:
+        """What it is known by."""
+        return InvoiceKey(self.number, self.whose)
 
     @property
     def currency(self) -> str:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
-from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Key
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoice import Billed, Invoice, invoice, total
 from beancount_milestones.reports.invoices_by_hand import by_hand, credit_notes, written
 from beancount_milestones.reports.open_items import earliest
 from beancount_milestones.reports.slices import charges, slices, taken_back
+from beancount_milestones.reports.whose import InvoiceKey
 
 if TYPE_CHECKING:
     import datetime
@@ -79,43 +79,35 @@ def numbered(books: Books) -> list[Invoice]:
     return [found for found in registered(books) if _is_asked(books, found)]
 
 
-class _Key(NamedTuple):
-    """What has a row of its own."""
-
-    number: str
-    client: str
-    currency: str
-
-
 @cached
 def registered(books: Books) -> list[Invoice]:
     """Return the invoices and credit notes of everybody, whatever is asked about."""
     charged = _charged(books)
-    items: dict[_Key, list[Item]] = defaultdict(list)
+    items: dict[InvoiceKey, list[Item]] = defaultdict(list)
     for item in books.open_items().items:
         if item.number and item.invoiced:
-            items[_Key(item.number, fold(item.client), item.account.currency)].append(item)
+            items[InvoiceKey(item.number, books.whose(item.client, item.account))].append(item)
     found = [_of_contracts(books, key, billed, items[key]) for key, billed in charged.items()]
     found += [by_hand(books, key.number, items[key]) for key in items.keys() - charged.keys()]
     found += credit_notes(books)
     return sorted(found, key=lambda one: (one.date, one.number, one.client, one.currency))
 
 
-def _charged(books: Books) -> dict[_Key, list[tuple[str, Billed]]]:
+def _charged(books: Books) -> dict[InvoiceKey, list[tuple[str, Billed]]]:
     """What each number charges, with the client's name."""
-    found: dict[_Key, list[tuple[str, Billed]]] = defaultdict(list)
+    found: dict[InvoiceKey, list[tuple[str, Billed]]] = defaultdict(list)
     for part in slices(books.register, books.as_of):
         if not part.step.number:
             continue
         for charge in charges(part, books.roles):
             client = books.owner(part.contract, charge.account)
-            key = _Key(part.step.number, fold(client), charge.account.currency)
+            key = InvoiceKey(part.step.number, books.whose(client, charge.account))
             found[key].append((client, Billed(part, charge)))
     return found
 
 
 def _of_contracts(
-    books: Books, key: _Key, charged: Sequence[tuple[str, Billed]], items: Sequence[Item]
+    books: Books, key: InvoiceKey, charged: Sequence[tuple[str, Billed]], items: Sequence[Item]
 ) -> Invoice:
     billed = tuple(part for _, part in charged)
     first = billed[0].slice
@@ -151,7 +143,7 @@ def _of_contracts(
     )
 
 
-def _in_force(books: Books, billed: Iterable[Billed], key: _Key) -> bool:
+def _in_force(books: Books, billed: Iterable[Billed], key: InvoiceKey) -> bool:
     """Whether some of an invoice has not been taken back."""
     return any(
         one.number == key.number
@@ -160,7 +152,7 @@ def _in_force(books: Books, billed: Iterable[Billed], key: _Key) -> bool:
     )
 
 
-def _unused(books: Books, billed: Iterable[Billed], key: _Key) -> Decimal:
+def _unused(books: Books, billed: Iterable[Billed], key: InvoiceKey) -> Decimal:
     """What is unapplied of what a number takes back of one client."""
     names = {Key(part.slice.contract.id, part.slice.milestone.id) for part in billed}
     rests = [(rest.credit, rest.amount) for rest in books.open_items().unapplied]
@@ -168,7 +160,7 @@ def _unused(books: Books, billed: Iterable[Billed], key: _Key) -> Decimal:
         amount
         for credit, amount in rests
         if credit.milestone in names
-        and _Key(credit.number or "", fold(credit.client), credit.account.currency) == key
+        and (credit.number, books.whose(credit.client, credit.account)) == key
     )
 
 
@@ -192,8 +184,8 @@ def credited(books: Books, found: Invoice) -> list[TakenBack]:
         if billing.number != found.number:
             continue
         for charge in charges(part, books.roles):
-            client = fold(books.owner(part.contract, charge.account))
-            if (client, charge.account.currency) == (fold(found.client), found.currency):
+            client = books.owner(part.contract, charge.account)
+            if books.whose(client, charge.account) == found.whose:
                 key = (part.step.date, part.step.number or "")
                 note = notes.get(key) or TakenBack(*key, ZERO, part.step.entry)
                 less = amounts.take(note.amount, charge.owed)

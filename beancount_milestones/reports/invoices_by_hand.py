@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.parties import fold
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoice import Invoice, invoice, total
 from beancount_milestones.reports.open_items import earliest
+from beancount_milestones.reports.whose import InvoiceKey
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -50,31 +50,23 @@ def by_hand(books: Books, number: str, items: Sequence[Item]) -> Invoice:
     )
 
 
-class _Note(NamedTuple):
-    """What is one credit note: of one transaction, to one client and in one currency."""
-
-    entry: int
-    number: str
-    client: str
-    currency: str
-    side: str
-
-
 def credit_notes(books: Books) -> Iterator[Invoice]:
     """Yield the credit notes that are written by hand, whatever invoices each takes back."""
-    notes: dict[_Note, list[tuple[Credit, Transaction, Decimal]]] = defaultdict(list)
+    # Of one transaction.
+    notes: dict[tuple[int, InvoiceKey], list[tuple[Credit, Transaction, Decimal]]] = defaultdict(
+        list
+    )
     for credit, entry, left in credits_by_hand(books):
         if credit.number and credit.kind == "credit note":
-            account = credit.account
-            whose = (fold(credit.client), account.currency, books.side_of(account))
-            notes[_Note(id(entry), credit.number, *whose)].append((credit, entry, left))
-    for note, found in notes.items():
+            key = InvoiceKey(credit.number, books.whose(credit.client, credit.account))
+            notes[id(entry), key].append((credit, entry, left))
+    for (_, key), found in notes.items():
         # The same on every day, whatever each has settled.
         credit, entry, _ = min(found, key=lambda one: one[0].account)
         less = amounts.negative(amounts.add(one.amount for one, _, _ in found))
         yield invoice(
             books,
-            number=note.number,
+            number=key.number,
             kind="credit note",
             date=credit.date,
             due=None,
@@ -83,7 +75,7 @@ def credit_notes(books: Books) -> Iterator[Invoice]:
             account=credit.account,
             sums=written_on(books, entry, credit.account, less),
             entry=entry,
-            side=books.side_of(credit.account),
+            side=key.whose.side,
             left=amounts.add(left for _, _, left in found),
         )
 

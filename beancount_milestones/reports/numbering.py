@@ -14,10 +14,10 @@ from beancount_milestones.reports.invoices import registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Literal
 
     from beancount.core.data import Directive
 
+    from beancount_milestones.parties import Side
     from beancount_milestones.receivables import Account
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoice import Invoice
@@ -49,9 +49,7 @@ class Used(NamedTuple):
     linked: bool = False
 
 
-def used(
-    books: Books, until: datetime.date, side: Literal["sell", "buy"] = "sell"
-) -> dict[str, Used]:
+def used(books: Books, until: datetime.date, side: Side = "sell") -> dict[str, Used]:
     """Return the numbers of invoices and credit notes, and where each was used first.
 
     Ours, or those of suppliers: these run as they please. What is written by hand is that of the
@@ -64,9 +62,7 @@ def used(
     return found
 
 
-def by_directive(
-    books: Books, until: datetime.date, side: Literal["sell", "buy"]
-) -> dict[str, Used]:
+def by_directive(books: Books, until: datetime.date, side: Side) -> dict[str, Used]:
     """Return the numbers that directives give: each is for one day."""
     found: dict[str, Used] = {}
     for contract, milestone in books.register.milestones():

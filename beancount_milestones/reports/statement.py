@@ -15,6 +15,7 @@ from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoices import numbered, registered
 from beancount_milestones.reports.open_items import earliest, source_of, unapplied
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices
+from beancount_milestones.reports.whose import InvoiceKey
 
 if TYPE_CHECKING:
     import datetime
@@ -371,19 +372,13 @@ def _together(parts: Iterable[_Movement]) -> _Movement:
     )
 
 
-#: A number, its client, the side and the currency: what has a row in the register.
-_Bill = tuple[str, str, str, str]
-#: When each is due.
-_Dues = dict[_Bill, "datetime.date | None"]
-
-
-def _bill(books: Books, number: str, client: str, account: Account) -> _Bill:
-    return (number, fold(client), books.side_of(account), account.currency)
+#: When each invoice is due.
+_Dues = dict[InvoiceKey, "datetime.date | None"]
 
 
 def _moved(books: Books) -> Iterator[_Movement]:
     """Invoices, credit notes, payments and what went back."""
-    dues = {_bill(books, one.number, one.client, one.account): one.due for one in numbered(books)}
+    dues = {one.key: one.due for one in numbered(books)}
     yield from _invoiced(books, dues)
     found = books.open_items()
     # By credit, kind, and whose items it settles: one may pay for another.
@@ -418,7 +413,7 @@ def _moved(books: Books) -> Iterator[_Movement]:
                 amount=amounts.negative(amounts.add(amount for amount, _ in parts)),
                 text=credit.entry.narration or "",
                 invoice=credit.number or _joined(number for _, number in parts if number),
-                bill=(id(credit.entry), *_bill(books, noted, client, credit.account))
+                bill=(id(credit.entry), noted, books.whose(client, credit.account))
                 if noted
                 else (),
             )
@@ -435,7 +430,7 @@ def _by_hand(books: Books, item: Item, dues: _Dues) -> Iterator[_Movement]:
     """The debits by hand of an item: an invoice that no contract explains, what is owed again."""
     charged: StatementKind = "invoice" if item.number else "debit"
     number = item.number or ""
-    bill = _bill(books, number, item.client, item.account)
+    bill = InvoiceKey(number, books.whose(item.client, item.account))
     for debit in item.debits:
         is_bill = number and not (debit.parts or item.milestone)
         for kind, amount in back(debit) if debit.parts else [(charged, debit.amount)]:
@@ -449,7 +444,7 @@ def _by_hand(books: Books, item: Item, dues: _Dues) -> Iterator[_Movement]:
                 invoice=number,
                 due=dues.get(bill, item.due) if is_bill else item.due,
                 milestones=(item.milestone,) if item.milestone else (),
-                bill=(debit.entry.date, *bill) if is_bill else (),
+                bill=(debit.entry.date, bill) if is_bill else (),
             )
 
 
@@ -461,15 +456,15 @@ def _invoiced(books: Books, dues: _Dues) -> Iterator[_Movement]:
         for charge in charges(part, books.roles):
             client = books.owner(part.contract, charge.account)
             step = part.step
-            bill = _bill(books, step.number or "", client, charge.account)
+            bill = InvoiceKey(step.number or "", books.whose(client, charge.account))
             by_itself = (part.contract.id, part.milestone.id, charge.account)
-            found[step.date, *bill, *(() if step.number else by_itself)].append(
+            found[step.date, bill, *(() if step.number else by_itself)].append(
                 (part, charge, client)
             )
     for some in found.values():
         part, charge, client = some[0]
         number = part.step.number or ""
-        bill = _bill(books, number, client, charge.account)
+        bill = InvoiceKey(number, books.whose(client, charge.account))
         amount = amounts.add(charge.owed for _, charge, _ in some)
         if not (number or amount):
             # A deposit covers it, and nothing has been sent.
@@ -485,7 +480,7 @@ def _invoiced(books: Books, dues: _Dues) -> Iterator[_Movement]:
             invoice=number,
             due=dues.get(bill, part.step.due),
             milestones=keys,
-            bill=(part.step.date, *bill) if number else (),
+            bill=(part.step.date, bill) if number else (),
         )
 
 

@@ -28,6 +28,7 @@ from beancount_milestones.reports.taxes_owed import (
     taxes_owed,
 )
 from beancount_milestones.reports.taxes_taken_off import CONSIDERATION, Less
+from beancount_milestones.reports.whose import InvoiceKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -182,7 +183,8 @@ def _for(note: Bill, rest: _Rest, *, by_name: bool) -> str | None:
     """The number that a payment was for, where a credit note takes some of that back."""
     if note.credit or rest.credit.account != note.account:
         return None
-    numbers = sorted({share.of.number for share in note.shares if share.of and share.of.number})
+    billed = {share.of for share in note.shares}
+    numbers = sorted(key.number for key in billed if isinstance(key, InvoiceKey))
     own = [number for number in numbers if number in rest.names]
     if by_name:
         meant = bool(rest.back and note.number and note.number in rest.names)

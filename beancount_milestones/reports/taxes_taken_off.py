@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
-from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Key, back
-from beancount_milestones.reports.bills import Name, taxes_in
+from beancount_milestones.reports.bills import Unnumbered, taxes_in
 from beancount_milestones.reports.invoices_by_hand import credits_by_hand
 from beancount_milestones.reports.taxes_owed import NOTHING, Owed
+from beancount_milestones.reports.whose import InvoiceKey
 
 if TYPE_CHECKING:
     import datetime
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from beancount.core.data import Transaction
 
     from beancount_milestones.receivables import Account, Credit, Item, Movement
-    from beancount_milestones.reports.bills import Bill
+    from beancount_milestones.reports.bills import Bill, Name
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.taxes_owed import Parts
+    from beancount_milestones.reports.whose import Whose
 
 #: What a client gives, and what goes back: a discount or a write-off gives nothing.
 CONSIDERATION: Final = frozenset(
@@ -43,8 +44,7 @@ class _Reduction(NamedTuple):
     milestone: Key
     number: str
     date: datetime.date
-    client: str
-    currency: str
+    whose: Whose
 
 
 #: A transaction, the currency that it is owed in, and whether it takes off or owes again.
@@ -64,10 +64,10 @@ class Less:
         self._taken: dict[object, Fraction] = defaultdict(Fraction)
         for note, parts in every:
             for of, owed in parts.items() if note.owed < 0 else ():
-                if isinstance(of, Name):
+                if isinstance(of, (InvoiceKey, Unnumbered)):
                     self._back[of] = self._back[of].plus(owed)
                 elif of:
-                    key = _reduction(of, note)
+                    key = _reduction(books, of, note)
                     self._reductions[key] = note, owed, key
         self._notes = {bill.name for bill, _ in every if bill.name and bill.owed < 0}
         for bill, parts in reversed(every):
@@ -81,13 +81,13 @@ class Less:
         A credit note that is credited takes back more of what it took back.
         """
         of = next(of for of, owed in parts.items() if owed.amount < 0) if bill.owed < 0 else None
-        if isinstance(of, Name):
+        if isinstance(of, (InvoiceKey, Unnumbered)):
             self._back[of] = self._back[of].plus(self._back[name])
             return
         rest = self.standing(bill, parts)
         for share in bill.shares if rest.amount < 0 else ():
             if share.milestone and share.portion.owed < 0:
-                self._reductions[_reduction(share.milestone, bill)] = bill, rest, name
+                self._reductions[_reduction(self._books, share.milestone, bill)] = bill, rest, name
 
     def standing(self, bill: Bill, parts: Parts) -> Owed:
         """Return what is owed on a bill, less what credit notes of directives take back of it.
@@ -106,7 +106,7 @@ class Less:
         """
         for match in item.matches:
             credit = match.credit
-            key = credit.milestone and _reduction(credit.milestone, credit)
+            key = credit.milestone and _reduction(self._books, credit.milestone, credit)
             if key in self._reductions:
                 note, owed, whole = self._reductions[key]
                 if all(item is not own for own in note.items):
@@ -135,10 +135,9 @@ class Less:
         return whole.between((taken, taken + share))
 
 
-def _reduction(milestone: Key, found: Bill | Credit) -> _Reduction:
-    return _Reduction(
-        milestone, found.number or "", found.date, fold(found.client), found.account.currency
-    )
+def _reduction(books: Books, milestone: Key, found: Bill | Credit) -> _Reduction:
+    whose = books.whose(found.client, found.account)
+    return _Reduction(milestone, found.number or "", found.date, whose)
 
 
 def _deducted(books: Books) -> dict[_ByHand, Decimal]:

@@ -7,7 +7,7 @@ what it says wrong, on an account of a contract, is something to look at.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from beancount_milestones import postings
 from beancount_milestones.errors import place
@@ -24,13 +24,14 @@ from beancount_milestones.reports.numbering import Used, by_directive
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from beancount_milestones.parties import Side
     from beancount_milestones.receivables import Line
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.check.findings import Finding, Kind
     from beancount_milestones.reports.invoice import Invoice
 
 #: What clients owe, and what we owe.
-_SIDES: Final[tuple[Literal["sell", "buy"], ...]] = ("sell", "buy")
+_SIDES: Final[tuple[Side, ...]] = ("sell", "buy")
 
 
 def by_hand(books: Books) -> Iterable[Finding]:

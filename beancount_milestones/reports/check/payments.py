@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from beancount.core.data import Transaction
 
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
+    from beancount_milestones.parties import Side
     from beancount_milestones.receivables import Item, Unapplied
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.check.findings import Finding
     from beancount_milestones.reports.numbering import Used
 
 #: What clients owe, and what we owe.
-_SIDES: Final[tuple[Literal["sell", "buy"], ...]] = ("sell", "buy")
+_SIDES: Final[tuple[Side, ...]] = ("sell", "buy")
 
 
 def overdue(books: Books) -> Iterator[Finding]:

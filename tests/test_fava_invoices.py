@@ -114,6 +114,22 @@ def test_the_page_says_what_credit_notes_take_back(show: Show) -> None:
     assert "credit note" not in before
 
 
+def test_the_page_names_the_credit_note_of_a_reduction(show: Show) -> None:
+    more = """
+2026-03-06 * "Acme" "Less"
+  contract: "brand"
+  milestone-less: "100%"
+  Assets:Receivable  -100.00 EUR
+  Income:Work
+2026-03-07 custom "milestone" "brand" "less" "completed"
+  invoice: "B-5"
+"""
+    site = show(BOOKS + more)
+
+    assert "2026-03-07 credit note B-5 100.00 EUR (" in site.text(view="invoice", invoice="B-1")
+    assert "invoice=B-5" in site.page(view="invoice", invoice="B-1")
+
+
 def test_a_reminder_that_is_due_has_its_text(site: Site) -> None:
     page = site.text(view="invoice", invoice="L-1", time="2026-03-31")
     assert "A reminder is due" in page

@@ -832,7 +832,7 @@ def test_client_who_paid_for_nothing_so_far(show: Show) -> None:
         view="client", client="Bolt", time="2026-04-10"
     )
     todo = site.text(time="2026-04-10").partition("To do ")[2]
-    assert todo.startswith("3000.00 USD that came in settle nothing so far. See Clients.")
+    assert todo.startswith("3000.00 USD that came in settles nothing so far. See Clients.")
 
 
 def test_returned_payment(show: Show) -> None:
@@ -1228,7 +1228,8 @@ def test_what_paid_it_is_told(rich: Site) -> None:
     assert len(tables.column("outstanding", "Paid")[0].links) == 3
 
 
-def test_what_no_transaction_has_paid_is_plain_text(show: Show) -> None:
+@pytest.mark.parametrize("number", ["CN-7", None])
+def test_what_no_transaction_has_paid_links_to_its_number(show: Show, number: str | None) -> None:
     """A milestone of less than nothing is a credit note, and settles the others."""
     less = """
 2026-03-01 * "Acme" "Discount"
@@ -1237,15 +1238,15 @@ def test_what_no_transaction_has_paid_is_plain_text(show: Show) -> None:
   Assets:Receivable:Acme   -300.00 USD
   Income:Design
 2026-03-15 custom "milestone" "acme-brand" "less" "completed"
-  invoice: "CN-7"
 """
-    site = show(BOOKS + less)
+    site = show(BOOKS + less + (f'  invoice: "{number}"\n' if number else "  invoice: TRUE\n"))
 
     (paid, _) = site.tables(view="outstanding").column("outstanding", "Paid")
-    assert "2026-03-15 credit note 300.00 USD" in paid.text
-    assert len(paid.links) == 1
+    note = f"credit note {number}" if number else "credit note"
+    assert f"2026-03-15 {note} 300.00 USD" in paid.text
+    assert len(paid.links) == (2 if number else 1)
     (_, credit) = site.tables(view="contract", contract="acme-brand").column("payments", "What")
-    assert (credit.text, credit.links) == ("credit note", [])
+    assert (credit.text, len(credit.links)) == (note, 1 if number else 0)
 
 
 # ------------------------------------------------------------------ broken ledgers

@@ -39,7 +39,8 @@ def settled(items: Iterable[Item]) -> list[Settled]:
     moved: dict[tuple[object, ...], list[Movement]] = {}
     movements = [movement for item in items for movement in item.movements]
     for movement in sorted(movements, key=lambda one: one.date):
-        moved.setdefault((movement.date, movement.kind, id(movement.entry)), []).append(movement)
+        key = (movement.date, movement.kind, movement.number, id(movement.entry))
+        moved.setdefault(key, []).append(movement)
     firsts = [found[0] for found in moved.values()]
     sums = [amounts.add(movement.amount for movement in found) for found in moved.values()]
     left = _left(firsts, sums)

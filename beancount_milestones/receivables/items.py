@@ -109,6 +109,8 @@ class Movement(NamedTuple):
     basis: Basis
     #: None for a milestone that bills less than nothing.
     entry: Transaction | None
+    #: The number of a credit note.
+    number: str | None = None
 
 
 def back(debit: Debit) -> Iterator[tuple[Kind | Literal["returned"], Decimal]]:
@@ -161,7 +163,8 @@ class Item:
     def movements(self) -> list[Movement]:
         """What settled it and what raised it again, oldest first; what is left is paid."""
         moved = [
-            Movement(m.credit.date, m.kind, m.amount, m.basis, m.credit.entry) for m in self.matches
+            Movement(m.credit.date, m.kind, m.amount, m.basis, m.credit.entry, m.credit.number)
+            for m in self.matches
         ]
         # A debit that charges something gives nothing back.
         for debit in self.debits:

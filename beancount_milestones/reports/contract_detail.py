@@ -85,6 +85,8 @@ class Paid:
     #: Why it is for this milestone; None where it settles nothing so far.
     basis: Basis | None
     entry: Transaction | None
+    #: The number of a credit note.
+    number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ def _payments(books: Books, contract: Contract) -> Iterator[Paid]:
         if rest.named & names:
             credit, invoice = rest.credit, ", ".join(sorted(rest.named & numbers))
             for kind, amount in rest.parts:
-                waiting = (credit.date, kind, amount, None, credit.entry)
+                waiting = (credit.date, kind, amount, None, credit.entry, credit.number)
                 yield Paid("", "", invoice, credit.account.currency, *waiting)
 
 

@@ -324,6 +324,32 @@ def by_month(loaded: Loaded) -> dict[int, str]:
             ),
             {2: "180.00", 3: "-90.00"},
         ),
+        # In two currencies by one transaction: each has its own tax, and its own deduction.
+        (
+            (
+                PLAIN,
+                '2026-01-10 * "A" "By hand"\n  invoice: "X-1"\n  Assets:R  120.00 USD\n',
+                "  Liabilities:VAT  -20.00 USD\n  Income:W  -100.00 USD\n",
+                "  Assets:R  60.00 EUR\n  Liabilities:VAT  -10.00 EUR\n  Income:W\n",
+                moved("2026-02-01", "120.00", "^X-1"),
+                moved("2026-03-01", "60.00", "^X-1").replace("USD", "EUR"),
+            ),
+            {2: "20.00", 3: "10.00"},
+        ),
+        (
+            (
+                PLAIN,
+                '2026-01-10 * "A" "By hand"\n  invoice: "X-1"\n  Assets:R  120.00 USD\n',
+                "  Liabilities:VAT  -20.00 USD\n  Income:W  -100.00 USD\n",
+                "  Assets:R  60.00 EUR\n  Liabilities:VAT  -10.00 EUR\n  Income:W\n",
+                '2026-02-01 * "A" "Less a tenth of each" ^X-1\n  Assets:R  -12.00 USD\n',
+                "  Liabilities:VAT  2.00 USD\n  Income:W  10.00 USD\n",
+                "  Assets:R  -6.00 EUR\n  Liabilities:VAT  1.00 EUR\n  Income:W\n",
+                moved("2026-02-02", "108.00", "^X-1"),
+                moved("2026-03-01", "54.00", "^X-1").replace("USD", "EUR"),
+            ),
+            {2: "18.00", 3: "9.00"},
+        ),
         # A third of the tax each, to the cent.
         (
             (

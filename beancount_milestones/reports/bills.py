@@ -11,32 +11,27 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones import amounts, postings
+from beancount_milestones import amounts
 from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Account, Key, holder
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.invoices import numbered
-from beancount_milestones.reports.invoices_by_hand import credits_by_hand, money_in
+from beancount_milestones.reports.invoices_by_hand import credits_by_hand
 from beancount_milestones.reports.slices import Portion, in_books, portions, taken_back
 from beancount_milestones.reports.whose import InvoiceKey
+from beancount_milestones.reports.written import written_for
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from beancount.core.data import Directive, Posting, Transaction
+    from beancount.core.data import Directive, Transaction
 
     from beancount_milestones.model import Contract, Step
-    from beancount_milestones.receivables import Credit, Item, Roles
+    from beancount_milestones.receivables import Credit, Item
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Slice
-
-
-#: An account of a tax, and the currency.
-TaxKey = tuple[str, str]
-#: In the sign of the ledger.
-Taxes = dict[TaxKey, "Decimal"]
 
 
 class Holding(NamedTuple):
@@ -301,43 +296,17 @@ def _shared(
     books: Books, entry: Transaction, owed: Sequence[tuple[str, Account, Decimal]]
 ) -> Iterator[Share]:
     """What each of some amounts that are owed has of the other postings of a transaction."""
-    roles = books.roles
-    currency = owed[0][1].currency
-    here = [p for p in entry.postings if postings.currency(p) == currency]
-    on_account = (postings.number(p) for p in here if p.account in roles.owed_on)
-    whole = amounts.add((*on_account, money_in(books, entry, owed[0][1])))
-    sign = -1 if books.side_of(owed[0][1]) == "buy" else 1
-    total = Fraction(0)
-    for client, _, amount in owed:
-        marks = (total, total + (sign * Fraction(amount) / Fraction(whole) if whole else 1))
-        total = marks[1]
-        held_on = next((p.account for p in here if p.account in roles.retentions), "")
+    totals: dict[str, Fraction] = defaultdict(Fraction)
+    for client, account, amount in owed:
+        found = written_for(books, entry, account, amount)
+        marks = found.upto(amount, totals[found.weighed])
+        totals[found.weighed] = marks[1]
+        held_on = (p.account for p, _ in found.found if p.account in books.roles.retentions)
         portion = Portion(
             owed=amount,
             weight=amount,
-            held=_kept(here, {held_on}, sign, marks),
-            withheld=_kept(here, roles.withholding, sign, marks),
-            taxes={
-                tax: amounts.between(number, marks)
-                for tax, number in taxes_in(entry, roles).items()
-            },
+            held=found.held(marks),
+            withheld=found.withheld(marks),
+            taxes=found.taxes(marks),
         )
-        yield Share(portion, Holding(held_on, fold(client)), None)
-
-
-def taxes_in(entry: Transaction, roles: Roles) -> Taxes:
-    """Return what a transaction books on accounts of taxes."""
-    found: Taxes = {}
-    for posting in entry.postings:
-        if posting.account in roles.taxes:
-            tax = (posting.account, postings.currency(posting))
-            found[tax] = amounts.add((found.get(tax, amounts.ZERO), postings.number(posting)))
-    return found
-
-
-def _kept(
-    here: Iterable[Posting], accounts: Container[str], sign: int, marks: tuple[Fraction, Fraction]
-) -> Decimal:
-    """What is held back or withheld on some accounts, positive on both sides."""
-    found = amounts.add(postings.number(p) for p in here if p.account in accounts)
-    return amounts.between(amounts.negative(found) if sign < 0 else found, marks)
+        yield Share(portion, Holding(next(held_on, ""), fold(client)), None)

@@ -19,9 +19,9 @@ from beancount.core.data import Transaction
 from beancount_milestones import amounts
 from beancount_milestones.errors import position
 from beancount_milestones.parties import fold
-from beancount_milestones.reports.bills import taxes_in
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.taxes_paid import taxes_paid
+from beancount_milestones.reports.written import taxes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _booked(books: Books) -> Iterator[Taxed]:
     for entry in books.entries:
         if not isinstance(entry, Transaction) or entry.date > books.as_of:
             continue
-        booked = taxes_in(entry, books.roles)
+        booked = taxes_in(entry.postings, books.roles)
         if booked:
             contract = books.register.contracts.get(str(entry.meta.get("contract", "")))
             by_hand = numbers.get(id(entry))

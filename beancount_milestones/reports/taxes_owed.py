@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.receivables.debits import charging_numbers
-from beancount_milestones.reports.bills import Holding, Taxes, holding_of
+from beancount_milestones.reports.bills import Holding, holding_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
     from decimal import Decimal
 
     from beancount_milestones.receivables import Key
-    from beancount_milestones.reports.bills import Bill, Name, Share, TaxKey
+    from beancount_milestones.reports.bills import Bill, Name, Share
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Portion
+    from beancount_milestones.reports.written import Taxes, TaxKey
 
 
 class Owed(NamedTuple):

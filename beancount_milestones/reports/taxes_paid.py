@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive, Transaction
 
     from beancount_milestones.receivables import Credit
-    from beancount_milestones.reports.bills import Bill, Taxes, TaxKey
+    from beancount_milestones.reports.bills import Bill
     from beancount_milestones.reports.books import Books
+    from beancount_milestones.reports.written import Taxes, TaxKey
 
 
 class Paid(NamedTuple):

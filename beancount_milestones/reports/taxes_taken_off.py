@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.receivables import Key, back
-from beancount_milestones.reports.bills import Unnumbered, taxes_in
+from beancount_milestones.reports.bills import Unnumbered
 from beancount_milestones.reports.invoices_by_hand import credits_by_hand
 from beancount_milestones.reports.taxes_owed import NOTHING, Owed
 from beancount_milestones.reports.whose import InvoiceKey
+from beancount_milestones.reports.written import written_for
 
 if TYPE_CHECKING:
     import datetime
@@ -120,7 +121,7 @@ class Less:
         """
         if not moved.entry or moved.kind in CONSIDERATION:
             return None
-        taxes = taxes_in(moved.entry, self._books.roles)
+        taxes = written_for(self._books, moved.entry, account).taxes()
         # Tax that is moved to where it is due once it is paid stands on both sides.
         says = len({number > 0 for number in taxes.values() if number}) == 1
         if not (says or moved.kind == "credit note"):

@@ -195,6 +195,69 @@ def test_a_refund_takes_the_note_that_it_names_and_no_other() -> None:
     assert rest.credit.number == "CN-8"
 
 
+#: A number that bills less than it takes back: by a pay application, and by a reduction.
+MIXED = {
+    "a lower line": """
+2026-03-05 custom "contract" "acme" "progress"
+  invoice: "A-2"
+  milestone-one: 25
+  milestone-two: 25
+""",
+    "a reduction": """
+2026-01-01 * "Acme" "Less"
+  contract: "acme"
+  milestone-less: "100%"
+  Assets:Receivable  -750.00 USD
+  Income:Design
+2026-03-05 custom "milestone" "acme" "two" "progress" 25
+  invoice: "A-2"
+2026-03-05 custom "milestone" "acme" "less" "completed"
+  invoice: "A-2"
+""",
+}
+
+
+HALF_PAID = """
+2026-01-01 * "Acme" "Site"
+  contract: "acme"
+  milestone-one: "50%"
+  milestone-two: "rest"
+  Assets:Receivable  2,000.00 USD
+  Income:Design
+2026-01-20 custom "milestone" "acme" "one" "progress" 100
+  invoice: "A-1"
+""" + paid("2026-01-25", "1000.00", "^A-1")
+
+
+@pytest.mark.parametrize("more", MIXED.values(), ids=MIXED)
+def test_a_refund_takes_the_rest_of_a_number_that_takes_back_more_than_it_bills(more: str) -> None:
+    loaded = ledger(
+        HALF_PAID,
+        more,
+        returned("2026-04-05", "500.00").replace("INV-1", "A-2"),
+    )
+
+    assert loaded.messages == []
+    assert unapplied(loaded, "2026-04-04") == ["500.00"]
+    assert (owed(loaded, "2026-04-05"), unapplied(loaded, "2026-04-05")) == ({}, [])
+    (refund,) = settle(loaded, "2026-04-05").refunds
+    assert refund.amount == 500
+    found = numbered(books(loaded, "2026-04-05"))[-1]
+    assert (found.number, found.status) == ("A-2", "credited")
+    assert texts(found.gross, found.paid, found.open) == ["-500.00", "0.00", "0.00"]
+
+
+def test_a_number_that_bills_more_than_it_takes_back_is_an_invoice() -> None:
+    loaded = ledger(
+        HALF_PAID,
+        MIXED["a lower line"].replace("two: 25", "two: 100"),
+        paid("2026-03-10", "250.00", "^A-2"),
+        returned("2026-04-05", "250.00").replace("INV-1", "A-2"),
+    )
+
+    assert owed(loaded, "2026-04-05") == {"A-2": "250.00"}
+
+
 def test_of_two_refunds_of_a_day_the_larger_one_is_first() -> None:
     smaller, larger = REFUND.replace(" 50.00", " 20.00"), REFUND.replace(" 50.00", " 40.00")
     loaded = ledger(ACME, NOTE, smaller, larger)

@@ -3,13 +3,15 @@
 And what is written by hand with tax withheld on it, or added to an invoice.
 """
 
+import datetime
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from beancount import loader
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from beancount_milestones import postings
@@ -19,7 +21,18 @@ from beancount_milestones.reports import Scope, received, statement
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.taxes import taxes
 from beancount_milestones.reports.withheld import withheld
-from tests.receivables import HEAD, billed, books, day, ledger, turned, values
+from tests.receivables import (
+    HEAD,
+    billed,
+    books,
+    day,
+    label,
+    ledger,
+    owed,
+    settle,
+    turned,
+    values,
+)
 from tests.support import Loaded
 
 #: 1,000 and 220 of tax; of what is paid, a client may withhold or take off some.
@@ -226,6 +239,93 @@ def test_a_payment_that_was_too_large_comes_back_as_it_was() -> None:
     (found,) = numbered(at)
     assert values(found.gross, found.paid, found.open) == (1220, 0, 1220)
     assert not at.open_items().unapplied
+
+
+#: Three invoices: what was paid on 02-10 is given back on 03-10.
+THREE = """
+2026-01-01 * "Acme" "In three"
+  contract: "acme"
+  milestone-one: "500.00 USD"
+  milestone-two: "300.00 USD"
+  milestone-six: "rest"
+  Assets:Receivable  1,400.00 USD
+  Income:Design
+""" + billed(
+    "2026-02-01 one completed INV-1", "2026-02-02 two completed INV-2",
+    "2026-02-03 six completed INV-6",
+)  # fmt: skip
+
+
+INVOICES = ("INV-1", "INV-2", "INV-6")
+
+
+def settled(loaded: Loaded, date: str) -> dict[str, list[str]]:
+    """What settled each invoice."""
+    return {
+        label(item): [f"{match.amount:f} {match.basis}" for match in item.matches]
+        for item in settle(loaded, date).items
+    }
+
+
+@pytest.mark.parametrize(
+    ("amount", "links", "found"),
+    [
+        # One payment of two invoices, of some of them, of all and more.
+        ("800.00", "^INV-1 ^INV-2", {"INV-1": "500.00 link", "INV-2": "300.00 link"}),
+        ("650.00", "^INV-1 ^INV-2", {"INV-1": "500.00 link", "INV-2": "150.00 link"}),
+        ("600.00", "^acme", {"INV-1": "500.00 link", "INV-2": "100.00 link"}),
+        # It names nothing: the one of that amount, else the oldest.
+        ("600.00", "", {"INV-6": "600.00 amount"}),
+        ("300.00", "", {"INV-2": "300.00 amount"}),
+        ("550.00", "", {"INV-1": "500.00 oldest", "INV-2": "50.00 oldest"}),
+    ],
+)
+def test_what_a_payment_settled_it_settled_also_when_it_has_come_back(
+    amount: str, links: str, found: dict[str, str]
+) -> None:
+    names = " ".join(f"^{name}" for name in found)
+    paid = entry("2026-02-10", f"Assets:Bank  {amount}", links=links)
+    back = entry("2026-03-10", f"Assets:Bank  -{amount}", links=names)
+    loaded = ledger(THREE, paid, back)
+
+    expected = {name: [found[name]] if name in found else [] for name in INVOICES}
+    assert settled(loaded, "2026-03-09") == settled(loaded, "2026-03-10") == expected
+    whole = {"INV-1": "500.00", "INV-2": "300.00", "INV-6": "600.00"}
+    assert owed(loaded, "2026-03-10") == whole
+
+    # Paid again, and returned again.
+    again = entry("2026-03-20", f"Assets:Bank  {amount}", links=names)
+    twice = ledger(THREE, paid, back, again, back.replace("2026-03-10", "2026-03-30"))
+    left = {n: str(Decimal(x) - Decimal(found.get(n, "0 ").split()[0])) for n, x in whole.items()}
+    assert owed(twice, "2026-03-20") == {n: x for n, x in left.items() if Decimal(x)}
+    assert owed(twice, "2026-03-30") == whole
+
+
+def test_what_is_beyond_all_of_several_invoices_is_owed_on_the_first() -> None:
+    paid = entry("2026-02-10", "Assets:Bank  900.00", links="^INV-1 ^INV-2")
+    back = entry("2026-03-10", "Assets:Bank  -900.00", links="^INV-1 ^INV-2")
+    loaded = ledger(THREE, paid, back)
+
+    assert settled(loaded, "2026-03-10")["INV-1"] == ["600.00 link"]
+    assert owed(loaded, "2026-03-10") == {"INV-1": "500.00", "INV-2": "300.00", "INV-6": "600.00"}
+
+
+def test_tax_withheld_comes_back_invoice_by_invoice() -> None:
+    """Money settles the first one, and the rest of it the second with what was withheld."""
+    both = "^INV-1 ^INV-2"
+    paid = entry("2026-02-10", "Assets:Bank  600.00", "Assets:Withheld  200.00", links=both)
+    back = entry("2026-03-10", "Assets:Bank  -600.00", "Assets:Withheld  -200.00", links=both)
+    loaded = ledger(SITE.replace('"acme"', '"site"'), THREE, paid, back)
+
+    debits = {
+        label(item): [debit.parts for debit in item.debits]
+        for item in settle(loaded, "2026-03-10").items
+        if item.debits
+    }
+    assert debits == {
+        "INV-1": [(("payment", 500),)],
+        "INV-2": [(("payment", 100), ("withholding", 200))],
+    }
 
 
 def test_a_fee_with_tax_on_a_payment_that_came_back() -> None:
@@ -442,6 +542,49 @@ CHARGED = (
     ("Income:Design  500.00", "Assets:Withheld  -75.00"),
 )
 dates = st.dates(day("2026-02-01"), day("2026-02-12"))
+
+
+#: The day, the amount, and what it names.
+Receipt = tuple[datetime.date, str, list[str]]
+receipts: st.SearchStrategy[Receipt] = st.tuples(
+    dates,
+    st.sampled_from(["100.00", "300.00", "450.00", "600.00", "800.00"]),
+    st.lists(st.sampled_from([*INVOICES, "acme"]), max_size=2),
+)
+
+
+def linked(date: str, amount: str, names: Iterable[str]) -> str:
+    return entry(date, f"Assets:Bank  {amount}", links=" ".join(f"^{name}" for name in names))
+
+
+@given(st.lists(receipts, min_size=1, max_size=5), st.permutations(range(5)))
+def test_what_has_come_back_is_owed_again_and_nothing_else_moves(
+    paid: list[Receipt], order: list[int]
+) -> None:
+    """Each return names what the payment has settled."""
+    written = [
+        linked(str(date), amount, names).replace("By hand", f"Payment {n}")
+        for n, (date, amount, names) in enumerate(paid)
+    ]
+    before = ledger(THREE, *written)
+    found = settle(before, "2026-06-01")
+    assume(not found.unapplied)
+    open_ = sum((item.open for item in found.items), Decimal())
+    for n in order:
+        own = {
+            label(item): match.amount
+            for item in found.items
+            for match in item.matches
+            if match.credit.entry and match.credit.entry.narration == f"Payment {n}"
+        }
+        if own:
+            amount = sum(own.values(), Decimal())
+            written.append(linked(f"2026-04-{10 + len(written)}", f"-{amount}", own))
+            open_ += amount
+            after = ledger(THREE, *written)
+            assert settled(after, "2026-06-01") == settled(before, "2026-06-01")
+            items = settle(after, "2026-06-01").items
+            assert sum(item.open for item in items) == open_
 
 
 @st.composite

@@ -355,6 +355,21 @@ def test_a_reduction_settles_what_names_its_milestone_before_its_contract() -> N
     assert owed(ledger(ACME, one, by_hand, LESS, less), "2026-03-03") == {"INV-1": "1000.00"}
 
 
+def test_a_reduction_that_is_billed_again_undoes_what_took_it_back() -> None:
+    one = billed("2026-02-01 one completed INV-1")
+    less = billed(
+        *("2026-03-03 less completed CN-1", "2026-03-31 less credited INV-2"),
+        "2026-04-01 less invoiced CN-3",
+    )
+    loaded = ledger(ACME, one, LESS, less)
+
+    assert owed(loaded, "2026-03-31") == {"INV-1": "700.00", "INV-2": "300.00"}
+    assert owed(loaded, "2026-04-01") == {"INV-1": "700.00"}
+    # Once that is paid, the reduction is there for the others.
+    again = paid("2026-03-31", "300.00", "^INV-2")
+    assert owed(ledger(ACME, one, LESS, less, again), "2026-04-01") == {"INV-1": "400.00"}
+
+
 def test_a_reduction_makes_its_own_invoice_smaller_before_anybody_pays_it() -> None:
     bill = billed("2026-03-03 one completed PA-2", "2026-03-03 less completed PA-2")
     payment = """

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.receivables.by_hand import Hands, debts_by_hand
-from beancount_milestones.receivables.debits import milestone_debts
+from beancount_milestones.receivables.debits import charging_numbers, milestone_debts
 from beancount_milestones.receivables.items import Key, Refund
 from beancount_milestones.receivables.matching import (
     line_payment,
     reduction,
-    settle_named,
-    settle_others,
+    settle,
 )
 
 if TYPE_CHECKING:
@@ -123,11 +122,9 @@ class Settling:
             else:
                 undecided.append(back)
         ranked = sorted(debts, key=lambda debt: debt.rank)
-        payments = settle_named(ranked, payments)
         # What a refund names is not there for anything else.
         naming = [back for back in undecided if back.notes]
-        if not naming:
-            settle_others(self.account, ranked, payments, self.clients)
+        payments = settle(self.account, ranked, payments, self.clients, only_named=bool(naming))
         if undecided:
             for back in sorted(naming or undecided, key=_order):
                 self._taken[back.line.key] = self._choose(back, payments)
@@ -198,9 +195,25 @@ def credit_notes(
 ) -> Notes:
     """Return the numbers of credit notes, each with the names of what it takes back.
 
-    Those of directives, of reductions, and of credits by hand that have a number. A debit with the
-    number is an invoice, but for a refund with that of a directive's credit note.
+    Those of directives, of reductions, and of credits by hand that have a number. One that bills
+    something as well is a credit note where it takes back more. A debit with the number is an
+    invoice, but for a refund with that of a directive's credit note.
     """
+    found, invoices = _by_directives(register, as_of)
+    ours = frozenset(found)
+    for line in lines:
+        if line.number and line.milestone is None:
+            if line.amount < 0:
+                found[line.number].add(line.number)
+            elif line.number not in ours or not kinds.pays_out(line):
+                invoices.add(line.number)
+    return {number: frozenset(names) for number, names in found.items() if number not in invoices}
+
+
+def _by_directives(
+    register: Register, as_of: datetime.date
+) -> tuple[dict[str, set[str]], set[str]]:
+    """The numbers that take something back, with the names of that; and those of invoices."""
     found: dict[str, set[str]] = defaultdict(set)
     invoices: set[str] = set()
     for contract, milestone in register.milestones():
@@ -214,11 +227,6 @@ def credit_notes(
                 found[step.number] |= {link, step.number}
             else:
                 invoices.add(step.number)
-    ours = frozenset(found)
-    for line in lines:
-        if line.number and line.milestone is None:
-            if line.amount < 0:
-                found[line.number].add(line.number)
-            elif line.number not in ours or not kinds.pays_out(line):
-                invoices.add(line.number)
-    return {number: frozenset(names) for number, names in found.items() if number not in invoices}
+    if invoices & found.keys():
+        invoices -= found.keys() - charging_numbers(register, as_of)
+    return found, invoices

@@ -13,11 +13,12 @@ from beancount_milestones.receivables.carrying import total_of
 from beancount_milestones.receivables.clients import folded
 from beancount_milestones.receivables.debits import Debt
 from beancount_milestones.receivables.items import Account, Debit
+from beancount_milestones.receivables.matching import cut
 from beancount_milestones.receivables.names import CONTRACT, INVOICE, LINKED, OTHER, Known, Said
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Transaction
@@ -94,7 +95,7 @@ def debts_by_hand(
             if debit.returned:
                 every = frozenset().union(*levels)
                 parts = _up_to(parts, _most(lines, line, every, found, hands))
-            others += _raise(found[0], line, debit, parts, hands)
+            others += _raise(found, line, debit, parts, hands)
         others += new
         _file(by_name, new)
     return others, backs
@@ -128,15 +129,20 @@ def _file(by_name: _ByName, debts: Iterable[Debt]) -> None:
             by_name[debt.account, name].append(debt)
 
 
-def _raise(meant: Debt, line: Line, debit: Debit, parts: Parts, hands: Hands) -> list[Debt]:
-    """Owe a debt again, part by part; return what is charged besides, as interest is.
+def _raise(
+    found: Sequence[Debt], line: Line, debit: Debit, parts: Parts, hands: Hands
+) -> list[Debt]:
+    """Owe debts again, part by part; return what is charged besides, as interest is.
 
     That is owed by the same client, whoever is the payee.
     """
-    again = total_of(parts)
-    if parts:
-        meant.raise_by(debit._replace(amount=again, parts=parts))
-    rest = amounts.take(line.amount, again)
+    meant = found[0]
+    # Money that is returned may have paid several invoices.
+    again = [debt for debt in found if debit.returned or debt.number == meant.number]
+    left = list(parts)
+    for debt, amount in _spread(again, total_of(parts)):
+        debt.raise_by(debit._replace(amount=amount, parts=tuple(cut(left, amount))))
+    rest = amounts.take(line.amount, total_of(parts))
     if not rest:
         return []
     charge = other_debt(line, hands.known, rest, of=meant)
@@ -144,6 +150,25 @@ def _raise(meant: Debt, line: Line, debit: Debit, parts: Parts, hands: Hands) ->
         # What went back is paid first.
         charge = replace(charge, due=max(filter(None, (charge.due, meant.due))))
     return [charge]
+
+
+def _spread(debts: Sequence[Debt], amount: Decimal) -> Iterator[tuple[Debt, Decimal]]:
+    """Yield what each of some debts owes again of an amount, as payments have settled them.
+
+    Each up to what it was, less what went back before. What is beyond that is the first one's.
+    """
+    rooms = []
+    left = amount
+    for debt in debts:
+        charged = amounts.take(debt.amount, debt.raised)
+        # All of it may have been paid again since.
+        room = amounts.take(charged, debt.raised % charged) if charged else amounts.ZERO
+        rooms.append(min(room, left))
+        left = amounts.take(left, rooms[-1])
+    rooms[0] = amounts.add((rooms[0], left))
+    for debt, room in zip(debts, rooms, strict=True):
+        if room:
+            yield debt, room
 
 
 def _most(
@@ -156,22 +181,23 @@ def _most(
     """Return the most that can go back of some debts: a fee is charged besides.
 
     What they were, or what has paid them by name, less what went back before; what they were again,
-    as far as the client has paid something since that names nothing.
+    as far as the client has paid something since that names nothing, or their contract.
     """
     date = back.entry.date
     raised = amounts.add(debt.raised for debt in debts)
     charged = amounts.take(amounts.add(debt.amount for debt in debts), raised)
     owners = {fold(debt.client) for debt in debts}
+    called: frozenset[str] = frozenset().union(*(debt.names for debt in debts))
     named, others = [], []
     for line in lines:
         by_then = line.entry.date <= date and line.account == back.account
         if line.amount < 0 and not line.milestone and by_then:
-            said = hands.known.said(line).values()
+            said = set(chain.from_iterable(hands.known.said(line).values()))
             gone = (n for then, n in hands.refunded.get(line.key, ()) if then <= date)
             left = amounts.negative(amounts.add((line.amount, *gone)))
-            if not names.isdisjoint(chain.from_iterable(said)):
+            if said & names:
                 named.append(left)
-            elif not said and fold(hands.owner(line)) in owners:
+            elif said & called or (not said and fold(hands.owner(line)) in owners):
                 others.append(left)
     by_name = amounts.take(max(charged, amounts.add(named)), raised)
     again = min(charged, amounts.take(amounts.add((*named, *others)), raised))

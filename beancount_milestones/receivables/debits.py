@@ -46,6 +46,10 @@ class Debt:
     open: Decimal = field(init=False)
     matches: list[Match] = field(default_factory=list)
     debits: list[Debit] = field(default_factory=list)
+    #: What was owed again, and since when.
+    again_since: list[tuple[datetime.date, Decimal]] = field(default_factory=list)
+    #: Of what was owed again: what settles it so far, and when.
+    settled: list[tuple[datetime.date, Decimal]] = field(default_factory=list)
     #: The name that comes first where a payment names it: the number, if nothing else is said.
     called: str | None = None
     #: Of what waits for an invoice: the milestone's bills on the account, which are settled first.
@@ -79,6 +83,34 @@ class Debt:
         self.open = amounts.add((self.open, debit.amount))
         self.raised = amounts.add((self.raised, debit.amount))
         self.debits.append(debit)
+        self.again_since.append((debit.entry.date, debit.amount))
+
+    def settle(self, amount: Decimal, date: datetime.date) -> None:
+        """Settle some of it by something of a day."""
+        self.open = amounts.take(self.open, amount)
+        if self.again_since:
+            self.settled.append((date, amount))
+
+    def open_on(self, date: datetime.date) -> Decimal:
+        """Return what is open for a payment of a day, of what was owed again.
+
+        An earlier payment settles none of what was owed again later. And what went back had been
+        paid before: later payments leave that to the earlier ones, which may come after them.
+        """
+        if not self.again_since:
+            return self.open
+        room, left = self.open, self.open
+        owed = amounts.take(self.amount, amounts.add(again for _, again in self.again_since))
+        gone = amounts.ZERO
+        for since, again in sorted(self.again_since):
+            before = amounts.add(amount for on, amount in self.settled if on < since)
+            gone = amounts.add((gone, again))
+            if since > date:
+                room = min(room, amounts.take(owed, before))
+            else:
+                left = min(left, amounts.take(self.open, amounts.take(gone, before)))
+            owed = amounts.add((owed, again))
+        return max(min(room, left), amounts.ZERO)
 
     def item(self, clients: Clients) -> Item:
         """Return the item, frozen, with the client whose it is."""

@@ -70,16 +70,24 @@ class Payment:
     def refund(self, amount: Decimal) -> list[tuple[Kind, Decimal]]:
         """Give some of it back before it settles anything, and return what that is."""
         self.left = amounts.take(self.left, amount)
-        return _cut(self.parts, amount)
+        return cut(self.parts, amount)
+
+    def settle(self, debt: Debt, amount: Decimal, basis: Basis, *, later: bool) -> None:
+        """Settle some of a debt; with ``later``, perhaps more of one that it has settled."""
+        for at, (known, before, why) in enumerate(self.settled if later else ()):
+            if known is debt:
+                self.settled[at] = (debt, amounts.add((before, amount)), why)
+                return
+        self.settled.append((debt, amount, basis))
 
     def finish(self) -> Unapplied | None:
         """Write what it settles on the debts, part by part; return what is left.
 
         Money is what is given back or left over first; then it settles, before the other parts.
         """
-        left = _cut(self.parts, self.left) if self.left else []
+        left = cut(self.parts, self.left) if self.left else []
         for debt, amount, basis in self.settled:
-            for kind, part in _cut(self.parts, amount):
+            for kind, part in cut(self.parts, amount):
                 debt.matches.append(Match(self.credit, part, basis, kind))
         if not self.left:
             return None
@@ -87,8 +95,8 @@ class Payment:
         return Unapplied(self.credit, self.left, tuple(left), named)
 
 
-def _cut(parts: list[tuple[Kind, Decimal]], amount: Decimal) -> list[tuple[Kind, Decimal]]:
-    """Take an amount from the front of the parts, and return what was taken."""
+def cut(parts: list[tuple[Kind, Decimal]], amount: Decimal) -> list[tuple[Kind, Decimal]]:
+    """Take an amount from the front of the parts, which it changes; return what was taken."""
     if len(parts) == 1:
         return [(parts[0][0], amount)] if amount else []
     taken = []
@@ -167,25 +175,30 @@ class _Queue:
                 yield self._debts[index]
 
 
-def settle_named(debts: Sequence[Debt], payments: Iterable[Payment]) -> list[Payment]:
-    """Apply the payments on an account to what they name, and return them in order.
+def settle(
+    account: Account,
+    debts: Sequence[Debt],
+    payments: Iterable[Payment],
+    clients: Clients,
+    *,
+    only_named: bool,
+) -> list[Payment]:
+    """Apply the payments on an account to its debts, by rank, and return them in order.
 
-    The debts by rank. The more exact name first: a name always wins.
+    The more exact name first: a name always wins. Then what is left of those that name something,
+    where it is exactly what the client owes on one item; then those that name nothing, by date.
+    What is owed again after a payment comes last: the rest of it has nothing else to settle.
     """
     payments = _in_order(payments)
-    _settle_named(debts, payments)
+    single = account.name in clients.single
+    for later in (False, True) if any(debt.again_since for debt in debts) else (False,):
+        _settle_named(debts, payments, later=later)
+        if not only_named:
+            _settle_others(payments, _Rooms(debts, clients, single=single, later=later))
     return payments
 
 
-def settle_others(
-    account: Account, debts: Sequence[Debt], payments: Sequence[Payment], clients: Clients
-) -> None:
-    """Apply what is left of the payments on an account once names are settled; debts by rank.
-
-    First what is left of those that name something, where it is exactly what the client owes on one
-    item; then those that name nothing, by date.
-    """
-    rooms = _Rooms(debts, clients, single=account.name in clients.single)
+def _settle_others(payments: Iterable[Payment], rooms: _Rooms) -> None:
     for payment in payments:
         if payment.said and payment.left and payment.settled and payment.credit.entry:
             rooms.settle_exactly(payment)
@@ -194,36 +207,55 @@ def settle_others(
             rooms.settle(payment)
 
 
-def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment]) -> None:
+def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment], *, later: bool) -> None:
     """Settle what payments name, the more exact names of all of them first.
 
-    A reduction comes first on its own number: it makes that invoice smaller, and is not a payment;
-    there it also meets what takes its own milestone back.
+    What is owed again after a payment it settles only with ``later``.
+    A reduction comes first on its own number: it makes that invoice smaller, and is not a payment.
     What has a name as its number comes before what has it only as a link.
     """
     naming: dict[int, list[Payment]] = defaultdict(list)
-    named: set[str] = set()
     for payment in payments:
-        for level, names in payment.said.items():
+        for level in payment.said:
             is_own = level == INVOICE and not payment.credit.entry
             naming[-1 if is_own else level].append(payment)
-            named |= names
+    named = set().union(*(names for payment in payments for names in payment.said.values()))
     called: dict[str, tuple[_Queue, _Queue]] = {name: (_Queue(), _Queue()) for name in named}
     for debt in debts:
         for name in named & debt.names:
             called[name][name != debt.called].append(debt)
     for level in sorted(naming):
-        for payment in naming[level]:
-            if not payment.left:
-                continue
+        for payment in (payment for payment in naming[level] if payment.left):
             found = _called([called[name] for name in payment.said[max(level, INVOICE)]])
-            own = payment.credit.milestone
-            others = (debt for debt in found if not (debt.again and debt.milestone == own))
-            _apply(payment, others if own and level >= INVOICE else found, "link")
+            if level >= INVOICE:
+                found = _reduced(payment.credit, level, found, debts)
+            _apply(payment, found, "link", later=later)
     for payment in payments:
-        own = payment.credit.milestone
-        if own and payment.left:
-            _apply(payment, (d for d in debts if d.again and d.milestone == own), "link")
+        if payment.credit.milestone and payment.left:
+            _apply(payment, _again(payment.credit.milestone, debts), "link", later=later)
+
+
+def _reduced(
+    credit: Credit, level: int, found: Iterator[Debt], debts: Sequence[Debt]
+) -> Iterator[Debt]:
+    """What a credit settles of what it names at a level: all, but for a reduction.
+
+    That settles nothing that takes its milestone back, but for what has done so before, which comes
+    first: billed again, it undoes that.
+    """
+    own = credit.milestone
+    if own is None:
+        return found
+    others = (debt for debt in found if not (debt.again and debt.milestone == own))
+    if level != LINKED + MILESTONE:
+        return others
+    before = (debt for debt in reversed(_again(own, debts)) if debt.date <= credit.date)
+    return chain(before, others)
+
+
+def _again(milestone: Key, debts: Iterable[Debt]) -> list[Debt]:
+    """What takes a reduction back."""
+    return [debt for debt in debts if debt.again and debt.milestone == milestone]
 
 
 def _called(queues: Sequence[tuple[_Queue, _Queue]]) -> Iterator[Debt]:
@@ -245,15 +277,15 @@ def _in_order(payments: Iterable[Payment]) -> list[Payment]:
     return [payment for date in sorted(days) for payment in days[date]]
 
 
-def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
+def _apply(payment: Payment, debts: Iterable[Debt], basis: Basis, *, later: bool) -> None:
     """Settle debts in order, as far as the payment goes."""
     for debt in debts:
         if not payment.left:
             break
-        amount = min(payment.left, debt.open)
+        amount = min(payment.left, debt.open if later else debt.open_on(payment.credit.date))
         if amount:
-            payment.settled.append((debt, amount, basis))
-            debt.open = amounts.take(debt.open, amount)
+            payment.settle(debt, amount, basis, later=later)
+            debt.settle(amount, payment.credit.date)
             payment.left = amounts.take(payment.left, amount)
 
 
@@ -267,16 +299,24 @@ _PAID_BY = "by "
 class _Rooms:
     """The open debts of each client on an account, for payments that name nothing."""
 
-    def __init__(self, debts: Sequence[Debt], clients: Clients, *, single: bool) -> None:
+    def __init__(
+        self, debts: Sequence[Debt], clients: Clients, *, single: bool, later: bool
+    ) -> None:
         #: Whether the account has one client: there the payee does not matter.
         self._single = single
         self._clients = clients
         #: The open debts by their open amount.
         self._exact: dict[tuple[str, Decimal], dict[int, Debt]] = defaultdict(dict)
         self._queues: dict[str, _Queue] = defaultdict(_Queue)
+        #: Those that are owed again: for earlier payments less of them is open.
+        self._again: dict[str, list[Debt]] = defaultdict(list)
+        #: Whether payments settle also what is owed again only after them.
+        self._later = later
         for debt in debts:
             if debt.open:
                 for room in self._rooms(debt):
+                    if debt.again_since:
+                        self._again[room].append(debt)
                     self._queues[room].append(debt)
                     self._exact[room, debt.open][id(debt)] = debt
 
@@ -308,19 +348,25 @@ class _Rooms:
             self._settle_one(payment, room)
 
     def _settle_one(self, payment: Payment, room: str) -> bool:
-        found = self._exact.get((room, payment.left), {}).values()
-        exact = list(islice((debt for debt in found if debt.ready), 2))
+        found = self._exact.get((room, payment.left), {}) | {
+            id(debt): debt for debt in self._again.get(room, ())
+        }
+        asked = (debt for debt in found.values() if debt.ready and self._is_exact(debt, payment))
+        exact = list(islice(asked, 2))
         if len(exact) != 1:
             return False
         self._apply(payment, exact, "amount")
         return True
+
+    def _is_exact(self, debt: Debt, payment: Payment) -> bool:
+        return payment.left == (debt.open if self._later else debt.open_on(payment.credit.date))
 
     def _apply(self, payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
         for debt in debts:
             if not payment.left:
                 break
             before = debt.open
-            _apply(payment, (debt,), basis)
+            _apply(payment, (debt,), basis, later=self._later)
             for room in self._rooms(debt):
                 del self._exact[room, before][id(debt)]
                 self._exact[room, debt.open][id(debt)] = debt

@@ -187,7 +187,7 @@ def test_a_refund_of_a_credit_note_takes_what_paid_its_milestone() -> None:
 
     assert unapplied(loaded, "2026-03-05") == ["500.00", "500.00"]
     [rest] = settle(loaded, "2026-03-07").unapplied
-    assert rest.named == {"acme/two"}
+    assert rest.credit.named == {"acme/two"}
 
 
 def test_a_credit_note_of_two_milestones_is_refunded_as_a_whole() -> None:

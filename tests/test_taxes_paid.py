@@ -2,6 +2,7 @@
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -817,6 +818,230 @@ def test_what_is_taken_off_says_which_tax(
     expected = {"VAT": high, "VAT10": low}
     assert by_account(books(loaded, "2026-12-31"), "cash") == {
         account: sign * Decimal(tax) for account, tax in expected.items() if tax
+    }
+
+
+#: An invoice at each rate.
+EACH = RATES + together("2026-01-10", "INV-1", "high 100") + together(
+    "2026-01-11", "INV-2", "low 100"
+)  # fmt: skip
+#: Two at the same rate.
+HALVES = RATES + together("2026-01-10", "INV-1", "high 50") + together(
+    "2026-01-11", "INV-2", "high 100"
+)  # fmt: skip
+#: A tenth of each, and the parts of the receivable.
+TENTH = ("Income:W  199.99", "Liabilities:VAT  20.00", "Liabilities:VAT10  10.00")
+SPLIT = ('-119.99 USD\n    settles: "INV-1"', '-110.00 USD\n    settles: "INV-2"')
+ALL = ('-1199.88 USD\n    settles: "INV-1"', '-1100.00 USD\n    settles: "INV-2"')
+CN_1 = '  invoice: "CN-1"\n'
+
+
+def off_both(date: str, postings: tuple[str, ...], parts: tuple[str, ...], key: str = "") -> str:
+    """A transaction by hand that says how much of the receivable is for which invoice."""
+    lines = [*(f"{posting} USD" for posting in postings), *(f"Assets:R  {part}" for part in parts)]
+    return f'{date} * "A" "Off both"\n{key}' + "".join(f"  {line}\n" for line in lines)
+
+
+def by_invoice(at: Books) -> dict[str, Decimal]:
+    """The tax paid by invoice and account: "INV-1 VAT"."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in taxes(at, basis="cash"):
+        sums[f"{row.invoice} {row.account.rpartition(':')[2]}"] += row.tax
+    return {name: tax for name, tax in sums.items() if tax}
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        # A credit note on both.
+        (
+            (
+                EACH + off_both("2026-01-15", TENTH, SPLIT, CN_1),
+                moved("2026-01-20", "1079.89", "^INV-1") + moved("2026-04-20", "990.00", "^INV-2"),
+            ),
+            "INV-1 VAT 179.98, INV-2 VAT10 90.00",
+        ),
+        # A discount in one transfer, which says how much is for which, or only the two numbers.
+        (
+            (EACH + off_both("2026-01-15", ("Assets:Bank  2069.89", *TENTH), ALL),),
+            "INV-1 VAT 179.98, INV-2 VAT10 90.00",
+        ),
+        (
+            (EACH + by_hand("2026-01-15", "Assets:Bank  2069.89", *TENTH, link="^INV-1 ^INV-2"),),
+            "INV-1 VAT 179.98, INV-2 VAT10 90.00",
+        ),
+        # Half of both is lost.
+        (
+            (
+                EACH + "2026-01-01 open Expenses:Bad\n",
+                off_both(
+                    "2026-01-15",
+                    ("Expenses:Bad  999.95", "Liabilities:VAT  99.99", "Liabilities:VAT10  50.00"),
+                    ('-599.94 USD\n    settles: "INV-1"', '-550.00 USD\n    settles: "INV-2"'),
+                ),
+                moved("2026-02-20", "1149.94", "^INV-1 ^INV-2"),
+            ),
+            "INV-1 VAT 99.99, INV-2 VAT10 50.00",
+        ),
+        # The discount comes back with the transfer.
+        (
+            (
+                EACH + by_hand("2026-01-15", "Assets:Bank  2069.89", *TENTH, link="^INV-1 ^INV-2"),
+                by_hand(
+                    *("2026-01-16", "Assets:Bank  -2069.89", "Income:W  -199.99"),
+                    *("Liabilities:VAT  -20.00", "Liabilities:VAT10  -10.00"),
+                    link="^INV-1 ^INV-2",
+                ),
+                moved("2026-02-20", "2299.88", "^INV-1 ^INV-2"),
+            ),
+            "INV-1 VAT 199.98, INV-2 VAT10 100.00",
+        ),
+        # Where both have the tax, in proportion, whichever of the two the discount settles.
+        (
+            (
+                HALVES,
+                by_hand(
+                    *("2026-01-15", "Assets:Bank  1079.88", "Income:W  100.00"),
+                    "Liabilities:VAT  20.00",
+                    link="^INV-1 ^INV-2",
+                ),
+            ),
+            "INV-1 VAT 89.99, INV-2 VAT 89.99",
+        ),
+        # Where neither has it, by amount.
+        (
+            (
+                HALVES,
+                off_both(
+                    *("2026-01-15", LOW_BACK),
+                    ('-44.00 USD\n    settles: "INV-1"', '-66.00 USD\n    settles: "INV-2"'),
+                    CN_1,
+                ),
+                moved("2026-02-20", "1089.88", "^INV-1 ^INV-2"),
+            ),
+            "INV-1 VAT 99.99, INV-1 VAT10 -4.00, INV-2 VAT 99.99, INV-2 VAT10 -6.00",
+        ),
+        # More is paid than is owed: of that nothing is taken off.
+        (
+            (
+                RATES + together("2026-01-10", "INV-1", "high 100"),
+                by_hand(
+                    *("2026-01-15", "Assets:Bank  1200.00", "Income:W  100.00"),
+                    "Liabilities:VAT  20.00",
+                ),
+            ),
+            "INV-1 VAT 179.98",
+        ),
+        # One of the two was paid in full: its part is paid back.
+        (
+            (
+                EACH + moved("2026-01-12", "1100.00") + '    settles: "INV-2"\n',
+                off_both("2026-01-15", TENTH, SPLIT, CN_1),
+                moved("2026-01-20", "1079.89", "^INV-1") + moved("2026-02-03", "-110.00", "^CN-1"),
+            ),
+            "CN-1 VAT10 -10.00, INV-1 VAT 179.98, INV-2 VAT10 100.00",
+        ),
+        # So were both, and it names neither.
+        (
+            (
+                EACH + moved("2026-01-12", "2299.88", "^INV-1 ^INV-2"),
+                by_hand("2026-01-15", *TENTH, link="", key=CN_1),
+                moved("2026-02-03", "-229.99", "^CN-1"),
+            ),
+            "CN-1 VAT -20.00, CN-1 VAT10 -10.00, INV-1 VAT 199.98, INV-2 VAT10 100.00",
+        ),
+    ],
+)
+@pytest.mark.parametrize("side", ["sell", "buy"])
+def test_a_tax_is_taken_off_the_invoices_that_have_it(
+    load: Load, parts: tuple[str, ...], expected: str, side: str
+) -> None:
+    loaded = load(turned("".join((CASH, *parts)), side))
+    assert loaded.messages == []
+    found = by_invoice(books(loaded, "2026-12-31"))
+    sign = 1 if side == "sell" else -1
+    assert ", ".join(f"{name} {sign * found[name]}" for name in sorted(found)) == expected
+
+
+def test_what_is_asked_about_changes_nothing_of_what_is_taken_off(load: Load) -> None:
+    hand = (
+        '2026-01-11 * "A" "By hand"\n  invoice: "INV-2"\n  Assets:R  1100.00 USD\n'
+        "  Liabilities:VAT10  -100.00 USD\n  Income:W\n"
+    )
+    text = RATES + together("2026-01-10", "INV-1", "high 100") + hand
+    paid = off_both("2026-01-15", ("Assets:Bank  2069.89", *TENTH), ALL)
+    at = replace(books(load(CASH + text + paid), "2026-12-31"), scope=Scope(contract="m"))
+
+    assert by_invoice(at) == {"INV-1 VAT": Decimal("179.98")}
+
+
+#: The taxes on 1,000 of work.
+BEARS = {
+    "high": ("VAT",),
+    "low": ("VAT10",),
+    "both": ("VAT", "VAT10"),
+    "none": (),
+}  # fmt: skip
+OF_1000 = {"VAT": Decimal(200), "VAT10": Decimal(100)}
+
+
+def _taxed(amount: Decimal, bears: Iterable[str], sign: int) -> list[str]:
+    """What an amount of work comes to by account."""
+    taxed = [(tax, sign * amount * OF_1000[tax] / 1000) for tax in bears]
+    return [f"Income:W  {sign * amount}", *(f"Liabilities:{tax}  {n}" for tax, n in taxed)]
+
+
+def _gross(amount: Decimal, bears: Iterable[str]) -> Decimal:
+    return amount + sum(amount * OF_1000[tax] / 1000 for tax in bears)
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.sampled_from(sorted(BEARS)), min_size=3, max_size=3),
+    st.lists(st.tuples(st.sets(st.integers(0, 2), min_size=1), st.integers(1, 3)), max_size=3),
+    st.sampled_from(["", "lines", "links"]),
+    st.sampled_from(["sell", "buy"]),
+)
+def test_each_invoice_has_its_own_tax_less_what_is_taken_off_it(
+    kinds: list[str], notes: list[tuple[set[int], int]], discount: str, side: str
+) -> None:
+    bears = [BEARS[kind] for kind in kinds]
+    left = [Decimal(1000) for _ in bears]
+    text = CASH + PLAIN
+    for index, taxed in enumerate(bears):
+        lines = "".join(f"  {posting} USD\n" for posting in _taxed(left[index], taxed, -1))
+        text += f'2026-02-01 * "A" "X"\n  invoice: "X-{index}"\n{lines}  Assets:R\n'
+
+    def off(number: int, tenths: dict[int, int], paid: Decimal | None = None) -> str:
+        postings = [f"Assets:Bank  {paid}"] if paid is not None else []
+        parts = []
+        for index, some in tenths.items():
+            less = left[index] * some / 10
+            postings += _taxed(less, bears[index], 1)
+            own = less if paid is None else left[index]
+            parts.append(f'-{_gross(own, bears[index])} USD\n    settles: "X-{index}"')
+            left[index] -= less
+        if discount == "links" and paid is not None:
+            link = " ".join(f"^X-{index}" for index in tenths)
+            return by_hand(f"2026-03-{number + 1:02}", *postings, link=link)
+        return off_both(f"2026-03-{number + 1:02}", tuple(postings), tuple(parts))
+
+    for number, (some, tenths) in enumerate(notes):
+        text += off(number, dict.fromkeys(sorted(some), tenths))
+    if discount:
+        paid = sum((_gross(n * 9 / 10, t) for n, t in zip(left, bears, strict=True)), Decimal(0))
+        text += off(20, dict.fromkeys(range(len(bears)), 1), paid)
+    else:
+        for index, taxed in enumerate(bears):
+            text += moved("2026-03-21", str(_gross(left[index], taxed)), f"^X-{index}")
+    loaded = Loaded(*loader.load_string(turned(text, side)))
+    assert loaded.messages == []
+
+    sign = 1 if side == "sell" else -1
+    assert by_invoice(books(loaded, "2026-12-31")) == {
+        f"X-{index} {tax}": sign * left[index] * OF_1000[tax] / 1000
+        for index, taxed in enumerate(bears)
+        for tax in taxed
     }
 
 

@@ -216,7 +216,7 @@ def _to_its_credit(books: Books, found: Invoice) -> Decimal:
         # A credit note is no payment: what is left of it is open on its own number.
         and rest.credit.kind != "credit note"
     ]
-    rests.sort(key=lambda rest: not rest.named)
+    rests.sort(key=lambda rest: not rest.credit.named)
     left = [rest.amount for rest in rests]
     taken = amounts.ZERO
     came = when_invoiced(books, found)
@@ -227,8 +227,8 @@ def _to_its_credit(books: Books, found: Invoice) -> Decimal:
         most = amounts.add((amounts.take(note.held, note.gross), note.open))
         taken = amounts.ZERO
         for index, rest in enumerate(rests):
-            unnamed = not rest.named and rest.credit.date <= note.date
-            if unnamed or rest.named & meant:
+            unnamed = not rest.credit.named and rest.credit.date <= note.date
+            if unnamed or rest.credit.named & meant:
                 part = min(left[index], amounts.take(most, taken))
                 taken = amounts.add((taken, part))
                 left[index] = amounts.take(left[index], part)

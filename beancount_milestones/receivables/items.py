@@ -71,6 +71,8 @@ class Credit(NamedTuple):
     client: str = ""
     #: Whether it is told: a reduction may wait for its credit note.
     invoiced: bool = True
+    #: What it says that it pays: names of invoices, milestones and contracts, and other links.
+    named: frozenset[str] = frozenset()
 
     @property
     def kind(self) -> Kind:
@@ -207,8 +209,6 @@ class Unapplied:
     amount: Decimal
     #: What it is, part by part.
     parts: tuple[tuple[Kind, Decimal], ...]
-    #: What it says that it pays: names of invoices, milestones and contracts, and other links.
-    named: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

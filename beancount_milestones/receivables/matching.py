@@ -89,10 +89,7 @@ class Payment:
         for debt, amount, basis in self.settled:
             for kind, part in cut(self.parts, amount):
                 debt.matches.append(Match(self.credit, part, basis, kind))
-        if not self.left:
-            return None
-        named: frozenset[str] = frozenset().union(*self.said.values())
-        return Unapplied(self.credit, self.left, tuple(left), named)
+        return Unapplied(self.credit, self.left, tuple(left)) if self.left else None
 
 
 def cut(parts: list[tuple[Kind, Decimal]], amount: Decimal) -> list[tuple[Kind, Decimal]]:
@@ -115,6 +112,7 @@ def line_payment(line: Line, known: Known, kinds: Kinds, clients: Clients) -> Pa
     amount = amounts.negative(line.amount)
     payee = line.entry.payee or ""
     parts = kinds.parts(line, amount)
+    said = known.said(line, noted=any(kind == "credit note" for kind, _ in parts))
     credit = Credit(
         account=line.account,
         date=line.entry.date,
@@ -124,8 +122,8 @@ def line_payment(line: Line, known: Known, kinds: Kinds, clients: Clients) -> Pa
         entry=line.entry,
         number=line.number,
         client=clients.owner(line.account, payee),
+        named=_names(said),
     )
-    said = known.said(line, noted=any(kind == "credit note" for kind, _ in parts))
     return Payment(credit, said, line.key)
 
 
@@ -136,6 +134,9 @@ def reduction(debt: Debt, milestone: Key, clients: Clients) -> Payment:
     takes it back, only when nothing else is left.
     """
     amount = amounts.negative(debt.amount)
+    said: Said = {LINKED + MILESTONE: {milestone.link}, LINKED + CONTRACT: {milestone.contract}}
+    if debt.number:
+        said[INVOICE] = {debt.number}
     credit = Credit(
         account=debt.account,
         date=debt.date,
@@ -147,11 +148,13 @@ def reduction(debt: Debt, milestone: Key, clients: Clients) -> Payment:
         number=debt.number,
         client=clients.owner(debt.account, debt.client),
         invoiced=debt.invoiced,
+        named=_names(said),
     )
-    said: Said = {LINKED + MILESTONE: {milestone.link}, LINKED + CONTRACT: {milestone.contract}}
-    if debt.number:
-        said[INVOICE] = {debt.number}
     return Payment(credit, said, (*milestone, debt.number, debt.date))
+
+
+def _names(said: Said) -> frozenset[str]:
+    return frozenset().union(*said.values())
 
 
 class _Queue:

@@ -18,7 +18,8 @@ rollforward  what each account of a contract held, got and gave in a period
 taxes   the tax of a period, booked or paid
 bills   what is billed or taken back with which taxes, for the tax that is paid
 taxes_owed  the tax in what is owed on each bill
-taxes_taken_off  what makes it smaller: credit notes, reductions, deductions with tax
+taxes_taken_off  what makes it smaller: credit notes of directives, and reductions
+taxes_by_hand  which tax a transaction by hand takes off which invoice
 taxes_paid  the tax in what was paid of it
 revenue  recognised, and still to be recognised, by month
 plan    a plan of milestones from a table, as lines for the ledger

@@ -78,6 +78,15 @@ class Books:
             books._made[make] = self.once(make)  # noqa: SLF001 - of the same class
         return books
 
+    def unscoped(self) -> Books:
+        """Return the same books where everything is asked about, with the same open items."""
+        if self.scope == EVERYTHING:
+            return self
+        books = replace(self, scope=EVERYTHING)
+        for make in (_lines, _roles, _kinds, _open_items):
+            books._made[make] = self.once(make)  # noqa: SLF001 - of the same class
+        return books
+
     def open_items(self) -> OpenItems:
         """Return all items and unapplied credits of the day, whatever is asked about."""
         return self.once(_open_items)

@@ -189,8 +189,8 @@ def _payments(books: Books, contract: Contract) -> Iterator[Paid]:
     numbers = {number for m in written for number in numbers_of(m, books.as_of)}
     names = numbers.union(*map(names_of, written))
     for rest in books.open_items().unapplied:
-        if rest.named & names:
-            credit, invoice = rest.credit, ", ".join(sorted(rest.named & numbers))
+        if rest.credit.named & names:
+            credit, invoice = rest.credit, ", ".join(sorted(rest.credit.named & numbers))
             for kind, amount in rest.parts:
                 waiting = (credit.date, kind, amount, None, credit.entry, credit.number)
                 yield Paid("", "", invoice, credit.account.currency, *waiting)

@@ -19,6 +19,7 @@ from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.reports.bills import bills
 from beancount_milestones.reports.invoices_by_hand import withheld_on
+from beancount_milestones.reports.taxes_by_hand import CONSIDERATION, ByHand
 from beancount_milestones.reports.taxes_owed import (
     NOTHING,
     Owed,
@@ -27,7 +28,7 @@ from beancount_milestones.reports.taxes_owed import (
     sums,
     taxes_owed,
 )
-from beancount_milestones.reports.taxes_taken_off import CONSIDERATION, Less
+from beancount_milestones.reports.taxes_taken_off import Less
 from beancount_milestones.reports.whose import InvoiceKey
 
 if TYPE_CHECKING:
@@ -66,13 +67,20 @@ class _Given(NamedTuple):
 
 def taxes_paid(books: Books) -> Iterator[Paid]:
     """Yield the tax in everything that was paid up to the as-of date."""
-    every = taxes_owed(books, bills(books))
-    less = Less(books, every)
-    standing = [(bill, less.standing(bill, parts)) for bill, parts in every]
+    # What a transaction takes off is shared by all that it settles, whatever is asked about.
+    all_ = books.unscoped()
+    every = taxes_owed(all_, bills(all_))
+    less = Less(all_, every)
+    by_hand = ByHand(all_, [(bill, less.standing(bill, parts)) for bill, parts in every])
+    asked = every if all_ is books else taxes_owed(books, bills(books))
+    standing = [
+        (bill, by_hand.left(bill.credit) if bill.credit else less.standing(bill, parts))
+        for bill, parts in asked
+    ]
     kept = _kept(books, standing)
     for bill, owed in standing:
         if bill.owed or owed.amount:
-            events = [*_settled(books, bill, less), *kept[id(bill)]]
+            events = [*_settled(books, bill, less, by_hand), *kept[id(bill)]]
             yield from _paid(books, bill, owed, events)
             continue
         # Nothing will be paid of it: a deposit covers it, or one line takes back another.
@@ -112,18 +120,16 @@ def _together(given: Iterable[_Given]) -> list[_Given]:
     return sorted(found, key=lambda one: one.entry.date)
 
 
-def _settled(books: Books, bill: Bill, less: Less) -> Iterator[_Given]:
+def _settled(books: Books, bill: Bill, less: Less, by_hand: ByHand) -> Iterator[_Given]:
     """What was given for what is owed on a bill, less what went back, and what is owed no more."""
     withheld = _withheld(bill)
     for item in bill.items:
         for note, part in less.reduced(item):
             yield _Given(note.entry, bill.number, Fraction(0), part)
+        for entry, off in by_hand.off(item):
+            yield _Given(entry, bill.number, Fraction(0), off)
         for moved in item.movements:
-            if not moved.entry:
-                continue
-            off = less.taken_off(moved, item.account)
-            if off:
-                yield _Given(moved.entry, bill.number, Fraction(0), off)
+            if not moved.entry or by_hand.takes_off(moved.entry, item.account, moved.kind):
                 continue
             amount = Fraction(moved.amount if moved.kind in CONSIDERATION else ZERO)
             if withheld:
@@ -202,16 +208,13 @@ def _rests(books: Books) -> Iterator[_Rest]:
             settled[id(match.credit)] |= {item.number, (item.milestone, item.account)}
     for rest in found.unapplied:
         given = amounts.add(amount for kind, amount in rest.parts if kind in CONSIDERATION)
-        names = frozenset((*settled[id(rest.credit)], *rest.named))
+        names = frozenset((*settled[id(rest.credit)], *rest.credit.named))
         yield _Rest(rest.credit, given, names, None)
     for refund in found.refunds:
         for credit, kind, amount in refund.takes:
             if kind in CONSIDERATION:
-                links = [
-                    *(refund.entry.links or ()),
-                    *((credit.entry and credit.entry.links) or ()),
-                ]
-                names = frozenset((*settled[id(credit)], *links))
+                links = refund.entry.links or ()
+                names = frozenset((*settled[id(credit)], *links, *credit.named))
                 yield _Rest(credit, amount, names, refund.entry)
 
 

@@ -1,7 +1,7 @@
-"""What makes the tax of a bill smaller: a credit note, a reduction, what a client deducts with tax.
+"""What makes the tax of a bill smaller: a credit note, or a milestone that is a reduction.
 
-Each says itself which tax it takes off. A credit note of a directive makes what it takes back
-smaller from the beginning, as it does with what is owed; everything else does so on its own day.
+Each says itself which tax it takes off. A credit note makes what it takes back smaller from the
+beginning, as it does with what is owed; a reduction does so on its own day.
 """
 
 from __future__ import annotations
@@ -9,34 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from fractions import Fraction
 from functools import reduce
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_milestones import amounts
-from beancount_milestones.amounts import ZERO
-from beancount_milestones.receivables import Key, back
 from beancount_milestones.reports.bills import Unnumbered
-from beancount_milestones.reports.invoices_by_hand import credits_by_hand
 from beancount_milestones.reports.taxes_owed import NOTHING, Owed
 from beancount_milestones.reports.whose import InvoiceKey
-from beancount_milestones.reports.written import written_for
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator, Sequence
-    from decimal import Decimal
 
-    from beancount.core.data import Transaction
-
-    from beancount_milestones.receivables import Account, Credit, Item, Movement
+    from beancount_milestones.receivables import Credit, Item, Key
     from beancount_milestones.reports.bills import Bill, Name
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.taxes_owed import Parts
     from beancount_milestones.reports.whose import Whose
-
-#: What a client gives, and what goes back: a discount or a write-off gives nothing.
-CONSIDERATION: Final = frozenset(
-    {"payment", "withholding", "fee", "set-off", "transfer", "returned"}
-)
 
 
 class _Reduction(NamedTuple):
@@ -48,10 +35,6 @@ class _Reduction(NamedTuple):
     whose: Whose
 
 
-#: A transaction, the currency that it is owed in, and whether it takes off or owes again.
-_ByHand = tuple[int, str, bool]
-
-
 class Less:
     """What is owed no more, bill by bill: each part of it is taken once."""
 
@@ -61,7 +44,7 @@ class Less:
         self._back: dict[Name, Owed] = defaultdict(lambda: NOTHING)
         #: With what it is a part of.
         self._reductions: dict[_Reduction, tuple[Bill, Owed, object]] = {}
-        #: How much of each transaction, or of each reduction, was taken.
+        #: How much of each reduction was taken.
         self._taken: dict[object, Fraction] = defaultdict(Fraction)
         for note, parts in every:
             for of, owed in parts.items() if note.owed < 0 else ():
@@ -74,7 +57,6 @@ class Less:
         for bill, parts in reversed(every):
             if bill.name and bill.name in self._back:
                 self._pass_on(bill, bill.name, parts)
-        self._whole = _deducted(books)
 
     def _pass_on(self, bill: Bill, name: Name, parts: Parts) -> None:
         """Pass on what a bill takes back or reduces beyond what is left of it once it is credited.
@@ -114,22 +96,6 @@ class Less:
                     share = Fraction(match.amount) / -Fraction(owed.amount)
                     yield note, self._take(whole, owed, share)
 
-    def taken_off(self, moved: Movement, account: Account) -> Owed | None:
-        """Return what a transaction by hand takes off an item, or owes again.
-
-        None where it does not say which tax: what is only not paid is a part of all taxes.
-        """
-        if not moved.entry or moved.kind in CONSIDERATION:
-            return None
-        taxes = written_for(self._books, moved.entry, account).taxes()
-        # Tax that is moved to where it is due once it is paid stands on both sides.
-        says = len({number > 0 for number in taxes.values() if number}) == 1
-        if not (says or moved.kind == "credit note"):
-            return None
-        key = (id(moved.entry), account.currency, moved.amount > 0)
-        whole = Owed(amounts.negative(self._whole[key]), taxes)
-        return self._take(key, whole, Fraction(moved.amount) / Fraction(self._whole[key]))
-
     def _take(self, key: object, whole: Owed, share: Fraction) -> Owed:
         taken = self._taken[key]
         self._taken[key] = taken + share
@@ -139,23 +105,3 @@ class Less:
 def _reduction(books: Books, milestone: Key, found: Bill | Credit) -> _Reduction:
     whose = books.whose(found.client, found.account)
     return _Reduction(milestone, found.number or "", found.date, whose)
-
-
-def _deducted(books: Books) -> dict[_ByHand, Decimal]:
-    """What transactions by hand take off in all, and what they owe again of that."""
-    found: dict[_ByHand, Decimal] = defaultdict(lambda: ZERO)
-
-    def add(entry: Transaction, currency: str, amount: Decimal) -> None:
-        key = (id(entry), currency, amount > 0)
-        found[key] = amounts.add((found[key], amount))
-
-    for credit, entry, _ in credits_by_hand(books):
-        for kind, amount in credit.parts:
-            if kind not in CONSIDERATION:
-                add(entry, credit.account.currency, amount)
-    for item in books.open_items().items:
-        for debit in item.debits:
-            for again, amount in back(debit):
-                if again not in CONSIDERATION:
-                    add(debit.entry, item.account.currency, amounts.negative(amount))
-    return found

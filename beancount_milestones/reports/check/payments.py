@@ -89,7 +89,7 @@ def unapplied_credits(books: Books) -> Iterator[Finding]:
         credit, key = rest.credit, rest.credit.milestone
         currency = credit.account.currency
         numbers = sides[books.side_of(credit.account)]
-        unknown = sorted(rest.named - known)
+        unknown = sorted(rest.credit.named - known)
         hint = "".join(
             f"; no invoice '{name}'{did_you_mean(name, numbers)}"
             for name in unknown
@@ -111,7 +111,7 @@ def unapplied_credits(books: Books) -> Iterator[Finding]:
 def _why_named_nothing(rest: Unapplied) -> list[str]:
     """Why what a credit settles cannot be read."""
     entry, name = rest.credit.entry, rest.credit.account.name
-    if not entry or "" not in rest.named:
+    if not entry or "" not in rest.credit.named:
         return []
     metas = [entry.meta, *(p.meta for p in entry.postings if p.account == name and p.meta)]
     return list(dict.fromkeys(filter(None, (why_settles(meta.get(SETTLES)) for meta in metas))))

@@ -1099,6 +1099,38 @@ def test_what_was_paid_has_the_decimals_of_its_currency() -> None:
     assert b"PrepaidAmount>100.00<" in cii(document)
 
 
+#: What is charged by hand on the number of B-1, 3,570.00, since; and what is paid.
+INTEREST = '2026-04-01 * "Acme" "Interest" ^B-1\n  Assets:Receivable  6.52 EUR\n  Income:Work\n'
+FEE = (
+    '2026-02-10 * "Acme" "Paid" ^B-1\n  Assets:Bank  3570.00 EUR\n  Assets:Receivable\n'
+    '2026-02-12 * "Acme" "Returned" ^B-1\n  Assets:Receivable  3576.52 EUR\n'
+    "  Assets:Bank  -3570.00 EUR\n  Income:Work\n"
+)
+PORTO = INTEREST.replace("04-01", "02-03")
+
+
+@pytest.mark.parametrize(
+    ("since", "paid", "prepaid", "payable"),
+    [
+        (INTEREST, "3576.52", "3570.00", "0.00"),
+        (INTEREST, "3570.00", "3570.00", "0.00"),
+        (FEE, "3576.52", "3570.00", "0.00"),
+        # It is due before the invoice is, and so it is paid before.
+        (PORTO, "6.52", "0.00", "3570.00"),
+        (PORTO, "10.00", "3.48", "3566.52"),
+    ],
+)
+def test_what_was_charged_since_is_not_on_the_invoice(
+    since: str, paid: str, prepaid: str, payable: str
+) -> None:
+    text = f'2026-04-05 * "Acme" "Paid" ^B-1\n  Assets:Bank  {paid} EUR\n  Assets:Receivable\n'
+    found = only(books_of(einvoices.LEDGER + since + text, date(2026, 4, 30)), "B-1")
+    told = einvoice(found)
+
+    assert (str(told.prepaid), str(told.payable)) == (prepaid, payable)
+    assert found.received == D(paid)
+
+
 def test_what_is_no_invoice_of_ours(documents: dict[str, InvoiceDocument]) -> None:
     assert missing(documents["H-2"]) == [
         (
@@ -1146,6 +1178,11 @@ def test_retention_that_is_released_beside_work() -> None:
         [("Advice", "100.00", "S", "19")],
         [("100.00", "19.00", "S", "19")],
     )
+    # What pays for both has paid all that the work comes to.
+    extra += "2026-01-01 open Assets:Bank\n"
+    extra += '2026-02-05 * "Acme" "All" ^W-1\n  Assets:Bank  129.00 EUR\n  Assets:Receivable\n'
+    told = einvoice(only(books_of(ledger(extra=extra)), "W-1"))
+    assert (told.prepaid, told.payable) == (D(119), D(0))
 
 
 def test_tax_that_the_client_withholds_is_in_the_terms() -> None:

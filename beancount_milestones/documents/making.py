@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from beancount_milestones.parties import TaxRate
+    from beancount_milestones.receivables import Item
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Invoice
 
@@ -74,7 +75,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
     tax_in = tuple(TaxIn(*found) for found in booked.items())
     drawn = drawn_from(own, then, pieces)
     allowed = rates.allowed(lines, drawn, _unit(own, then, tax_in))
-    received = _money(now)
+    received = _money(now.items)
     days = sorted(day for line in lines for day in line.done or ())
     return InvoiceDocument(
         number=then.number,
@@ -104,6 +105,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         held=then.held,
         withheld=amounts.add(withheld for _, withheld in charged),
         received=received,
+        prepaid=_money(item for item in now.items if not _is_since(item, then)),
         settled=amounts.take(now.paid, received),
         open=_to_its_credit(books, now) if then.kind == "credit note" else now.open,
         side=then.side,
@@ -192,11 +194,16 @@ def _title(found: Invoice) -> str:
     return getattr(entry, "narration", None) or ""
 
 
-def _money(found: Invoice) -> Decimal:
+def _is_since(item: Item, then: Invoice) -> bool:
+    """Whether somebody has charged it by hand later than the invoice, as interest is."""
+    return not item.milestone and bool(item.charged) and item.date > then.date
+
+
+def _money(items: Iterable[Item]) -> Decimal:
     """What was received in money, less what went back."""
     return amounts.add(
         moved.amount
-        for item in found.items
+        for item in items
         for moved in item.movements
         if moved.entry and moved.kind in {"payment", "returned"}
     )

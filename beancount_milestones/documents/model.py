@@ -150,6 +150,8 @@ class InvoiceDocument:
     withheld: Decimal
     #: Money received, less what went back.
     received: Decimal
+    #: What of that is for the invoice itself, not for what was charged on its number since.
+    prepaid: Decimal
     #: Settled in another way: a set-off, a discount, a credit note.
     settled: Decimal
     open: Decimal

@@ -171,14 +171,18 @@ def einvoice(document: InvoiceDocument) -> EInvoice:
         tax_in=next(
             (one._replace(tax=_turned(document, one.tax)) for one in document.tax_in), None
         ),
-        prepaid=ZERO if is_credit else _with_places(document.received, document.places),
+        prepaid=ZERO if is_credit else _prepaid(document),
         references=tuple(_references(document)),
     )
 
 
-def _with_places(number: Decimal, places: int) -> Decimal:
-    """A payment, which may be written with fewer decimals."""
-    return amounts.rounded(number, max(places, amounts.decimals(number)))
+def _prepaid(document: InvoiceDocument) -> Decimal:
+    """BT-113: what was paid before, which may be written with fewer decimals.
+
+    Not what is released beside the work, and paid with it: that is on an earlier invoice.
+    """
+    number = min(document.prepaid, document.gross)
+    return amounts.rounded(number, max(document.places, amounts.decimals(number)))
 
 
 def _means(document: InvoiceDocument) -> str:

@@ -39,6 +39,11 @@ def fold(name: str | None) -> str:
     return _fold(name) if name else ""
 
 
+def spaced(name: str | None) -> str:
+    """Return a name as it is printed: without spaces at its ends, and runs of them as one."""
+    return " ".join((name or "").split())
+
+
 class Party(NamedTuple):
     """A seller or a client on a day; empty where the ledger does not say."""
 

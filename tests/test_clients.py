@@ -1,9 +1,11 @@
 """Where every client stands, worked out by hand."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,11 @@ from beancount_milestones.reports import (
     statement,
     status,
 )
+from beancount_milestones.reports.aging import aging
+from beancount_milestones.reports.revenue import revenue
+from beancount_milestones.reports.rollforward import rollforward
+from beancount_milestones.reports.taxes import taxes
+from beancount_milestones.reports.timeline import timeline
 from tests.receivables import (
     ACME,
     BOLT,
@@ -117,6 +124,26 @@ def test_a_client_is_one_however_the_name_is_written() -> None:
     assert values(found.client, found.outstanding) == ("Acme", 4900)
 
 
+def named(rows: Iterable[Any]) -> set[str]:
+    return {row.client for row in rows}
+
+
+def test_every_report_has_one_name_for_a_client() -> None:
+    """The first one that is written, without a space too many."""
+    first = ACME.replace('"Acme"', '" Acme  Inc. "')
+    again = first.replace('"acme"', '"more"').replace("Acme", "ACME").replace("01-01", "01-02")
+    offer = again.replace('"more"', '"offer"').replace(" * ", " ! ")
+    hand = FEE.replace('"Acme"', '"acme   inc."')
+    stranger = FEE.replace('"Acme"', '" Bolt   Ltd "')
+    text = '2026-02-02 custom "milestone" "more" "one" "completed"\n'
+    at = books(ledger(first, again, offer, hand, stranger, text), "2026-03-04")
+
+    names = named(items(at)) | named(aging(at)) | named(balances(at)) | named(status(at))
+    names |= named(timeline(at)) | named(rollforward(at)) | named(taxes(at))
+    assert names - {""} == {"Acme Inc.", "Bolt Ltd"}
+    assert named(contracts(at)) == named(revenue(at)) == {"Acme Inc."}
+
+
 def test_a_stranger_is_one_however_the_name_is_written() -> None:
     """Who has paid for nothing is known by no contract."""
     loaded = ledger(
@@ -132,10 +159,10 @@ def test_a_stranger_is_one_however_the_name_is_written() -> None:
     )
 
     found = [row for row in balances(books(loaded, "2026-02-11")) if row.unapplied]
-    assert [values(row.client, row.unapplied) for row in found] == [("Carl  Ltd", 90)]
+    assert [values(row.client, row.unapplied) for row in found] == [("Carl Ltd", 90)]
     # The refund takes back what is of the same client, and exactly as much.
     found = [row for row in balances(books(loaded, "2026-02-12")) if row.unapplied]
-    assert [values(row.client, row.unapplied) for row in found] == [("Carl  Ltd", 20)]
+    assert [values(row.client, row.unapplied) for row in found] == [("Carl Ltd", 20)]
 
 
 #: A contract that names no client, on an account that a contract of Bolt is owed on too.

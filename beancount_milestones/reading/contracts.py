@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from beancount_milestones import amounts, postings
 from beancount_milestones.errors import did_you_mean, place, position
 from beancount_milestones.model import Contract
-from beancount_milestones.parties import fold
+from beancount_milestones.parties import fold, spaced
 from beancount_milestones.reading import orders as reading_orders
 from beancount_milestones.reading import owed
 from beancount_milestones.reading.log import UnreadableError
@@ -318,7 +318,7 @@ def _contract(
     return Contract(
         id=name,
         entry=own.entry,
-        client=keys.client or payee or "",
+        client=spaced(keys.client or payee),
         terms=keys.terms,
         unbilled=keys.unbilled,
         deferred=keys.deferred,

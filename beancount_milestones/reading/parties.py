@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from beancount.core.account import TYPE
 
 from beancount_milestones.errors import did_you_mean, slip
-from beancount_milestones.parties import MOST_LEVELS, Party, Reminder, TaxRate, fold
+from beancount_milestones.parties import MOST_LEVELS, Party, Reminder, TaxRate, fold, spaced
 from beancount_milestones.reading.log import Log, UnreadableError
 from beancount_milestones.reading.settings import (
     CLIENT_KEYS,
@@ -241,7 +241,7 @@ def _read_open(opened: Open, who: Who, log: Log) -> None:
         if SETTLES_AS in meta:
             who.settles_as[opened.account] = _settles_as(meta[SETTLES_AS])
     if isinstance(meta.get("client"), str) and meta["client"].strip():
-        who.accounts[opened.account] = meta["client"].strip()
+        who.accounts[opened.account] = spaced(meta["client"])
     if any(key in meta for key in PARTY_KEYS):
         # Other people use these keys on accounts that are not receivables: only ours are checked.
         checked = here if opened.account in who.accounts else Log().at(opened)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_milestones.parties import fold
+from beancount_milestones.parties import fold, spaced
 
 if TYPE_CHECKING:
     import datetime
@@ -78,7 +78,7 @@ def _first_written(names: Iterable[str | None]) -> dict[str, str]:
     """Names by how they are compared, each as it is written first."""
     found: dict[str, str] = {}
     for name in filter(None, names):
-        found.setdefault(fold(name), name)
+        found.setdefault(fold(name), spaced(name))
     return found
 
 
@@ -119,7 +119,7 @@ class Clients:
         for contract in known:
             names.setdefault(fold(contract.entry.payee), names[fold(contract.client)])
         for _, payee in others:
-            names.setdefault(fold(payee), payee)
+            names.setdefault(fold(payee), spaced(payee))
         names.pop("", None)
         on: dict[str, set[str]] = defaultdict(set)
         for account, used in contracts.items():
@@ -146,11 +146,14 @@ class Clients:
         """Return the client that a name means, or None where nobody has it."""
         return self.names.get(fold(name))
 
-    def owner(self, account: Account, name: str | None) -> str:
-        """Return the client whose something on an account is.
+    def called(self, name: str | None) -> str:
+        """Return the client that a name means.
 
         Without a known name it is the name itself, as it is written first; empty where nobody is
         named.
         """
-        client = self.single.get(account.name) or self.resolve(name)
-        return client or self.strangers.get(fold(name), name or "")
+        return self.resolve(name) or self.strangers.get(fold(name), spaced(name))
+
+    def owner(self, account: Account, name: str | None) -> str:
+        """Return the client whose something on an account is."""
+        return self.single.get(account.name) or self.called(name)

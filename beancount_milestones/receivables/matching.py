@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from beancount_milestones import amounts
-from beancount_milestones.parties import fold
+from beancount_milestones.parties import fold, spaced
 from beancount_milestones.receivables.clients import folded
 from beancount_milestones.receivables.items import (
     Account,
@@ -110,7 +110,7 @@ def cut(parts: list[tuple[Kind, Decimal]], amount: Decimal) -> list[tuple[Kind, 
 def line_payment(line: Line, known: Known, kinds: Kinds, clients: Clients) -> Payment:
     """Return the payment that a credit on a receivable account is."""
     amount = amounts.negative(line.amount)
-    payee = line.entry.payee or ""
+    payee = spaced(line.entry.payee)
     parts = kinds.parts(line, amount)
     said = known.said(line, noted=any(kind == "credit note" for kind, _ in parts))
     credit = Credit(

@@ -93,7 +93,7 @@ def _standing(books: Books, found: Sequence[Position]) -> Standing:
     return Standing(
         contract=contract.id,
         title=contract.entry.narration or "",
-        client=contract.client,
+        client=books.clients.called(contract.client),
         currency=currency,
         value=value,
         changes=changes,

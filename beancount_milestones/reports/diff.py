@@ -13,6 +13,7 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.errors import position
 from beancount_milestones.legs import equal
 from beancount_milestones.model import BEGINNING
+from beancount_milestones.parties import spaced
 from beancount_milestones.receivables import SETTLES, accounts_of, bills, booked_by_us, identity
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def _booked(books: Books, owed_on: frozenset[str]) -> Iterator[tuple[_Fact, Dire
                         what=str(entry.meta["event"]) if ours else "by hand",
                         contract=_text(entry.meta, "contract"),
                         milestone=_text(entry.meta if ours else meta, "milestone"),
-                        client=entry.payee or "",
+                        client=spaced(entry.payee),
                         invoice=_names(entry, meta, ("invoice",) if ours else _NUMBERS),
                         due=due if isinstance(due, datetime.date) else None,
                         account=posting.account,

@@ -294,8 +294,7 @@ def _client(books: Books, contract: Contract, account: Account, *, proposed: boo
     """Who owes it; an offer is made to whom it names, whoever owes on the account."""
     if not proposed:
         return books.owner(contract, account)
-    name = payer(books.register, contract, account.name)
-    return books.clients.resolve(name) or name
+    return books.clients.called(payer(books.register, contract, account.name))
 
 
 def _accounts(books: Books, contract: Contract, milestone: Milestone) -> list[Account]:

@@ -60,7 +60,7 @@ def revenue(books: Books) -> list[Revenue]:
         contract = books.register.contracts[key.contract]
         row = Revenue(
             month=key.month,
-            client=contract.client,
+            client=books.clients.called(contract.client),
             contract=contract.id,
             currency=key.currency,
             recognised=amounts.add(recognised[key]) if key in recognised else ZERO,

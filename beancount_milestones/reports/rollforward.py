@@ -206,7 +206,7 @@ def _rolled(
 
 def _client(books: Books, contract: Contract, account: Account) -> str:
     owes = account.name in contract.owed_on
-    return books.owner(contract, account) if owes else contract.client
+    return books.owner(contract, account) if owes else books.clients.called(contract.client)
 
 
 def _side(books: Books, account: str, contract: Contract | None) -> str:

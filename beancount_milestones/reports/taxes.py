@@ -93,7 +93,7 @@ def _booked(books: Books) -> Iterator[Taxed]:
                     books,
                     date=entry.date,
                     account=account,
-                    client=contract.client if contract else entry.payee or "",
+                    client=books.clients.called(contract.client if contract else entry.payee),
                     contract=contract.id if contract else about,
                     invoice=by_hand.number if by_hand else named or number,
                     currency=currency,

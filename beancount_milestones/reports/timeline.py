@@ -65,7 +65,7 @@ def timeline(books: Books) -> list[Lane]:
         # A milestone that is owed on two accounts has two positions.
         known.setdefault((found.milestone.id, found.proposed), _mark(found))
     lanes = [
-        _lane(contract, list(marks[contract.id].values()))
+        _lane(books, contract, list(marks[contract.id].values()))
         for contract in books.contracts()
         if contract.id in marks
     ]
@@ -88,14 +88,14 @@ def _mark(found: Position) -> Mark:
     )
 
 
-def _lane(contract: Contract, marks: list[Mark]) -> Lane:
+def _lane(books: Books, contract: Contract, marks: list[Mark]) -> Lane:
     start = contract.entry.date
     dates = [d for mark in marks for d in (mark.target, mark.first_target, mark.done) if d]
     ordered = sorted(marks, key=lambda mark: (not mark.date, mark.date or start))
     return Lane(
         contract=contract.id,
         title=contract.entry.narration or "",
-        client=contract.client,
+        client=books.clients.called(contract.client),
         start=min(start, *dates) if dates else start,
         end=max(start, *dates) if dates else start,
         marks=tuple(ordered),

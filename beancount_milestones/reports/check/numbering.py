@@ -88,7 +88,7 @@ def due_dates(books: Books) -> Iterator[Finding]:
                 step.entry,
                 contract=contract.id,
                 milestone=milestone.id,
-                client=contract.client,
+                client=books.clients.called(contract.client),
             )
 
 
@@ -113,5 +113,5 @@ def dues_of_nothing(books: Books) -> Iterator[Finding]:
             step.entry,
             contract=contract.id,
             milestone=milestone.id,
-            client=contract.client,
+            client=books.clients.called(contract.client),
         )

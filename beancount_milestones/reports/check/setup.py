@@ -34,7 +34,7 @@ def waivers(books: Books) -> Iterator[Finding]:
                         step.entry,
                         contract=contract.id,
                         milestone=milestone.id,
-                        client=contract.client,
+                        client=books.clients.called(contract.client),
                     )
 
 
@@ -54,6 +54,6 @@ def plugin_order(books: Books) -> Iterator[Finding]:
                 f' move its line before plugin "{_OURS}"',
                 contract.entry,
                 contract=contract.id,
-                client=contract.client,
+                client=books.clients.called(contract.client),
             )
             return

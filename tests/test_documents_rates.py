@@ -196,3 +196,26 @@ def test_two_taxes_on_one_amount_leave_what_is_exempt() -> None:
         *(("21", "1000.00", "210.00"), ("5.2", "1000.00", "52.00")),
         ("0", "500.00", "0"),
     ]
+
+
+def test_the_tax_of_a_few_cents_is_nothing() -> None:
+    """They are charged all the same, at their rate; which of several, nobody can tell."""
+    text = taxed([("S19", "19")], "Liabilities:S19  0.00", "Income:Design  -0.02").replace(
+        '60%"\n  milestone-two: "40%', '1/3"\n  milestone-two: "1/3"\n  milestone-three: "1/3'
+    )
+    apart = text.replace('"contract" "acme" "completed"', '"milestone" "acme" "two" "completed"')
+
+    assert rates_of(text) == [("19", "0.02", "0.00")]
+    assert rates_of(apart) == [("19", "0.00", "0.00")]
+    sentences = [
+        missing(document)
+        for ledger_ in (text, apart)
+        for document in invoice_documents(books(ledger(ledger_), "2026-12-31"), "I-1")
+    ]
+    assert "it charges nothing" not in sentences[0]
+    assert sentences[1] == ["it charges nothing"]
+    both = taxed(
+        [("S19", "19"), ("S7", "7")],
+        *("Liabilities:S19  0.00", "Liabilities:S7  0.00", "Income:Design  -0.02"),
+    )
+    assert rates_of(both) == [("", "0.02", "0")]

@@ -46,8 +46,9 @@ def shares(net: Number, taxes: Mapping[TaxRate | None, Number], unit: Number) ->
         # Which of several reasons it is that nothing is charged, the amounts cannot tell.
         found[free[0] if len(free) == 1 else None] = rest
         whole = Fraction(net)
-    elif unexplained and len(found) > 1:
-        return ((None, Fraction(1)),)
+    elif not whole or (unexplained and len(found) > 1):
+        # Where the tax of a few cents is nothing, they have its rate if there is one only.
+        return ((next(iter(found)) if len(found) == 1 else None, Fraction(1)),)
     return tuple((rate, base / whole) for rate, base in found.items() if base)
 
 

@@ -36,7 +36,7 @@ def missing(document: InvoiceDocument) -> list[str]:
     if document.side == "buy" or document.kind == "other":
         return ["it is not an invoice of ours to send"]
     if not any(net for line in document.lines for _, net in line.rates):
-        return [_NOTHING_NET]
+        return [_NOTHING_NET if document.owed else "it charges nothing"]
     taxes = [*_taxes(document)] or [*_lines(document)]
     return [*_parties(document), *_numbers(document), *taxes]
 

@@ -31,6 +31,9 @@ def fraction_of(
     """
     currency = track.parts[0].currency
     total = total_of(track.parts)
+    # As exact as the contract is cut: what takes its cents has no price.
+    places = max(part.legs[part.absorber].places for part in track.parts)
+    said = ""
     if share.amount is None:
         fraction = share.fraction or NOTHING
     elif share.amount.currency != currency:
@@ -42,14 +45,20 @@ def fraction_of(
     else:
         number = cast("Decimal", share.amount.number)
         fraction = abs(Fraction(number) / Fraction(total))
+        said = money(number, currency)
         if number < 0 and not contract.reduces(track.parts):
-            message = f"{money(number, currency)} is below nothing; write what is done"
+            message = f"{said} is below nothing; write what is done"
+            raise RefusedError(message)
+        # Beyond so many decimals it is a result of arithmetic, which nobody has written.
+        if places < amounts.decimals(amounts.trimmed(number, places)) <= amounts.MOST_DECIMALS:
+            message = (
+                f"{said} has more decimals than its total, {money(total, currency)}; write"
+                f" {money(amounts.rounded(number, places), currency)}"
+            )
             raise RefusedError(message)
     if fraction > WHOLE:
-        # As exact as the contract is cut: what takes its cents has no price.
-        places = max(part.legs[part.absorber].places for part in track.parts)
         over = amounts.fraction_of(total, fraction - WHOLE, places)
-        message = f"{percent(fraction)} of {money(total, currency)} is more than all of it"
+        message = f"{said or percent(fraction)} of {money(total, currency)} is more than all of it"
         if event.name == "progress":
             message += (
                 "; add the quantity as a change order, as in: milestone-"

@@ -205,7 +205,13 @@ def terms(value: object) -> Terms:
             discount = None
             if found["discount"]:
                 discount = (Decimal(found["discount"]), int(found["within"]))
-            if not discount or (discount[0] < 100 and discount[1] <= int(found["days"])):  # noqa: PLR2004 - percent
+            if discount and discount[1] > int(found["days"]):
+                message = (
+                    f"the terms {shown(value)} give a discount for {discount[1]} days, and all is"
+                    f" due in {found['days']}; write it for {found['days']} days at most"
+                )
+                raise UnreadableError(message)
+            if not discount or discount[0] < 100:  # noqa: PLR2004 - percent
                 return Terms(int(found["days"]), bool(found["eom"]), discount)
     elif isinstance(value, Decimal | int) and not isinstance(value, bool):
         return Terms(days(value, "terms"))

@@ -143,9 +143,8 @@ def _book(entries: list[Directive], reading: Reading) -> list[Directive]:
         for step, transaction in booking.transactions(contract):
             booked.append(transaction)
             # Most directives have no metadata of the user.
-            if not step.entry.meta.keys() <= booking.OURS and any(
-                map(is_document, step.entry.meta)
-            ):
+            said = step.entry.meta
+            if not booking.OURS.issuperset(said) and any(map(is_document, said)):
                 documented[id(step.entry)] = _without_documents(step.entry)
     return [documented.get(id(entry), entry) for entry in booked] if documented else booked
 

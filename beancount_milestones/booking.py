@@ -62,15 +62,19 @@ def zeroed(contract: Contract, entry: Transaction) -> Transaction:
 
     So Beancount and other plugins still check accounts and currencies on the contract's own line.
     """
-    at_zero = [
-        posting._replace(units=Amount(amounts.ZERO, postings.currency(posting)), price=None)
-        for posting in entry.postings
-    ]
-    currency = postings.weight_currency(entry.postings[0])
-    bridges = dict.fromkeys(a for a in (contract.unbilled, contract.deferred) if a)
-    place = errors.position(entry.meta)
-    at_zero += [_posting(account, amounts.ZERO, currency, place) for account in bridges]
+    at_zero = [_at_zero(posting) for posting in entry.postings]
+    for account in dict.fromkeys((contract.unbilled, contract.deferred)):
+        if account:
+            currency = postings.weight_currency(entry.postings[0])
+            place = errors.position(entry.meta)
+            at_zero.append(_posting(account, amounts.ZERO, currency, place))
     return entry._replace(postings=at_zero)
+
+
+def _at_zero(posting: Posting) -> Posting:
+    """Written out: `_replace` looks for each field by its name."""
+    units = Amount._make((amounts.ZERO, postings.currency(posting)))
+    return Posting(posting.account, units, posting.cost, None, posting.flag, posting.meta)
 
 
 def _transaction(
@@ -82,14 +86,14 @@ def _transaction(
     # Both are as they should be: a directive that hides them is not read.
     place = {"filename": said["filename"], "lineno": said["lineno"]}
     return Transaction(
-        meta=_meta(milestone, before, step, place),
-        date=step.date,
-        flag=first.flag,
-        payee=first.payee,
-        narration=f"{first.narration}: {title}" if first.narration else title,
-        tags=frozenset(first.tags or ()),
-        links=_links(milestone, step),
-        postings=_postings(contract, parts, before, step.state, place),
+        _meta(milestone, before, step, place),
+        step.date,
+        first.flag,
+        first.payee,
+        f"{first.narration}: {title}" if first.narration else title,
+        frozenset(first.tags or ()),
+        _links(milestone, step),
+        _postings(contract, parts, before, step.state, place),
     )
 
 
@@ -109,7 +113,7 @@ def _meta(
         meta["invoice"] = True
     if step.due:
         meta["due"] = step.due
-    if not said.keys() <= OURS:
+    if not OURS.issuperset(said):
         meta |= {
             key: value
             for key, value in said.items()
@@ -172,7 +176,7 @@ def _leg_posting(leg: Leg, amount: Decimal, place: Mapping[str, Any]) -> Posting
     """A part of a contract's posting: with its metadata, less what says how it is cut."""
     written = leg.posting
     # Not by its constructor, which checks types that are known here.
-    units = Amount._make((amount, postings.currency(written)))
+    units = Amount._make((amount, leg.currency))
     return Posting(written.account, units, None, written.price, written.flag, {**leg.meta, **place})
 
 

@@ -37,17 +37,14 @@ class Leg(NamedTuple):
     """One posting of a contract, as its milestones share it."""
 
     posting: Posting
+    #: Of its amounts.
+    currency: str
     #: The metadata of the posting that its parts carry on.
     meta: Mapping[str, Any]
     #: Decimal places that a part of the amount is rounded to.
     places: int
     #: Under the income or expenses root; else the leg is on the billed side.
     earned: bool
-
-    @property
-    def currency(self) -> str:
-        """The currency of its amounts."""
-        return self.posting.units.currency  # type: ignore[union-attr]
 
     def weight(self, amount: Decimal) -> Decimal:
         """Return what an amount of this leg weighs, in the currency of the contract."""

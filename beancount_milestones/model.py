@@ -189,8 +189,10 @@ class Milestone(NamedTuple):
 
     def title_by(self, parts: tuple[Part, ...]) -> str:
         """Return its title by these of its parts: the last that was said, else the id."""
-        titles = [part.title for part in parts if part.title]
-        return titles[-1] if titles else self.id
+        for part in parts[::-1]:
+            if part.title:
+                return part.title
+        return self.id
 
     def steps_at(self, date: dt.date) -> tuple[Step, ...]:
         """Return what had happened by the end of that day."""

@@ -179,11 +179,11 @@ def _legs(
     roots = (setting.roots.income, setting.roots.expenses)
     legs, numbers = [], []
     for posting in entry.postings:
-        number, currency = postings.units(posting)
+        number, currency = postings.number(posting), postings.currency(posting)
         meta = {k: v for k, v in (posting.meta or {}).items() if k not in _HOW_IT_IS_CUT}
         earned = postings.root(posting) in roots
-        legs.append(Leg(_tidy_price(posting), meta, places[currency], earned))
-        numbers.append(_tidy(cast("Decimal", number), currency, places[currency], setting))
+        legs.append(Leg(_tidy_price(posting), currency, meta, places[currency], earned))
+        numbers.append(_tidy(number, currency, places[currency], setting))
     return tuple(legs), numbers
 
 

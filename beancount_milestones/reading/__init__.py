@@ -127,18 +127,10 @@ def read(
         broken |= {event.contract for event in events if event.contract[0].isdigit()}
     Replay(underway, frozenset(broken), entries, log).tell(events)
     contracts = {name: contract.told() for name, contract in underway.items()}
-    numbers = {
-        # One number is for one day.
-        step.number: step.date
-        for contract in contracts.values()
-        for milestone in contract.milestones.values()
-        for step in milestone.steps
-        if step.number
-    }
     return Reading(
         contracts=contracts,
         who=who,
-        reminders=read_reminders(who.reminders, numbers, entries, log),
+        reminders=_reminders(who, contracts, entries, log) if who.reminders else (),
         precision=found.precision,
         orders={
             order.at: order
@@ -148,6 +140,21 @@ def read(
         },
         empty=tuple(found.empty),
     )
+
+
+def _reminders(
+    who: Who, contracts: Mapping[str, Contract], entries: Sequence[Directive], log: Log
+) -> tuple[Reminder, ...]:
+    """Read the reminders; each is for the number of an invoice."""
+    numbers = {
+        # One number is for one day.
+        step.number: step.date
+        for contract in contracts.values()
+        for milestone in contract.milestones.values()
+        for step in milestone.steps
+        if step.number
+    }
+    return read_reminders(who.reminders, numbers, entries, log)
 
 
 def _read_events(

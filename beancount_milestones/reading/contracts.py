@@ -152,7 +152,7 @@ def read_contract(
             setting = around.setting
             _check_requires(w.keys, contract, every, setting.roots)
             owed.check_unbilled(contract, w.lines)
-            if contract.retention in [line.account for line in w.lines]:
+            if contract.retention and contract.retention in [line.account for line in w.lines]:
                 setting = setting._replace(take_cents=contract.owed_on)
             parts = reading_orders.read_parts(
                 w.entry, contract.owed_on, setting, around.log, buys=contract.side == "buy"
@@ -349,5 +349,8 @@ def _of_client(said: Keys, payee: str, owed_on: Iterable[str], around: Surroundi
 
 def _terms_of_schedules(written: Iterable[Written], setting: Setting) -> Terms | None:
     """The terms of the first schedule that has any."""
-    schedules = (setting.schedules.of(w.entry) for w in written)
-    return next((found.terms for found in schedules if found and found.terms), None)
+    for w in written:
+        schedule = setting.schedules.of(w.entry)
+        if schedule and schedule.terms:
+            return schedule.terms
+    return None

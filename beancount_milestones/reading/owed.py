@@ -62,9 +62,15 @@ def deposits(
     if keys.deposit:
         return ahead.union(account for account in every if under(account, keys.deposit))
     roots = around.setting.roots
+    root, sign = (roots.assets, -1) if buys else (roots.liabilities, 1)
+    recovered = [
+        line for lines in orders for line in lines if line.root == root and line.weight * sign > 0
+    ]
+    if not recovered and all(works(lines, roots) for lines in orders):
+        # As in most contracts: all is work, and nothing paid before comes off it.
+        return ahead
     others = {*owed_on, keys.unbilled, keys.retention}
     may_hold = roots.balance_sheet
-    root, sign = (roots.assets, -1) if buys else (roots.liabilities, 1)
     advance: dict[str, Decimal] = {}
     # By the work, tax that it charges included: so a tax that is taken back is no deposit.
     drawn: dict[str, Decimal] = {}

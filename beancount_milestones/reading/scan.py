@@ -59,12 +59,12 @@ def collect(entries: Iterable[Directive], log: Log) -> Found:
                 found.transactions.append((index, entry))
             elif len(meta) > _USUAL_META and (SHARE_KEY in " ".join(meta) or SCHEDULE_KEY in meta):
                 _look_for_shares(entry, found, log)
+        elif isinstance(entry, Custom):
+            _sort_custom(index, entry, found)
         elif isinstance(entry, Open):
             found.opens[entry.account] = entry
         elif isinstance(entry, Close):
             found.closed[entry.account] = entry.date
-        elif isinstance(entry, Custom):
-            _sort_custom(index, entry, found)
         elif isinstance(entry, Commodity) and "precision" in entry.meta:
             with log.at(entry):
                 found.precision[entry.currency] = values.decimal_places(entry.meta["precision"])

@@ -4,6 +4,7 @@ import datetime
 import inspect
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -62,15 +63,18 @@ def rows_add_up(books: Books) -> None:
 
 
 def reports_answer(books: Books) -> None:
-    for name in reports.__all__:
-        report = getattr(reports, name)
-        if inspect.isfunction(report) and needs_books_only(report):
-            report(books)
-    # Books of another day that know what is the same on every day, and books that do not.
-    for day in (books.as_of, books.as_of - datetime.timedelta(days=30)):
-        assert books.on(day).open_items() == open_items(
-            books.register, books.entries, books.options, day
-        )
+    found = [getattr(reports, name) for name in reports.__all__]
+    every = [x for x in found if inspect.isfunction(x) and needs_books_only(x)]
+    for report in every:
+        report(books)
+    # Books of another day that know what is the same on both days, and books that do not.
+    looked = books
+    for days in (0, 30, 1, 400):
+        day = books.as_of - datetime.timedelta(days=days)
+        looked, fresh = looked.on(day), replace(books, as_of=day)
+        assert looked.open_items() == open_items(books.register, books.entries, books.options, day)
+        for report in every:
+            assert report(looked) == report(fresh), (report, day)
 
 
 def needs_books_only(report: Callable[..., Any]) -> bool:

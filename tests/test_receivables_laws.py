@@ -1,5 +1,6 @@
 """Laws of open items, for any ledger: made up by Hypothesis."""
 
+import datetime
 from decimal import Decimal
 from random import Random
 
@@ -144,6 +145,22 @@ def test_a_payment_settles_what_it_names_and_nothing_else(blocks: list[Block]) -
                     )
                     assert not settles or match.basis == "amount"
                     assert not links & known or match.basis == "amount"
+
+
+@given(anything, st.randoms(use_true_random=False))
+@settings(max_examples=150)
+def test_what_was_asked_before_changes_no_report(blocks: list[Block], random: Random) -> None:
+    """Books of one day that come from those of another, one after the other, in any order."""
+    loaded = load(blocks)
+    days = interesting(blocks)
+    random.shuffle(days)
+
+    looked = books(loaded, days[0])
+    for date in days:
+        looked = looked.on(datetime.date.fromisoformat(date))
+        fresh = books(loaded, date)
+        assert looked.open_items() == fresh.open_items()
+        assert status(looked) == status(fresh)
 
 
 def identity_holds(row: Row) -> bool:

@@ -225,7 +225,7 @@ class Milestones(Serving, FavaExtensionBase):
         if not looked or looked.entries is not entries:
             index = Index.of(entries, frozenset(options["include"]))
             first = Books(register, entries, options, as_of)
-            looked = self._looked = Looked(entries, index, first, {as_of: first})
+            looked = self._looked = Looked(entries, index, {as_of: first})
         return looked.on(as_of), looked.index
 
     def _time(self) -> tuple[datetime.date, datetime.date] | None:

@@ -104,15 +104,16 @@ class Looked:
 
     entries: Sequence[Directive]
     index: Index
-    first: Books
-    #: The books of the last days that were asked for.
-    days: dict[datetime.date, Books] = field(default_factory=dict)
+    #: The books of the last days that were asked for; there is always one.
+    days: dict[datetime.date, Books]
 
     def on(self, as_of: datetime.date) -> Books:
         """Return the books of a day."""
         books = self.days.get(as_of)
         if books is None:
-            books = self.first.on(as_of)
+            # The nearer two days are, the more is the same on both.
+            known = list(self.days.values())
+            books = min(known, key=lambda other: abs(other.as_of - as_of)).on(as_of)
             for day in list(self.days)[: 1 - _MOST_DAYS]:
                 # Another request may have made room already.
                 self.days.pop(day, None)

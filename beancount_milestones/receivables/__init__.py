@@ -12,6 +12,7 @@
     matching how a payment finds what it settles: by name, by exact amount, else the oldest
     account  one account on a day: debts, what settles them, refunds
     settled  when our own invoices were settled
+    staying  what of a settled account is the same on another day
 
 For any as-of date, over the entries as the load left them; every account and currency by itself.
 Always: the open items less the unapplied credits equal the balance of the account.
@@ -64,6 +65,14 @@ from beancount_milestones.receivables.names import (
 )
 from beancount_milestones.receivables.roles import GROSS, KEPT, Role, Roles
 from beancount_milestones.receivables.settled import Story, waited_for
+from beancount_milestones.receivables.staying import (
+    Day,
+    Ended,
+    Settlement,
+    Staying,
+    Words,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,7 +101,9 @@ __all__ = [
     "Refund",
     "Role",
     "Roles",
+    "Settlement",
     "Unapplied",
+    "Words",
     "accounts_of",
     "back",
     "bills",
@@ -103,14 +114,15 @@ __all__ = [
     "holder",
     "identity",
     "identity_of_step",
-    "items_among",
     "looks_of",
     "names_of",
     "numbers_of",
     "open_items",
     "payer",
     "receivable_lines",
+    "settlement",
     "unfiltered",
+    "words_of",
 ]
 
 
@@ -129,23 +141,34 @@ def open_items(
     filtered go through `unfiltered` first.
     """
     lines = receivable_lines(register, entries)
-    return items_among(register, lines, Kinds(register, Roles(register, options)), as_of)
+    kinds = Kinds(register, Roles(register, options))
+    return settlement(register, lines, kinds, as_of).open_items
 
 
-def items_among(
-    register: Register, every: Sequence[Line], kinds: Kinds, as_of: datetime.date
-) -> OpenItems:
-    """Return the same from the `receivable_lines` and kinds, which are the same on every day."""
-    return _among(register, every, kinds, as_of, {})
+def settlement(
+    register: Register,
+    every: Sequence[Line],
+    kinds: Kinds,
+    as_of: datetime.date,
+    near: tuple[Settlement, Words] | None = None,
+) -> Settlement:
+    """Settle all accounts at the end of a day.
+
+    Takes the `receivable_lines` and the kinds, which are the same on every day. With another day
+    that is settled already, and the words of the lines (``near``), the same comes out: only what
+    has not moved between the two is not settled again.
+    """
+    return _settlement(register, every, kinds, as_of, {}, near)
 
 
-def _among(
+def _settlement(  # noqa: PLR0913, PLR0917 - what a day is worked out from
     register: Register,
     every: Sequence[Line],
     kinds: Kinds,
     as_of: datetime.date,
     earlier: dict[datetime.date, OpenItems],
-) -> OpenItems:
+    near: tuple[Settlement, Words] | None = None,
+) -> Settlement:
     """The items of a day; ``earlier`` keeps those of the days before, if one has to know them."""
     contracts = contracts_on(register, as_of)
     names = {account.name for account in contracts}
@@ -159,20 +182,25 @@ def _among(
     ]
     payees = (line.entry.payee for line in lines)
     clients = Clients.of(register, contracts, others, payees, as_of)
-    notes = credit_notes(register, lines, kinds, as_of)
     by_account: dict[Account, list[Line]] = defaultdict(list)
     for line in lines:
         by_account[line.account].append(line)
-    items: list[Item] = []
-    unapplied: list[Unapplied] = []
-    refunds: list[Refund] = []
-    carried = carrying(register, lines, known, kinds, clients, as_of)
+    day = Day(
+        as_of=as_of,
+        known=known,
+        clients=clients,
+        notes=credit_notes(register, lines, kinds, as_of),
+        carrying=carrying(register, lines, known, kinds, clients, as_of),
+    )
+    staying = Staying.of(register, near[0], day, near[1]) if near else None
+    accounts: dict[Account, Ended] = {}
     settled_on: dict[str, datetime.date] = {}
     payables = register.payables()
     waiting = waited_for(register)
     # What we owe comes last: some of it is due when we are paid.
     for buys in (False, True):
         if buys and waiting:
+            items = [item for ended in accounts.values() for item in ended.items]
             story = Story(register, items, charging_numbers(register, as_of), as_of)
             settled_on = {
                 number: date
@@ -180,22 +208,47 @@ def _among(
                 if (date := _settled(number, story, register, every, kinds, earlier))
             }
         for account in sorted(name for name in by_account if (name.name in payables) is buys):
-            settling = Settling(
-                *(register, account, by_account[account], as_of, known, kinds, clients),
-                notes=notes,
-                settled_on=settled_on,
-                carrying=carried,
-            )
-            settled = settling.at(as_of)
-            ranked = sorted(settled.debts, key=lambda debt: debt.rank)
-            items += [debt.item(clients) for debt in ranked]
-            unapplied += settled.unapplied
-            refunds += settled.refunds
+            own = by_account[account]
+            ended = staying.ended(account, own, settled_on) if staying else None
+            accounts[account] = ended or _ended(register, kinds, day, account, own, settled_on)
+    return Settlement(day, accounts, _open_items(accounts, clients, settled_on))
+
+
+def _ended(  # noqa: PLR0913, PLR0917 - what an account is settled by
+    register: Register,
+    kinds: Kinds,
+    day: Day,
+    account: Account,
+    lines: Sequence[Line],
+    settled_on: Mapping[str, datetime.date],
+) -> Ended:
+    """Settle an account."""
+    settled = Settling(
+        *(register, account, lines, day.as_of, day.known, kinds, day.clients),
+        notes=day.notes,
+        settled_on=settled_on,
+        carrying=day.carrying,
+    ).at(day.as_of)
+    ranked = sorted(settled.debts, key=lambda debt: debt.rank)
+    items = tuple(debt.item(day.clients) for debt in ranked)
+    return Ended(lines, settled_on, items, tuple(settled.unapplied), tuple(settled.refunds))
+
+
+def _open_items(
+    accounts: Mapping[Account, Ended],
+    clients: Clients,
+    settled_on: Mapping[str, datetime.date],
+) -> OpenItems:
+    """Put together what all accounts have come to."""
+    items = [item for ended in accounts.values() for item in ended.items]
     items.sort(key=lambda item: item.account)
+    unapplied = [rest for ended in accounts.values() for rest in ended.unapplied]
     unapplied.sort(key=lambda rest: rest.credit.date)
+    refunds = tuple(refund for ended in accounts.values() for refund in ended.refunds)
     theirs = (*(rest.credit.client for rest in unapplied), *(item.client for item in items))
-    clients = clients.with_names(theirs)
-    return OpenItems(tuple(items), tuple(unapplied), tuple(refunds), clients, settled_on)
+    return OpenItems(
+        tuple(items), tuple(unapplied), refunds, clients.with_names(theirs), settled_on
+    )
 
 
 def _settled(  # noqa: PLR0913, PLR0917 - what a day is worked out from
@@ -214,7 +267,7 @@ def _settled(  # noqa: PLR0913, PLR0917 - what a day is worked out from
     if back and back > datetime.date.min:
         day = back - _DAY
         if day not in earlier:
-            earlier[day] = _among(register, lines, kinds, day, earlier)
+            earlier[day] = _settlement(register, lines, kinds, day, earlier).open_items
         if number in earlier[day].settled_on:
             return earlier[day].settled_on[number]
     return story.settled(number)

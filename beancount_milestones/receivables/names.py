@@ -55,18 +55,11 @@ class Known:
         """
         entry = line.entry
         said: Said = {}
-        settles = line.said(SETTLES)
-        if settles is not None:
-            # What nobody knows, or no text at all, is a name all the same: of nothing.
-            name = settles.strip() if isinstance(settles, str) else ""
+        for name in _settled_said(line):
             said[self.kinds.get(name, OTHER)] = {name}
-        names = set(entry.links or ())
+        names = {*(entry.links or ()), *_milestone_said(line)}
         if line.number and not noted:
             names.add(line.number)
-        contract = entry.meta.get("contract")
-        if isinstance(contract, str):
-            milestone = line.said("milestone")
-            names.add(Key(contract, milestone).link if isinstance(milestone, str) else contract)
         for name in names:
             kind = self.kinds.get(name)
             if kind is None and name in self.links.get(line.account, ()):
@@ -90,6 +83,32 @@ class Known:
         links = sorted(line.entry.links or ())
         ours = (link for link in links if self.kinds.get(link, INVOICE) == INVOICE)
         return _first((line.number, *ours), notes)
+
+
+def names_said(line: Line) -> set[str]:
+    """Return every name that a posting says, whatever it means by then."""
+    names = {*_settled_said(line), *(line.entry.links or ()), *_milestone_said(line)}
+    if line.number:
+        names.add(line.number)
+    return names
+
+
+def _settled_said(line: Line) -> tuple[str, ...]:
+    """The one name that a posting says it settles, if it says so."""
+    settles = line.said(SETTLES)
+    if settles is None:
+        return ()
+    # What nobody knows, or no text at all, is a name all the same: of nothing.
+    return (settles.strip() if isinstance(settles, str) else "",)
+
+
+def _milestone_said(line: Line) -> tuple[str, ...]:
+    """The milestone or the contract that a posting says, if it says one."""
+    contract = line.entry.meta.get("contract")
+    if not isinstance(contract, str):
+        return ()
+    milestone = line.said("milestone")
+    return (Key(contract, milestone).link if isinstance(milestone, str) else contract,)
 
 
 def _first(names: Iterable[str | None], notes: Container[str]) -> str | None:

@@ -13,9 +13,10 @@ from beancount_milestones.receivables import (
     Kinds,
     Roles,
     contracts_on,
-    items_among,
     payer,
     receivable_lines,
+    settlement,
+    words_of,
 )
 from beancount_milestones.reports.whose import Whose
 
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
 
     from beancount_milestones.model import Contract, Milestone, Register
     from beancount_milestones.parties import Side
-    from beancount_milestones.receivables import Account, Clients, Key, Line, OpenItems
+    from beancount_milestones.receivables import (
+        Account,
+        Clients,
+        Key,
+        Line,
+        OpenItems,
+        Settlement,
+        Words,
+    )
 
 Made = TypeVar("Made")
 
@@ -73,9 +82,14 @@ class Books:
 
     def on(self, as_of: datetime.date) -> Books:
         """Return the books of another day. What is the same on every day is made once."""
+        made: dict[Callable[[Books], Any], Any] = {
+            make: self.once(make) for make in (_lines, _roles, _kinds)
+        }
+        if _settlement in self._made:
+            made[_near] = self.once(_settlement), self.once(_words)
+            made[_words] = self.once(_words)
         books = replace(self, as_of=as_of)
-        for make in (_lines, _roles, _kinds):
-            books._made[make] = self.once(make)  # noqa: SLF001 - of the same class
+        books._made.update(made)  # noqa: SLF001 - of the same class
         return books
 
     def unscoped(self) -> Books:
@@ -83,13 +97,13 @@ class Books:
         if self.scope == EVERYTHING:
             return self
         books = replace(self, scope=EVERYTHING)
-        for make in (_lines, _roles, _kinds, _open_items):
+        for make in (_lines, _roles, _kinds, _settlement):
             books._made[make] = self.once(make)  # noqa: SLF001 - of the same class
         return books
 
     def open_items(self) -> OpenItems:
         """Return all items and unapplied credits of the day, whatever is asked about."""
-        return self.once(_open_items)
+        return self.once(_settlement).open_items
 
     def lines_by_hand(self) -> Sequence[Line]:
         """Return the postings by hand on the accounts of contracts, up to the as-of date."""
@@ -191,8 +205,18 @@ def _in_use(books: Books) -> Mapping[Account, Sequence[Contract]]:
     return contracts_on(books.register, books.as_of)
 
 
-def _open_items(books: Books) -> OpenItems:
-    return items_among(books.register, books.once(_lines), books.kinds, books.as_of)
+def _settlement(books: Books) -> Settlement:
+    near = books.once(_near)
+    return settlement(books.register, books.once(_lines), books.kinds, books.as_of, near)
+
+
+def _near(_: Books) -> tuple[Settlement, Words] | None:
+    """Another day that is settled already, with the words: `Books.on` knows one."""
+    return None
+
+
+def _words(books: Books) -> Words:
+    return words_of(books.register, books.once(_lines))
 
 
 def _lines(books: Books) -> Sequence[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -81,25 +82,38 @@ class Books:
         return cast("Made", self._made[make])
 
     def on(self, as_of: datetime.date) -> Books:
-        """Return the books of another day. What is the same on every day is made once."""
-        made: dict[Callable[[Books], Any], Any] = {
-            make: self.once(make) for make in (_lines, _roles, _kinds)
-        }
-        if _settlement in self._made:
-            made[_near] = self.once(_settlement), self.once(_words)
-            made[_words] = self.once(_words)
+        """Return the books of another day. What is the same on both days is made once."""
         books = replace(self, as_of=as_of)
-        books._made.update(made)  # noqa: SLF001 - of the same class
+        books._made.update(  # noqa: SLF001 - of the same class
+            {make: self.once(make) for make in (_lines, _roles, _kinds, _days)}
+        )
+        if _settlement in self._made:
+            books._made[_words] = self.once(_words)  # noqa: SLF001 - as above
+        # Only of one day: else all days that were ever asked for would be kept.
+        books._made[_near] = {  # noqa: SLF001 - as above
+            make: made for make, made in self._made.items() if make is not _near
+        }
         return books
 
-    def unscoped(self) -> Books:
-        """Return the same books where everything is asked about, with the same open items."""
-        if self.scope == EVERYTHING:
-            return self
-        books = replace(self, scope=EVERYTHING)
-        for make in (_lines, _roles, _kinds, _settlement):
-            books._made[make] = self.once(make)  # noqa: SLF001 - of the same class
+    def near(self, make: Callable[[Books], Made]) -> Made | None:
+        """Return what a function has made of the books that these come from, on another day."""
+        return cast("Made | None", self.once(_near).get(make))
+
+    def about(self, scope: Scope) -> Books:
+        """Return the books of the same day, asked about something else: all is settled already."""
+        books = replace(self, scope=scope)
+        books._made.update(  # noqa: SLF001 - of the same class
+            {make: self.once(make) for make in (_lines, _roles, _kinds, _days, _settlement)}
+        )
         return books
+
+    def since(self, contract: Contract) -> datetime.date:
+        """Return the last day on which something has happened to a contract: it is as it was then.
+
+        The first day there is, where nothing has happened yet.
+        """
+        days = self.once(_days)[contract.id]
+        return days[bisect_right(days, self.as_of) - 1]
 
     def open_items(self) -> OpenItems:
         """Return all items and unapplied credits of the day, whatever is asked about."""
@@ -206,13 +220,28 @@ def _in_use(books: Books) -> Mapping[Account, Sequence[Contract]]:
 
 
 def _settlement(books: Books) -> Settlement:
-    near = books.once(_near)
+    before = books.near(_settlement)
+    near = (before, books.once(_words)) if before else None
     return settlement(books.register, books.once(_lines), books.kinds, books.as_of, near)
 
 
-def _near(_: Books) -> tuple[Settlement, Words] | None:
-    """Another day that is settled already, with the words: `Books.on` knows one."""
-    return None
+def _near(_: Books) -> Mapping[Callable[[Books], Any], Any]:
+    """What was made of the books that these come from: nothing, but where `Books.on` knows it."""
+    return {}
+
+
+def _days(books: Books) -> Mapping[str, Sequence[datetime.date]]:
+    """The days on which something happens to each contract, in order, after the first there is."""
+    return {
+        contract.id: sorted({datetime.date.min, *_dates(contract)})
+        for contract in books.register.contracts.values()
+    }
+
+
+def _dates(contract: Contract) -> Iterator[datetime.date]:
+    for milestone in (*contract.milestones.values(), *contract.proposals.values()):
+        yield from (step.date for step in milestone.steps)
+        yield from (part.entry.date for part in milestone.parts)
 
 
 def _words(books: Books) -> Words:

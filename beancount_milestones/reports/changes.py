@@ -74,7 +74,8 @@ def changes(books: Books, since: datetime.date) -> list[Change]:
     before = {_identity(found): found for found in positions(books.on(since))}
     found: list[Change] = []
     for now in positions(books):
-        found += _Compared(now=now, then=before.get(_identity(now)), since=since).changes()
+        then = before.get(_identity(now))
+        found += _Compared(now=now, then=then, since=since, as_of=books.as_of).changes()
     return sorted(found, key=lambda change: change.date)
 
 
@@ -90,16 +91,12 @@ class _Compared:
     now: Position
     then: Position | None
     since: datetime.date
+    as_of: datetime.date
 
     @property
     def milestone(self) -> Milestone:
         """The milestone of both."""
         return self.now.milestone
-
-    @property
-    def as_of(self) -> datetime.date:
-        """The later day."""
-        return self.now.as_of
 
     def changes(self) -> Iterator[Change]:
         """Yield what has changed, in the order in which it usually happens."""

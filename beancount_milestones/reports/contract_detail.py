@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from beancount.core.data import Transaction
@@ -126,7 +126,7 @@ def story(books: Books, name: str) -> Story | None:
     contract = books.register.contracts.get(name)
     if contract is None or contract.entry.date > books.as_of:
         return None
-    only = replace(books, scope=Scope(contract=name))
+    only = books.about(Scope(contract=name))
     happened = sorted(_happened(books, contract), key=lambda h: h.step.date)
     return Story(
         contract=contract,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +16,7 @@ from beancount_milestones.reports.prices import summed, worth
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from beancount_milestones.legs import Part
     from beancount_milestones.model import Contract, State
@@ -76,10 +77,24 @@ def contracts(books: Books) -> list[Standing]:
 
     Each is whole, whoever of several clients is asked about.
     """
+    return [standing for _, standing in books.once(_standings).values()]
+
+
+def _standings(books: Books) -> Mapping[tuple[str, str], tuple[Sequence[Position], Standing]]:
+    """The row of each contract and currency, with the positions that it is made of.
+
+    What these are made of is all that it is made of: with the same ones, it is the same.
+    """
     found: dict[tuple[str, str], list[Position]] = {}
     for position in of_contracts(books):
         found.setdefault((position.contract.id, position.currency), []).append(position)
-    return [_standing(books, some) for some in found.values()]
+    before = books.near(_standings) or {}
+    made = {}
+    for key, some in found.items():
+        known = before.get(key)
+        stays = known and len(some) == len(known[0]) and all(map(operator.is_, some, known[0]))
+        made[key] = known if known and stays else (some, _standing(books, some))
+    return made
 
 
 def _standing(books: Books, found: Sequence[Position]) -> Standing:

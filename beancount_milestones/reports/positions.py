@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.legs import equal
 from beancount_milestones.model import WHOLE
 from beancount_milestones.receivables import Account, Key, accounts_of, bills, payer
-from beancount_milestones.reports.books import cached
+from beancount_milestones.reports.books import Books, cached
 from beancount_milestones.reports.open_items import earliest, overdue
 from beancount_milestones.reports.prices import summed, worth
 from beancount_milestones.reports.sharing import first_of, shared
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from beancount_milestones.model import Contract, Invoice, Milestone, State
     from beancount_milestones.receivables import Item
-    from beancount_milestones.reports.books import Books
 
+Made = TypeVar("Made")
 Status = Literal[
     "proposed",
     "overdue",
@@ -56,7 +57,9 @@ class Position:
     account: Account
     #: Who owes it.
     client: str
-    as_of: datetime.date
+    #: The last day by then on which something has happened to the contract: it is as it was then.
+    since: datetime.date
+    as_of: InitVar[datetime.date]
     state: State
     #: Pending: a contract or a change order that is not agreed, and never billable.
     proposed: bool
@@ -73,18 +76,37 @@ class Position:
     remaining: Decimal = field(init=False)
     #: Withheld less released; on the first account of the client in each currency.
     retention: Decimal
+    #: Its target, as last said.
+    target: datetime.date | None = field(init=False)
+    #: Whether its target is past, and it is not done.
+    late: bool = field(init=False)
+    #: The earliest due date with something outstanding; else that of the last invoice.
+    due: datetime.date | None = field(init=False)
+    #: Whether something is outstanding that is past its due date.
+    overdue: bool = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Work out what is left."""
+    # Nothing that is worked out later knows the day: so it stays the same as long as only time
+    # passes, up to a target or a due date.
+
+    def __post_init__(self, as_of: datetime.date) -> None:
+        """Work out what is left, and what is past."""
         left = amounts.take(self.billed, self.paid)
         unbilled = max(amounts.take(self.reached, max(self.billed, self.paid)), ZERO)
         if self.amount < 0:
             # A reduction settles something else; what is taken back of it is owed.
             left = amounts.add(item.open for item in self.items)
             unbilled = min(amounts.take(self.reached, min(self.billed, self.paid)), ZERO)
-        object.__setattr__(self, "outstanding", max(left, ZERO))
-        object.__setattr__(self, "unbilled", unbilled)
-        object.__setattr__(self, "remaining", amounts.take(self.amount, self.reached))
+        target = self.milestone.target_at(self.since)
+        late = bool(target and target < as_of and not self.proposed and not self.done)
+        due = earliest([one.due for one in self._owed() or self.state.invoices[-1:]])
+        put = object.__setattr__
+        put(self, "outstanding", max(left, ZERO))
+        put(self, "unbilled", unbilled)
+        put(self, "remaining", amounts.take(self.amount, self.reached))
+        put(self, "target", target)
+        put(self, "late", late)
+        put(self, "due", due)
+        put(self, "overdue", bool(self.outstanding and overdue(due, as_of)))
 
     @property
     def key(self) -> Key:
@@ -97,24 +119,14 @@ class Position:
         return self.account.currency
 
     @property
-    def target(self) -> datetime.date | None:
-        """Its target, as last said."""
-        return self.milestone.target_at(self.as_of)
-
-    @property
     def done(self) -> datetime.date | None:
         """When it was done; None where it is not, or not agreed."""
-        return None if self.proposed else self.contract.done_at(self.milestone, self.as_of)
-
-    @property
-    def late(self) -> bool:
-        """Whether its target is past, and it is not done."""
-        return not self.proposed and self.contract.is_late(self.milestone, self.as_of)
+        return None if self.proposed else self.contract.done_at(self.milestone, self.since)
 
     @property
     def title(self) -> str:
         """Its title, as last said; empty where it has none."""
-        titles = [part.title for part in self.milestone.parts_at(self.as_of) if part.title]
+        titles = [part.title for part in self.milestone.parts_at(self.since) if part.title]
         return titles[-1] if titles else ""
 
     @property
@@ -127,11 +139,6 @@ class Position:
         numbers = {invoice.number for invoice in in_force}
         owed = self._owed()
         return in_force if all(item.number in numbers for item in owed) else owed
-
-    @property
-    def due(self) -> datetime.date | None:
-        """The earliest due date with something outstanding; else that of the last invoice."""
-        return earliest(one.due for one in self._owed() or self.state.invoices[-1:])
 
     def _owed(self) -> list[Item]:
         return [item for item in self.items if item.invoiced and item.open]
@@ -150,7 +157,7 @@ class Position:
         """Every word, and whether it fits: no more is worked out than somebody asks for."""
         state = self.state
         yield "proposed", self.proposed
-        yield "overdue", self.outstanding and overdue(self.due, self.as_of)
+        yield "overdue", self.overdue
         yield "outstanding", self.outstanding
         yield "unbilled", self.unbilled
         yield "cancelled", state.cancelled
@@ -184,7 +191,7 @@ def positions(books: Books) -> tuple[Position, ...]:
 @cached
 def of_contracts(books: Books) -> tuple[Position, ...]:
     """Return the same of whole contracts: also what others owe on those in scope."""
-    return tuple(_every(books))
+    return tuple(found for whole in books.once(_wholes).values() for found in whole.positions)
 
 
 def agreed(books: Books) -> Iterator[Position]:
@@ -197,57 +204,144 @@ def _is_asked(books: Books, found: Position) -> bool:
     return not found.account.name or books.asks(found.client, found.key, found.account)
 
 
-def _every(books: Books) -> Iterator[Position]:
-    items: dict[tuple[Key, Account], list[Item]] = defaultdict(list)
+def made_of_each(
+    found: Iterable[Position],
+    make: Callable[[Position], Made],
+    before: Iterable[tuple[Position, Made]] | None,
+) -> tuple[tuple[Position, Made], ...]:
+    """Make something of each position: what was made of the same one before stays."""
+    known = {id(position): made for position, made in before or ()}
+    return tuple((one, known.get(id(one)) or make(one)) for one in found)
+
+
+class _Whole(NamedTuple):
+    """All positions of a contract, and what they are made of besides what has happened to it."""
+
+    as_of: datetime.date
+    since: datetime.date
+    items: Sequence[Item]
+    positions: tuple[Position, ...]
+    #: Who owes on each account, and who is asked to by a proposal.
+    owners: Mapping[Account, str]
+    asked: Mapping[Account, str]
+    #: Targets and due dates: once one of them is past, something may be late or overdue.
+    limits: frozenset[datetime.date | None]
+
+    def stays(
+        self,
+        books: Books,
+        contract: Contract,
+        items: Sequence[Item],
+        paid: Mapping[tuple[Key, Account], Decimal],
+    ) -> bool:
+        """Return whether it is the same on the day of the books."""
+        first, last = sorted((self.as_of, books.as_of))
+        return (
+            self.since == books.since(contract)
+            and len(items) == len(self.items)
+            and all(map(operator.is_, items, self.items))
+            and not any(limit and first <= limit < last for limit in self.limits)
+            and all(books.owner(contract, x) == name for x, name in self.owners.items())
+            and all(_asked(books, contract, x) == name for x, name in self.asked.items())
+            and all(
+                paid.get((one.key, one.account), ZERO) == one.paid
+                for one in self.positions
+                if not one.proposed
+            )
+        )
+
+
+def _wholes(books: Books) -> Mapping[str, _Whole]:
+    """The positions of each contract, in the order written."""
+    items: dict[str, list[Item]] = defaultdict(list)
     for item in books.open_items().items:
         if item.milestone:
-            items[item.milestone, item.account].append(item)
+            items[item.milestone.contract].append(item)
     paid = books.open_items().paid()
+    before = books.near(_wholes) or {}
+    found = {}
     for contract in books.contracts():
-        for milestone in contract.milestones.values():
-            yield from _of_milestone(books, contract, milestone, items, paid)
-        for proposal in contract.proposals.values():
-            yield from _of_milestone(books, contract, proposal, {}, {}, proposed=True)
+        known, own = before.get(contract.id), items[contract.id]
+        stays = known and known.stays(books, contract, own, paid)
+        found[contract.id] = known if known and stays else _whole(books, contract, own, paid)
+    return found
 
 
-def _of_milestone(  # noqa: PLR0913 - all that makes one
+def _whole(
     books: Books,
     contract: Contract,
-    milestone: Milestone,
-    items: Mapping[tuple[Key, Account], list[Item]],
+    items: Sequence[Item],
     paid: Mapping[tuple[Key, Account], Decimal],
-    *,
-    proposed: bool = False,
-) -> Iterator[Position]:
-    key, as_of = Key(contract.id, milestone.id), books.as_of
-    state = milestone.state_at(as_of)
-    reach, left = contract.reach(state), contract.left(milestone, as_of)
-    owners = {
-        account: _client(books, contract, account, proposed=proposed)
-        for account in _accounts(books, contract, milestone)
-    }
-    retained = _retained(books, contract, milestone, owners) if contract.retention else {}
-    for account, client in owners.items():
+) -> _Whole:
+    own: dict[tuple[Key, Account], list[Item]] = defaultdict(list)
+    for item in items:
+        if item.milestone:
+            own[item.milestone, item.account].append(item)
+    since = books.since(contract)
+    agreed = _Making(books, contract, since, own, paid)
+    asked = _Making(books, contract, since, {}, {}, proposed=True)
+    found = [one for each in contract.milestones.values() for one in agreed.positions(each)]
+    found += [one for each in contract.proposals.values() for one in asked.positions(each)]
+    return _Whole(
+        as_of=books.as_of,
+        since=since,
+        items=items,
+        positions=tuple(found),
+        owners=agreed.clients,
+        asked=asked.clients,
+        limits=frozenset([date for one in found for date in (one.target, one.due)]),
+    )
 
-        def part_of(fraction: Fraction, on: Account = account) -> Decimal:
-            return bills(contract, milestone, on, fraction, as_of)
 
-        reached = part_of(reach)
-        yield Position(
-            contract=contract,
-            milestone=milestone,
-            account=account,
-            client=client,
-            as_of=as_of,
-            state=state,
-            proposed=proposed,
-            items=tuple(items.get((key, account), ())),
-            amount=reached if equal(reach, left) else part_of(left),
-            reached=reached,
-            billed=reached if equal(reach, state.billed) else part_of(state.billed),
-            paid=paid.get((key, account), ZERO),
-            retention=retained.get(account, ZERO),
-        )
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """Makes the positions of a contract: of all that is agreed, or of all that is proposed."""
+
+    books: Books
+    contract: Contract
+    since: datetime.date
+    items: Mapping[tuple[Key, Account], list[Item]]
+    paid: Mapping[tuple[Key, Account], Decimal]
+    proposed: bool = False
+    #: Who owes on each account: most milestones of a contract are owed on the same ones.
+    clients: dict[Account, str] = field(default_factory=dict)
+
+    def positions(self, milestone: Milestone) -> Iterator[Position]:
+        """Yield a milestone on each account that it is owed on."""
+        books, contract, as_of = self.books, self.contract, self.books.as_of
+        key, state = Key(contract.id, milestone.id), milestone.state_at(as_of)
+        reach, left = contract.reach(state), contract.left(milestone, as_of)
+        owners = {x: self._client(x) for x in _accounts(books, contract, milestone)}
+        retained = _retained(books, contract, milestone, owners) if contract.retention else {}
+        for account, client in owners.items():
+
+            def part_of(fraction: Fraction, on: Account = account) -> Decimal:
+                return bills(contract, milestone, on, fraction, as_of)
+
+            reached = part_of(reach)
+            yield Position(
+                contract=contract,
+                milestone=milestone,
+                account=account,
+                client=client,
+                since=self.since,
+                as_of=as_of,
+                state=state,
+                proposed=self.proposed,
+                items=tuple(self.items.get((key, account), ())),
+                amount=reached if equal(reach, left) else part_of(left),
+                reached=reached,
+                billed=reached if equal(reach, state.billed) else part_of(state.billed),
+                paid=self.paid.get((key, account), ZERO),
+                retention=retained.get(account, ZERO),
+            )
+
+    def _client(self, account: Account) -> str:
+        known = self.clients.get(account)
+        if known is None:
+            client = _asked if self.proposed else Books.owner
+            known = self.clients[account] = client(self.books, self.contract, account)
+        return known
 
 
 def _retained(
@@ -290,10 +384,8 @@ def _retained_in(
     return amounts.negative(total) if contract.side == "buy" else total
 
 
-def _client(books: Books, contract: Contract, account: Account, *, proposed: bool) -> str:
-    """Who owes it; an offer is made to whom it names, whoever owes on the account."""
-    if not proposed:
-        return books.owner(contract, account)
+def _asked(books: Books, contract: Contract, account: Account) -> str:
+    """Who is asked to owe it: an offer is made to whom it names, whoever owes on the account."""
     return books.clients.called(payer(books.register, contract, account.name))
 
 
@@ -308,7 +400,9 @@ def _accounts(books: Books, contract: Contract, milestone: Milestone) -> list[Ac
     if len(accounts) > 1:
         owed = [a for a in accounts if bills(contract, milestone, a, WHOLE, as_of)]
         accounts = owed or accounts[:1]
-    names = books.roles.kept_by(contract, contract.retention)
+    # Most contracts hold nothing back.
+    kept = contract.retention
+    names = books.roles.kept_by(contract, kept) if kept else frozenset()
     there = {leg.posting.account for part in parts for leg in part.legs} if names else set()
     if contract.retention in there and names.isdisjoint(account.name for account in accounts):
         first = first_of(contract, names)

@@ -10,7 +10,7 @@ from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.reports.books import cached
 from beancount_milestones.reports.open_items import overdue
-from beancount_milestones.reports.positions import positions
+from beancount_milestones.reports.positions import made_of_each, positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,10 +121,13 @@ def row_of(found: Position) -> Row:
     )
 
 
-@cached
 def rows(books: Books) -> tuple[tuple[Position, Row], ...]:
     """Return every position in scope with its row, in the order written."""
-    return tuple((found, row_of(found)) for found in positions(books))
+    return books.once(_rows)
+
+
+def _rows(books: Books) -> tuple[tuple[Position, Row], ...]:
+    return made_of_each(positions(books), row_of, books.near(_rows))
 
 
 def status(books: Books) -> list[Row]:

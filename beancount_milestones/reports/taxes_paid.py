@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.reports.bills import bills
+from beancount_milestones.reports.books import EVERYTHING
 from beancount_milestones.reports.invoices_by_hand import withheld_on
 from beancount_milestones.reports.taxes_by_hand import CONSIDERATION, ByHand
 from beancount_milestones.reports.taxes_owed import (
@@ -68,7 +69,7 @@ class _Given(NamedTuple):
 def taxes_paid(books: Books) -> Iterator[Paid]:
     """Yield the tax in everything that was paid up to the as-of date."""
     # What a transaction takes off is shared by all that it settles, whatever is asked about.
-    all_ = books.unscoped()
+    all_ = books.about(EVERYTHING)
     every = taxes_owed(all_, bills(all_))
     less = Less(all_, every)
     by_hand = ByHand(all_, [(bill, less.standing(bill, parts)) for bill, parts in every])

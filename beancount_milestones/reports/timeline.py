@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_milestones.reports.positions import positions
+from beancount_milestones.reports.positions import made_of_each, positions
 
 if TYPE_CHECKING:
     import datetime
@@ -60,10 +60,10 @@ class Lane:
 def timeline(books: Books) -> list[Lane]:
     """Return a lane for every contract, by its date. Proposals are in it too."""
     marks: dict[str, dict[tuple[str, bool], Mark]] = {}
-    for found in positions(books):
+    for found, mark in books.once(_marks):
         known = marks.setdefault(found.contract.id, {})
         # A milestone that is owed on two accounts has two positions.
-        known.setdefault((found.milestone.id, found.proposed), _mark(found))
+        known.setdefault((found.milestone.id, found.proposed), mark)
     lanes = [
         _lane(books, contract, list(marks[contract.id].values()))
         for contract in books.contracts()
@@ -72,8 +72,12 @@ def timeline(books: Books) -> list[Lane]:
     return sorted(lanes, key=lambda lane: (lane.start, lane.contract))
 
 
+def _marks(books: Books) -> tuple[tuple[Position, Mark], ...]:
+    return made_of_each(positions(books), _mark, books.near(_marks))
+
+
 def _mark(found: Position) -> Mark:
-    first = found.milestone.first_target_at(found.as_of)
+    first = found.milestone.first_target_at(found.since)
     return Mark(
         contract=found.contract.id,
         milestone=found.milestone.id,

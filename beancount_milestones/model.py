@@ -329,7 +329,8 @@ class Contract(NamedTuple):
 
     def holds_back(self, milestone: Milestone, date: dt.date) -> bool:
         """Return whether it is no work, and moves what is owed to the account of the retention."""
-        return self._kept(milestone, date) > 0 and not milestone.has_earned_side(date)
+        kept = self._kept(milestone, date) if self.retention else NOTHING
+        return kept > 0 and not milestone.has_earned_side(date)
 
     def credited_back(self, milestones: Sequence[Milestone], date: dt.date) -> list[Fraction]:
         """Return how much of what each milestone holds back a credit note is to release.
@@ -362,12 +363,11 @@ class Contract(NamedTuple):
 
     def reduces(self, parts: Iterable[Part]) -> bool:
         """Return whether parts of a milestone bill less than nothing."""
-        owed = amounts.add(
-            leg.weight(amount)
-            for part in parts
-            for leg, amount in part.pairs()
-            if leg.posting.account in self.owed_on
-        )
+        owed, owed_on = amounts.ZERO, self.owed_on
+        for part in parts:
+            for leg, amount in part.pairs():
+                if leg.posting.account in owed_on:
+                    owed = amounts.add((owed, leg.weight(amount)))
         return owed > 0 if self.side == "buy" else owed < 0
 
     def bridge(self, state: State) -> str | None:

@@ -220,10 +220,11 @@ def _by_directives(
         for step, before in milestone.moves(as_of):
             if not step.number:
                 continue
-            link = Key(milestone.contract, milestone.id).link
             if step.state.billed < before:
+                link = Key(milestone.contract, milestone.id).link
                 found[step.number] |= {*step.taken_back, link, milestone.contract, step.number}
             elif contract.reduces(milestone.parts_at(as_of)):
+                link = Key(milestone.contract, milestone.id).link
                 found[step.number] |= {link, step.number}
             else:
                 invoices.add(step.number)

@@ -77,7 +77,8 @@ def _only(found: Collection[str]) -> str:
 def _first_written(names: Iterable[str | None]) -> dict[str, str]:
     """Names by how they are compared, each as it is written first."""
     found: dict[str, str] = {}
-    for name in filter(None, names):
+    # Most names are there many times: each is folded once.
+    for name in filter(None, dict.fromkeys(names)):
         found.setdefault(fold(name), spaced(name))
     return found
 

@@ -197,8 +197,11 @@ class Item:
 
     def _is_moved_to(self, moved: Movement) -> bool:
         """Whether a payment only takes from other items on the account."""
-        found = moved.entry.postings if moved.entry else ()
-        return all(posting.account == self.account.name for posting in found)
+        name = self.account.name
+        for posting in moved.entry.postings if moved.entry else ():
+            if posting.account != name:
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,9 @@ def line_payment(line: Line, known: Known, kinds: Kinds, clients: Clients) -> Pa
     amount = amounts.negative(line.amount)
     payee = spaced(line.entry.payee)
     parts = kinds.parts(line, amount)
-    said = known.said(line, noted=any(kind == "credit note" for kind, _ in parts))
+    # Most have no number, of a credit note or not.
+    noted = line.number is None or any(kind == "credit note" for kind, _ in parts)
+    said = known.said(line, noted=noted)
     credit = Credit(
         account=line.account,
         date=line.entry.date,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from beancount_milestones.receivables.items import Key
@@ -55,11 +56,15 @@ class Known:
         """
         entry = line.entry
         said: Said = {}
-        for name in _settled_said(line):
+        settles = line.said(SETTLES)
+        if settles is not None:
+            name = _name(settles)
             said[self.kinds.get(name, OTHER)] = {name}
-        names = {*(entry.links or ()), *_milestone_said(line)}
+        names = set(entry.links or ())
         if line.number and not noted:
             names.add(line.number)
+        if "contract" in entry.meta:
+            names.update(_milestone_said(line))
         for name in names:
             kind = self.kinds.get(name)
             if kind is None and name in self.links.get(line.account, ()):
@@ -87,19 +92,18 @@ class Known:
 
 def names_said(line: Line) -> set[str]:
     """Return every name that a posting says, whatever it means by then."""
-    names = {*_settled_said(line), *(line.entry.links or ()), *_milestone_said(line)}
+    names = {*(line.entry.links or ()), *_milestone_said(line)}
     if line.number:
         names.add(line.number)
+    settles = line.said(SETTLES)
+    if settles is not None:
+        names.add(_name(settles))
     return names
 
 
-def _settled_said(line: Line) -> tuple[str, ...]:
-    """The one name that a posting says it settles, if it says so."""
-    settles = line.said(SETTLES)
-    if settles is None:
-        return ()
-    # What nobody knows, or no text at all, is a name all the same: of nothing.
-    return (settles.strip() if isinstance(settles, str) else "",)
+def _name(settles: object) -> str:
+    """What nobody knows, or no text at all, is a name all the same: of nothing."""
+    return settles.strip() if isinstance(settles, str) else ""
 
 
 def _milestone_said(line: Line) -> tuple[str, ...]:
@@ -161,6 +165,7 @@ def known_names(
     return Known(kinds, others, frozenset(map(looks_of, invoices)), owners)
 
 
+@lru_cache(maxsize=65536)
 def looks_of(number: str) -> str:
     """Return what a number looks like: numbers of one series look alike.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from beancount_milestones.model import Milestone, Register
+    from beancount_milestones.model import Register
     from beancount_milestones.receivables.account import Notes
     from beancount_milestones.receivables.carrying import Carrying
     from beancount_milestones.receivables.clients import Clients
@@ -142,15 +142,11 @@ def _moved(register: Register, one: datetime.date, other: datetime.date) -> Iter
     """Yield the contracts that something has happened to between two days."""
     first, last = sorted((one, other))
     for contract, milestone in register.milestones():
-        if any(first < date <= last for date in _dates(milestone)):
+        # Both are by date.
+        steps, parts = milestone.steps_at(last)[-1:], milestone.parts_at(last)[-1:]
+        dates = (*(step.date for step in steps), *(part.entry.date for part in parts))
+        if any(date > first for date in dates):
             yield contract.id
-
-
-def _dates(milestone: Milestone) -> Iterator[datetime.date]:
-    for step in milestone.steps:
-        yield step.date
-    for part in milestone.parts:
-        yield part.entry.date
 
 
 def _meaning(one: Day, other: Day) -> Iterator[str]:

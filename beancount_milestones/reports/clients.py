@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.parties import fold
@@ -14,8 +15,7 @@ from beancount_milestones.reports.open_items import items
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable
-    from decimal import Decimal
+    from collections.abc import Iterable, Sequence
 
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.open_items import OpenItem
@@ -63,13 +63,13 @@ def balances(books: Books) -> list[Balance]:
         open_[item.side, item.client, item.currency].append(item)
     paying = _paying(books)
     return [
-        _balance(*key, open_[key], paying.get(key, _NEVER))
+        _balance(*key, open_[key], paying.get(key, ()))
         for key in sorted(open_, key=lambda key: (key[0] == "buy", fold(key[1]), *key[1:]))
     ]
 
 
 def _balance(
-    side: str, client: str, currency: str, open_: Iterable[OpenItem], paying: _Paying
+    side: str, client: str, currency: str, open_: Iterable[OpenItem], paid: Sequence[_Paid]
 ) -> Balance:
     sums: dict[str, list[Decimal]] = defaultdict(list)
     for item in open_:
@@ -86,38 +86,33 @@ def _balance(
         other=amounts.add(sums["other"]),
         unapplied=amounts.negative(amounts.add(sums["unapplied"])),
         balance=amounts.add(amounts.add(sums[kind]) for kind in kinds),
-        days_to_pay=paying.average(),
-        last_paid=paying.last,
+        days_to_pay=_average(paid),
+        last_paid=max((one.date for one in paid), default=None),
         side=side,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Paying:
-    """What a client has paid of invoices, in money: the amounts, and each times its days."""
+class _Paid(NamedTuple):
+    """What a client has paid of an invoice, in money."""
 
-    paid: Fraction = Fraction(0)
-    days: Fraction = Fraction(0)
-    last: datetime.date | None = None
-
-    def average(self) -> int | None:
-        """Return the average days, rounded half up."""
-        return (2 * self.days / self.paid + 1).__floor__() // 2 if self.paid else None
+    date: datetime.date
+    #: Days from the invoice.
+    days: int
+    amount: Decimal
 
 
-_NEVER = _Paying()
+def _average(paid: Sequence[_Paid]) -> int | None:
+    """Return the average days by amount, rounded half up."""
+    whole = Fraction(amounts.add(one.amount for one in paid))
+    days = Fraction(amounts.add(amounts.times(one.amount, Decimal(one.days)) for one in paid))
+    return (2 * days / whole + 1).__floor__() // 2 if whole else None
 
 
-def _paying(books: Books) -> dict[tuple[str, str, str], _Paying]:
-    paying: dict[tuple[str, str, str], _Paying] = {}
+def _paying(books: Books) -> dict[tuple[str, str, str], list[_Paid]]:
+    paying: dict[tuple[str, str, str], list[_Paid]] = defaultdict(list)
     for item in books.open_items().items:
         if item.invoiced:
-            key = (books.side_of(item.account), item.client, item.account.currency)
-            for date, number in item.payments:
-                known, amount = paying.get(key, _NEVER), Fraction(number)
-                paying[key] = _Paying(
-                    known.paid + amount,
-                    known.days + amount * (date - item.date).days,
-                    max(known.last or date, date),
-                )
+            paying[books.side_of(item.account), item.client, item.account.currency] += [
+                _Paid(date, (date - item.date).days, amount) for date, amount in item.payments
+            ]
     return paying

@@ -55,6 +55,7 @@ from beancount_milestones.model import Register, of_register
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
 from beancount_milestones.reading.values import plain
 from beancount_milestones.reports import AMOUNTS, Books
+from beancount_milestones.reports.overview import everything
 
 if TYPE_CHECKING:
     import datetime
@@ -137,7 +138,7 @@ class Milestones(Serving, FavaExtensionBase):
         errors = setup.broken(self._host.errors)
         context: dict[str, Any] = {
             "errors": errors,
-            "ignored": setup.ignored_config(entries, __name__),
+            "ignored": setup.ignored_config(self._host.customs, __name__),
             "filters": {n: request.args[n] for n in _FILTERS if request.args.get(n)},
             "files": options["include"],
         }
@@ -241,7 +242,8 @@ class Milestones(Serving, FavaExtensionBase):
             tests.append(filters.on_account(account))
         if text:
             tests.append(filters.among(self._host.filtered(text), register, as_of))
-        return lambda row: all(test(row) for test in tests)
+        # Mostly there is none, and it is asked of every row.
+        return (lambda row: all(test(row) for test in tests)) if tests else everything
 
     # ------------------------------------------------------------ doing
 

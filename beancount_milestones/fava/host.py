@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from beancount.core.data import Directive
+    from beancount.core.data import Custom, Directive
     from fava.core import FavaLedger
 
     from beancount_milestones.fava.index import Document
@@ -82,6 +82,11 @@ class Host:
     def entries(self) -> Sequence[Directive]:
         """All entries, unfiltered."""
         return cast("Sequence[Directive]", self._ledger.all_entries)
+
+    @property
+    def customs(self) -> Sequence[Custom]:
+        """All custom directives, which Fava has sorted out already."""
+        return cast("Sequence[Custom]", self._ledger.all_entries_by_type.Custom)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -132,7 +132,8 @@ def places(figures: Iterable[tuple[str, Decimal]]) -> dict[str, int]:
     most: dict[str, int] = {}
     for currency, amount in figures:
         known = most.setdefault(currency, 0)
-        if amounts.decimals(amount) > known:
+        # Nearly all amounts of a currency have as many: that is asked first.
+        if not amounts.has_places(amount, known) and amounts.decimals(amount) > known:
             needed = amounts.decimals(amounts.WIDE.normalize(amount))
             most[currency] = max(known, needed)
     return most

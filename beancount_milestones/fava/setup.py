@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from beancount.core.data import Custom, Open
+from beancount.core.data import Open
 
 from beancount_milestones.errors import MilestoneError, position
 from beancount_milestones.fava.trust import names_in
@@ -14,7 +14,7 @@ from beancount_milestones.fava.trust import names_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from beancount.core.data import Directive
+    from beancount.core.data import Custom, Directive
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ def broken(errors: Iterable[object]) -> list[Broken]:
     return found
 
 
-def ignored_config(entries: Iterable[Directive], module: str) -> str | None:
+def ignored_config(customs: Iterable[Custom], module: str) -> str | None:
     """Return the configuration that the ledger gives the page, unless it names hosts."""
-    for entry in entries:
-        if isinstance(entry, Custom) and entry.type == "fava-extension":
+    for entry in customs:
+        if entry.type == "fava-extension":
             name, *config = (value.value for value in entry.values)
             if name == module and config and not names_in(str(config[0])):
                 return str(config[0])

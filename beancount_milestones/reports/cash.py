@@ -113,7 +113,12 @@ def by_month(paid: Iterable[Received], expected: Iterable[Expected]) -> list[Cas
 
 
 def _received(paid: Iterable[Received]) -> Iterator[tuple[str, str, str, Decimal]]:
-    return ((row.date.isoformat()[:7], row.currency, "received", row.amount) for row in paid)
+    """What is received by month and currency: nearly all rows are of the past, so summed first."""
+    found: dict[tuple[int, int, str], list[Decimal]] = defaultdict(list)
+    for row in paid:
+        found[row.date.year, row.date.month, row.currency].append(row.amount)
+    for (year, month, currency), some in found.items():
+        yield f"{year:04}-{month:02}", currency, "received", amounts.add(some)
 
 
 def _expected(expected: Iterable[Expected]) -> Iterator[tuple[str, str, str, Decimal]]:

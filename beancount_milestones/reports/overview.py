@@ -271,7 +271,9 @@ def _open_work(books: Books, keep: Callable[[Placed], bool]) -> Iterator[Todo]:
     """Milestones past their target, and those that are soon accepted by waiting; once each."""
     known: dict[Key, list[tuple[Position, Row]]] = {}
     for position, row in rows(books):
-        if not position.proposed and _sold(row) and keep(row):
+        # Most milestones are done: nothing more is asked of them.
+        may_be = row.late or position.contract.acceptance is not None
+        if may_be and not position.proposed and _sold(row) and keep(row):
             known.setdefault(position.key, []).append((position, row))
     for found in known.values():
         position, row = found[0]

@@ -6,7 +6,7 @@ import operator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
 from beancount_milestones.receivables import GROSS, Role
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from beancount_milestones.legs import Part
+    from beancount_milestones.legs import Leg, Part
     from beancount_milestones.model import Contract, State
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.positions import Position
@@ -127,6 +127,16 @@ def _standing(books: Books, found: Sequence[Position]) -> Standing:
     )
 
 
+class _Of(NamedTuple):
+    """A part of a milestone, where that stands, and what one of its work comes to."""
+
+    part: Part
+    state: State
+    price: Fraction
+    #: Whether the milestone is work.
+    works: bool
+
+
 class _Work:
     """The amounts of a contract in one currency, as of the day of the books."""
 
@@ -136,7 +146,9 @@ class _Work:
         self._currency = currency
         self._as_of: datetime.date = books.as_of
         self._places = books.register.places(currency)
-        self._roles = books.roles
+        # All of it is asked for again and again.
+        self._parts = list(self._every())
+        self._roles: dict[int, Role] = {}
 
     def value(self) -> Decimal:
         """Return what was agreed on the first day."""
@@ -148,66 +160,73 @@ class _Work:
 
     def total(self) -> Decimal:
         """Return what the contract will ever come to."""
-        return amounts.add(self._gross(part, state.left) for _, state, part in self._parts())
+        return amounts.add(self._gross(one.part, one.state.left) for one in self._parts)
 
     def withheld(self) -> Decimal:
         """Return what the client has kept as tax: nobody owes it any more."""
         return amounts.add(
-            self._of(part, part.at(self._contract.reach(state)), _WITHHELD)
-            for _, state, part in self._parts()
+            self._of(one.part, one.part.at(self._contract.reach(one.state)), _WITHHELD)
+            for one in self._parts
         )
 
     def earned(self) -> Decimal:
         """Return the work done; what is not work counts when it is billed."""
         return amounts.add(
-            self._gross(part, self._contract.earned(state) if works else state.billed)
-            for works, state, part in self._parts()
+            self._gross(
+                one.part, self._contract.earned(one.state) if one.works else one.state.billed
+            )
+            for one in self._parts
         )
 
     def percent(self) -> Decimal | None:
         """Return how much of the work is done, before anything is rounded."""
         all_ = done = Fraction()
-        for _, state, part in self._parts():
-            work = (leg.weight(amount) for leg, amount in part.pairs() if leg.earned)
-            income = Fraction(amounts.add(work)) * self._price(part)
-            all_ += income * state.left
-            done += income * self._contract.earned(state)
+        for one in self._parts:
+            work = (leg.weight(amount) for leg, amount in one.part.pairs() if leg.earned)
+            income = Fraction(amounts.add(work)) * one.price
+            all_ += income * one.state.left
+            done += income * self._contract.earned(one.state)
         if not all_:
             return None
         return amounts.fraction_of(_ALL, done / all_, amounts.decimals(_ALL))
 
     def position(self) -> Decimal:
         """Return what is earned and not billed, net of tax, less the deposits not drawn."""
-        found = (pair for _, state, part in self._parts() for pair in self._ahead(part, state))
+        found = (pair for one in self._parts for pair in self._ahead(one))
         return self._turned(summed(found, self._places))
 
-    def _ahead(self, part: Part, state: State) -> Iterator[tuple[Decimal, Fraction]]:
-        contract = self._contract
+    def _ahead(self, one: _Of) -> Iterator[tuple[Decimal, Fraction]]:
+        contract, part, state = self._contract, one.part, one.state
         above, below = part.at(contract.earned(state)), part.at(state.billed)
         ahead = (
             leg.weight(amounts.take(low, high))
             for leg, high, low in zip(part.legs, above, below, strict=True)
             if leg.earned
         )
-        yield amounts.add(ahead), self._price(part)
+        yield amounts.add(ahead), one.price
         booked = zip(part.legs, part.at(contract.sides(state)[1]), strict=True)
         deposits = on_deposit(contract, booked)
         yield from drawn(self._books, contract, part, deposits, self._currency)
 
-    def _price(self, part: Part) -> Fraction:
-        return work_price(self._books, self._contract, part, self._currency)
-
-    def _parts(self) -> Iterator[tuple[bool, State, Part]]:
-        """Every part of every milestone, with its state, and whether it is work."""
-        for milestone in self._contract.milestones.values():
+    def _every(self) -> Iterator[_Of]:
+        contract = self._contract
+        for milestone in contract.milestones.values():
             works = milestone.has_earned_side(self._as_of)
             state = milestone.state_at(self._as_of)
             for part in milestone.parts_at(self._as_of):
-                yield works, state, part
+                price = work_price(self._books, contract, part, self._currency)
+                yield _Of(part, state, price, works=works)
+
+    def _role(self, leg: Leg) -> Role:
+        """What a leg is: its milestones share it."""
+        known = self._roles.get(id(leg))
+        if known is None:
+            known = self._roles[id(leg)] = self._books.roles.of(self._contract, leg)
+        return known
 
     def _sum_whole(self, keep: Callable[[Part], bool]) -> Decimal:
         return amounts.add(
-            self._of(part, part.amounts, GROSS) for _, _, part in self._parts() if keep(part)
+            self._of(one.part, one.part.amounts, GROSS) for one in self._parts if keep(one.part)
         )
 
     def _gross(self, part: Part, fraction: Fraction) -> Decimal:
@@ -217,9 +236,7 @@ class _Work:
     def _of(self, part: Part, figures: Iterable[Decimal], roles: Collection[Role]) -> Decimal:
         """What some of the legs of a part come to: of those that are owed or kept back."""
         found = [
-            pair
-            for pair in zip(part.legs, figures, strict=True)
-            if self._roles.of(self._contract, pair[0]) in roles
+            pair for pair in zip(part.legs, figures, strict=True) if self._role(pair[0]) in roles
         ]
         return self._turned(
             summed(worth(self._contract, part, found, self._currency), self._places)

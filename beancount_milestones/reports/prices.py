@@ -71,9 +71,10 @@ def places_of(parts: Iterable[Part], currency: str, least: int) -> int:
 def summed(numbers: Iterable[tuple[Decimal, Fraction]], places: int) -> Decimal:
     """Return the sum of numbers, each at its price, rounded once."""
     exact: list[Decimal] = []
-    converted = Fraction()
+    converted = NOTHING
     for number, at in numbers:
-        if at == 1:
+        # Mostly nothing is converted.
+        if at is WHOLE or at == 1:
             exact.append(number)
         else:
             converted += Fraction(number) * at

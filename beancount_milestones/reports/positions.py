@@ -6,6 +6,7 @@ import operator
 from collections import defaultdict
 from dataclasses import InitVar, dataclass, field
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from beancount_milestones import amounts
@@ -214,12 +215,16 @@ def made_of_each(
     return tuple((one, known.get(id(one)) or make(one)) for one in found)
 
 
+#: Items by the milestone and the account that they are on.
+_OnPlaces = dict[tuple[Key, Account], list["Item"]]
+
+
 class _Whole(NamedTuple):
     """All positions of a contract, and what they are made of besides what has happened to it."""
 
     as_of: datetime.date
     since: datetime.date
-    items: Sequence[Item]
+    items: tuple[Item, ...]
     positions: tuple[Position, ...]
     #: Who owes on each account, and who is asked to by a proposal.
     owners: Mapping[Account, str]
@@ -253,39 +258,39 @@ class _Whole(NamedTuple):
 
 def _wholes(books: Books) -> Mapping[str, _Whole]:
     """The positions of each contract, in the order written."""
-    items: dict[str, list[Item]] = defaultdict(list)
+    items: dict[str, _OnPlaces] = defaultdict(lambda: defaultdict(list))
     for item in books.open_items().items:
         if item.milestone:
-            items[item.milestone.contract].append(item)
+            items[item.milestone.contract][item.milestone, item.account].append(item)
     paid = books.open_items().paid()
     before = books.near(_wholes) or {}
     found = {}
     for contract in books.contracts():
         known, own = before.get(contract.id), items[contract.id]
-        stays = known and known.stays(books, contract, own, paid)
+        stays = known and known.stays(books, contract, _flat(own), paid)
         found[contract.id] = known if known and stays else _whole(books, contract, own, paid)
     return found
+
+
+def _flat(items: _OnPlaces) -> tuple[Item, ...]:
+    return tuple(chain.from_iterable(items.values()))
 
 
 def _whole(
     books: Books,
     contract: Contract,
-    items: Sequence[Item],
+    items: _OnPlaces,
     paid: Mapping[tuple[Key, Account], Decimal],
 ) -> _Whole:
-    own: dict[tuple[Key, Account], list[Item]] = defaultdict(list)
-    for item in items:
-        if item.milestone:
-            own[item.milestone, item.account].append(item)
     since = books.since(contract)
-    agreed = _Making(books, contract, since, own, paid)
+    agreed = _Making(books, contract, since, items, paid)
     asked = _Making(books, contract, since, {}, {}, proposed=True)
     found = [one for each in contract.milestones.values() for one in agreed.positions(each)]
     found += [one for each in contract.proposals.values() for one in asked.positions(each)]
     return _Whole(
         as_of=books.as_of,
         since=since,
-        items=items,
+        items=_flat(items),
         positions=tuple(found),
         owners=agreed.clients,
         asked=asked.clients,
@@ -300,7 +305,7 @@ class _Making:
     books: Books
     contract: Contract
     since: datetime.date
-    items: Mapping[tuple[Key, Account], list[Item]]
+    items: _OnPlaces
     paid: Mapping[tuple[Key, Account], Decimal]
     proposed: bool = False
     #: Who owes on each account: most milestones of a contract are owed on the same ones.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from decimal import Context, Decimal
 from fractions import Fraction
-from functools import lru_cache
-from itertools import accumulate, pairwise
+from functools import lru_cache, reduce
+from itertools import accumulate, pairwise, repeat
 from math import lcm
+from operator import sub
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -46,10 +47,7 @@ def decimals(number: Decimal) -> int:
 
 def add(numbers: Iterable[Decimal]) -> Decimal:
     """Return the exact sum, however many digits it takes."""
-    total, plus = ZERO, WIDE.add
-    for number in numbers:
-        total = plus(total, number)
-    return total
+    return reduce(WIDE.add, numbers, ZERO)
 
 
 def take(number: Decimal, other: Decimal) -> Decimal:
@@ -126,8 +124,7 @@ def _round(number: Decimal, fraction: Fraction, places: int) -> Decimal:
 
 def _half_up(top: int, bottom: int) -> int:
     """The quotient of two integers, rounded away from zero."""
-    quotient = (2 * abs(top) + bottom) // (2 * bottom)
-    return -quotient if top < 0 else quotient
+    return (2 * top + bottom - (top < 0)) // (2 * bottom)
 
 
 def _of_units(count: int, places: int) -> Decimal:
@@ -192,12 +189,12 @@ def cut_together(
         for index, number in enumerate(numbers)
     ]
     columns[rest] = [-sum(row) for row in zip(*columns, strict=True)]
-    unit, times = _unit(places), WIDE.multiply
-    return list(zip(*[[times(unit, count) for count in column] for column in columns], strict=True))
+    unit = repeat(_unit(places))
+    return list(zip(*[map(WIDE.multiply, unit, column) for column in columns], strict=True))
 
 
 def _cut_units(number: Decimal, totals: Totals, places: int) -> list[int]:
     """Cut a number that has these places; return whole units."""
     count = int(WIDE.scaleb(number, places))
     units = [_half_up(count * mark, totals.denominator) for mark in totals.marks]
-    return [after - before for before, after in pairwise(units)]
+    return list(map(sub, units[1:], units))

@@ -83,7 +83,7 @@ def share_keys(entry: Transaction | Custom) -> list[str]:
 
 def by_share(entry: Transaction) -> bool:
     """Whether a transaction says its milestones by share: with keys, or with a schedule."""
-    return SCHEDULE_KEY in entry.meta or bool(share_keys(entry))
+    return SCHEDULE_KEY in entry.meta or any(key.startswith(SHARE_KEY) for key in entry.meta)
 
 
 def marked(entry: Transaction) -> list[Posting]:

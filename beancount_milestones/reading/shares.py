@@ -33,6 +33,8 @@ _SHARE: Final = re.compile(
 )
 # The others are seldom asked, and compiled when they are.
 _DATE: Final = r"(?a)(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
+#: What stands before the last digit or two of a date.
+_BEFORE_THE_DAY: Final = frozenset("-/")
 #: More digits than a number of a share has.
 _TOO_LONG: Final = r"(?a)\d{28}"
 
@@ -76,7 +78,7 @@ def read_share(value: object) -> Share:
         raise UnreadableError(message)
     amount = _amount(sign, number, currency) if number else None
     target, title = _target_and_title(after.strip())
-    if title and not target and title[-1].isdigit():
+    if title and not target and not _BEFORE_THE_DAY.isdisjoint(title[-3:-1]):
         _no_date_at_the_end(value, title)
     return Share(fraction, amount, target, title)
 

@@ -298,8 +298,9 @@ def _contract(
     said = own.keys
     for w in firm:
         said = said.over(w.keys)
-    every = [line for w in firm for line in w.lines]
-    buys = owed.buys([own.lines, *(w.lines for w in firm)], around.setting.roots)
+    orders = [w.lines for w in firm]
+    every = [line for lines in orders for line in lines]
+    buys = owed.buys([own.lines, *orders], around.setting.roots)
     terms = _terms_of_schedules(firm, around.setting)
     if terms:
         said = said.over(Keys(terms=terms))
@@ -330,7 +331,7 @@ def _contract(
         proposals={},
         side="buy" if buys else "sell",
         payables=known if buys else frozenset(),
-        deposits=owed.deposits(keys, [w.lines for w in firm], known, around, buys=buys),
+        deposits=owed.deposits(keys, orders, known, around, buys=buys),
         order=keys.order or "",
         interest=keys.interest,
         requires=keys.requires or "",

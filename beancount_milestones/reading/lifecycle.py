@@ -209,7 +209,7 @@ def _progress(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
 
 
 def _completed(state: State, line: Line, date: dt.date) -> State:  # noqa: ARG001
-    if nothing_left(state):
+    if (state.cancelled or state.waived) and nothing_left(state):
         _open(state, "be completed")
     return state.done(date)
 

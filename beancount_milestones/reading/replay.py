@@ -16,7 +16,6 @@ from beancount.core.data import Custom
 
 from beancount_milestones import events
 from beancount_milestones.errors import did_you_mean, place
-from beancount_milestones.legs import equal
 from beancount_milestones.model import days_after
 from beancount_milestones.parties import fold
 from beancount_milestones.reading import refusals
@@ -225,7 +224,7 @@ class Replay:
                 if underway.may_have_lost(name, refused.missing, event.entry.date):
                     return
                 raise UnreadableError(refusals.why_refused(name, track, event, refused)) from None
-            bills = bills or not equal(step.state.billed, track.state.billed)
+            bills = bills or step.state.billed is not track.state.billed
             steps.append((track, step))
         if event.invoice and not bills:
             # A line without work is billed, and never earned.

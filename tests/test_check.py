@@ -425,6 +425,23 @@ def test_a_deposit_that_nothing_is_to_draw_on() -> None:
     assert found(ledger(used), "2026-02-02") == []
 
 
+def test_a_deposit_that_is_drawn_again() -> None:
+    credited = DEPOSIT + (
+        '2026-02-02 custom "milestone" "logo" "final" "completed"\n'
+        '2026-02-03 custom "milestone" "logo" "final" "invoiced"\n'
+        '2026-02-04 custom "milestone" "logo" "final" "credited" 50\n'
+    )
+    bridged = credited.replace('"logo"\n', '"logo"\n  unbilled: Assets:Unbilled\n', 1)
+    waived = credited + '2026-02-04 custom "milestone" "logo" "final" "waived"\n'
+
+    # What is credited is billed again, and draws the rest then; what is waived as well is not.
+    assert found(ledger(credited), "2026-02-04") == []
+    assert "deposit" not in [f[0] for f in found(ledger(bridged), "2026-02-04")]
+    assert [f[:3] for f in found(ledger(waived), "2026-02-04")] == [
+        ("deposit", "2026-02-04", "final")
+    ]
+
+
 def test_the_tax_of_a_reduction_is_no_deposit() -> None:
     loaded = ledger(ACME, LESS, billed("2026-02-01 less completed", "2026-02-01 two completed"))
 

@@ -57,12 +57,19 @@ def deposits(books: Books) -> Iterator[Finding]:
                 drawing[place].append((contract, milestone))
     for place, users in drawing.items():
         rest, account = left[place], place[1]
-        if rest > 0 and all(c.done_at(m, books.as_of) for c, m in users):
+        if rest > 0 and all(_has_drawn(c, m, books.as_of) for c, m in users):
             message = (
                 f"{amount(rest, account.currency)} of the deposit on {account.name} is left, and"
                 " nothing draws on it any more"
             )
             yield _of_last(books, "deposit", users, message)
+
+
+def _has_drawn(contract: Contract, milestone: Milestone, date: datetime.date) -> bool:
+    """Whether it is done and draws no more: what a credit note takes back is billed again."""
+    state = milestone.state_at(date)
+    is_billed = contract.sides(state)[1] >= state.left
+    return bool(is_billed and contract.done_at(milestone, date))
 
 
 def _accounts(

@@ -607,6 +607,57 @@ def test_work_that_is_billed_later_keeps_its_day() -> None:
     assert document.period == (date(2026, 2, 1), date(2026, 2, 1))
 
 
+ADVICE = (
+    einvoices.OPENS
+    + """
+2026-01-08 * "Acme" "Advice"
+  contract: "advice"
+  acceptance: 14
+  milestone-a: "100%"
+  Assets:Receivable            100.00 EUR
+  Income:Work                 -100.00 EUR
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        # It is completed, by itself or because nobody refuses it, and that is taken back.
+        "2026-02-24 completed; 2026-03-01 reopened; 2026-03-05 progress R-1",
+        "2026-02-10 delivered; 2026-03-01 reopened; 2026-03-05 progress R-1",
+        "2026-02-24 completed; 2026-03-01 reopened; 2026-03-05 progress; 2026-03-06 invoiced R-1",
+        # It is delivered, and refused.
+        "2026-02-10 delivered; 2026-02-11 rejected; 2026-03-05 completed R-1",
+        # That was billed before.
+        "2026-02-20 invoiced 5; 2026-02-24 completed; 2026-03-01 reopened; 2026-03-05 progress R-1",
+    ],
+)
+def test_what_is_taken_back_was_not_done(events: str) -> None:
+    document = only(books_of(ADVICE + of_advice(events)), "R-1")
+
+    assert document.period == (date(2026, 3, 5), date(2026, 3, 5))
+
+
+def test_when_it_was_done_what_a_credit_note_takes_back() -> None:
+    events = "2026-02-24 completed R-0; 2026-03-01 reopened; 2026-03-05 credited R-1"
+
+    assert only(books_of(ADVICE + of_advice(events)), "R-1").period == (
+        date(2026, 2, 24),
+        date(2026, 2, 24),
+    )
+
+
+def of_advice(events: str) -> str:
+    """Directives from "DATE EVENT [N] [NUMBER]; …"."""
+    found = ""
+    for when, event, *more in (words.split() for words in events.split("; ")):
+        share = "80" if event == "progress" else "".join(filter(str.isdigit, more))
+        found += f'{when} custom "milestone" "advice" "a" "{event}" {share}\n'
+        found += "".join(f'  invoice: "{word}"\n' for word in more if not word.isdigit())
+    return found
+
+
 def test_an_invoice_is_as_of_its_own_day() -> None:
     """The title and the address that came later are not on it; what is paid is."""
     text = """

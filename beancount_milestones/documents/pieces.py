@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from beancount_milestones.documents.rates import Shares
     from beancount_milestones.legs import Leg, Part
-    from beancount_milestones.model import Contract, Milestone
+    from beancount_milestones.model import Contract, Milestone, State, Step
     from beancount_milestones.parties import TaxRate
     from beancount_milestones.receivables import Role
     from beancount_milestones.reports.books import Books
@@ -369,17 +369,26 @@ def _every(books: Books) -> Mapping[str, Legs]:
 def _done(billed: Billed, date: datetime.date) -> tuple[datetime.date, datetime.date] | None:
     """The first and the last day, since it was billed before, on which something was done.
 
-    Where nothing was done since then, the last day on which anything was.
+    Where nothing was done since then, the last day on which anything was. What is taken back was
+    not done, but where a credit note takes back the bill of it.
     """
-    days: list[datetime.date] = []
-    last = None
+    doing: list[tuple[int, Step]] = []
+    last_bill = -1
     fraction = NOTHING
-    for step in billed.slice.milestone.steps_at(date):
+    for index, step in enumerate(billed.slice.milestone.steps_at(date)):
+        if not billed.slice.takes_back:
+            doing = [one for one in doing if _stands(one[1], step.state)]
         if step.event in _DOING:
-            last = step.date
-            days.append(last)
+            doing.append((index, step))
         if step.state.billed != fraction and step is not billed.slice.step:
-            days = []
+            last_bill = index
         fraction = step.state.billed
-    days = days or ([last] if last else [])
+    days = [step.date for index, step in doing if index > last_bill or index == doing[-1][0]]
     return (days[0], days[-1]) if days else None
+
+
+def _stands(step: Step, state: State) -> bool:
+    """Whether what was done is not taken back: refused, or opened again."""
+    if step.event == "progress":
+        return True
+    return bool(state.completed if step.event == "completed" else state.delivered)

@@ -16,6 +16,7 @@ from beancount_milestones.documents.einvoice import IncompleteError, cii, missin
 from beancount_milestones.documents.einvoice.terms import Address, einvoice
 from beancount_milestones.documents.html import invoice_html
 from beancount_milestones.documents.layout import Layout
+from beancount_milestones.documents.mail import of_invoice
 from beancount_milestones.documents.making import UnknownNumberError, invoice_documents
 from beancount_milestones.documents.model import InvoiceDocument, RateNet
 from beancount_milestones.documents.schedule import schedule
@@ -656,6 +657,87 @@ def of_advice(events: str) -> str:
         found += f'{when} custom "milestone" "advice" "a" "{event}" {share}\n'
         found += "".join(f'  invoice: "{word}"\n' for word in more if not word.isdigit())
     return found
+
+
+HALL = (
+    einvoices.OPENS
+    + einvoices.SELLER
+    + einvoices.CLIENT
+    + """
+2026-01-05 * "Acme" "Hall"
+  contract: "hall"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable          119,000.00 EUR
+  Liabilities:VAT19          -19,000.00 EUR
+  Income:Work
+2026-01-05 * "Acme" "Hall: held"
+  contract: "hall"
+  milestone-held: "100%"
+  Assets:Receivable          -19,000.00 EUR
+  Assets:Retention
+2026-01-31 custom "contract" "hall" "progress"
+  invoice: "PA-1"
+  milestone-work: 90
+"""
+)
+#: It holds back more than it charges.
+MORE_HELD = (
+    HALL
+    + """
+2026-02-28 custom "contract" "hall" "progress"
+  invoice: "PA-2"
+  milestone-work: 100
+  milestone-held: 100
+"""
+)
+#: It releases more than it takes back.
+MORE_RELEASED = (
+    HALL
+    + """
+2026-01-31 custom "milestone" "hall" "held" "invoiced" 50
+  invoice: "PA-1"
+2026-02-28 custom "contract" "hall" "progress"
+  invoice: "PA-2"
+  milestone-work: 85
+  milestone-held: 0
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "total"),
+    [(MORE_HELD, "380", "11900.00"), (MORE_RELEASED, "381", "5950.00")],
+)
+def test_what_is_held_or_released_does_not_say_what_a_document_is(
+    text: str, kind: str, total: str
+) -> None:
+    document = only(books_of(text), "PA-2")
+    terms = einvoice(document)
+
+    assert missing(document) == []
+    assert (terms.type, f"{terms.payable}") == (kind, total)
+    assert ("19,000.00" in terms.terms) == (kind == "380")
+    # A credit note has no room for a due date.
+    assert terms.due is None
+    assert f">{total}<".encode() in cii(document)
+    assert f">{total}<".encode() in ubl(document)
+
+
+def test_what_is_below_zero_is_not_to_be_paid() -> None:
+    held, released = (only(books_of(text), "PA-2") for text in (MORE_HELD, MORE_RELEASED))
+    layout = Layout(Path(), None)
+
+    assert [to_text(held).startswith("Invoice"), "Unapplied" in to_text(held)] == [True, True]
+    assert held.due is None
+    assert held.credited == 0
+    assert "Nothing left to pay" in invoice_html(held, layout)
+    # What is released is to be paid, also on a credit note.
+    assert to_text(released).startswith("Credit note")
+    assert "Amount due by 2026-02-28   3,550.00" in to_text(released)
+    assert "Released                   9,500.00" in to_text(released)
+    assert "3,550.00\N{NO-BREAK SPACE}EUR due by" in invoice_html(released, layout)
+    assert b"We have credited 5,950.00 EUR" in of_invoice(released)
 
 
 def test_an_invoice_is_as_of_its_own_day() -> None:

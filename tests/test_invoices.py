@@ -10,7 +10,7 @@ from beancount import loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_milestones.reports import InvoiceRow, Scope, invoices
+from beancount_milestones.reports import InvoiceRow, Scope, invoices, statement
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.slices import slices
 from beancount_milestones.reports.taxes import taxes
@@ -202,6 +202,51 @@ HELD = """
   Assets:Receivable    120.00 USD
   Assets:Retention
 """
+
+
+HELD_MORE = """
+2026-01-01 * "Acme" "Shop: held"
+  contract: "acme"
+  milestone-held: "100%"
+  Assets:Receivable  -600.00 USD
+  Assets:Retention
+2026-02-01 custom "contract" "acme" "progress"
+  invoice: "INV-1"
+  milestone-two: 100
+2026-03-01 custom "contract" "acme" "progress"
+  invoice: "INV-2"
+  milestone-one: 100
+  milestone-held: 100
+2026-04-01 custom "contract" "acme" "progress"
+  invoice: "INV-3"
+  milestone-one: 50
+  milestone-held: 0
+"""
+
+
+def test_what_a_number_charges_says_what_it_is() -> None:
+    """And not what is held back, which may be more, nor what is released."""
+    shop = SHOP.replace('"acme"\n', '"acme"\n  retention: Assets:Retention\n', 1)
+    loaded = ledger(shop, HELD_MORE)
+    found = rows(loaded, "2026-05-01")
+
+    # 200 more than it charges settle something of INV-1.
+    assert sums(found["INV-1"]) == "666.67 133.33 800 0 0 600"
+    assert sums(found["INV-2"]) == "333.33 66.67 400 600 0 0"
+    assert [found["INV-2"].kind, found["INV-2"].status] == ["invoice", "paid"]
+    assert found["INV-2"].due is None
+    # 400 are to be paid: 600 less a half of what INV-2 charges.
+    assert sums(found["INV-3"]) == "-166.67 -33.33 -200 -600 0 400"
+    assert [found["INV-3"].kind, found["INV-3"].status] == ["credit note", "open"]
+    assert found["INV-3"].due == day("2026-05-01")
+    settled = ledger(shop, HELD_MORE, paid("2026-04-02", "400.00", "^INV-3"))
+    assert rows(settled, "2026-05-01")["INV-3"].status == "paid"
+    lines = statement(books(loaded, "2026-05-01"), "Acme")
+    assert [(line.kind, line.invoice, line.charged, line.settled) for line in lines[1:-1]] == [
+        ("invoice", "INV-1", 800, None),
+        ("invoice", "INV-2", None, 200),
+        ("credit note", "INV-3", 400, None),
+    ]
 
 
 def test_what_is_held_back_is_billed_and_not_owed() -> None:

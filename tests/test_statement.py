@@ -263,7 +263,7 @@ def test_a_number_has_one_line_whatever_is_written_on_it() -> None:
         ("2026-02-01", "invoice", "INV-1", "1400.00", "1400.00"),
         ("2026-02-02", "invoice", "H-1", "11.00", "1411.00"),
         ("2026-02-03", "credit note", "CN-1", "-50.00", "1361.00"),
-        ("2026-03-01", "credit note", "INV-2", "0.00", "1361.00"),
+        ("2026-03-01", "invoice", "INV-2", "0.00", "1361.00"),
     ]
     assert [row.text for row in statement(books(loaded, "2026-02-02"), "Acme")[1:-1]] == [
         "Brand: One; Grant: all",

@@ -71,7 +71,8 @@ def of_invoice(document: InvoiceDocument, attachments: Iterable[Attachment] = ()
     """Return the draft that sends an invoice or a credit note to its client."""
     language = document.language
     is_credit = document.kind == "credit note"
-    owed = amounts.negative(document.owed) if is_credit else document.open
+    owed = document.gross if document.is_payable else document.owed
+    owed = amounts.negative(owed) if is_credit else document.open
     mail = "mail of a credit note" if is_credit else "mail"
     if not is_credit and document.open <= 0:
         mail = "mail of what is settled"

@@ -107,7 +107,7 @@ def _document(books: Books, now: Invoice) -> InvoiceDocument:
         received=received,
         prepaid=_money(item for item in now.items if not _is_since(item, then)),
         settled=amounts.take(now.paid, received),
-        open=_to_its_credit(books, now) if then.kind == "credit note" else now.open,
+        open=_to_its_credit(books, now) if _gives_credit(then) else now.open,
         side=then.side,
     )
 
@@ -209,6 +209,10 @@ def _money(items: Iterable[Item]) -> Decimal:
     )
 
 
+def _gives_credit(found: Invoice) -> bool:
+    return found.kind == "credit note" and not found.is_payable
+
+
 def _to_its_credit(books: Books, found: Invoice) -> Decimal:
     """What a credit note leaves to the credit of its client, below zero.
 
@@ -227,7 +231,7 @@ def _to_its_credit(books: Books, found: Invoice) -> Decimal:
     left = [rest.amount for rest in rests]
     taken = amounts.ZERO
     came = when_invoiced(books, found)
-    notes = [one for one in _alike(books, found) if one.kind == "credit note"]
+    notes = [one for one in _alike(books, found) if _gives_credit(one)]
     notes = [one for one in notes if when_invoiced(books, one) <= came]
     for note in sorted(notes, key=lambda one: when_invoiced(books, one)):
         meant = _meant(note)

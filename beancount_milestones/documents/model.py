@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from beancount_milestones import amounts
+from beancount_milestones.reports.invoice import is_payable
 
 if TYPE_CHECKING:
     import datetime
@@ -172,7 +173,7 @@ class InvoiceDocument:
         """What becomes of what is retained. What a credit note takes back of it is not due."""
         if self.retained > 0:
             return "held back"
-        return "no longer held" if self.kind == "credit note" else "released"
+        return "released" if self.is_payable else "no longer held"
 
     @property
     def work(self) -> Decimal:
@@ -190,8 +191,13 @@ class InvoiceDocument:
         return amounts.take(self.gross, self.held)
 
     @property
+    def is_payable(self) -> bool:
+        """Whether the client is to pay it."""
+        return is_payable(self.kind, self.owed)
+
+    @property
     def credited(self) -> Decimal:
         """What credit notes have taken back of an invoice."""
-        if self.kind == "credit note":
+        if not self.is_payable:
             return amounts.ZERO
         return amounts.take(self.owed, amounts.add((self.received, self.settled, self.open)))

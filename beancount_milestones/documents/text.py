@@ -107,7 +107,7 @@ def _sums(document: InvoiceDocument) -> Iterator[str]:
     ):
         if number:
             rows.append((label, amounts.negative(number)))
-    if document.kind == "credit note":
+    if not document.is_payable:
         rows.append(("Unapplied", document.open))
     else:
         due = f" by {document.due}" if document.due and document.open > 0 else ""

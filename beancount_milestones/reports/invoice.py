@@ -75,6 +75,11 @@ class Invoice:
         return amounts.add((self.net, self.tax))
 
     @property
+    def is_payable(self) -> bool:
+        """Whether it is to be paid."""
+        return is_payable(self.kind, owed_of((self.net, self.tax, self.held)))
+
+    @property
     def whose(self) -> Whose:
         """Who owes it, or is owed."""
         return Whose.of(self.side, self.client, self.account.currency)
@@ -88,6 +93,30 @@ class Invoice:
     def currency(self) -> str:
         """The currency of the amounts."""
         return self.account.currency
+
+
+def kind_of(sums: tuple[Decimal, Decimal, Decimal], *, takes_back: bool) -> Kind:
+    """Return what a bill of contracts is, by its net, tax and held.
+
+    What it charges says so, and not what is held back of it or released; where it charges nothing,
+    what is owed on it, or whether it takes something back.
+    """
+    decides = amounts.add(sums[:2]) or owed_of(sums)
+    return "credit note" if decides < 0 or (not decides and takes_back) else "invoice"
+
+
+def owed_of(sums: tuple[Decimal, Decimal, Decimal]) -> Decimal:
+    """Return what is owed of net, tax and held, before payments."""
+    net, tax, held = sums
+    return amounts.take(amounts.add((net, tax)), held)
+
+
+def is_payable(kind: Kind, owed: Decimal) -> bool:
+    """Return whether a bill is to be paid: what is below zero is the credit of the client.
+
+    An invoice may hold back more than it charges, a credit note may release more than it takes.
+    """
+    return owed > 0 or not (owed or kind == "credit note")
 
 
 def invoice(  # noqa: PLR0913 - the fields of a row
@@ -111,12 +140,14 @@ def invoice(  # noqa: PLR0913 - the fields of a row
     raised = amounts.add(item.raised for item in items)
     paid = amounts.take(amounts.add(match.amount for match in matches), raised)
     open_ = amounts.take(amounts.add(item.open for item in items), left)
+    payable = is_payable(kind, owed_of(sums))
+    due = due if payable else None
     days = overdue(due, books.as_of) if open_ > 0 else None
     status: Status = "open"
     if open_ > 0:
         status = "overdue" if days else "open"
     elif not open_:
-        status = "paid" if covered else _settled(kind, paid, matches)
+        status = "paid" if covered else _settled(paid, matches, payable=payable)
     return Invoice(
         number=number,
         kind=kind,
@@ -134,9 +165,9 @@ def invoice(  # noqa: PLR0913 - the fields of a row
     )
 
 
-def _settled(kind: Kind, paid: Decimal, matches: Iterable[Match]) -> Status:
+def _settled(paid: Decimal, matches: Iterable[Match], *, payable: bool) -> Status:
     """How an invoice came to have nothing open."""
-    if kind == "credit note":
+    if not payable:
         return "credited"
     if any(match.kind == "payment" for match in matches):
         return "paid"

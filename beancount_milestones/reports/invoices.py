@@ -11,7 +11,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.errors import position
 from beancount_milestones.receivables import Key
 from beancount_milestones.reports.books import cached
-from beancount_milestones.reports.invoice import Billed, Invoice, invoice, total
+from beancount_milestones.reports.invoice import Billed, Invoice, invoice, kind_of, owed_of, total
 from beancount_milestones.reports.invoices_by_hand import by_hand, credit_notes, written
 from beancount_milestones.reports.open_items import earliest
 from beancount_milestones.reports.slices import charges, slices, taken_back
@@ -118,18 +118,18 @@ def _of_contracts(
             *(written(books, item) for item in items if not item.milestone),
         ]
     )
-    owed = amounts.add(part.charge.owed for part in billed)
     dues = [part.slice.step.due for part in billed if part.slice.high > part.slice.low]
     due = earliest(item.due for item in items if item.open) or earliest(
         (*(item.due for item in items), *dues)
     )
-    is_credit = owed < 0 or (not owed and first.step.event == "credited")
+    kind = kind_of(sums, takes_back=first.step.event == "credited")
+    asks = items and owed_of(sums) > 0
     return invoice(
         books,
         number=key.number,
-        kind="credit note" if is_credit else "invoice",
+        kind=kind,
         date=first.step.date,
-        due=None if is_credit else due,
+        due=due,
         client=charged[0][0],
         contracts=tuple(dict.fromkeys(part.slice.contract.id for part in billed)),
         account=billed[0].charge.account,
@@ -139,7 +139,7 @@ def _of_contracts(
         billed=billed,
         items=tuple(items),
         left=_unused(books, billed, key),
-        covered=not (is_credit or items) and _in_force(books, billed, key),
+        covered=kind == "invoice" and not asks and _in_force(books, billed, key),
     )
 
 

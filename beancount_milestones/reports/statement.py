@@ -12,7 +12,8 @@ from beancount_milestones.errors import did_you_mean
 from beancount_milestones.parties import fold
 from beancount_milestones.receivables import Account, Key, Kind, back
 from beancount_milestones.reports.books import cached
-from beancount_milestones.reports.invoices import numbered, registered
+from beancount_milestones.reports.invoice import kind_of, total
+from beancount_milestones.reports.invoices import registered
 from beancount_milestones.reports.open_items import earliest, source_of, unapplied
 from beancount_milestones.reports.slices import Charge, Slice, charges, slices
 from beancount_milestones.reports.whose import InvoiceKey
@@ -362,24 +363,23 @@ def _together(parts: Iterable[_Movement]) -> _Movement:
     if not others:
         return first
     every = (first, *others)
-    amount = amounts.add(one.amount for one in every)
     return replace(
         first,
-        kind=("credit note" if amount < 0 else "invoice") if amount else first.kind,
-        amount=amount,
+        amount=amounts.add(one.amount for one in every),
         text=_joined_texts(*(one.text for one in every)),
         milestones=tuple(dict.fromkeys(key for one in every for key in one.milestones)),
     )
 
 
-#: When each invoice is due.
-_Dues = dict[InvoiceKey, "datetime.date | None"]
+#: What the register says of each number.
+_Known = dict[InvoiceKey, "Invoice"]
 
 
 def _moved(books: Books) -> Iterator[_Movement]:
     """Invoices, credit notes, payments and what went back."""
-    dues = {one.key: one.due for one in numbered(books)}
-    yield from _invoiced(books, dues)
+    every = registered(books)
+    known = {one.key: one for one in sorted(every, key=lambda one: bool(one.billed))}
+    yield from _invoiced(books, known)
     found = books.open_items()
     # By credit, kind, and whose items it settles: one may pay for another.
     paying: dict[tuple[int, Kind, str], tuple[Credit, list[tuple[Decimal, str]]]] = {}
@@ -391,7 +391,7 @@ def _moved(books: Books) -> Iterator[_Movement]:
         paying.setdefault(key, (credit, []))[1].append((amount, number or ""))
 
     for item in found.items:
-        yield from _by_hand(books, item, dues)
+        yield from _by_hand(books, item, known)
         for match in item.matches:
             pays(match.credit, match.kind, match.amount, item.client, item.number)
     for rest in found.unapplied:
@@ -426,7 +426,7 @@ def _refunded(refund: Refund) -> Iterator[_Movement]:
         yield _Movement(refund.client, refund.account, date, kind, amount, text)
 
 
-def _by_hand(books: Books, item: Item, dues: _Dues) -> Iterator[_Movement]:
+def _by_hand(books: Books, item: Item, known: _Known) -> Iterator[_Movement]:
     """The debits by hand of an item: an invoice that no contract explains, what is owed again."""
     charged: StatementKind = "invoice" if item.number else "debit"
     number = item.number or ""
@@ -442,13 +442,13 @@ def _by_hand(books: Books, item: Item, dues: _Dues) -> Iterator[_Movement]:
                 amount=amount,
                 text=debit.entry.narration or "",
                 invoice=number,
-                due=dues.get(bill, item.due) if is_bill else item.due,
+                due=known[bill].due if is_bill else item.due,
                 milestones=(item.milestone,) if item.milestone else (),
                 bill=(debit.entry.date, bill) if is_bill else (),
             )
 
 
-def _invoiced(books: Books, dues: _Dues) -> Iterator[_Movement]:
+def _invoiced(books: Books, known: _Known) -> Iterator[_Movement]:
     """Invoices and credit notes by number, with their totals; without a number, one by one."""
     register = books.register
     found: dict[tuple[object, ...], list[tuple[Slice, Charge, str]]] = defaultdict(list)
@@ -469,16 +469,19 @@ def _invoiced(books: Books, dues: _Dues) -> Iterator[_Movement]:
         if not (number or amount):
             # A deposit covers it, and nothing has been sent.
             continue
+        # The register knows what else is on that number.
+        sums = total((charge.net, charge.tax, charge.held) for _, charge, _ in some)
+        kind = known[bill].kind if number else kind_of(sums, takes_back=part.takes_back)
         keys = tuple(dict.fromkeys(Key(p.contract.id, p.milestone.id) for p, _, _ in some))
         yield _Movement(
             client=client,
             account=charge.account,
             date=part.step.date,
-            kind="credit note" if amount < 0 or (not amount and part.takes_back) else "invoice",
+            kind="credit note" if kind == "credit note" else "invoice",
             amount=amount,
             text=_text(books, keys),
             invoice=number,
-            due=dues.get(bill, part.step.due),
+            due=known[bill].due if number else part.step.due,
             milestones=keys,
             bill=(part.step.date, bill) if number else (),
         )

@@ -151,7 +151,7 @@ def einvoice(document: InvoiceDocument) -> EInvoice:
         number=document.number,
         type=CREDIT_NOTE if is_credit else INVOICE,
         date=document.date,
-        due=document.due,
+        due=None if is_credit else document.due,
         terms=_terms(document),
         currency=document.currency,
         note="\n".join(filter(None, (document.title, document.seller.note))),

@@ -195,21 +195,24 @@ def settle(
     What is owed again after a payment comes last: the rest of it has nothing else to settle.
     """
     payments = _in_order(payments)
-    single = account.name in clients.single
-    for later in (False, True) if any(debt.again_since for debt in debts) else (False,):
+    rounds = (False, True) if any(debt.again_since for debt in debts) else (False,)
+    for later in rounds:
         _settle_named(debts, payments, later=later)
         if not only_named:
-            _settle_others(payments, _Rooms(debts, clients, single=single, later=later))
+            rooms = _Rooms(debts, clients, single=account.name in clients.single, later=later)
+            for payment in payments:
+                if payment.said and payment.left and payment.settled and payment.credit.entry:
+                    rooms.settle_exactly(payment)
+    for later in () if only_named else rounds:
+        rooms.later = later
+        for payment in payments:
+            if not payment.said and payment.left:
+                rooms.settle(payment)
     return payments
 
 
-def _settle_others(payments: Iterable[Payment], rooms: _Rooms) -> None:
-    for payment in payments:
-        if payment.said and payment.left and payment.settled and payment.credit.entry:
-            rooms.settle_exactly(payment)
-    for payment in payments:
-        if not payment.said and payment.left:
-            rooms.settle(payment)
+#: What payments name: the debts that have a name as their number, and the others.
+_Named = dict[str, tuple["_Queue", "_Queue"]]
 
 
 def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment], *, later: bool) -> None:
@@ -220,47 +223,51 @@ def _settle_named(debts: Sequence[Debt], payments: Sequence[Payment], *, later: 
     What has a name as its number comes before what has it only as a link.
     """
     naming: dict[int, list[Payment]] = defaultdict(list)
+    named: set[str] = set()
     for payment in payments:
-        for level in payment.said:
+        for level, names in payment.said.items():
             is_own = level == INVOICE and not payment.credit.entry
             naming[-1 if is_own else level].append(payment)
-    named = set().union(*(names for payment in payments for names in payment.said.values()))
-    called: dict[str, tuple[_Queue, _Queue]] = {name: (_Queue(), _Queue()) for name in named}
+            named |= names
+    called: _Named = {name: (_Queue(), _Queue()) for name in named}
     for debt in debts:
         for name in named & debt.names:
             called[name][name != debt.called].append(debt)
-    for level in sorted(naming):
-        for payment in (payment for payment in naming[level] if payment.left):
-            found = _called([called[name] for name in payment.said[max(level, INVOICE)]])
-            if level >= INVOICE:
-                found = _reduced(payment.credit, level, found, debts)
-            _apply(payment, found, "link", later=later)
+    levels = sorted(naming)
+    for level in (level for level in levels if level <= LINKED + INVOICE):
+        _settle_level(level, naming[level], called, later=later)
+    _settle_taken_back(debts, payments, called, later=later)
+    for level in (level for level in levels if level > LINKED + INVOICE):
+        _settle_level(level, naming[level], called, later=later)
+
+
+def _settle_level(level: int, payments: Iterable[Payment], called: _Named, *, later: bool) -> None:
     for payment in payments:
-        if payment.credit.milestone and payment.left:
-            _apply(payment, _again(payment.credit.milestone, debts), "link", later=later)
+        if payment.left:
+            found = _called([called[name] for name in payment.said[max(level, INVOICE)]])
+            _apply(payment, found, "link", later=later)
 
 
-def _reduced(
-    credit: Credit, level: int, found: Iterator[Debt], debts: Sequence[Debt]
-) -> Iterator[Debt]:
-    """What a credit settles of what it names at a level: all, but for a reduction.
+def _settle_taken_back(
+    debts: Iterable[Debt], payments: Iterable[Payment], called: _Named, *, later: bool
+) -> None:
+    """Settle what reductions name that were taken back, by date.
 
-    That settles nothing that takes its milestone back, but for what has done so before, which comes
-    first: billed again, it undoes that.
+    First what took one back before: billed again, it undoes that. Then what it names; and what
+    takes it back only when nothing else is left.
     """
-    own = credit.milestone
-    if own is None:
-        return found
-    others = (debt for debt in found if not (debt.again and debt.milestone == own))
-    if level != LINKED + MILESTONE:
-        return others
-    before = (debt for debt in reversed(_again(own, debts)) if debt.date <= credit.date)
-    return chain(before, others)
-
-
-def _again(milestone: Key, debts: Iterable[Debt]) -> list[Debt]:
-    """What takes a reduction back."""
-    return [debt for debt in debts if debt.again and debt.milestone == milestone]
+    taken: dict[Key | None, list[Debt]] = defaultdict(list)
+    for debt in debts:
+        if debt.again:
+            taken[debt.milestone].append(debt)
+    for payment in payments if taken else ():
+        back = taken.get(payment.credit.milestone, ())
+        if back and payment.left:
+            before = [debt for debt in reversed(back) if debt.date <= payment.credit.date]
+            names = (payment.said[LINKED + kind] for kind in (MILESTONE, CONTRACT))
+            found = chain.from_iterable(_called([called[n] for n in some]) for some in names)
+            others = (debt for debt in found if debt not in back)
+            _apply(payment, chain(before, others, back), "link", later=later)
 
 
 def _called(queues: Sequence[tuple[_Queue, _Queue]]) -> Iterator[Debt]:
@@ -316,7 +323,7 @@ class _Rooms:
         #: Those that are owed again: for earlier payments less of them is open.
         self._again: dict[str, list[Debt]] = defaultdict(list)
         #: Whether payments settle also what is owed again only after them.
-        self._later = later
+        self.later = later
         for debt in debts:
             if debt.open:
                 for room in self._rooms(debt):
@@ -364,14 +371,14 @@ class _Rooms:
         return True
 
     def _is_exact(self, debt: Debt, payment: Payment) -> bool:
-        return payment.left == (debt.open if self._later else debt.open_on(payment.credit.date))
+        return payment.left == (debt.open if self.later else debt.open_on(payment.credit.date))
 
     def _apply(self, payment: Payment, debts: Iterable[Debt], basis: Basis) -> None:
         for debt in debts:
             if not payment.left:
                 break
             before = debt.open
-            _apply(payment, (debt,), basis, later=self._later)
+            _apply(payment, (debt,), basis, later=self.later)
             for room in self._rooms(debt):
                 del self._exact[room, before][id(debt)]
                 self._exact[room, debt.open][id(debt)] = debt

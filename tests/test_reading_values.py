@@ -61,6 +61,11 @@ def test_what_only_begins_with_digits_is_a_title(title: str) -> None:
     assert read_share(f"rest {title}") == Share(title=title)
 
 
+@pytest.mark.parametrize("title", ["Release 3", "Lots 1-2", "Season 2026/27", "Form W-9", "-1"])
+def test_what_only_ends_in_digits_is_a_title(title: str) -> None:
+    assert read_share(f"rest {title}") == Share(title=title)
+
+
 @pytest.mark.parametrize(
     "word",
     ["2026-13-01", "2026.02.01", "2026-02-01,", "2026-2", "01.02.26", "01-02-2026", "1/2/26"],

@@ -98,16 +98,21 @@ class Replay:
     def _order(self, order: Order) -> None:
         underway = self._contracts[order.contract]
         tracks = underway.proposed if order.pending else underway.tracks
-        with self._log.at(order.entry) as here:
-            for name, part in order.parts.items():
-                if name in tracks:
-                    refusals.check_change(name, tracks[name], part)
-        if here.failed:
+        adds = tracks.keys().isdisjoint(order.parts)
+        if not adds and not self._can_change(order, tracks):
             underway.silent.update(order.parts)
             return
         underway.standing.add(order.at)
         for name, part in order.parts.items():
             tracks.setdefault(name, Track()).parts.append(part)
+
+    def _can_change(self, order: Order, tracks: Mapping[str, Track]) -> bool:
+        """Whether a change order can change the milestones that are there already."""
+        with self._log.at(order.entry) as here:
+            for name, part in order.parts.items():
+                if name in tracks:
+                    refusals.check_change(name, tracks[name], part)
+        return not here.failed
 
     # Directives
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from beancount_milestones.receivables import Credit, Item
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.slices import Slice
+    from beancount_milestones.reports.whose import Whose
 
 
 class Holding(NamedTuple):
@@ -50,6 +51,21 @@ class Unnumbered(NamedTuple):
 
 #: What a bill of contracts is known by.
 Name = InvoiceKey | Unnumbered
+
+
+class Part(NamedTuple):
+    """What a milestone has on one bill is known by."""
+
+    milestone: Key
+    number: str
+    date: datetime.date
+    whose: Whose
+
+    @classmethod
+    def of(cls, books: Books, milestone: Key, found: Bill | Item | Credit) -> Part:
+        """Return that of a bill, of the item that it is, or of the credit."""
+        whose = books.whose(found.client, found.account)
+        return cls(milestone, found.number or "", found.date, whose)
 
 
 class Share(NamedTuple):

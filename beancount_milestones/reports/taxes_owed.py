@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Union
 
 from beancount_milestones import amounts
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.receivables.debits import charging_numbers
-from beancount_milestones.reports.bills import Holding, holding_of
+from beancount_milestones.reports.bills import Holding, Part, Unnumbered, holding_of
+from beancount_milestones.reports.whose import InvoiceKey
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from beancount_milestones.receivables import Key
     from beancount_milestones.reports.bills import Bill, Name, Share
     from beancount_milestones.reports.books import Books
-    from beancount_milestones.reports.slices import Portion
     from beancount_milestones.reports.written import Taxes, TaxKey
 
 
@@ -45,25 +45,23 @@ class Owed(NamedTuple):
 
 NOTHING: Final = Owed(ZERO, {})
 #: Of a credit note, what it takes back, or the milestone that reduces what is owed.
-Parts = dict["Name | Key | None", Owed]
+_Of = Union["Name", "Key", None]
+Parts = dict[_Of, Owed]
 
 
 def taxes_owed(books: Books, bills: Iterable[Bill]) -> list[tuple[Bill, Parts]]:
     """Return the parts of each bill: of an invoice one, of a credit note by what it takes back."""
-    holdings = _Holdings(books)
     charging = charging_numbers(books.register, books.as_of)
-    found = []
-    for bill in bills:
-        parts: Parts = {}
-        for of, shares in _apart(bill, charging).items():
-            amount = amounts.add(share.portion.owed for share in shares)
-            parts[of] = Owed(amount, holdings.received(of or bill.name or id(bill), shares))
-        found.append((bill, parts))
-    return found
+    apart = [(bill, _apart(bill, charging)) for bill in bills]
+    holdings = _Holdings(books, apart)
+    return [
+        (bill, {of: holdings.received(bill, of, shares) for of, shares in parts.items()})
+        for bill, parts in apart
+    ]
 
 
-def _apart(bill: Bill, charging: Container[str]) -> dict[Name | Key | None, list[Share]]:
-    found: dict[Name | Key | None, list[Share]] = defaultdict(list)
+def _apart(bill: Bill, charging: Container[str]) -> dict[_Of, list[Share]]:
+    found: dict[_Of, list[Share]] = defaultdict(list)
     first = next((share.of for share in bill.shares if share.of not in {None, bill.name}), None)
     for share in bill.shares:
         # What it bills as well meets what it takes back, so that makes the earlier one smaller by
@@ -77,8 +75,12 @@ def _apart(bill: Bill, charging: Container[str]) -> dict[Name | Key | None, list
 
 def share_of(books: Books, tax: TaxKey, number: Decimal, share: Fraction) -> Decimal:
     """Return a share of a tax; what is beyond all of it, as what is paid for interest, has none."""
+    return _times(books, tax, number, max(min(share, Fraction(1)), Fraction(-1)))
+
+
+def _times(books: Books, tax: TaxKey, number: Decimal, share: Fraction) -> Decimal:
     places = max(books.register.places(tax[1]), amounts.decimals(number))
-    return amounts.fraction_of(number, max(min(share, Fraction(1)), Fraction(-1)), places)
+    return amounts.fraction_of(number, share, places)
 
 
 def sums(found: Iterable[Mapping[TaxKey, Decimal]]) -> Taxes:
@@ -109,30 +111,69 @@ class _Held:
 class _Holdings:
     """What is held back so far, bill by bill."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(
+        self, books: Books, every: Iterable[tuple[Bill, Mapping[_Of, Sequence[Share]]]]
+    ) -> None:
         self._books = books
         self._held: dict[Holding, _Held] = defaultdict(_Held)
         self._apart = _taxed_apart(books)
         #: What each bill has held back, or released.
         self._moved: dict[tuple[object, Holding], tuple[Taxes, Decimal]] = {}
+        #: What was charged so far, whatever was held back of that.
+        self._charged: dict[Holding, _Rate] = defaultdict(lambda: _NO_RATE)
+        #: Of what a milestone is owed on a bill, or of an item by hand.
+        self._rates = {
+            _place(books, bill, share): rate
+            for bill, parts in every
+            for shares in parts.values()
+            for rate in [_rate(shares)]
+            for share in shares
+            if rate.owed > 0
+        }
+        self._settled = _settled(books)
 
-    def received(self, known: object, shares: Iterable[Share]) -> Taxes:
-        """Return the tax of what is owed at once: less what is held back, with what is released.
+    def received(self, bill: Bill, of: _Of, shares: Sequence[Share]) -> Owed:
+        """Return what is owed at once: less what is held back, with what is released.
 
-        Of a bill, by what that is known by; of a credit note, by the bill that it takes back.
+        Of a credit note, of what it takes back, or of a milestone that reduces what is owed.
         """
         found: list[Taxes] = []
-        by_holding: dict[Holding, list[Portion]] = defaultdict(list)
+        by_holding: dict[Holding, list[Share]] = defaultdict(list)
         for share in shares:
-            by_holding[share.holding].append(share.portion)
+            by_holding[share.holding].append(share)
         for holding, some in by_holding.items():
-            taxes = sums(portion.taxes for portion in some)
-            now = amounts.add(portion.held for portion in some)
+            taxes = sums(share.portion.taxes for share in some)
+            now = amounts.add(share.portion.held for share in some)
             found.append(taxes)
+            self._charged[holding] = self._charged[holding].plus(_rate(some))
             if now and holding not in self._apart:
-                whole = amounts.add(x for p in some for x in (p.weight, p.held, p.withheld))
+                whole = _whole(some)
+                if now > 0 and not whole and not isinstance(of, (InvoiceKey, Unnumbered)):
+                    taxes, whole = self._taken(bill, holding, some, now), now
+                known = of or bill.name or id(bill)
                 found.append(negative(self._hold(known, holding, (taxes, whole), now)))
-        return sums(found)
+        return Owed(amounts.add(share.portion.owed for share in shares), sums(found))
+
+    def _taken(self, bill: Bill, holding: Holding, shares: Sequence[Share], now: Decimal) -> Taxes:
+        """The tax of what is held back alone: of what that settles, which is no payment.
+
+        Where it settles no work, a part of all that was charged.
+        """
+        settled = [
+            (Fraction(amount), self._rates[place])
+            for share in shares
+            for place, amount in self._settled[_place(self._books, bill, share)]
+            if place in self._rates
+        ] or [(Fraction(1), self._charged[holding])]
+        at = Fraction(now) / sum((part for part, _ in settled), Fraction(0))
+        return sums(
+            {
+                tax: _times(self._books, tax, number, part * at / rate.owed)
+                for tax, number in rate.taxes.items()
+            }
+            for part, rate in settled
+            if rate.owed
+        )
 
     def _hold(
         self, known: object, holding: Holding, bill: tuple[Taxes, Decimal], now: Decimal
@@ -149,6 +190,57 @@ class _Holdings:
         held.taxes = sums([held.taxes, moved])
         self._moved[known, holding] = moved, now
         return moved
+
+
+class _Rate(NamedTuple):
+    """The taxes in something, and what is owed of that, but for what is held back and released."""
+
+    owed: Fraction
+    taxes: Taxes
+
+    def plus(self, other: _Rate) -> _Rate:
+        """Return both together."""
+        return _Rate(self.owed + other.owed, sums([self.taxes, other.taxes]))
+
+
+_NO_RATE: Final = _Rate(Fraction(0), {})
+
+
+def _rate(shares: Sequence[Share]) -> _Rate:
+    """Return that of some shares: what is withheld of them is paid as the rest is."""
+    whole = _whole(shares)
+    held = max(amounts.add(share.portion.held for share in shares), ZERO)
+    withheld = amounts.add(share.portion.withheld for share in shares)
+    left = Fraction(amounts.take(whole, held))
+    if not left:
+        return _NO_RATE
+    taxes = sums(share.portion.taxes for share in shares)
+    return _Rate((left - Fraction(withheld)) * Fraction(whole) / left, taxes)
+
+
+def _whole(shares: Iterable[Share]) -> Decimal:
+    """Return what some shares charge, before anything is held back or withheld."""
+    portions = [share.portion for share in shares]
+    return amounts.add(x for p in portions for x in (p.weight, p.held, p.withheld))
+
+
+def _place(books: Books, bill: Bill, share: Share) -> object:
+    """What a milestone has on a bill is known by, or an item by hand."""
+    if share.milestone:
+        return Part.of(books, share.milestone, bill)
+    return id(bill.items[0]) if bill.items else None
+
+
+def _settled(books: Books) -> dict[object, list[tuple[object, Decimal]]]:
+    """What the milestones settle that bill less than nothing, bill by bill."""
+    found: dict[object, list[tuple[object, Decimal]]] = defaultdict(list)
+    for item in books.open_items().items:
+        place = Part.of(books, item.milestone, item) if item.milestone else id(item)
+        for match in item.matches:
+            if match.credit.milestone:
+                by = Part.of(books, match.credit.milestone, match.credit)
+                found[by].append((place, match.amount))
+    return found
 
 
 def _taxed_apart(books: Books) -> frozenset[Holding]:

@@ -197,7 +197,9 @@ def _for(note: Bill, rest: _Rest, *, by_name: bool) -> str | None:
     if by_name:
         meant = bool(rest.back and note.number and note.number in rest.names)
     else:
-        meant = bool(own) or any((s.milestone, note.account) in rest.names for s in note.shares)
+        # What is billed less than nothing has not been paid.
+        backs = [(share.milestone, note.account) for share in note.shares if share.of]
+        meant = bool(own) or any(back in rest.names for back in backs)
     return "".join(own[:1] or numbers[:1]) if meant else None
 
 

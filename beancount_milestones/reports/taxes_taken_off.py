@@ -9,30 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from fractions import Fraction
 from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from beancount_milestones.reports.bills import Unnumbered
+from beancount_milestones.reports.bills import Part, Unnumbered
 from beancount_milestones.reports.taxes_owed import NOTHING, Owed
 from beancount_milestones.reports.whose import InvoiceKey
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterator, Sequence
 
-    from beancount_milestones.receivables import Credit, Item, Key
+    from beancount_milestones.receivables import Item
     from beancount_milestones.reports.bills import Bill, Name
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.taxes_owed import Parts
-    from beancount_milestones.reports.whose import Whose
-
-
-class _Reduction(NamedTuple):
-    """A milestone that bills less than nothing."""
-
-    milestone: Key
-    number: str
-    date: datetime.date
-    whose: Whose
 
 
 class Less:
@@ -43,7 +32,7 @@ class Less:
         self._books = books
         self._back: dict[Name, Owed] = defaultdict(lambda: NOTHING)
         #: With what it is a part of.
-        self._reductions: dict[_Reduction, tuple[Bill, Owed, object]] = {}
+        self._reductions: dict[Part, tuple[Bill, Owed, object]] = {}
         #: How much of each reduction was taken.
         self._taken: dict[object, Fraction] = defaultdict(Fraction)
         for note, parts in every:
@@ -51,7 +40,7 @@ class Less:
                 if isinstance(of, (InvoiceKey, Unnumbered)):
                     self._back[of] = self._back[of].plus(owed)
                 elif of:
-                    key = _reduction(books, of, note)
+                    key = Part.of(books, of, note)
                     self._reductions[key] = note, owed, key
         self._notes = {bill.name for bill, _ in every if bill.name and bill.owed < 0}
         for bill, parts in reversed(every):
@@ -70,7 +59,7 @@ class Less:
         rest = self.standing(bill, parts)
         for share in bill.shares if rest.amount < 0 else ():
             if share.milestone and share.portion.owed < 0:
-                self._reductions[_reduction(self._books, share.milestone, bill)] = bill, rest, name
+                self._reductions[Part.of(self._books, share.milestone, bill)] = bill, rest, name
 
     def standing(self, bill: Bill, parts: Parts) -> Owed:
         """Return what is owed on a bill, less what credit notes of directives take back of it.
@@ -89,7 +78,7 @@ class Less:
         """
         for match in item.matches:
             credit = match.credit
-            key = credit.milestone and _reduction(self._books, credit.milestone, credit)
+            key = credit.milestone and Part.of(self._books, credit.milestone, credit)
             if key in self._reductions:
                 note, owed, whole = self._reductions[key]
                 if all(item is not own for own in note.items):
@@ -100,8 +89,3 @@ class Less:
         taken = self._taken[key]
         self._taken[key] = taken + share
         return whole.between((taken, taken + share))
-
-
-def _reduction(books: Books, milestone: Key, found: Bill | Credit) -> _Reduction:
-    whose = books.whose(found.client, found.account)
-    return _Reduction(milestone, found.number or "", found.date, whose)

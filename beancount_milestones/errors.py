@@ -27,7 +27,7 @@ class MilestoneError(NamedTuple):
     entry: Directive | None
 
 
-def error(message: str, entry: Directive, meta: Mapping[str, Any] | None) -> MilestoneError:
+def error(meta: Mapping[str, Any] | None, message: str, entry: Directive) -> MilestoneError:
     """Make an error at the line of ``meta``; where that is gone, at a line of the same entry."""
     metas = (meta, entry.meta, *(posting.meta for posting in getattr(entry, "postings", ())))
     known = next((meta for meta in metas if not hidden(meta)), meta)

@@ -6,6 +6,7 @@ the entry reads it ``with log.at(entry)``, which gives the mistake its place.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from beancount_milestones.errors import error
@@ -32,24 +33,23 @@ class Log:
 
     def at(self, entry: Directive, meta: Mapping[str, Any] | None = None) -> Place:
         """Return the place of an entry, or of metadata inside it."""
-        return Place(self, error, entry, entry.meta if meta is None else meta)
+        return Place(self, partial(error, entry.meta if meta is None else meta, entry=entry))
 
 
 class Place:
     """Where something is read: what is raised in its ``with`` is reported there."""
 
-    __slots__ = ("_about", "_before", "_errors", "_placed")
+    __slots__ = ("_before", "_errors", "_placed")
 
-    def __init__(self, log: Log, placed: Callable[..., MilestoneError], *about: object) -> None:
-        """Take the log, what makes a message an error at this place, and what else it takes."""
+    def __init__(self, log: Log, placed: Callable[[str], MilestoneError]) -> None:
+        """Take the log, and what makes a message an error at this place."""
         self._errors = log.errors
         self._placed = placed
-        self._about = about
         self._before = len(log.errors)
 
     def say(self, message: str) -> None:
         """Report a mistake and go on."""
-        self._errors.append(self._placed(message, *self._about))
+        self._errors.append(self._placed(message))
 
     @property
     def failed(self) -> bool:

@@ -348,7 +348,8 @@ def by_month(loaded: Loaded) -> dict[int, str]:
         # Before anything was billed, or paid in full.
         (
             (
-                HELD_WORK + did("2026-01-05", '"invoiced"', "INV-2", "held") + BILL,
+                HELD_WORK + did("2026-01-05", '"invoiced"', "INV-2", "held"),
+                did("2026-02-10", '"completed"', "INV-1"),
                 moved("2026-02-20", "1080.00", "^INV-1"),
                 did("2026-03-10", '"credited"', "INV-3", "held"),
                 moved("2026-04-10", "120.00", "^INV-3"),

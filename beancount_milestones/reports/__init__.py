@@ -10,7 +10,11 @@ prices  what a part of a contract comes to where it is owed
 drawing  what drawn deposits come to there, and the work that draws them
 slices  what each step of a milestone bills
 sharing  how those who owe a bill share its tax, and what is kept back of it
+whose   whose money it is, and what an invoice is known by
+invoice  an invoice or credit note: what is paid of it, and what it is
 invoices  invoices and credit notes, by number
+invoices_by_hand  those that no contract explains
+written  what a transaction by hand has beside what it charges
 reconcile  what explains the balance of every receivable account
 forecast  expected cash, by what is owed and planned and by how clients pay
 statement  what one client owed, was charged, has paid and owes

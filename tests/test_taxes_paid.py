@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from beancount import loader
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from beancount_milestones.reports import Books, Scope
@@ -573,6 +573,18 @@ def applied(draw: st.DrawFn) -> str:
     return f'{date} custom "contract" "y" "progress"\n  invoice: "A{date.day}"\n{rows}'
 
 
+#: A number that bills something, takes it back at once, and holds back.
+BOTH_WAYS = """
+2026-02-01 custom "contract" "y" "progress"
+  invoice: "A1"
+  milestone-one: 40
+2026-02-01 custom "contract" "y" "progress"
+  invoice: "A1"
+  milestone-one: 0
+  milestone-held: 40
+"""
+
+
 def settled(loaded: Loaded, side: str) -> str:
     """What pays all that is open, else gives back all that is unapplied; as who sells writes it.
 
@@ -612,6 +624,7 @@ def once_settled(text: str, side: str) -> Loaded:
     st.lists(steps() | payments() | held() | applied(), max_size=10),
     st.sampled_from(["sell", "buy"]),
 )
+@example([BOTH_WAYS], "sell")
 def test_once_all_is_paid_all_tax_is(blocks: list[str], side: str) -> None:
     ends = "".join(
         did("2026-12-01", event, f"E{name}{contract}", name, contract)

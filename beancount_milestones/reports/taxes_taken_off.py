@@ -41,7 +41,9 @@ class Less:
                     self._back[of] = self._back[of].plus(owed)
                 elif of:
                     key = Part.of(books, of, note)
-                    self._reductions[key] = note, owed, key
+                    # What a number bills and takes back at once only passes on the rest of it.
+                    rest = owed if owed.amount else reduce(Owed.plus, parts.values())
+                    self._reductions[key] = note, rest, key
         self._notes = {bill.name for bill, _ in every if bill.name and bill.owed < 0}
         for bill, parts in reversed(every):
             if bill.name and bill.name in self._back:

@@ -101,6 +101,8 @@ class Books:
 
     def about(self, scope: Scope) -> Books:
         """Return the books of the same day, asked about something else: all is settled already."""
+        if scope == self.scope:
+            return self
         books = replace(self, scope=scope)
         books._made.update(  # noqa: SLF001 - of the same class
             {make: self.once(make) for make in (_lines, _roles, _kinds, _days, _settlement)}

@@ -41,7 +41,7 @@ def fold(name: str | None) -> str:
 
 def spaced(name: str | None) -> str:
     """Return a name as it is printed: without spaces at its ends, and runs of them as one."""
-    return " ".join((name or "").split())
+    return " ".join(filter(None, (name or "").split(" ")))
 
 
 class Party(NamedTuple):

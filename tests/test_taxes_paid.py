@@ -1269,14 +1269,6 @@ def test_once_all_is_paid_each_tax_is(blocks: list[str], side: str) -> None:
     assert by_account(at, "cash") == by_account(at, "booked")
 
 
-def test_a_payment_that_is_partly_taken_back_has_one_row(load: Load) -> None:
-    paid = moved("2026-01-20", "1200.00", "^INV-1")
-    at = books(load(f"{CASH}{PLAIN}{BILL}{paid}{NOTE}{BACK}"), "2026-12-31")
-
-    rows = [(row.invoice, f"{row.tax:.2f}") for row in taxes(at, basis="cash")]
-    assert rows == [("INV-1", "200.00"), ("CN-1", "-100.00")]
-
-
 def test_of_one_client_only_what_it_pays(load: Load) -> None:
     unnumbered = PLAIN + DUO + did("2026-01-10", '"completed"') + did(
         "2026-01-10", '"completed"', "", contract="d"

@@ -66,18 +66,8 @@ class _Given(NamedTuple):
     less: Owed = NOTHING
 
 
-def taxes_paid(books: Books) -> list[Paid]:
-    """Return the tax in everything that was paid up to the as-of date."""
-    found: dict[tuple[object, ...], Paid] = {}
-    for one in _every(books):
-        # A part of a payment may be that of a credit note, until it is given back.
-        key = (id(one.entry), *one[1:-1])
-        before = found[key].amount if key in found else ZERO
-        found[key] = one._replace(amount=amounts.add((before, one.amount)))
-    return list(found.values())
-
-
-def _every(books: Books) -> Iterator[Paid]:
+def taxes_paid(books: Books) -> Iterator[Paid]:
+    """Yield the tax in everything that was paid up to the as-of date."""
     # What a transaction takes off is shared by all that it settles, whatever is asked about.
     all_ = books.about(EVERYTHING)
     every = taxes_owed(all_, bills(all_))

@@ -360,9 +360,9 @@ class _Rooms:
             self._settle_one(payment, room)
 
     def _settle_one(self, payment: Payment, room: str) -> bool:
-        found = self._exact.get((room, payment.left), {}) | {
-            id(debt): debt for debt in self._again.get(room, ())
-        }
+        found = self._exact.get((room, payment.left), {})
+        if room in self._again:
+            found = found | {id(debt): debt for debt in self._again[room]}
         asked = (debt for debt in found.values() if debt.ready and self._is_exact(debt, payment))
         exact = list(islice(asked, 2))
         if len(exact) != 1:

@@ -97,14 +97,13 @@ class Position:
             # A reduction settles something else; what is taken back of it is owed.
             left = amounts.add(item.open for item in self.items)
             unbilled = min(amounts.take(self.reached, min(self.billed, self.paid)), ZERO)
-        target = self.milestone.target_at(self.since)
-        late = bool(target and target < as_of and not self.proposed and not self.done)
+        late = not self.proposed and self.contract.is_late(self.milestone, as_of)
         due = earliest([one.due for one in self._owed() or self.state.invoices[-1:]])
         put = object.__setattr__
         put(self, "outstanding", max(left, ZERO))
         put(self, "unbilled", unbilled)
         put(self, "remaining", amounts.take(self.amount, self.reached))
-        put(self, "target", target)
+        put(self, "target", self.milestone.target_at(self.since))
         put(self, "late", late)
         put(self, "due", due)
         put(self, "overdue", bool(self.outstanding and overdue(due, as_of)))

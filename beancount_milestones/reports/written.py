@@ -54,7 +54,7 @@ class Written:
         """Return the share of an amount, after others."""
         return start, start + (Fraction(owed) / self.whole if self.whole else 1)
 
-    def on(self, accounts: Container[str], marks: Marks = ALL) -> Decimal:
+    def on(self, accounts: Container[str], marks: Marks) -> Decimal:
         """Return a share of what it has on some accounts, positive for a debit of who sells."""
         whole = sum((n for posting, n in self.found if posting.account in accounts), Fraction(0))
         unit = Decimal(self.sign)

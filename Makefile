@@ -47,7 +47,7 @@ help:
 	@echo '                WORKERS=0 runs them one after the other)'
 	@echo 'make bench      measure the load time, the reports and the page in Fava'
 	@echo 'make laws       all laws with new examples, where make test takes the same ones every time'
-	@echo 'make fuzz       change the ledgers we ship at random and check all laws (MINUTES=$(MINUTES))'
+	@echo 'make fuzz       change ledgers at random and check all laws, reports and papers (MINUTES=$(MINUTES))'
 	@echo 'make mutants    break the code line by line, and see whether the tests notice (hours)'
 	@echo 'make matrix     the tests on each Python here, with the oldest and the newest packages'
 	@echo 'make clean      remove the virtual environment and what the tools left'

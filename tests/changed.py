@@ -1,4 +1,4 @@
-"""Ledgers that we ship, changed in a few places, as people and accidents change them.
+"""Ledgers that we ship or that are made up, changed in a few places, as by people and accidents.
 
 Every feature is in one of them; so each change meets every feature.
 """
@@ -11,7 +11,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from tests.receivables import HEAD
 from tests.shipped import ROOT, included, top_files
+from tests.strategies import CONTRACTS, Block, anything
 
 SEEDS = [
     *top_files(ROOT / "examples"),
@@ -59,6 +61,10 @@ def seed(path: Path) -> Seed:
     text = re.sub(r"^(?:include.*|\s*;.*)\n", "", text, flags=re.MULTILINE)
     if 'plugin "beancount_milestones"' not in text:
         text = f'plugin "beancount_milestones"\n{text}'
+    return seed_of(text)
+
+
+def seed_of(text: str) -> Seed:
     pieces = pieces_of(text)
     contracts: dict[str, list[str]] = {}
     for piece in pieces:
@@ -126,17 +132,24 @@ def payment(draw: st.DrawFn, known: Seed) -> str:
     )
 
 
+def made_up(blocks: list[Block]) -> tuple[Path, Seed]:
+    """A ledger that nobody has written, under the name of where it is from."""
+    text = "\n".join([HEAD, *CONTRACTS, *(block.text for block in blocks)])
+    return ROOT / "tests" / "strategies.py", seed_of(text)
+
+
+def shipped(path: Path) -> tuple[Path, Seed]:
+    return path, seed(path)
+
+
 @st.composite
 def changed(draw: st.DrawFn) -> tuple[Path, str, datetime.date]:
-    """A ledger that we ship, what has become of it, and a day to look at it."""
-    path = draw(st.sampled_from(SEEDS))
-    known = seed(path)
+    """A ledger that we ship or that is made up, what has become of it, and a day to look at it."""
+    path, known = draw(st.sampled_from(SEEDS).map(shipped) | anything.map(made_up))
     pieces = list(known.pieces)
     for _ in range(draw(st.integers(0, 6))):
         at = draw(st.integers(0, len(pieces) - 1))
-        change = draw(
-            st.sampled_from(["event", "event", "payment", "drop", "move", "copy", "word"])
-        )
+        change = draw(st.sampled_from(CHANGES))
         if change == "event":
             pieces.append(draw(event(known)))
         elif change == "payment":

@@ -195,11 +195,13 @@ def settle(loaded: Loaded, date: str) -> OpenItems:
     for rest in found.unapplied:
         assert 0 < rest.amount <= rest.credit.amount
         sums[rest.credit.account] -= rest.amount
+    # A change order may bring an account of its own, from its own day on.
     names = {
-        account
-        for contract in at.register.contracts.values()
-        if contract.entry.date <= at.as_of
-        for account in contract.owed_on
+        leg.posting.account
+        for contract, milestone in at.register.milestones()
+        for part in milestone.parts_at(at.as_of)
+        for leg in part.legs
+        if leg.posting.account in contract.owed_on
     }
     payable = at.register.payables()
     expected = {

@@ -1,21 +1,18 @@
 """Month-end: roll-forward, taxes, revenue, what was withheld. Figures by hand, and laws."""
 
 import datetime
-from collections import Counter, defaultdict
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_milestones import postings
-from beancount_milestones.reports import Books
 from beancount_milestones.reports.revenue import revenue
 from beancount_milestones.reports.rollforward import rollforward
 from beancount_milestones.reports.taxes import taxes
 from beancount_milestones.reports.withheld import withheld
+from tests.laws import periods_follow, revenue_agrees, rolled_agrees, tax_agrees
 from tests.monthly import LEDGER
 from tests.receivables import books, day, on_some_days, texts
 from tests.shipped import BOOKS
@@ -122,17 +119,6 @@ def test_nothing_is_before_the_first_day_there_is(loaded: Loaded) -> None:
     assert rollforward(at, datetime.date.min) == rollforward(at)
 
 
-def periods_follow(loaded: Loaded, starts: list[datetime.date]) -> None:
-    """Row by row, a period opens as the one before it closed."""
-    for start, last in pairwise(starts):
-        before = rollforward(books(loaded, str(start - datetime.timedelta(days=1))))
-        rows = rollforward(books(loaded, str(last)), start)
-        closed = {(r.account, r.currency, r.contract): r.closing for r in before}
-        opened = {(r.account, r.currency, r.contract): r.opening for r in rows}
-        nothing = dict.fromkeys([*opened, *closed], D(0))
-        assert nothing | opened == nothing | closed
-
-
 @given(ledgers, st.sets(days, min_size=2))
 @settings(max_examples=60)
 def test_each_period_opens_as_the_one_before_it_closed(
@@ -145,24 +131,6 @@ def test_each_period_opens_as_the_one_before_it_closed(
 def test_each_period_opens_as_the_one_before_it_closed_in_what_we_ship(path: Path) -> None:
     found = list(on_some_days(path, 4))
     periods_follow(found[0][0], sorted({day(date) for _, date in found}))
-
-
-def rolled_agrees(loaded: Loaded, date: str, start: str) -> None:
-    at = books(loaded, date)
-    rows = rollforward(at, day(start))
-    closing: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for row in rows:
-        assert row.closing == row.opening + row.added - row.taken
-        assert min(row.added, row.taken) >= 0
-        closing[row.account, row.currency] += row.closing
-    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    used = {row.account for row in rows}
-    for entry in loaded.transactions:
-        for posting in entry.postings:
-            if posting.account in used and entry.date <= day(date):
-                held[posting.account, postings.currency(posting)] += postings.number(posting)
-    nothing = dict.fromkeys([*closing, *held], D(0))
-    assert nothing | closing == nothing | held
 
 
 @given(ledgers)
@@ -482,39 +450,6 @@ def test_what_adjusts_an_invoice_by_hand_is_told_with_it(load: Load) -> None:
     ]
 
 
-def tax_agrees(loaded: Loaded, date: str) -> None:
-    """The rows of an account are what it moved; what is paid in full has paid all of its tax."""
-    at = books(loaded, date)
-    booked: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for row in taxes(at):
-        assert row.tax == -row.booked
-        booked[row.account, row.currency] += row.booked
-    moved: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for entry in loaded.transactions:
-        for posting in entry.postings:
-            if posting.account in at.roles.taxes and entry.date <= day(date):
-                moved[posting.account, postings.currency(posting)] += postings.number(posting)
-    nothing = dict.fromkeys([*booked, *moved], D(0))
-    assert nothing | booked == nothing | moved
-    # Periods add up on the cash basis too.
-    until = at.as_of - datetime.timedelta(days=25)
-    then = paid_taxes(at.on(until))
-    since = paid_taxes(at, until + datetime.timedelta(days=1))
-    whole = paid_taxes(at)
-    assert {key: then[key] + since[key] for key in {*then, *since} if then[key] + since[key]} == {
-        key: tax for key, tax in whole.items() if tax
-    }
-
-
-def paid_taxes(at: Books, start: datetime.date | None = None) -> Counter[tuple[str, str, str]]:
-    """The tax in what was paid, by account, currency and invoice."""
-    found: Counter[tuple[str, str, str]] = Counter()
-    for row in taxes(at, start, "cash"):
-        assert not start or row.date >= start
-        found[row.account, row.currency, row.invoice] += row.tax  # type: ignore[assignment]
-    return found
-
-
 @given(ledgers)
 @settings(max_examples=40)
 def test_the_rows_of_a_tax_account_are_what_it_moved(blocks: list[Block]) -> None:
@@ -584,24 +519,6 @@ def test_an_advance_that_is_given_back_is_not_expected(load: Load) -> None:
 
     assert tool("2026-01-12") == [("2026-01", D(200), D(0)), ("", D(0), D(300))]
     assert tool("2026-01-13") == [("2026-01", D(200), D(0))]
-
-
-def revenue_agrees(loaded: Loaded, date: str) -> None:
-    """What is recognised is the income that the plugin has booked."""
-    at = books(loaded, date)
-    found: dict[str, Decimal] = defaultdict(Decimal)
-    for row in revenue(at):
-        if row.side == "sell":
-            found[""] += row.recognised
-    booked: dict[str, Decimal] = defaultdict(Decimal)
-    for entry in loaded.transactions:
-        if "event" in entry.meta and entry.date <= day(date):
-            for posting in entry.postings:
-                if posting.account.startswith("Income:"):
-                    weight = postings.weighing(posting, postings.number(posting))
-                    booked[""] -= weight
-    nothing = dict.fromkeys([*found, *booked], D(0))
-    assert nothing | found == nothing | booked
 
 
 @given(ledgers)

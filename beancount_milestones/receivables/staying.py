@@ -96,7 +96,7 @@ def words_of(register: Register, lines: Iterable[Line]) -> Words:
         found[account] |= ids
         for contract in ids:
             client, names = payers(register, register.contracts[contract], account.name)
-            found[account].update(names, map(fold, names), [fold(client)])
+            found[account] |= {*names, fold(client)}
     return {account: frozenset(words) for account, words in found.items()}
 
 

@@ -402,3 +402,71 @@ def test_the_name_of_a_contract_is_never_a_number() -> None:
         at = books(loaded, date)
         assert [row.invoice for row in invoices(at)] == ["INV-1"] * (date > "2026-02-01")
         assert ("", 100) in [(one.invoice, int(one.open)) for one in items(at)]
+
+
+# Somebody else has something on both accounts of Acme.
+SHARED = """
+2026-01-01 * "Bolt" "Here"
+  contract: "here"
+  milestone-all: "100%"
+  Assets:Receivable        1.00 USD
+  Income:Design
+2026-01-01 * "Bolt" "There"
+  contract: "there"
+  milestone-all: "100%"
+  Assets:Receivable:Acme   1.00 USD
+  Income:Design
+"""
+
+
+@pytest.mark.parametrize("more", [MOVED, WRITTEN_OFF + REINSTATED])
+def test_on_an_account_of_several_clients_it_is_still_its_own_clients(more: str) -> None:
+    loaded = ledger(CLAIM, SHARED, more)
+
+    assert seen(loaded, "2026-10-01") == ["500 100 600 0 0 600 2026-03-03 overdue"]
+
+
+def test_what_its_own_client_pays_there_can_go_back_again() -> None:
+    def money(date: str, amount: str) -> str:
+        named = " ^INV-1" if amount[0] == "-" else ""
+        return f"""
+{date} * "Acme" "Money"{named}
+  Assets:Bank        {amount} USD
+  Assets:Receivable
+"""
+
+    # The bank takes 5.00 for the second return: that is charged, and was never paid.
+    sums = ("600.00", "-600.00", "600.00", "-605.00")
+    moves = [money(f"2026-03-0{n}", amount) for n, amount in enumerate(sums, 1)]
+    loaded = ledger(CLAIM, SHARED, *moves)
+
+    assert seen(loaded, "2026-03-04") == ["505 100 605 0 0 605 2026-03-03 overdue"]
+
+
+def test_what_waits_for_an_invoice_of_ours_still_does_where_it_moves() -> None:
+    bought = """
+2020-01-01 open Liabilities:Payable:Sub
+2020-01-01 open Liabilities:Payable:Factor
+2020-01-01 open Expenses:Subs
+2026-01-01 * "Sub" "Walls"
+  contract: "sub"
+  terms: 7
+  milestone-walls: "100%"
+  Liabilities:Payable:Sub  -200.00 USD
+  Expenses:Subs
+2026-01-01 * "Sub" "Else"
+  contract: "more"
+  milestone-all: "100%"
+  Liabilities:Payable:Factor  -1.00 USD
+  Expenses:Subs
+2026-02-02 custom "milestone" "sub" "walls" "completed"
+  invoice: "S-1"
+  due: "INV-1"
+2026-02-05 * "Sub" "Moves" ^S-1
+  Liabilities:Payable:Sub      200.00 USD
+  Liabilities:Payable:Factor  -200.00 USD
+"""
+    loaded = ledger(CLAIM, bought, paid("2026-03-01", "600.00", "^INV-1"))
+
+    assert seen(loaded, "2026-02-28", "S-1") == ["200 0 200 0 0 200 None open"]
+    assert seen(loaded, "2026-03-01", "S-1") == ["200 0 200 0 0 200 2026-03-08 open"]

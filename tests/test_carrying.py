@@ -470,3 +470,7 @@ def test_what_waits_for_an_invoice_of_ours_still_does_where_it_moves() -> None:
 
     assert seen(loaded, "2026-02-28", "S-1") == ["200 0 200 0 0 200 None open"]
     assert seen(loaded, "2026-03-01", "S-1") == ["200 0 200 0 0 200 2026-03-08 open"]
+    waiting = [item for item in items(books(loaded, "2026-03-01")) if item.invoice == "S-1"]
+    assert [(item.account, item.due) for item in waiting] == [
+        ("Liabilities:Payable:Factor", day("2026-03-08"))
+    ]

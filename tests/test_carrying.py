@@ -267,6 +267,25 @@ def test_a_claim_that_moves_by_settles_is_paid_by_its_number() -> None:
     ]
 
 
+def test_what_moved_and_was_paid_comes_back() -> None:
+    pays = paid("2026-02-12", "600.00", "^INV-1").replace("Receivable", "Receivable:Acme")
+    back = pays.replace("02-12", "02-14").replace("600.00", "-600.00").replace("--", "")
+    twice = [text.replace("-02-1", "-02-2") for text in (pays, back)]
+
+    loaded = ledger(CLAIM, MOVED, pays, back, *twice)
+
+    assert seen(loaded, "2026-02-12") == ["500 100 600 0 600 0 2026-03-03 paid"]
+    assert seen(loaded, "2026-02-14") == ["500 100 600 0 0 600 2026-03-03 open"]
+    assert seen(loaded, "2026-02-22") == ["500 100 600 0 600 0 2026-03-03 paid"]
+    assert seen(loaded, "2026-02-24") == ["500 100 600 0 0 600 2026-03-03 open"]
+    assert tax_paid(books(loaded, "2026-02-28")) == {
+        "2026-02-12": 100,
+        "2026-02-14": -100,
+        "2026-02-22": 100,
+        "2026-02-24": -100,
+    }
+
+
 def test_what_moved_to_another_client_is_raised_by_what_comes_back() -> None:
     sold = MOVED.replace('"Acme"', '"Grant"').replace(":Acme ", ":Grant")
     account = "Assets:Receivable:Grant"

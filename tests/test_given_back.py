@@ -553,6 +553,20 @@ receipts: st.SearchStrategy[Receipt] = st.tuples(
 )
 
 
+def test_what_is_left_of_a_payment_settles_the_one_invoice_of_that_amount_that_came_back() -> None:
+    early = entry("2026-02-10", "Assets:Bank  900.00", links="")
+    named = [linked("2026-03-01", "500.00", ["INV-1"]), linked("2026-03-01", "300.00", ["INV-2"])]
+    back = [linked("2026-03-10", "-500.00", ["INV-1"]), linked("2026-03-10", "-300.00", ["INV-2"])]
+
+    found = settled(ledger(THREE, early, *named, *back), "2026-03-31")
+
+    assert found == {
+        "INV-1": ["500.00 link"],
+        "INV-2": ["300.00 amount", "300.00 link"],
+        "INV-6": ["600.00 oldest"],
+    }
+
+
 def linked(date: str, amount: str, names: Iterable[str]) -> str:
     return entry(date, f"Assets:Bank  {amount}", links=" ".join(f"^{name}" for name in names))
 

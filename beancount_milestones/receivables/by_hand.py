@@ -160,10 +160,10 @@ def _spread(debts: Sequence[Debt], amount: Decimal) -> Iterator[tuple[Debt, Deci
     rooms = []
     left = amount
     for debt in debts:
-        charged = amounts.take(debt.amount, debt.raised)
+        back = debt.went_back
+        owed = amounts.take(debt.amount, back)
         # All of it may have been paid again since.
-        room = amounts.take(charged, debt.raised % charged) if charged else amounts.ZERO
-        rooms.append(min(room, left))
+        rooms.append(min(amounts.take(owed, back % owed), left))
         left = amounts.take(left, rooms[-1])
     rooms[0] = amounts.add((rooms[0], left))
     for debt, room in zip(debts, rooms, strict=True):
@@ -184,8 +184,8 @@ def _most(
     as far as the client has paid something since that names nothing, or their contract.
     """
     date = back.entry.date
-    raised = amounts.add(debt.raised for debt in debts)
-    charged = amounts.take(amounts.add(debt.amount for debt in debts), raised)
+    back_before = amounts.add(debt.went_back for debt in debts)
+    owed = amounts.take(amounts.add(debt.amount for debt in debts), back_before)
     owners = {fold(debt.client) for debt in debts}
     called: frozenset[str] = frozenset().union(*(debt.names for debt in debts))
     named, others = [], []
@@ -199,8 +199,8 @@ def _most(
                 named.append(left)
             elif said & called or (not said and fold(hands.owner(line)) in owners):
                 others.append(left)
-    by_name = amounts.take(max(charged, amounts.add(named)), raised)
-    again = min(charged, amounts.take(amounts.add((*named, *others)), raised))
+    by_name = amounts.take(max(owed, amounts.add(named)), back_before)
+    again = min(owed, amounts.take(amounts.add((*named, *others)), back_before))
     return max(by_name, again, amounts.ZERO)
 
 

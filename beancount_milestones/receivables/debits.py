@@ -77,6 +77,11 @@ class Debt:
         """Whether it may be settled: no bill that comes first is open."""
         return not any(bill.open for bill in self.bills)
 
+    @property
+    def went_back(self) -> Decimal:
+        """What was paid and went back: not what it carries on of another account."""
+        return amounts.add(again for _, again in self.again_since)
+
     def raise_by(self, debit: Debit) -> None:
         """Owe an amount again: a payment was returned, a write-off taken back."""
         self.amount = amounts.add((self.amount, debit.amount))
@@ -100,7 +105,7 @@ class Debt:
         if not self.again_since:
             return self.open
         room, left = self.open, self.open
-        owed = amounts.take(self.amount, amounts.add(again for _, again in self.again_since))
+        owed = amounts.take(self.amount, self.went_back)
         gone = amounts.ZERO
         for since, again in sorted(self.again_since):
             before = amounts.add(amount for on, amount in self.settled if on < since)

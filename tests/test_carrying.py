@@ -1,9 +1,12 @@
 """Debits by hand that charge nothing new: a claim that moves, something that is taken back."""
 
-from collections import defaultdict
+import datetime
+from collections import Counter, defaultdict
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.reports import (
@@ -16,7 +19,7 @@ from beancount_milestones.reports import (
     status,
 )
 from beancount_milestones.reports.taxes import taxes
-from tests.receivables import billed, books, day, ledger, paid, settle, text
+from tests.receivables import HEAD, billed, books, day, ledger, paid, settle, text, turned
 from tests.support import Loaded
 
 # 600.00, of which 100.00 are tax: due on 2026-03-03. The other contracts only use their accounts.
@@ -493,3 +496,49 @@ def test_what_waits_for_an_invoice_of_ours_still_does_where_it_moves() -> None:
     assert [(item.account, item.due) for item in waiting] == [
         ("Liabilities:Payable:Factor", day("2026-03-08"))
     ]
+
+
+#: What can be done with some of an invoice, what that is taken from, and what it becomes.
+DONE = {
+    "moved": ("open", "open"),
+    "paid": ("open", "paid"),
+    "returned": ("paid", "open"),
+    "lost": ("open", "lost"),
+    "not lost": ("lost", "open"),
+}
+HERE, THERE = "Assets:Receivable", "Assets:Receivable:Acme"
+things = st.tuples(
+    st.sampled_from(list(DONE)), st.sampled_from([HERE, THERE]), st.sampled_from([600, 600, 200])
+)
+
+
+@given(
+    st.lists(things, max_size=16), st.sampled_from(["", SHARED]), st.sampled_from(["sell", "buy"])
+)
+@settings(max_examples=100)
+def test_wherever_it_is_an_invoice_is_charged_once(
+    some: list[tuple[str, str, int]], shared: str, side: str
+) -> None:
+    found = Counter({("open", HERE): 600})
+    written = []
+    for what, account, most in some:
+        before, after = DONE[what]
+        amount = min(found[before, account], most)
+        if not amount:
+            continue
+        there = (THERE if account == HERE else HERE) if what == "moved" else account
+        found[before, account] -= amount
+        found[after, there] += amount
+        other = "Expenses:BadDebts" if "lost" in what else "Assets:Bank"
+        other = there if what == "moved" else other
+        debit, credit = (other, account) if before == "open" else (account, other)
+        date = day("2026-03-05") + datetime.timedelta(days=len(written))
+        written.append(
+            f'{date} * "Acme" "{what}" ^INV-1\n  {debit}  {amount}.00 USD\n'
+            f"  {credit}  -{amount}.00 USD\n"
+        )
+    loaded = ledger(turned("\n".join([CLAIM, shared, *written]), side), head=turned(HEAD, side))
+    left = found["open", HERE] + found["open", THERE]
+
+    (row,) = seen(loaded, "2026-12-31")
+    assert row.startswith(f"500 100 600 0 {600 - left} {left} ")

@@ -79,8 +79,10 @@ class Debt:
 
     @property
     def went_back(self) -> Decimal:
-        """What was paid and went back: not what it carries on of another account."""
-        return amounts.add(again for _, again in self.again_since)
+        """What was settled and is owed again: not what has come from another account."""
+        raised = self.debits[not self.milestone :]
+        parts = (part for debit in raised for part in debit.parts)
+        return amounts.add(amount for kind, amount in parts if kind != "set-off")
 
     def raise_by(self, debit: Debit) -> None:
         """Owe an amount again: a payment was returned, a write-off taken back."""
@@ -105,7 +107,7 @@ class Debt:
         if not self.again_since:
             return self.open
         room, left = self.open, self.open
-        owed = amounts.take(self.amount, self.went_back)
+        owed = amounts.take(self.amount, amounts.add(again for _, again in self.again_since))
         gone = amounts.ZERO
         for since, again in sorted(self.again_since):
             before = amounts.add(amount for on, amount in self.settled if on < since)

@@ -28,7 +28,7 @@ from beancount_milestones import booking
 from beancount_milestones.errors import MilestoneError
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register
-from beancount_milestones.parties import fold
+from beancount_milestones.parties import Party, fold
 from beancount_milestones.reading import PluginLine, read
 from beancount_milestones.reading.log import Log, Place
 from beancount_milestones.reading.schedules import read_schedules
@@ -97,7 +97,8 @@ def _register(
     for contract in reading.contracts.values():
         for account in contract.owed_on & who.of_accounts.keys():
             name = who.accounts.get(account, contract.client)
-            parties.setdefault(fold(name), (who.of_accounts[account],))
+            date, said = who.of_accounts[account]
+            parties.setdefault(fold(name), ((date, Party(**said)),))
     return Register(
         contracts=reading.contracts,
         entries=booked,

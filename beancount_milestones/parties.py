@@ -67,6 +67,8 @@ class Party(NamedTuple):
     #: ISO 639, two letters.
     language: str = ""
     note: str = ""
+    #: Where in the ledger all this is said, as one would write it. No document shows it.
+    source: str = ""
 
 
 class TaxRate(NamedTuple):

@@ -520,7 +520,7 @@ def test_wherever_it_is_an_invoice_is_charged_once(
     some: list[tuple[str, str, int]], shared: str, side: str
 ) -> None:
     found = Counter({("open", HERE): 600})
-    written = []
+    written: list[str] = []
     for what, account, most in some:
         before, after = DONE[what]
         amount = min(found[before, account], most)

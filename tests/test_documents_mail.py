@@ -145,13 +145,27 @@ def test_what_is_missing_is_said() -> None:
 
 
 def test_a_line_to_add_is_one_that_beancount_reads() -> None:
-    quoted = add("client", 'Söhne "x"', "address", 'address: "STREET, TOWN"')
+    quoted = add("client", Party(name='Söhne "x"'), "address", 'address: "STREET, TOWN"')
     _, _, line = quoted.partition("add ")
 
     entries, errors, _ = parser.parse_string(f"2026-01-01 {line.partition(' to ')[2]}\n")
     assert not errors
     assert isinstance(entries[0], Custom)
     assert entries[0].values[0].value == 'Söhne "x"'
+
+
+def test_what_is_missing_is_added_where_the_rest_is_said() -> None:
+    """The name on documents may be another one than that of the directive."""
+    named = '2020-01-01 custom "client" "Acme"\n  name: "Acme Corporation SA"\n'
+    own = '2020-01-01 open Assets:Own\n  client: "Acme"\n  country: "FR"\n'
+
+    def where(client: str) -> str:
+        (sentence,) = missing(document("B-1").seller, document("B-1", client=client).client)
+        return sentence.partition(" to ")[2]
+
+    assert where(named) == where(own + named) == 'custom "client" "Acme"'
+    assert where(own) == "the `open` of Assets:Own"
+    assert where("") == 'custom "client" "Acme"'
 
 
 def test_a_party_that_nothing_is_known_of_is_missing_once() -> None:

@@ -81,6 +81,21 @@ def test_the_keys_work_on_the_open_of_a_receivable_account(load: Load) -> None:
     assert register.client_at("Acme", day("2026-01-01")).address[1] == "75002 Paris"
 
 
+def test_the_open_of_an_account_and_a_directive_describe_one_client_key_by_key(load: Load) -> None:
+    own = """
+2026-01-01 open Assets:Own
+  client: "Acme"
+  address: "Rue 1, Paris"
+  email: "old@acme.example"
+"""
+    later = '2026-02-01 custom "client" "ACME"\n  email: "new@acme.example"\n'
+    _, register = told(load, own, later)
+
+    before, after = (register.client_at("Acme", day(f"2026-0{n}-01")) for n in (1, 2))
+    assert (before.address, before.email) == (("Rue 1", "Paris"), "old@acme.example")
+    assert after == before._replace(email="new@acme.example", source='custom "client" "ACME"')
+
+
 #: One name as people read it: in other letters, with other spaces, composed and decomposed.
 SPELLINGS = [
     ("Acme", "ACME"),

@@ -56,9 +56,9 @@ class Layout:
         if not seller.name:
             found.append('the ledger has no seller: add 2026-01-01 custom "seller" "NAME"')
         elif not seller.address:
-            found.append(add("seller", seller.name, "address", 'address: "STREET, TOWN"'))
+            found.append(add("seller", seller, "address", 'address: "STREET, TOWN"'))
         if client.name and not client.address:
-            found.append(add("client", client.name, "address", 'address: "STREET, TOWN"'))
+            found.append(add("client", client, "address", 'address: "STREET, TOWN"'))
         if seller.logo and not self._picture(seller):
             found.append(
                 f"the logo is left out: '{self.folder / seller.logo}' is not a picture"

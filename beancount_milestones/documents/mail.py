@@ -105,7 +105,7 @@ def missing(seller: Party, client: Party) -> list[str]:
     """
     parties = (("seller", seller), ("client", client))
     return [
-        add(kind, party.name, "e-mail address", 'email: "NAME@EXAMPLE.COM"')
+        add(kind, party, "e-mail address", 'email: "NAME@EXAMPLE.COM"')
         for kind, party in parties
         if party.name and not _address(party)
     ]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Numbers that are not amounts: they have no decimals of a currency.
 _SHARES: Final = frozenset({"percent", "rate"})
+#: What is of the ledger, and not of the document.
+_INSIDE: Final = frozenset({"source"})
 
 
 def as_object(document: object) -> dict[str, Any]:
@@ -46,5 +48,6 @@ def _plain(value: object, name: str, places: int) -> object:
 
 def _names(value: Any) -> Iterator[str]:  # noqa: ANN401 - a dataclass or a named tuple
     """What a value has, and then what follows from it."""
-    yield from ((field.name for field in fields(value)) if is_dataclass(value) else value._fields)
+    own = (field.name for field in fields(value)) if is_dataclass(value) else value._fields
+    yield from (name for name in own if name not in _INSIDE)
     yield from (name for name, kept in vars(type(value)).items() if isinstance(kept, property))

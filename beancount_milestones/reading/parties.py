@@ -10,11 +10,13 @@ import re
 from collections import defaultdict
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount.core.account import TYPE
+from beancount.core.data import Open
 
-from beancount_milestones.errors import did_you_mean, slip
+from beancount_milestones.errors import did_you_mean, quoted, slip
 from beancount_milestones.parties import MOST_LEVELS, Party, Reminder, TaxRate, fold, spaced
 from beancount_milestones.reading.log import Log, UnreadableError
 from beancount_milestones.reading.settings import (
@@ -27,9 +29,9 @@ from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from beancount.core.data import Custom, Directive, Open
+    from beancount.core.data import Custom, Directive
 
     from beancount_milestones.reading.log import Place
     from beancount_milestones.reading.settings import Roots
@@ -82,58 +84,78 @@ _TAX: Final = (
 _CATEGORY_ALONE: Final = r"(?s)(?P<category>Z|E|AE|K|G|O)(?:\s+(?P<reason>\S.*))?"
 
 
+#: Fields of a party, by name.
+_Fields = dict[str, Any]
+#: A party from each day on.
+_Story = tuple[tuple["dt.date", Party], ...]
+
+
 class Who:
     """What the ledger says of parties, taxes and payments."""
 
     def __init__(self) -> None:
         """Begin with nobody."""
-        self.seller: tuple[tuple[dt.date, Party], ...] = ()
+        self.seller: _Story = ()
         #: By folded name.
-        self.clients: dict[str, tuple[tuple[dt.date, Party], ...]] = {}
+        self.clients: dict[str, _Story] = {}
         #: Defaults of clients for their contracts, by folded name.
         self.keys: dict[str, Keys] = {}
         self.taxes: dict[str, TaxRate] = {}
         self.settles_as: dict[str, str] = {}
-        #: By account: the party keys on its `open`.
-        self.of_accounts: dict[str, tuple[dt.date, Party]] = {}
+        #: By account: the fields of a party that its `open` fills.
+        self.of_accounts: dict[str, tuple[dt.date, _Fields]] = {}
         #: The client that the `open` of an account names.
         self.accounts: dict[str, str] = {}
         #: Directives of that type, or of one that is nearly it.
         self.reminders: list[Custom] = []
 
 
-def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log: Log) -> Who:
+def read_who(customs: Iterable[Custom], opens: Collection[Open], roots: Roots, log: Log) -> Who:
     """Read parties, taxes and kinds of payment. What is wrong is left out."""
     who = Who()
-    versions: dict[str, list[tuple[dt.date, Party]]] = defaultdict(list)
-    sellers: list[tuple[dt.date, Party]] = []
-    called = ""
-    for entry in sorted(customs, key=lambda entry: entry.date):
-        if entry.type == REMINDER or slip(entry.type, (REMINDER,)):
-            who.reminders.append(entry)
-        elif entry.type in {SELLER, CLIENT}:
-            with log.at(entry) as here:
-                name = _name(entry)
-            if here.failed:
-                continue
-            known = sellers if entry.type == SELLER else versions[fold(name)]
-            _read_party(entry, name, known, here)
-            if entry.type == SELLER and called not in {"", name} and "name" not in entry.meta:
-                # The firm has a new name, and no other one for documents.
-                date, party = sellers[-1]
-                sellers[-1] = (date, party._replace(name=name))
-            called = name if entry.type == SELLER else called
-            if entry.type == CLIENT:
-                keys = read_named_keys(entry, roots, here)
-                who.keys[fold(name)] = keys.over(who.keys.get(fold(name), NOTHING_SAID))
-        elif near := _misspelt(entry):
-            log.at(entry).say(_MISSPELT.format(entry.type, near))
     for opened in opens:
         if len(opened.meta) > _USUAL_META:
             _read_open(opened, who, log)
-    who.seller = tuple(sellers)
-    who.clients = {name: tuple(known) for name, known in versions.items()}
+    described = [o for o in opens if {o.account} <= who.of_accounts.keys() & who.accounts.keys()]
+    story: list[Custom | Open] = [*described, *customs]
+    for entry in sorted(story, key=attrgetter("date")):
+        if isinstance(entry, Open):
+            _describe(who, who.accounts[entry.account], *who.of_accounts[entry.account])
+        elif entry.type == REMINDER or slip(entry.type, (REMINDER,)):
+            who.reminders.append(entry)
+        elif entry.type in {SELLER, CLIENT}:
+            _read_custom(entry, who, roots, log)
+        elif near := _misspelt(entry):
+            log.at(entry).say(_MISSPELT.format(entry.type, near))
     return who
+
+
+def _read_custom(entry: Custom, who: Who, roots: Roots, log: Log) -> None:
+    """Read what a directive says of the seller or of a client."""
+    with log.at(entry) as here:
+        name = _name(entry)
+    if here.failed:
+        return
+    said = _read_party(entry, name, here)
+    if entry.type == CLIENT:
+        _describe(who, name, entry.date, said)
+        keys = read_named_keys(entry, roots, here)
+        who.keys[fold(name)] = keys.over(who.keys.get(fold(name), NOTHING_SAID))
+        return
+    if who.seller and who.seller[-1][1].source != said["source"]:
+        # The firm has a new name, and perhaps no other one for documents.
+        said.setdefault("name", name)
+    who.seller = _with(who.seller, name, entry.date, said)
+
+
+def _describe(who: Who, name: str, date: dt.date, said: _Fields) -> None:
+    who.clients[fold(name)] = _with(who.clients.get(fold(name), ()), name, date, said)
+
+
+def _with(known: _Story, name: str, date: dt.date, said: _Fields) -> _Story:
+    """Add what is said of a party on a day to what was known, key by key."""
+    before = known[-1][1] if known else Party(name=name)
+    return (*known, (date, before._replace(**said)))
 
 
 #: What is said of the type of a directive, with the one that is meant.
@@ -158,20 +180,19 @@ def _name(entry: Custom) -> str:
     raise UnreadableError(message)
 
 
-def _read_party(entry: Custom, name: str, known: list[tuple[dt.date, Party]], here: Place) -> None:
-    """Add what a directive says to what was known; later ones replace key by key."""
-    before = known[-1][1] if known else Party(name=name)
+def _read_party(entry: Custom, name: str, here: Place) -> _Fields:
+    """Return the fields that a directive fills."""
     allowed = (*PARTY_KEYS, *(CLIENT_KEYS if entry.type == CLIENT else ()))
     said = _party_fields(entry.meta, here)
     for key in entry.meta:
         near = None if key in allowed else slip(key, allowed)
         if near:
             here.say(f"unknown key '{key}' of a {entry.type}; did you mean '{near}'?")
-    known.append((entry.date, before._replace(**said)))
+    return said | {"source": f'custom "{entry.type}" {quoted(name)}'}
 
 
-def _party_fields(meta: Mapping[str, Any], here: Place) -> dict[str, Any]:
-    said: dict[str, Any] = {}
+def _party_fields(meta: Mapping[str, Any], here: Place) -> _Fields:
+    said: _Fields = {}
     for key, name in PARTY_KEYS.items():
         if key in meta:
             with here:
@@ -245,7 +266,8 @@ def _read_open(opened: Open, who: Who, log: Log) -> None:
     if any(key in meta for key in PARTY_KEYS):
         # Other people use these keys on accounts that are not receivables: only ours are checked.
         checked = here if opened.account in who.accounts else Log().at(opened)
-        who.of_accounts[opened.account] = (opened.date, Party(**_party_fields(meta, checked)))
+        said = _party_fields(meta, checked) | {"source": f"the `open` of {opened.account}"}
+        who.of_accounts[opened.account] = (opened.date, said)
 
 
 def _settles_as(value: object) -> str:

@@ -47,37 +47,37 @@ def _parties(document: InvoiceDocument) -> Iterator[str]:
     if not seller.name:
         yield 'the ledger has no seller: add 2026-01-01 custom "seller" "NAME"'
     else:
-        yield from _party(seller, "seller", seller.name)
+        yield from _party(seller, "seller")
     if not client.name:
         yield 'the invoice has no client: give its contract a payee, or client: "NAME"'
     else:
-        yield from _party(client, "client", client.name)
+        yield from _party(client, "client")
     if seller.name:
         yield from _seller_numbers(seller, categories)
     if categories & _CLIENT_VAT and not client.vat_id:
-        yield add("client", client.name, "VAT number", 'vat-id: "FR40303265045"')
+        yield add("client", client, "VAT number", 'vat-id: "FR40303265045"')
 
 
 def _seller_numbers(seller: Party, categories: set[str]) -> Iterator[str]:
     if "O" in categories:
         if not seller.tax_id:
-            yield add("seller", seller.name, "tax number", 'tax-id: "NUMBER"')
+            yield add("seller", seller, "tax number", 'tax-id: "NUMBER"')
     elif categories & _SELLER_VAT:
         if not seller.vat_id:
-            yield add("seller", seller.name, "VAT number", 'vat-id: "DE123456788"')
+            yield add("seller", seller, "VAT number", 'vat-id: "DE123456788"')
     elif not (seller.vat_id or seller.tax_id):
-        yield add("seller", seller.name, "VAT or tax number", 'vat-id: "DE123456788"')
+        yield add("seller", seller, "VAT or tax number", 'vat-id: "DE123456788"')
 
 
-def _party(party: Party, kind: str, name: str) -> Iterator[str]:
+def _party(party: Party, kind: str) -> Iterator[str]:
     if not party.address:
-        yield add(kind, name, "address", 'address: "Musterstr. 1, 10115 Berlin"')
+        yield add(kind, party, "address", 'address: "Musterstr. 1, 10115 Berlin"')
     if not party.country:
-        yield add(kind, name, "country", 'country: "DE"')
+        yield add(kind, party, "country", 'country: "DE"')
     if party.vat_id and not re.match(r"[A-Z]{2}", party.vat_id):
         yield (
-            f"the VAT number '{party.vat_id}' of the {kind} '{name}' has to begin with the two"
-            ' letters of its country, as in vat-id: "DE123456788"'
+            f"the VAT number '{party.vat_id}' of the {kind} '{party.name}' has to begin with the"
+            ' two letters of its country, as in vat-id: "DE123456788"'
         )
 
 

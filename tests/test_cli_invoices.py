@@ -36,14 +36,19 @@ def test_invoices(book: Path) -> None:
     assert "overdue" in table
 
 
-@pytest.mark.parametrize("command", ["invoices", "outstanding"])
+@pytest.mark.parametrize(
+    "command", ["invoices", "outstanding", "status", "statement", "statement --open"]
+)
 def test_a_discount_is_said_as_long_as_it_can_be_taken(command: str, tmp_path: Path) -> None:
     path = tmp_path / "books.beancount"
     terms = ACME.replace("  milestone-one", '  terms: "2/10 net 30"\n  milestone-one')
     path.write_text(HEAD + terms + TWO_BILLS)
 
     def said(date: str) -> str:
-        return CliRunner().invoke(cli.main, [command, str(path), "--as-of", date]).stdout
+        name, *options = command.split()
+        client = ["Acme"] if name == "statement" else []
+        asked = [name, str(path), *client, *options, "--as-of", date]
+        return CliRunner().invoke(cli.main, asked).stdout
 
     # INV-1 is of 1 February, INV-2 of 1 March.
     assert said("2026-02-11").endswith("\n\nINV-1: 2% off if paid by 2026-02-11\n")

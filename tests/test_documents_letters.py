@@ -147,6 +147,19 @@ def test_a_statement_of_a_period_and_of_what_is_open(book: Path, tmp_path: Path)
     assert "2026-02-01 INV-1 Brand identity: Mock-ups 2026-03-03 200.00 200.00" in text
 
 
+@pytest.mark.parametrize("only", [(), ("--open",)])
+def test_a_statement_says_which_discounts_can_be_taken(
+    book: Path, tmp_path: Path, only: tuple[str, ...]
+) -> None:
+    path = tmp_path / "acme.html"
+
+    def said(date: str) -> int:
+        run("statement", book, "Acme", *only, "--as-of", date, "-o", path)
+        return path.read_text().count("2% discount if paid by 2026-02-11.")
+
+    assert (said("2026-02-11"), said("2026-02-12")) == (1, 0)
+
+
 def test_a_statement_as_data_has_the_decimals_of_the_ledger(book: Path, tmp_path: Path) -> None:
     path = tmp_path / "acme.json"
     run("statement", book, "Acme", "--as-of", "2026-03-31", "-o", path)

@@ -331,3 +331,25 @@ def test_hidden_numbers_make_no_documents(show: Show) -> None:
     assert started.get(f"{PAPERS}calendar").status_code == 403
     assert "so there are no documents" in started.text(view="invoice", invoice="B-2")
     assert "iframe" not in started.page(view="invoice", invoice="B-2")
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        {"view": "outstanding"},
+        {"view": "invoices"},
+        {"view": "invoice", "invoice": "D-1"},
+        {"view": "client", "client": "Early"},
+        {"view": "contract", "contract": "early"},
+    ],
+    ids=lambda view: view["view"],
+)
+def test_a_discount_is_where_the_due_date_is(show: Show, view: dict[str, str]) -> None:
+    early = REMIND.replace('"Late"', '"Early"').replace('"late"', '"early"').replace("L-1", "D-1")
+    site = show(BOOKS + early.replace("  milestone", '  terms: "2/10 net 30"\n  milestone'))
+
+    def said(date: str) -> int:
+        return site.page(**view, time=date).count("2% off until 2026-01-22")
+
+    assert said("2026-01-22") == 1
+    assert said("2026-01-23") == 0

@@ -26,7 +26,7 @@ from beancount_milestones.reports import Books, Scope, today
 from beancount_milestones.reports.discounts import discounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Directive
 
@@ -274,11 +274,12 @@ def by_side(rows: Iterable[Sided]) -> list[tuple[str, list[Sided]]]:
     return [("", sides["sell"]), (" to pay", sides["buy"])]
 
 
-def print_discounts(books: Books) -> None:
-    """Say which discounts clients may still take: wherever the due date is, they are too."""
+def print_discounts(books: Books, numbers: Container[str] | None = None) -> None:
+    """Say which discounts may still be taken, of some numbers: they are wherever a due date is."""
     sentences = [
         f"{found.number}: {amounts.trimmed(discount.percent, 0):f}% off if paid by {discount.until}"
         for found, discount in discounts(books)
+        if numbers is None or found.number in numbers
     ]
     if sentences:
         click.echo("\n" + "\n".join(sentences))

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import Date, echo, exact, load, plain_report
+from beancount_milestones.cli.common import (
+    Date,
+    echo,
+    exact,
+    load,
+    plain_report,
+    print_discounts,
+)
 from beancount_milestones.cli.files import save_letter, writes
 from beancount_milestones.cli.reporting import Report
 from beancount_milestones.cli.several import UnknownNameError
@@ -87,6 +94,7 @@ def statement(  # noqa: PLR0913, PLR0917 - its options
                 _SPARE,
             )
         )
+        print_discounts(books, {entry.invoice for entry in entries})
     else:
         echo(form, books, STATEMENT_COLUMNS, [asdict(entry) for entry in entries])
     sys.exit(code)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from beancount_milestones import reports
-from beancount_milestones.cli.common import echo, load, report
+from beancount_milestones.cli.common import echo, load, print_discounts, report
 from beancount_milestones.cli.milestones import table
 from beancount_milestones.cli.reporting import Report
 from beancount_milestones.reports import COLUMNS
@@ -47,6 +47,7 @@ def status(ledger: str, as_of: datetime.date, form: str) -> None:
     rows = reports.status(books)
     if form == "table":
         click.echo(table("Milestones", books, [(row, {}) for row in rows], _COLUMNS))
+        print_discounts(books)
     else:
         echo(form, books, COLUMNS, [asdict(row) for row in rows])
     sys.exit(code)

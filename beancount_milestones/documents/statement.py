@@ -10,6 +10,7 @@ from beancount_milestones.amounts import ZERO
 from beancount_milestones.documents import words
 from beancount_milestones.documents.letter import Letter, covering, language_of
 from beancount_milestones.reports.aging import AGES, aging
+from beancount_milestones.reports.discounts import by_number
 from beancount_milestones.reports.statement import (
     SupplierError,
     client_named,
@@ -107,7 +108,7 @@ def statement_letter(
         document=document,
         subject=f"{title}, {words.day(language, books.as_of)}",
         body=covering(seller, party, title),
-        values={"title": title},
+        values={"title": title, "discounts": books.once(by_number)},
     )
 
 

@@ -28,6 +28,7 @@ trying  what a directive would do to the ledger, before it is written
 from __future__ import annotations
 
 import logging
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -55,6 +56,7 @@ from beancount_milestones.model import Register, of_register
 from beancount_milestones.reading import PLUGIN_LINE_MISSING, needs_plugin
 from beancount_milestones.reading.values import plain
 from beancount_milestones.reports import AMOUNTS, Books
+from beancount_milestones.reports.discounts import by_number
 from beancount_milestones.reports.overview import everything
 
 if TYPE_CHECKING:
@@ -171,6 +173,7 @@ class Milestones(Serving, FavaExtensionBase):
             "document_is_there": self._host.has,
             "extension": self,
             "incognito": self._is_incognito(),
+            "discounts": partial(looking.books.once, by_number),
             "buys": any(c.side == "buy" for c in looking.books.register.contracts.values()),
             "document_url": lambda ending, of: self._paper_url("document", ending, of),
             "statement_url": lambda ending, of: self._paper_url("statement", ending, of),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from beancount_milestones.model import Contract
+    from beancount_milestones.parties import Side
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoice import Invoice
 
@@ -30,6 +31,11 @@ def discounts(books: Books) -> Iterator[tuple[Invoice, Discount]]:
         discount = discount_of(contracts, found)
         if discount and discount.until >= books.as_of:
             yield found, discount
+
+
+def by_number(books: Books) -> dict[tuple[str, Side], Discount]:
+    """Return the discounts that may still be taken, by number and side of the invoices."""
+    return {(found.number, found.side): discount for found, discount in discounts(books)}
 
 
 def discount_of(contracts: Sequence[Contract], found: Invoice) -> Discount | None:

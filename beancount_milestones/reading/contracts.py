@@ -273,6 +273,12 @@ def _check_accounts(accounts: Collection[str], keys: Keys) -> None:
         fits = operator.eq if name == "retention" else owed.under
         if named and not any(fits(account, named) for account in accounts):
             hint = did_you_mean(named, accounts) or f"; it has {', '.join(accounts)}"
+            below = [account for account in accounts if owed.under(account, named)]
+            if below[1:]:
+                hint = (
+                    f", only on {' and '.join(below)}; it keeps back on one account: give each"
+                    " payer's part a contract of its own"
+                )
             message = f"{name}: the contract has no posting on {named}{hint}"
             raise UnreadableError(message)
 

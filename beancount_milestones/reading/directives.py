@@ -93,7 +93,7 @@ def read_event(entry: Custom, place: int) -> Event:
     name = _event(entry.type, said[:after], whole=whole)
     applies = whole and name == "progress"
     lines = _lines(entry) if applies else ()
-    share = _share(name, entry.values[after:], lines=bool(lines))
+    share = _share(name, entry.values[after:], lines=bool(lines), whole=whole)
     _check_keys(entry, name, applies=applies)
     invoice = "invoice" in meta
     number = _number(meta["invoice"], name) if invoice else None
@@ -184,7 +184,7 @@ def _event(kind: str, said: list[Any], *, whole: bool) -> str:
     raise UnreadableError(message)
 
 
-def _share(name: str, after: list[Any], *, lines: bool) -> Share | None:
+def _share(name: str, after: list[Any], *, lines: bool, whole: bool) -> Share | None:
     """Read what stands after the event, with the types that Beancount gives to it."""
     rule = events.BY_NAME[name].takes
     said = [value.value for value in after] if after else after
@@ -199,6 +199,13 @@ def _share(name: str, after: list[Any], *, lines: bool) -> Share | None:
             message = f"'{name}' needs how far it is, as in \"{name}\" 40"
             raise UnreadableError(message)
         return None
+    if whole and name == "invoiced":
+        message = (
+            f"'invoiced' for a whole contract bills all that is earned, and takes nothing after it;"
+            f" leave out {' '.join(map(shown, said))}, or name one milestone in custom"
+            ' "milestone"'
+        )
+        raise UnreadableError(message)
     if rule == "no":
         message = f"'{name}' takes nothing after it; leave out {' '.join(map(shown, said))}"
         raise UnreadableError(message)

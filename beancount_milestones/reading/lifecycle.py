@@ -140,6 +140,8 @@ def _above_billed(state: State, target: Fraction) -> Fraction:
         )
         raise RefusedError(message)
     message = f"an invoice up to {_percent(target, state)} bills nothing; write a higher number"
+    if target < state.billed:
+        message += f", use 'credited' to go down to {_percent(target, state)}"
     if state.invoices:
         last = state.invoices[-1]
         name = f"as {last.number} " if last.number else ""

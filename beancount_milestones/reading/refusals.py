@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from beancount_milestones.errors import place
 from beancount_milestones.reading.log import UnreadableError
+from beancount_milestones.reading.values import money
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from beancount.core.amount import Amount
+
     from beancount_milestones.legs import Part
     from beancount_milestones.reading.directives import Event
     from beancount_milestones.reading.lifecycle import RefusedError
     from beancount_milestones.reading.underway import Track, Underway
 
 
-def nothing_to_invoice(event: Event, *, earned: bool) -> str:
-    """Why a directive that invoices finds nothing; ``earned`` is whether anything was earned."""
+def nothing_to_invoice(event: Event, *, earned: bool, above: bool = False) -> str:
+    """Why a directive that invoices finds nothing.
+
+    ``earned`` is whether anything was earned, ``above`` whether more is invoiced than earned now.
+    """
     name = f"contract '{event.contract}'"
+    if above:
+        return (
+            f"there is nothing to invoice: more of {name} is invoiced than is earned; write a line"
+            " for each milestone (milestone-…: N), which takes back what is too much, or leave"
+            " 'invoice' out"
+        )
     already = f"what is earned of {name} is invoiced already"
     why = already if earned else f"nothing of {name} is earned yet"
     out = "this directive" if event.name == "invoiced" else "'invoice'"
     return f"there is nothing to invoice: {why}; leave {out} out"
+
+
+def which_amount(amount: Amount, names: Sequence[str]) -> str:
+    """Why an amount cannot say how far each of several milestones is."""
+    text = money(cast("Decimal", amount.number), amount.currency)
+    return (
+        f"'progress': {text} would be done of each of {len(names)} milestones; write a percentage,"
+        f" or a line for each, as in milestone-{names[0]}: {text}"
+    )
 
 
 def number_is_taken(event: Event, first: Event, client: str | None, *, buys: bool) -> str:

@@ -196,6 +196,8 @@ class Replay:
                 # What is all billed has nothing that could be waived.
                 states = {name: work[name].state for name in names}
                 names = [name for name, state in states.items() if state.billed < state.whole]
+        if event.share and event.share.amount and len(names) > 1:
+            raise UnreadableError(refusals.which_amount(event.share.amount, names))
         if names:
             self._take(event, underway, [(name, event.share) for name in names])
         elif event.name == "invoiced" and work:
@@ -235,7 +237,8 @@ class Replay:
             # A line without work is billed, and never earned.
             states = (track.state for track in underway.tracks.values())
             earned = any(state.earned or state.billed for state in states)
-            raise UnreadableError(refusals.nothing_to_invoice(event, earned=earned))
+            above = any(step.state.billed > step.state.earned for _, step in steps)
+            raise UnreadableError(refusals.nothing_to_invoice(event, earned=earned, above=above))
         if event.number and self._numbers.setdefault(event.number, event) is not event:
             self._shared.add(event.number)
         for track, step in steps:

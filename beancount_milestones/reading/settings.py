@@ -147,13 +147,17 @@ def read_contract_keys(entry: Transaction, roots: Roots, here: Place) -> Keys:
     return keys
 
 
+#: What builders call a key of ours (AIA G702; the lien acts of Canada).
+_OTHER_WORDS: Final = {"retainage": "retention", "holdback": "retention"}
+
+
 @lru_cache(maxsize=1024)
 def _misspelt(key: str) -> str | None:
     if key in CONTRACT_KEYS or is_document(key):
         return None
     if key == "invoice":
         return "'invoice' is not a contract key; it belongs on the directive that bills"
-    near = slip(key, CONTRACT_KEYS)
+    near = _OTHER_WORDS.get(key) or slip(key, CONTRACT_KEYS)
     if near:
         return f"'{key}' is not a contract key; did you mean '{near}'?"
     return misspelt_milestone(key)

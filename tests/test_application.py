@@ -13,6 +13,7 @@ from beancount_milestones.reports.application import (
     ApplicationLine,
     UnknownApplicationError,
     applications,
+    sheet_totals,
 )
 from beancount_milestones.reports.sequence import when_billed
 from beancount_milestones.reports.slices import slices
@@ -317,6 +318,10 @@ def ties(loaded: Loaded) -> None:
             assert found.retention == sum(line.retention for line in found.lines)
             assert found.current == found.earned - found.previous
             assert found.balance == found.total - found.earned
+            sums = sheet_totals(found)
+            assert (sums["to_date"], sums["retention"]) == (found.completed, found.retention)
+            assert sums["to_date"] == sums["previous"] + sums["this"]
+            assert sums["balance"] == sums["scheduled"] - sums["to_date"]
             # 2. The scheduled values are the contract sum.
             assert found.total == sum(line.scheduled for line in found.lines)
             assert found.total == found.value + found.changes

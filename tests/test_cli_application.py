@@ -70,7 +70,7 @@ def test_cover_and_sheet(book: Path) -> None:
     assert lines[-3:] == [
         "piles piles 40,000.00 20,000.00 20,000.00 40,000.00 100.00 4,000.00 USD",
         "deck deck 60,000.00 6,000.00 6,000.00 10.00 54,000.00 600.00 USD",
-        "Total 100,000.00 46,000.00 4,600.00 USD",
+        "Total 100,000.00 20,000.00 26,000.00 46,000.00 54,000.00 4,600.00 USD",
     ]
     assert COVER[-1] == squeezed(run(book, "PA-2", "--cover"))[-1]
 

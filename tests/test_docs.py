@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from beancount.core import data
 
 from beancount_milestones import cli, events, reports
+from beancount_milestones.documents import model
 from beancount_milestones.documents.einvoice import missing
 from beancount_milestones.documents.layout import Layout
 from beancount_milestones.documents.making import invoice_documents
+from beancount_milestones.documents.reminders import ReminderDocument, ReminderLine, ReminderTotal
+from beancount_milestones.documents.schedule import ScheduleDocument, ScheduleLine, ScheduleTotal
+from beancount_milestones.documents.statement import Age, StatementAccount, StatementDocument
 from beancount_milestones.documents.writers import WRITERS
 from beancount_milestones.fava.view import VIEWS
 from beancount_milestones.parties import TaxRate
@@ -33,6 +37,12 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLUGINS = 'plugin "beancount_milestones"\nplugin "beancount.plugins.auto_accounts"\n'
+#: What is written as data, and given to templates.
+DOCUMENTS = (
+    *(model.InvoiceDocument, model.DocumentLine, model.Drawn, model.RateSum, model.TaxIn),
+    *(model.Order, model.Reference, StatementDocument, StatementAccount, Age, ScheduleDocument),
+    *(ScheduleLine, ScheduleTotal, ReminderDocument, ReminderLine, ReminderTotal, TaxRate),
+)
 
 
 def snippets(page: Path) -> list[str]:
@@ -235,6 +245,15 @@ def test_a_row_has_the_columns_of_the_reference_in_order() -> None:
     from beancount_milestones.reports import Row  # noqa: PLC0415 - beside its use
 
     assert [field.name for field in fields(Row)] == list(COLUMNS)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.__name__)
+def test_the_reference_has_every_key_of_a_document(document: Any) -> None:  # noqa: ANN401 - a type
+    told = reference().partition("### The keys of a document")[2].partition("\n## ")[0]
+    own = [f.name for f in fields(document)] if is_dataclass(document) else document._fields
+    made = [name for name, value in vars(document).items() if isinstance(value, property)]
+    for name in {*own, *made} - {"seller", "client"}:
+        assert re.search(rf"`{name}`", told), name
 
 
 def test_the_page_of_errors_has_every_message_of_the_bad_ledgers() -> None:

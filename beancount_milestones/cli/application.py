@@ -19,6 +19,7 @@ from beancount_milestones.reports.application import (
     ApplicationLine,
     UnknownApplicationError,
     applications,
+    sheet_totals,
 )
 
 if TYPE_CHECKING:
@@ -143,11 +144,6 @@ def _sheet(books: Books, one: Application) -> str:
         {label: line[name] or None for label, name in _SHEET.items()} | {"": one.currency}
         for line in lines
     ]
-    total = {
-        "Scheduled": one.total,
-        "To date": one.completed,
-        "Retention": one.retention,
-        "currency": one.currency,
-    }
-    total = padded(total, books.register.places) | {"": one.currency}
+    sums = padded(sheet_totals(one) | {"currency": one.currency}, books.register.places)
+    total = {label: sums.get(name) for label, name in _SHEET.items()} | {"": one.currency}
     return to_table("Continuation sheet", rows, [("Total", total)], ("Title", "Balance"))

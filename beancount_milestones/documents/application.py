@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from beancount_milestones.documents import words
 from beancount_milestones.documents.letter import Letter, covering, language_of
+from beancount_milestones.reports.application import sheet_totals
 
 if TYPE_CHECKING:
     from beancount_milestones.parties import Party
@@ -45,5 +46,5 @@ def application_letter(books: Books, found: Application) -> Letter:
         ),
         subject=words.say(language, "subject of an application", number=found.number),
         body=covering(seller, client, f"{title} {found.number}"),
-        values={"title": title},
+        values={"title": title, "totals": sheet_totals(found)},
     )

@@ -99,6 +99,15 @@ class Application:
     lines: tuple[ApplicationLine, ...]
 
 
+#: The columns of the sheet that its last line adds up.
+SUMMED: Final = ("scheduled", "previous", "this", "to_date", "balance", "retention")
+
+
+def sheet_totals(found: Application) -> dict[str, Decimal]:
+    """Return the last line of the continuation sheet: the sums of its columns of amounts."""
+    return {name: amounts.add(getattr(line, name) for line in found.lines) for name in SUMMED}
+
+
 def applications(books: Books, number: str) -> list[Application]:
     """Return the pay application of a number: one for each contract and currency that it bills.
 

@@ -341,6 +341,42 @@ HOUSE = f"""{HELD}
 """
 
 
+RELEASE = """
+2026-01-10 * "Acme" "House"
+  contract: "house"
+  milestone-release: "100%"
+  Assets:Receivable   1,000.00 USD
+  Assets:Retention
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "left"),
+    [
+        ("", True),
+        ('2026-02-11 custom "milestone" "house" "release" "cancelled"', False),
+        (RELEASE.replace("01-10", "02-11").replace("1,000", "-500"), False),
+    ],
+)
+@pytest.mark.parametrize("end", ["cancelled", "waived"])
+def test_more_retention_to_be_released_than_will_be_withheld(
+    more: str, end: str, *, left: bool
+) -> None:
+    """Half of the house is built, with 500 held back; the other half never will be."""
+    ended = f'2026-02-10 custom "contract" "house" "{end}"\n'
+    loaded = ledger(HELD + RELEASE + ended + more)
+
+    def about(date: str) -> list[tuple[str, str, str, str]]:
+        return [one for one in found(loaded, date) if one[0] == "retention"]
+
+    assert about("2026-02-09") == []
+    what = (
+        "500.00 USD more is to be released from Assets:Retention than will be withheld; lower it"
+        " by a change order, or cancel it"
+    )
+    assert about("2026-02-11") == [("retention", "2026-02-10", "release", what)] * left
+
+
 def test_more_retention_released_than_withheld() -> None:
     loaded = ledger(HOUSE)
 

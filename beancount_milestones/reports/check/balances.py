@@ -27,21 +27,33 @@ _User = tuple["Contract", "Milestone"]
 
 
 def retentions(books: Books) -> Iterator[Finding]:
-    """Yield retentions of which more is released than was withheld, by client and account."""
-    held: dict[_Place, list[tuple[Decimal, Contract, Milestone]]] = defaultdict(list)
+    """Yield retentions of which more is released than was withheld, by client and account.
+
+    Or more is to be released than is or will be withheld, as after a cancellation.
+    """
+    users: dict[_Place, list[_User]] = defaultdict(list)
     for contract, milestone in _milestones(books):
         for account in _accounts(milestone, books, {contract.retention}):
-            booked = _booked(books, contract, milestone, account)
-            if booked:
-                client = holder(books.register, contract)
-                held[fold(client), account].append((booked, contract, milestone))
-    for (_, account), found in held.items():
-        total = amounts.add(booked for booked, *_ in found)
-        if total < 0:
-            released = [(contract, m) for booked, contract, m in found if booked < 0]
-            more = amount(amounts.negative(total), account.currency)
+            users[fold(holder(books.register, contract)), account].append((contract, milestone))
+    for (_, account), found in users.items():
+        booked = [_booked(books, *user, account) for user in found]
+        released = [user for user, moved in zip(found, booked, strict=True) if moved < 0]
+        over = amounts.add(booked)
+        if over < 0:
+            more = amount(amounts.negative(over), account.currency)
             message = f"{more} more is released from {account.name} than was withheld"
             yield _of_last(books, "retention", released, message)
+            continue
+        planned = [_planned(books, *user, account) for user in found]
+        over = amounts.add(planned)
+        if over < 0:
+            releasing = [user for user, moves in zip(found, planned, strict=True) if moves < 0]
+            more = amount(amounts.negative(over), account.currency)
+            message = (
+                f"{more} more is to be released from {account.name} than will be withheld; lower"
+                " it by a change order, or cancel it"
+            )
+            yield _of_plan(books, releasing[-1], found, message)
 
 
 def deposits(books: Books) -> Iterator[Finding]:
@@ -88,6 +100,25 @@ def _accounts(
 def _booked(books: Books, contract: Contract, milestone: Milestone, account: Account) -> Decimal:
     fraction = contract.sides(milestone.state_at(books.as_of))[1]
     return bills(contract, milestone, account, fraction, books.as_of)
+
+
+def _planned(books: Books, contract: Contract, milestone: Milestone, account: Account) -> Decimal:
+    """What a milestone will ever have on an account."""
+    return bills(contract, milestone, account, milestone.state_at(books.as_of).left, books.as_of)
+
+
+def _of_plan(books: Books, release: _User, users: Iterable[_User], message: str) -> Finding:
+    """A finding at what releases, since the last thing that happened to any of these milestones."""
+    contract, milestone = release
+    return finding(
+        "retention",
+        max(_last(milestone, books) for _, milestone in users),
+        message,
+        milestone.entry,
+        contract=contract.id,
+        milestone=milestone.id,
+        client=holder(books.register, contract),
+    )
 
 
 def _of_last(

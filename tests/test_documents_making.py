@@ -511,3 +511,24 @@ def test_order_numbers_of_several_contracts(
         assert f"{number} ({name})" in page
         assert f"Order  {number} ({name})\n" in plain
     assert page.count("PO-") == len(several) + bool(one)
+
+
+def test_a_number_by_hand_on_two_accounts_of_a_client_is_one_paper() -> None:
+    """The second account is that of another contract of Acme."""
+    text = ACME.replace("Assets:Receivable  ", "Assets:Receivable:Acme  ")
+    lines = [
+        f'2026-02-01 * "Acme" "{what}" ^H-1\n  {account}  {amount} USD\n  Income:Fees\n'
+        for what, account, amount in (
+            ("Hosting", "Assets:Receivable", "250.00"),
+            ("Support", "Assets:Receivable:Acme", "100.00"),
+        )
+    ]
+    both = ledger(text, ACME.replace('"acme"', '"more"').replace("^brand-2026", ""), *lines)
+
+    (found,) = invoice_documents(books(both, "2026-02-01"), "H-1")
+
+    assert [(line.title, int(line.this)) for line in found.lines] == [
+        ("Hosting", 250),
+        ("Support", 100),
+    ]
+    assert found.gross == found.open == 350

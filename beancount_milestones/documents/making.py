@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from beancount_milestones.parties import TaxRate
-    from beancount_milestones.receivables import Item
+    from beancount_milestones.receivables import Account, Item
     from beancount_milestones.reports.books import Books
     from beancount_milestones.reports.invoices import Invoice
 
@@ -126,15 +126,19 @@ class _Hand(NamedTuple):
 def _by_hand(books: Books, found: Invoice) -> list[_Hand]:
     """What is written by hand of an invoice or a credit note, by transaction."""
     hands = [item for item in found.items if item.charged and not item.milestone]
-    entries = [(item.debits[0].entry, item.charged) for item in hands]
+    # One number may be on several accounts of a client.
+    entries = [(item.debits[0].entry, item.account, item.charged) for item in hands]
     if not (found.billed or entries):
-        entries = [(cast("Transaction", found.entry), amounts.take(found.gross, found.held))]
-    return [_hand(books, found, entry, owed) for entry, owed in entries]
+        owed = amounts.take(found.gross, found.held)
+        entries = [(cast("Transaction", found.entry), found.account, owed)]
+    return [_hand(books, found, *written) for written in entries]
 
 
-def _hand(books: Books, found: Invoice, entry: Transaction, owed: Decimal) -> _Hand:
-    net, tax, _ = written_on(books, entry, found.account, owed)
-    taxes, elsewhere = taxes_on(books, entry, found.account, owed)
+def _hand(
+    books: Books, found: Invoice, entry: Transaction, account: Account, owed: Decimal
+) -> _Hand:
+    net, tax, _ = written_on(books, entry, account, owed)
+    taxes, elsewhere = taxes_on(books, entry, account, owed)
     whole = amounts.add(taxes.values())
     if whole and whole != tax:
         # Each is rounded by itself.
@@ -152,7 +156,7 @@ def _hand(books: Books, found: Invoice, entry: Transaction, owed: Decimal) -> _H
         rates=rates.cut(net, rates.shares(net, known, Decimal(1).scaleb(-places)), places),
         done=(entry.date, entry.date),
     )
-    return _Hand(line, taxes, elsewhere, withheld_on(books, entry, found.account, owed))
+    return _Hand(line, taxes, elsewhere, withheld_on(books, entry, account, owed))
 
 
 def _by_rate(

@@ -15,6 +15,7 @@ from tests.receivables import (
     TWO_BILLS,
     billed,
     books,
+    day,
     ledger,
     matches,
     owed,
@@ -829,3 +830,22 @@ OTHER = """
 )
 def test_parts_of_a_payment(postings: list[str], parts: list[tuple[str, str]]) -> None:
     assert parts_of(*postings) == parts
+
+
+@pytest.mark.parametrize("side", ["sell", "buy"])
+def test_what_takes_a_reduction_back_has_its_due_date_in_the_journal(side: str) -> None:
+    """It is owed; a credit note of what was billed is not."""
+    less = """
+2026-01-02 * "Acme" "Less"
+  contract: "acme"
+  milestone-less: "100%"
+  Assets:Receivable  -500.00 USD
+  Income:Design
+"""
+    text = ACME + less + billed("2026-02-01 one completed I-1", "2026-02-02 less invoiced C-1")
+    text += billed("2026-02-03 less credited I-2", "2026-02-04 one credited C-2")
+    found = ledger(turned(text, side), head=turned(HEAD, side))
+
+    dues = {e.meta["invoice"]: e.meta.get("due") for e in found.transactions if "event" in e.meta}
+    assert dues["I-2"] == day("2026-03-05")
+    assert dues["C-2"] is None

@@ -43,6 +43,8 @@ def _head(document: InvoiceDocument) -> Iterator[str]:
         parties.reverse()
     yield from _party("From", parties[0])
     yield from _party("To", parties[1])
+    if document.contracts:
+        yield f"For    {', '.join(document.contracts)}"
     if document.order:
         yield f"Order  {document.order}"
     for order in document.orders:
@@ -67,12 +69,14 @@ def _lines(document: InvoiceDocument) -> Iterator[str]:
         share = "" if line.percent is None else f", {percent(ENGLISH, line.percent)}% to date"
         change = " (change order)" if line.change else ""
         figures = (line.scheduled, line.before, line.this, line.remaining)
-        rows.append(
-            (f"{line.title}{change}{share}", *(_amount(document, number) for number in figures))
-        )
+        # Milestones of two contracts may have one title.
+        whose = f"{line.contract}: " if line.contract and document.contracts[1:] else ""
+        what = f"{whose}{line.title}{change}{share}"
+        rows.append((what, *(_amount(document, number) for number in figures)))
     for drawn in document.drawn:
         number = f" {drawn.number}" if drawn.number else ""
-        rows.append((f"Deposit{number}", "", "", _amount(document, drawn.net), ""))
+        tax = f", with {_amount(document, drawn.tax)} of tax" if drawn.tax else ""
+        rows.append((f"Deposit{number}{tax}", "", "", _amount(document, drawn.net), ""))
     yield from _table(rows)
 
 

@@ -270,9 +270,9 @@ class Replay:
         if event.number:
             self._check_number(event, event.number, underway)
         if event.due_on:
-            self._check_due_on(event, event.due_on, underway)
+            self._check_due_on(event.due_on, underway)
 
-    def _check_due_on(self, event: Event, number: str, underway: Underway) -> None:
+    def _check_due_on(self, number: str, underway: Underway) -> None:
         """Raise where the event cannot be due when another invoice is paid."""
         if underway.contract.side == "sell":
             message = (
@@ -280,29 +280,20 @@ class Replay:
                 " waits for; write the due date without quotes, as in 2026-02-01"
             )
             raise UnreadableError(message)
-        first = self._numbers.get(number)
-        if first is not None and self._sells(first):
+        # It may be a later one: what a supplier has done is billed on with it.
+        ours = {e.number for e in self._happened if e.number and self._sells(e)}
+        if number in ours or number in self._written() or self._is_lost(number):
+            # What keeps a lost one out is told where it is written.
             return
-        # On one day it does not matter which of the two stands first.
-        days = [e.entry.date for e in self._happened if e.number == number and self._sells(e)]
-        if min(days, default=dt.date.max) <= event.entry.date:
-            return
-        by_hand = self._written()
-        days += [by_hand[number]] if number in by_hand else []
-        if not days and self._is_lost(number):
-            # What keeps that invoice out is told where it is written.
-            return
-        if not days:
-            sold = (name for name, other in self._numbers.items() if self._sells(other))
-            hint = did_you_mean(number, (*sold, *by_hand))
-            message = f"due: no invoice '{number}' by {event.entry.date}{hint}"
-            raise UnreadableError(message)
-        if min(days) > event.entry.date:
+        if any(e.number == number for e in self._happened):
             message = (
-                f"due: invoice '{number}' is dated {min(days)}, but the directive is dated"
-                f" {event.entry.date}"
+                f"due: '{number}' is the number of a supplier; write that of the invoice of yours"
+                " which has to be paid first"
             )
             raise UnreadableError(message)
+        hint = did_you_mean(number, (*ours, *self._written()))
+        message = f"due: no invoice '{number}'{hint or '; write the number of an invoice of yours'}"
+        raise UnreadableError(message)
 
     def _is_lost(self, number: str) -> bool:
         """Whether a number is on a directive that does not count."""

@@ -832,20 +832,33 @@ def test_parts_of_a_payment(postings: list[str], parts: list[tuple[str, str]]) -
     assert parts_of(*postings) == parts
 
 
-@pytest.mark.parametrize("side", ["sell", "buy"])
-def test_what_takes_a_reduction_back_has_its_due_date_in_the_journal(side: str) -> None:
-    """It is owed; a credit note of what was billed is not."""
-    less = """
+LESS = """
 2026-01-02 * "Acme" "Less"
   contract: "acme"
   milestone-less: "100%"
   Assets:Receivable  -500.00 USD
   Income:Design
 """
-    text = ACME + less + billed("2026-02-01 one completed I-1", "2026-02-02 less invoiced C-1")
+
+
+@pytest.mark.parametrize("side", ["sell", "buy"])
+def test_what_takes_a_reduction_back_has_its_due_date_in_the_journal(side: str) -> None:
+    """It is owed; a credit note of what was billed is not."""
+    text = ACME + LESS + billed("2026-02-01 one completed I-1", "2026-02-02 less invoiced C-1")
     text += billed("2026-02-03 less credited I-2", "2026-02-04 one credited C-2")
     found = ledger(turned(text, side), head=turned(HEAD, side))
 
     dues = {e.meta["invoice"]: e.meta.get("due") for e in found.transactions if "event" in e.meta}
     assert dues["I-2"] == day("2026-03-05")
     assert dues["C-2"] is None
+
+
+def test_a_reduction_that_is_billed_again_settles_what_took_it_back_by_its_name() -> None:
+    steps = ("01 one completed I-1", "02 less invoiced C-1", "03 less credited I-2")
+    more = ("03 less invoiced C-3", "04 less invoiced C-3")
+    for again in more:
+        loaded = ledger(ACME, LESS, billed(*(f"2026-02-{step}" for step in (*steps, again))))
+
+        assert matches(loaded, "2026-02-10", "I-1") == [("500.00", "credit note", "link")]
+        # On one day too: what takes it back comes first.
+        assert matches(loaded, "2026-02-10", "I-2") == [("500.00", "credit note", "link")]

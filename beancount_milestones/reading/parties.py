@@ -116,8 +116,9 @@ def read_who(customs: Iterable[Custom], opens: Collection[Open], roots: Roots, l
     for opened in opens:
         if len(opened.meta) > _USUAL_META:
             _read_open(opened, who, log)
-    described = [o for o in opens if {o.account} <= who.of_accounts.keys() & who.accounts.keys()]
-    story: list[Custom | Open] = [*described, *customs]
+    described = who.of_accounts.keys() & who.accounts.keys()
+    story: list[Custom | Open] = [opened for opened in opens if opened.account in described]
+    story += customs
     for entry in sorted(story, key=attrgetter("date")):
         if isinstance(entry, Open):
             _describe(who, who.accounts[entry.account], *who.of_accounts[entry.account])

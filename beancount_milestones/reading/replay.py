@@ -66,6 +66,8 @@ class Replay:
         self._numbers: dict[str, Event] = {}
         #: The first day of each invoice by hand, once somebody waits for one.
         self._by_hand: dict[str, dt.date] | None = None
+        #: The numbers of what we sell, once somebody waits for one.
+        self._ours: set[str] | None = None
         #: Numbers that are on several directives.
         self._shared: set[str] = set()
         self._happened: Sequence[Event] = ()
@@ -281,7 +283,7 @@ class Replay:
             )
             raise UnreadableError(message)
         # It may be a later one: what a supplier has done is billed on with it.
-        ours = {e.number for e in self._happened if e.number and self._sells(e)}
+        ours = self._sold()
         if number in ours or number in self._written() or self._is_lost(number):
             # What keeps a lost one out is told where it is written.
             return
@@ -294,6 +296,12 @@ class Replay:
         hint = did_you_mean(number, (*ours, *self._written()))
         message = f"due: no invoice '{number}'{hint or '; write the number of an invoice of yours'}"
         raise UnreadableError(message)
+
+    def _sold(self) -> set[str]:
+        """All numbers of what we sell. Only a directive that waits for one has to look for them."""
+        if self._ours is None:
+            self._ours = {e.number for e in self._happened if e.number and self._sells(e)}
+        return self._ours
 
     def _is_lost(self, number: str) -> bool:
         """Whether a number is on a directive that does not count."""

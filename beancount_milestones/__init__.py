@@ -28,9 +28,9 @@ from beancount_milestones import booking
 from beancount_milestones.errors import MilestoneError
 from beancount_milestones.garbage import no_garbage
 from beancount_milestones.model import Register
-from beancount_milestones.parties import Party, fold
 from beancount_milestones.reading import PluginLine, read
 from beancount_milestones.reading.log import Log, Place
+from beancount_milestones.reading.parties import parties_of
 from beancount_milestones.reading.schedules import read_schedules
 from beancount_milestones.reading.settings import Config, Roots, is_document, read_config
 
@@ -93,12 +93,11 @@ def _register(
 ) -> Register:
     """Return what the load produced."""
     who = reading.who
-    parties = dict(who.clients)
-    for contract in reading.contracts.values():
-        for account in contract.owed_on & who.of_accounts.keys():
-            name = who.accounts.get(account, contract.client)
-            date, said = who.of_accounts[account]
-            parties.setdefault(fold(name), ((date, Party(**said)),))
+    owing = [
+        (who.accounts.get(account, contract.client), account)
+        for contract in reading.contracts.values()
+        for account in contract.owed_on & who.of_accounts.keys()
+    ]
     return Register(
         contracts=reading.contracts,
         entries=booked,
@@ -107,7 +106,7 @@ def _register(
         taxes=who.taxes,
         clients_by_account=who.accounts,
         seller=who.seller,
-        parties=parties,
+        parties=parties_of(who, dict.fromkeys(owing)),
         reminders=reading.reminders,
         reminder_days=configured.reminders,
         schedules=schedules,

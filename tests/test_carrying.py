@@ -89,10 +89,10 @@ def told(loaded: Loaded, date: str) -> list[str]:
 
 def tax_paid(at: Books) -> dict[str, int]:
     """The tax that came with money, by day."""
-    sums: dict[str, int] = defaultdict(int)
+    sums: dict[str, Decimal] = defaultdict(Decimal)
     for one in taxes(at, basis="cash"):
-        sums[str(one.date)] += int(one.tax)
-    return {date: tax for date, tax in sums.items() if tax}
+        sums[str(one.date)] += one.tax
+    return {date: int(tax) for date, tax in sums.items() if tax}
 
 
 def test_a_claim_that_moves_is_charged_once_and_due_with_its_invoice() -> None:
@@ -498,6 +498,53 @@ def test_what_waits_for_an_invoice_of_ours_still_does_where_it_moves() -> None:
     ]
 
 
+HERE, THERE = "Assets:Receivable", "Assets:Receivable:Acme"
+
+
+@pytest.mark.parametrize("there", [0, 1])
+@pytest.mark.parametrize("amount", [600, 200])
+def test_what_moved_and_came_back_is_no_more_than_it_was(there: int, amount: int) -> None:
+    """It moves there and back, perhaps there again; all is paid and returned, with a fee of 10."""
+    places = [HERE, THERE]
+    moves = [(HERE, THERE), (THERE, HERE), (HERE, THERE)][: 2 + there]
+    written = [
+        f'2026-02-1{n} * "Acme" "Moved" ^INV-1\n  {to}  {amount}.00 USD\n  {of}\n'
+        for n, (of, to) in enumerate(moves)
+    ]
+    rest = {places[there]: 600} if amount == 600 else {HERE: 600 - there * 200, THERE: there * 200}
+    for account, owed in rest.items():
+        if owed:
+            pays = paid("2026-02-20", f"{owed}.00", "^INV-1").replace(HERE, account)
+            fee = 10 * (account == places[there])
+            back = f"""
+2026-02-25 * "Bank" "Returned" ^INV-1
+  {account}  {owed + fee}.00 USD
+  Assets:Bank
+"""
+            written += [pays, back]
+    loaded = ledger(CLAIM, *written)
+
+    assert seen(loaded, "2026-02-20") == ["500 100 600 0 600 0 2026-03-03 paid"]
+    assert seen(loaded, "2026-02-25") == ["510 100 610 0 0 610 2026-03-03 open"]
+    assert tax_paid(books(loaded, "2026-02-28")) == {"2026-02-20": 100, "2026-02-25": -100}
+
+
+def test_an_invoice_of_two_milestones_that_moved_and_came_back_is_owed_as_it_was() -> None:
+    text = CLAIM.replace(
+        '  milestone-one: "100%"\n  Assets:Receivable   600',
+        '  milestone-one: "50%"\n  milestone-two: "rest"\n  Assets:Receivable   600',
+    )
+    more = billed("2026-02-01 two completed INV-1")
+    moved = MOVED.replace("600.00", "200.00")
+    back = moved.replace("02-10", "02-11").replace("  -200", "  +200").replace("   200", "  -200")
+    pays = paid("2026-02-20", "600.00", "^INV-1")
+    returned = pays.replace("02-20", "02-25").replace("600.00", "-600.00").replace("--", "")
+    loaded = ledger(text, more, moved, back.replace("+", ""), pays, returned)
+
+    rows = [row for row in status(books(loaded, "2026-02-25")) if row.contract == "acme"]
+    assert [(int(row.paid), int(row.outstanding)) for row in rows] == [(0, 300), (0, 300)]
+
+
 #: What can be done with some of an invoice, what that is taken from, and what it becomes.
 DONE = {
     "moved": ("open", "open"),
@@ -506,7 +553,6 @@ DONE = {
     "lost": ("open", "lost"),
     "not lost": ("lost", "open"),
 }
-HERE, THERE = "Assets:Receivable", "Assets:Receivable:Acme"
 things = st.tuples(
     st.sampled_from(list(DONE)), st.sampled_from([HERE, THERE]), st.sampled_from([600, 600, 200])
 )

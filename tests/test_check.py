@@ -341,6 +341,17 @@ HOUSE = f"""{HELD}
 """
 
 
+def test_what_was_withheld_before_these_books_may_be_released() -> None:
+    before = """
+2026-01-02 * "Acme" "Opening"
+  Assets:Retention   1,000.00 USD
+  Equity:Opening-Balances
+"""
+    release = RELEASE.replace("contract:", "retention: Assets:Retention\n  contract:")
+
+    assert found(ledger(before, release), "2026-01-15") == []
+
+
 RELEASE = """
 2026-01-10 * "Acme" "House"
   contract: "house"

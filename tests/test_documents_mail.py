@@ -157,7 +157,16 @@ def test_a_line_to_add_is_one_that_beancount_reads() -> None:
 def test_what_is_missing_is_added_where_the_rest_is_said() -> None:
     """The name on documents may be another one than that of the directive."""
     named = '2020-01-01 custom "client" "Acme"\n  name: "Acme Corporation SA"\n'
-    own = '2020-01-01 open Assets:Own\n  client: "Acme"\n  country: "FR"\n'
+    own = """
+2020-01-01 open Assets:Own
+  client: "Acme"
+  country: "FR"
+2026-01-02 * "Acme" "Else"
+  contract: "else"
+  milestone-all: "100%"
+  Assets:Own  1.00 EUR
+  Income:Work
+"""
 
     def where(client: str) -> str:
         (sentence,) = missing(document("B-1").seller, document("B-1", client=client).client)

@@ -10,11 +10,10 @@ import re
 from collections import defaultdict
 from decimal import Decimal
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from beancount.core.account import TYPE
-from beancount.core.data import Open
 
 from beancount_milestones.errors import did_you_mean, quoted, slip
 from beancount_milestones.parties import MOST_LEVELS, Party, Reminder, TaxRate, fold, spaced
@@ -29,9 +28,9 @@ from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from beancount.core.data import Custom, Directive
+    from beancount.core.data import Custom, Directive, Open
 
     from beancount_milestones.reading.log import Place
     from beancount_milestones.reading.settings import Roots
@@ -96,8 +95,8 @@ class Who:
     def __init__(self) -> None:
         """Begin with nobody."""
         self.seller: _Story = ()
-        #: By folded name.
-        self.clients: dict[str, _Story] = {}
+        #: What `custom "client"` says, by folded name: the day, the name, the fields of a party.
+        self.described: dict[str, list[tuple[dt.date, str, _Fields]]] = defaultdict(list)
         #: Defaults of clients for their contracts, by folded name.
         self.keys: dict[str, Keys] = {}
         self.taxes: dict[str, TaxRate] = {}
@@ -110,19 +109,14 @@ class Who:
         self.reminders: list[Custom] = []
 
 
-def read_who(customs: Iterable[Custom], opens: Collection[Open], roots: Roots, log: Log) -> Who:
+def read_who(customs: Iterable[Custom], opens: Iterable[Open], roots: Roots, log: Log) -> Who:
     """Read parties, taxes and kinds of payment. What is wrong is left out."""
     who = Who()
     for opened in opens:
         if len(opened.meta) > _USUAL_META:
             _read_open(opened, who, log)
-    described = who.of_accounts.keys() & who.accounts.keys()
-    story: list[Custom | Open] = [opened for opened in opens if opened.account in described]
-    story += customs
-    for entry in sorted(story, key=attrgetter("date")):
-        if isinstance(entry, Open):
-            _describe(who, who.accounts[entry.account], *who.of_accounts[entry.account])
-        elif entry.type == REMINDER or slip(entry.type, (REMINDER,)):
+    for entry in sorted(customs, key=attrgetter("date")):
+        if entry.type == REMINDER or slip(entry.type, (REMINDER,)):
             who.reminders.append(entry)
         elif entry.type in {SELLER, CLIENT}:
             _read_custom(entry, who, roots, log)
@@ -139,7 +133,7 @@ def _read_custom(entry: Custom, who: Who, roots: Roots, log: Log) -> None:
         return
     said = _read_party(entry, name, here)
     if entry.type == CLIENT:
-        _describe(who, name, entry.date, said)
+        who.described[fold(name)].append((entry.date, name, said))
         keys = read_named_keys(entry, roots, here)
         who.keys[fold(name)] = keys.over(who.keys.get(fold(name), NOTHING_SAID))
         return
@@ -149,8 +143,25 @@ def _read_custom(entry: Custom, who: Who, roots: Roots, log: Log) -> None:
     who.seller = _with(who.seller, name, entry.date, said)
 
 
-def _describe(who: Who, name: str, date: dt.date, said: _Fields) -> None:
-    who.clients[fold(name)] = _with(who.clients.get(fold(name), ()), name, date, said)
+def parties_of(who: Who, owing: Iterable[tuple[str, str]]) -> dict[str, _Story]:
+    """Return the clients by folded name, each from its days on.
+
+    ``owing`` are the clients of receivable accounts, each with its account: what the `open` of such
+    a one says is of the client too.
+    """
+    told: dict[str, list[tuple[dt.date, str, _Fields]]] = defaultdict(list)
+    for name, account in owing:
+        if account in who.of_accounts:
+            date, said = who.of_accounts[account]
+            told[fold(name)].append((date, name, said))
+    found: dict[str, _Story] = {}
+    for key in dict.fromkeys((*told, *who.described)):
+        known: _Story = ()
+        every = [*told.get(key, ()), *who.described.get(key, ())]
+        for date, name, said in sorted(every, key=itemgetter(0)):
+            known = _with(known, name, date, said)
+        found[key] = known
+    return found
 
 
 def _with(known: _Story, name: str, date: dt.date, said: _Fields) -> _Story:

@@ -160,10 +160,8 @@ def _spread(debts: Sequence[Debt], amount: Decimal) -> Iterator[tuple[Debt, Deci
     rooms = []
     left = amount
     for debt in debts:
-        back = debt.went_back
-        owed = amounts.take(debt.amount, back)
         # All of it may have been paid again since.
-        rooms.append(min(amounts.take(owed, back % owed), left))
+        rooms.append(min(amounts.take(debt.first, debt.went_back % debt.first), left))
         left = amounts.take(left, rooms[-1])
     rooms[0] = amounts.add((rooms[0], left))
     for debt, room in zip(debts, rooms, strict=True):
@@ -180,12 +178,13 @@ def _most(
 ) -> Decimal:
     """Return the most that can go back of some debts: a fee is charged besides.
 
-    What they were, or what has paid them by name, less what went back before; what they were again,
-    as far as the client has paid something since that names nothing, or their contract.
+    What they were, with what has moved to them and without what has moved away; or what has paid
+    them by name; less what went back before. Or what they were again, as far as the client has paid
+    something since that names nothing, or their contract.
     """
     date = back.entry.date
     back_before = amounts.add(debt.went_back for debt in debts)
-    owed = amounts.take(amounts.add(debt.amount for debt in debts), back_before)
+    owed = amounts.add(n for debt in debts for n in (debt.first, debt.moved_in))
     owners = {fold(debt.client) for debt in debts}
     called: frozenset[str] = frozenset().union(*(debt.names for debt in debts))
     named, others = [], []
@@ -196,7 +195,10 @@ def _most(
             gone = (n for then, n in hands.refunded.get(line.key, ()) if then <= date)
             left = amounts.negative(amounts.add((line.amount, *gone)))
             if said & names:
-                named.append(left)
+                parts = hands.carrying.kinds.parts(line, amounts.negative(line.amount))
+                moved = amounts.add(part for kind, part in parts if kind == "set-off")
+                owed = amounts.take(owed, moved)
+                named.append(amounts.take(left, moved))
             elif said & called or (not said and fold(hands.owner(line)) in owners):
                 others.append(left)
     by_name = amounts.take(max(owed, amounts.add(named)), back_before)

@@ -78,11 +78,21 @@ class Debt:
         return not any(bill.open for bill in self.bills)
 
     @property
-    def went_back(self) -> Decimal:
-        """What was settled and is owed again: not what has come from another account."""
+    def first(self) -> Decimal:
+        """What it was, before anything was owed again."""
+        return amounts.take(self.amount, amounts.add(again for _, again in self.again_since))
+
+    @property
+    def moved_in(self) -> Decimal:
+        """What of it was owed on another account before, or set off."""
         raised = self.debits[not self.milestone :]
         parts = (part for debit in raised for part in debit.parts)
-        return amounts.add(amount for kind, amount in parts if kind != "set-off")
+        return amounts.add(amount for kind, amount in parts if kind == "set-off")
+
+    @property
+    def went_back(self) -> Decimal:
+        """What was settled and is owed again, but for what has moved in."""
+        return amounts.take(self.amount, amounts.add((self.first, self.moved_in)))
 
     def raise_by(self, debit: Debit) -> None:
         """Owe an amount again: a payment was returned, a write-off taken back."""
@@ -107,7 +117,7 @@ class Debt:
         if not self.again_since:
             return self.open
         room, left = self.open, self.open
-        owed = amounts.take(self.amount, amounts.add(again for _, again in self.again_since))
+        owed = self.first
         gone = amounts.ZERO
         for since, again in sorted(self.again_since):
             before = amounts.add(amount for on, amount in self.settled if on < since)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Literal
 
-from beancount_milestones import amounts
+from beancount.core.data import Transaction
+
+from beancount_milestones import amounts, postings
 from beancount_milestones.amounts import ZERO
 from beancount_milestones.model import WHOLE
 from beancount_milestones.parties import fold
@@ -35,6 +37,7 @@ def retentions(books: Books) -> Iterator[Finding]:
     for contract, milestone in _milestones(books):
         for account in _accounts(milestone, books, {contract.retention}):
             users[fold(holder(books.register, contract)), account].append((contract, milestone))
+    by_hand = _by_hand(books)
     for (_, account), found in users.items():
         booked = [_booked(books, *user, account) for user in found]
         released = [user for user, moved in zip(found, booked, strict=True) if moved < 0]
@@ -46,7 +49,8 @@ def retentions(books: Books) -> Iterator[Finding]:
             continue
         planned = [_planned(books, *user, account) for user in found]
         over = amounts.add(planned)
-        if over < 0:
+        # What was withheld before these books is there by hand.
+        if over < 0 and account not in by_hand:
             releasing = [user for user, moves in zip(found, planned, strict=True) if moves < 0]
             more = amount(amounts.negative(over), account.currency)
             message = (
@@ -107,12 +111,31 @@ def _planned(books: Books, contract: Contract, milestone: Milestone, account: Ac
     return bills(contract, milestone, account, milestone.state_at(books.as_of).left, books.as_of)
 
 
+def _by_hand(books: Books) -> set[Account]:
+    """The accounts that transactions by hand book something on."""
+    return {
+        Account(posting.account, postings.currency(posting))
+        for entry in books.entries
+        if isinstance(entry, Transaction) and "event" not in entry.meta
+        for posting in entry.postings
+        if postings.number(posting) and entry.date <= books.as_of
+    }
+
+
+def _turns(milestone: Milestone, date: datetime.date) -> Iterator[datetime.date]:
+    """The days on which what a milestone will ever bill became another."""
+    yield from (part.entry.date for part in milestone.parts_at(date))
+    for step in milestone.steps_at(date):
+        if step.event in {"cancelled", "waived", "reopened"}:
+            yield step.date
+
+
 def _of_plan(books: Books, release: _User, users: Iterable[_User], message: str) -> Finding:
-    """A finding at what releases, since the last thing that happened to any of these milestones."""
+    """A finding at what releases, since what is held or released has changed last."""
     contract, milestone = release
     return finding(
         "retention",
-        max(_last(milestone, books) for _, milestone in users),
+        max(date for _, user in users for date in _turns(user, books.as_of)),
         message,
         milestone.entry,
         contract=contract.id,

@@ -146,14 +146,13 @@ def _read_custom(entry: Custom, who: Who, roots: Roots, log: Log) -> None:
 def parties_of(who: Who, owing: Iterable[tuple[str, str]]) -> dict[str, _Story]:
     """Return the clients by folded name, each from its days on.
 
-    ``owing`` are the clients of receivable accounts, each with its account: what the `open` of such
-    a one says is of the client too.
+    ``owing`` are the clients of the receivable accounts whose `open` describes them too, each with
+    its account.
     """
     told: dict[str, list[tuple[dt.date, str, _Fields]]] = defaultdict(list)
     for name, account in owing:
-        if account in who.of_accounts:
-            date, said = who.of_accounts[account]
-            told[fold(name)].append((date, name, said))
+        date, said = who.of_accounts[account]
+        told[fold(name)].append((date, name, said))
     found: dict[str, _Story] = {}
     for key in dict.fromkeys((*told, *who.described)):
         known: _Story = ()

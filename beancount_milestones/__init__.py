@@ -93,11 +93,11 @@ def _register(
 ) -> Register:
     """Return what the load produced."""
     who = reading.who
-    owing = [
+    owing = {
         (who.accounts.get(account, contract.client), account)
         for contract in reading.contracts.values()
         for account in contract.owed_on & who.of_accounts.keys()
-    ]
+    }
     return Register(
         contracts=reading.contracts,
         entries=booked,
@@ -106,7 +106,7 @@ def _register(
         taxes=who.taxes,
         clients_by_account=who.accounts,
         seller=who.seller,
-        parties=parties_of(who, dict.fromkeys(owing)),
+        parties=parties_of(who, sorted(owing)),
         reminders=reading.reminders,
         reminder_days=configured.reminders,
         schedules=schedules,

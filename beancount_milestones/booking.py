@@ -85,9 +85,8 @@ def _transaction(
     title = milestone.title_by(parts)
     # Both are as they should be: a directive that hides them is not read.
     place = {"filename": said["filename"], "lineno": said["lineno"]}
-    legs = _postings(contract, parts, before, step.state, place)
     meta = _meta(milestone, before, step, place)
-    if step.event == "credited" and not step.due and _charges(contract, legs):
+    if step.event == "credited" and not step.due and contract.reduces(parts):
         # What takes a reduction back is owed, as an invoice is.
         meta["due"] = contract.due(step.date)
     return Transaction(
@@ -98,15 +97,8 @@ def _transaction(
         f"{first.narration}: {title}" if first.narration else title,
         frozenset(first.tags or ()),
         _links(milestone, step),
-        legs,
+        _postings(contract, parts, before, step.state, place),
     )
-
-
-def _charges(contract: Contract, legs: list[Posting]) -> bool:
-    """Whether postings raise what is owed."""
-    owed = [postings.number(leg) for leg in legs if leg.account in contract.owed_on]
-    total = amounts.add(owed)
-    return total < 0 if contract.side == "buy" else total > 0
 
 
 def _meta(

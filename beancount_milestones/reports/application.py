@@ -100,12 +100,12 @@ class Application:
 
 
 #: The columns of the sheet that its last line adds up.
-SUMMED: Final = ("scheduled", "previous", "this", "to_date", "balance", "retention")
+_SUMMED: Final = ("scheduled", "previous", "this", "to_date", "balance", "retention")
 
 
 def sheet_totals(found: Application) -> dict[str, Decimal]:
     """Return the last line of the continuation sheet: the sums of its columns of amounts."""
-    return {name: amounts.add(getattr(line, name) for line in found.lines) for name in SUMMED}
+    return {name: amounts.add(getattr(line, name) for line in found.lines) for name in _SUMMED}
 
 
 def applications(books: Books, number: str) -> list[Application]:

@@ -37,7 +37,6 @@ def retentions(books: Books) -> Iterator[Finding]:
     for contract, milestone in _milestones(books):
         for account in _accounts(milestone, books, {contract.retention}):
             users[fold(holder(books.register, contract)), account].append((contract, milestone))
-    by_hand = _by_hand(books)
     for (_, account), found in users.items():
         booked = [_booked(books, *user, account) for user in found]
         released = [user for user, moved in zip(found, booked, strict=True) if moved < 0]
@@ -50,7 +49,7 @@ def retentions(books: Books) -> Iterator[Finding]:
         planned = [_planned(books, *user, account) for user in found]
         over = amounts.add(planned)
         # What was withheld before these books is there by hand.
-        if over < 0 and account not in by_hand:
+        if over < 0 and not _is_by_hand(books, account):
             releasing = [user for user, moves in zip(found, planned, strict=True) if moves < 0]
             more = amount(amounts.negative(over), account.currency)
             message = (
@@ -111,15 +110,17 @@ def _planned(books: Books, contract: Contract, milestone: Milestone, account: Ac
     return bills(contract, milestone, account, milestone.state_at(books.as_of).left, books.as_of)
 
 
-def _by_hand(books: Books) -> set[Account]:
-    """The accounts that transactions by hand book something on."""
-    return {
-        Account(posting.account, postings.currency(posting))
+def _is_by_hand(books: Books, account: Account) -> bool:
+    """Whether a transaction by hand books something on an account. Few accounts are asked about."""
+    return any(
+        postings.number(posting)
         for entry in books.entries
-        if isinstance(entry, Transaction) and "event" not in entry.meta
+        if isinstance(entry, Transaction)
+        and "event" not in entry.meta
+        and entry.date <= books.as_of
         for posting in entry.postings
-        if postings.number(posting) and entry.date <= books.as_of
-    }
+        if (posting.account, postings.currency(posting)) == tuple(account)
+    )
 
 
 def _turns(milestone: Milestone, date: datetime.date) -> Iterator[datetime.date]:

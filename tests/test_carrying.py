@@ -61,6 +61,12 @@ REINSTATED = """
 """
 
 
+TAKEN_BY_US = """
+2020-01-01 open Liabilities:Loan
+2020-01-01 open Equity:Owner
+"""
+
+
 def seen(loaded: Loaded, date: str, number: str = "INV-1") -> list[str]:
     """Net, tax, gross, held, paid and open of a number, its due date and status."""
     settle(loaded, date)
@@ -392,6 +398,27 @@ def test_tax_that_was_written_off_is_taken_back_with_it() -> None:
     assert seen(ledger(CLAIM, on), "2026-09-30") == ["1000 200 1200 0 0 1200 2026-03-03 overdue"]
 
 
+@pytest.mark.parametrize(
+    ("account", "kind"), [("Liabilities:Loan", "set-off"), ("Equity:Owner", "transfer")]
+)
+def test_what_was_set_off_or_kept_is_taken_back(account: str, kind: str) -> None:
+    off = WRITTEN_OFF.replace("Expenses:BadDebts", account)
+    on = REINSTATED.replace("Expenses:BadDebts", account).replace("600", "400")
+    loaded = ledger(CLAIM, TAKEN_BY_US, off, on)
+
+    assert seen(loaded, "2026-09-30") == ["500 100 600 0 200 400 2026-03-03 overdue"]
+    assert told(loaded, "2026-09-30") == [
+        "invoice INV-1 600.00",
+        f"{kind} INV-1 -600.00",
+        f"{kind} INV-1 400.00",
+    ]
+
+    # Before there is anything to take back it charges the client.
+    early = on.replace("2026-09-30", "2026-06-29")
+    loaded = ledger(CLAIM, TAKEN_BY_US, early, off)
+    assert seen(loaded, "2026-06-29") == ["900 100 1000 0 0 1000 2026-03-03 overdue"]
+
+
 def test_only_the_number_says_that_it_is_taken_back() -> None:
     """What names a milestone is spent for the client; before its invoice, there is nothing yet."""
     about = REINSTATED.replace("^INV-1", "^acme/one")
@@ -552,6 +579,17 @@ DONE = {
     "returned": ("paid", "open"),
     "lost": ("open", "lost"),
     "not lost": ("lost", "open"),
+    "set off": ("open", "set off"),
+    "not set off": ("set off", "open"),
+    "kept": ("open", "kept"),
+    "not kept": ("kept", "open"),
+}
+#: What stands beside it.
+BESIDE = {
+    "lost": "Expenses:BadDebts",
+    "set off": "Liabilities:Loan",
+    "kept": "Equity:Owner",
+    "paid": "Assets:Bank",
 }
 things = st.tuples(
     st.sampled_from(list(DONE)), st.sampled_from([HERE, THERE]), st.sampled_from([600, 600, 200])
@@ -575,15 +613,15 @@ def test_wherever_it_is_an_invoice_is_charged_once(
         there = (THERE if account == HERE else HERE) if what == "moved" else account
         found[before, account] -= amount
         found[after, there] += amount
-        other = "Expenses:BadDebts" if "lost" in what else "Assets:Bank"
-        other = there if what == "moved" else other
+        other = there if what == "moved" else BESIDE[before if after == "open" else after]
         debit, credit = (other, account) if before == "open" else (account, other)
         date = day("2026-03-05") + datetime.timedelta(days=len(written))
         written.append(
             f'{date} * "Acme" "{what}" ^INV-1\n  {debit}  {amount}.00 USD\n'
             f"  {credit}  -{amount}.00 USD\n"
         )
-    loaded = ledger(turned("\n".join([CLAIM, shared, *written]), side), head=turned(HEAD, side))
+    text = "\n".join([CLAIM, TAKEN_BY_US, shared, *written])
+    loaded = ledger(turned(text, side), head=turned(HEAD, side))
     left = found["open", HERE] + found["open", THERE]
 
     (row,) = seen(loaded, "2026-12-31")

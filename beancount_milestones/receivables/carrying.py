@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts, postings
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     from beancount_milestones.receivables.lines import Line
     from beancount_milestones.receivables.names import Known
 
-#: What charges something new, where something is sold and where it is bought. Tax does too, unless
-#: a credit on the number has taken it off before.
-_SOLD: Final = frozenset({"income", "liability", "transfer"})
-_BOUGHT: Final = frozenset({"expenses", "transfer"})
+#: What charges something new, where something is sold and where it is bought.
+_SOLD: Final = frozenset({"income", "liability", "transfer", "tax"})
+_BOUGHT: Final = frozenset({"expenses", "transfer", "tax"})
+#: What nothing but a charge stands beside. Beside the others it may be a credit taken back: one on
+#: the number that has debited the same account before.
+_ALWAYS_NEW: Final = frozenset({"income", "expenses"})
 
 #: Of an amount that is owed again, what it was settled with, part by part.
 Parts = tuple[tuple["Kind", Decimal], ...]
@@ -82,19 +85,22 @@ class Carrying:
     clients: Clients
     #: What the numbers charge that debits by hand name.
     charges: Mapping[str, Sequence[_Charge]]
-    #: The accounts of tax that credits on a number have debited.
-    taken_off: Mapping[str, Container[str]]
+    #: The accounts that credits on a number have debited, each since when.
+    taken_off: Mapping[str, Mapping[str, datetime.date]]
 
     def of(self, line: Line, client: str, names: Iterable[str], amount: Decimal) -> Carried | None:
         """Return what an amount of a debit carries on: of the first number that it can."""
+        date = line.entry.date
         for name in names:
             charges = [
                 charge
                 for charge in self.charges.get(name, ())
-                if (charge.date <= line.entry.date and charge.buy == line.buy)
+                if (charge.date <= date and charge.buy == line.buy)
                 if charge.entry is not line.entry
             ]
-            parts = _parts(line, self.kinds, amount, self.taken_off.get(name, ()))
+            since = self.taken_off.get(name, {})
+            before = {account for account in since if since[account] <= date}
+            parts = _parts(line, self.kinds, amount, before)
             if charges and parts:
                 owner = (fold(self.clients.owner(line.account, client)), line.account.currency)
                 own = [charge for charge in charges if (charge.client, charge.currency) == owner]
@@ -119,7 +125,7 @@ def carrying(  # noqa: PLR0913, PLR0917 - all that says what a debit is
             named.update([line.number or ""], line.entry.links or (), *known.said(line).values())
     named.discard("")
     charges: dict[str, list[_Charge]] = defaultdict(list)
-    taken_off: dict[str, set[str]] = defaultdict(set)
+    taken_off: dict[str, dict[str, datetime.date]] = defaultdict(dict)
     if named:
         for number, charge in (
             *_billed(register, clients, named, as_of),
@@ -128,17 +134,26 @@ def carrying(  # noqa: PLR0913, PLR0917 - all that says what a debit is
             charges[number].append(charge)
         for line in hands:
             if line.amount < 0:
-                for name in named.intersection(*known.said(line).values()):
-                    taken_off[name] |= _accounts(line)
+                for name in named.intersection(chain(*known.said(line).values())):
+                    since = taken_off[name]
+                    for account in _beside(line, debits=True):
+                        since[account] = min(since.get(account, as_of), line.entry.date)
     return Carrying(kinds, clients, charges, taken_off)
 
 
-def _accounts(line: Line) -> set[str]:
-    return {posting.account for posting in line.entry.postings}
+def _beside(line: Line, *, debits: bool) -> set[str]:
+    """The other accounts that a transaction debits, or credits; turned on the buy side."""
+    return {
+        posting.account
+        for posting in line.entry.postings
+        if posting.account != line.account.name
+        if (number := line.turned(postings.number(posting)))
+        if (number > 0) is debits
+    }
 
 
 def _may_carry_on(line: Line, kinds: Kinds) -> bool:
-    return bool(_parts(line, kinds, line.amount, _accounts(line)))
+    return bool(_parts(line, kinds, line.amount, _beside(line, debits=False)))
 
 
 def _billed(
@@ -183,16 +198,11 @@ def _parts(line: Line, kinds: Kinds, amount: Decimal, taken_off: Container[str] 
 
     All of it, where nothing beside it charges something; else what comes off other receivables.
     """
-    beside = {
-        posting.account: kinds.of_account(posting.account)
-        for posting in line.entry.postings
-        if posting.account != line.account.name
-        if line.turned(postings.number(posting)) < 0
-    }
     new = _BOUGHT if line.buy else _SOLD
+    beside = ((account, kinds.of_account(account)) for account in _beside(line, debits=False))
     if not any(
-        name in new or (name == "tax" and account not in taken_off)
-        for account, name in beside.items()
+        name in new and (name in _ALWAYS_NEW or account not in taken_off)
+        for account, name in beside
     ):
         return kinds.parts(line, amount)
     sums: dict[str, Decimal] = defaultdict(Decimal)

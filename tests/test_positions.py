@@ -411,6 +411,14 @@ def test_a_supplier_is_paid_when_we_are_paid() -> None:
     assert [f.kind for f in reports.check(at) if f.contract == "sub"] == []
 
 
+def test_a_supplier_who_bills_after_we_were_paid_is_due_by_the_terms_from_then() -> None:
+    late = PAY_WHEN_PAID.replace("2026-02-02", "2026-05-01")
+    loaded = ledger(late, owner_paid("2026-04-20", "2000.00"))
+
+    (row,) = (row for row in status(books(loaded, "2026-05-01")) if row.side == "buy")
+    assert str(row.due) == "2026-05-11"
+
+
 def piles(*directives: str) -> str:
     """Directives like "2026-03-01 credited 50 CN-1": what happens to what we bill."""
     lines = []
@@ -472,8 +480,8 @@ def owner_paid(date: str, amount: str, link: str = "^PA-1") -> str:
             ),
             {"2026-03-01": "2026-03-11", "2026-03-11": "2026-03-11", "2026-12-31": "2026-03-11"},
         ),
-        # What is paid in advance is settled with its invoice.
-        ((owner_paid("2026-01-05", "2000.00", "^bridge"),), {"2026-02-02": "2026-02-11"}),
+        # What is paid in advance is settled with its invoice, before the supplier's own.
+        ((owner_paid("2026-01-05", "2000.00", "^bridge"),), {"2026-02-02": "2026-02-12"}),
     ],
 )
 def test_a_supplier_waits_for_what_becomes_of_the_invoice(
@@ -513,7 +521,7 @@ def test_an_invoice_that_a_deposit_covers_is_settled_on_its_day(owed: str) -> No
     loaded = ledger(deposit, covered)
 
     (row,) = (row for row in status(books(loaded, "2026-02-28")) if row.side == "buy")
-    assert str(row.due) == "2026-02-11"
+    assert str(row.due) == "2026-02-12"
 
 
 def test_two_suppliers_wait_for_two_invoices_that_are_credited_on_one_day() -> None:

@@ -349,11 +349,14 @@ def due_of(
     settled_on: Mapping[str, datetime.date],
     as_of: datetime.date,
 ) -> datetime.date | None:
-    """Return when something is due; None while it waits until another invoice is settled."""
+    """Return when something is due; None while it waits until another invoice is settled.
+
+    Where that was settled before, it is due by the terms from its own date.
+    """
     if found.due_on is None:
         return found.due or contract.due(found.date)
     settled = settled_on.get(found.due_on)
-    return contract.due(settled) if settled and settled <= as_of else None
+    return contract.due(max(settled, found.date)) if settled and settled <= as_of else None
 
 
 def _debt(  # noqa: PLR0913, PLR0917 - all that makes it one

@@ -126,6 +126,10 @@ def test_terms_are_days(value: object, terms: Terms) -> None:
     assert values.terms(value) == terms
 
 
+def test_the_rate_of_a_discount_is_said_without_zeros_at_its_end() -> None:
+    assert str(values.terms("2.50/10 net 30").discount) == "(Decimal('2.5'), 10)"
+
+
 @pytest.mark.parametrize("value", [Decimal(2), "2", Decimal("2.0")])
 def test_precision_may_stand_in_quotes_as_in_fava(value: object) -> None:
     assert values.decimal_places(value) == 2

@@ -277,7 +277,7 @@ def by_side(rows: Iterable[Sided]) -> list[tuple[str, list[Sided]]]:
 def print_discounts(books: Books, numbers: Container[str] | None = None) -> None:
     """Say which discounts may still be taken, of some numbers: they are wherever a due date is."""
     sentences = [
-        f"{found.number}: {amounts.trimmed(discount.percent, 0):f}% off if paid by {discount.until}"
+        f"{found.number}: {discount.percent:f}% off if paid by {discount.until}"
         for found, discount in discounts(books)
         if numbers is None or found.number in numbers
     ]

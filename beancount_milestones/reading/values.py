@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beancount.core.account import is_valid
 
-from beancount_milestones.amounts import WIDE, fraction_of
+from beancount_milestones.amounts import WIDE, fraction_of, trimmed
 from beancount_milestones.errors import hidden
 from beancount_milestones.model import Terms
 from beancount_milestones.reading.log import UnreadableError
@@ -204,7 +204,8 @@ def terms(value: object) -> Terms:
         if found and int(found["days"]) <= MOST_DAYS:
             discount = None
             if found["discount"]:
-                discount = (Decimal(found["discount"]), int(found["within"]))
+                rate = trimmed(Decimal(found["discount"]), 0)
+                discount = (rate, int(found["within"]))
             if discount and discount[1] > int(found["days"]):
                 message = (
                     f"the terms {shown(value)} give a discount for {discount[1]} days, and all is"

@@ -120,6 +120,56 @@ def test_another_rate_is_a_milestone_of_its_own() -> None:
     assert plain(only(loaded, "2026-03-31"), *columns) == ["1000", "1000", "50", "950", "100"]
 
 
+@pytest.mark.parametrize(("released", "counted"), [("", "0"), ("60", "0"), ("120", "0")])
+def test_the_tax_that_waits_with_what_is_held_back_is_part_of_the_price(
+    released: str, counted: str
+) -> None:
+    """Whether a credit note releases it, or a release that is written, or each its part."""
+    release = f"""
+        2026-01-01 * "Acme" "Road: release"
+          contract: "acme"
+          milestone-release: "100%"
+          Assets:Receivable   {released}.00 USD
+          Liabilities:VAT    -{int(released or 0) // 6}.00 USD
+          Assets:Retention
+        """
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Road"
+          contract: "acme"
+          retention: Assets:Retention
+          milestone-work: "100%"
+          Assets:Receivable   1,200.00 USD
+          Liabilities:VAT      -200.00 USD
+          Income:Design
+        2026-01-01 * "Acme" "Road: held back"
+          contract: "acme"
+          milestone-held: "100%"
+          Assets:Receivable   -120.00 USD
+          Liabilities:VAT       20.00 USD
+          Assets:Retention
+        """,
+        release if released else "",
+        """
+        2026-02-28 custom "contract" "acme" "progress"
+          invoice: "PA-1"
+          milestone-work: 100
+          milestone-held: 100
+        2026-05-31 custom "milestone" "acme" "held" "credited"
+          invoice: "PA-2"
+        """,
+    )
+    columns = ("value", "changes", "total", "cancelled", "billed", "remaining")
+
+    assert plain(only(loaded, "2026-01-01"), *columns) == [*("1200", "0", "1200", "0", "0", "1200")]
+    assert plain(only(loaded, "2026-02-28"), *columns) == [
+        *("1200", "0", "1200", "0", "1080", "120")
+    ]
+    assert plain(only(loaded, "2026-05-31"), *columns) == [
+        *("1200", "0", "1200", "0", "1200", counted)
+    ]
+
+
 # ---------------------------------------------------------------- changes
 
 
@@ -417,6 +467,32 @@ def test_the_position_is_less_each_of_several_deposits() -> None:
         "D-2": ["4000.00", "0.00"],
         "D-3": ["43000.00", "0.00"],
     }
+
+
+def test_in_the_simple_mode_a_deposit_is_ahead_until_what_draws_it_is_billed() -> None:
+    """IFRS 15.105: 5,000 of work less 3,000 billed. The books have drawn 1,500 of it already."""
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Shop: deposit"
+          contract: "acme"
+          milestone-deposit: "100%"
+          Assets:Receivable      3,000.00 USD
+          Liabilities:Deferred
+        2026-01-01 * "Acme" "Shop"
+          contract: "acme"
+          milestone-work: "100%"
+          Assets:Receivable      7,000.00 USD
+          Liabilities:Deferred   3,000.00 USD
+          Income:Design
+        """,
+        billed("2026-01-10 deposit invoiced A"),
+        '2026-03-10 custom "milestone" "acme" "work" "progress" 50\n',
+        billed("2026-03-20 work invoiced B"),
+    )
+
+    assert plain(only(loaded, "2026-01-10"), "position") == ["-3000"]
+    assert plain(only(loaded, "2026-03-10"), "position") == ["2000"]
+    assert plain(only(loaded, "2026-03-20"), "position") == ["-1500"]
 
 
 def test_in_the_simple_mode_the_position_is_what_waits_for_its_invoice() -> None:

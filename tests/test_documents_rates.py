@@ -100,6 +100,38 @@ def test_a_rate_that_cannot_be_is_left_on_all() -> None:
     assert rates_of(text) == [("7", "1000.00", "190.00")]
 
 
+def test_the_tax_of_what_is_released_beside_work_is_on_both() -> None:
+    """Of 1,000 of work 50 are held back, and their tax waits with them; 100 are released."""
+    text = """
+    2026-01-01 open Liabilities:VAT20
+      tax: "S 20%"
+    2026-01-02 * "Acme" "School"
+      contract: "acme"
+      retention: Assets:Retention
+      milestone-work: "100%"
+      Assets:Receivable    2,280.00 USD
+      Assets:Retention       100.00 USD
+      Liabilities:VAT20     -380.00 USD
+      Income:Design
+    2026-01-02 * "Acme" "School: release"
+      contract: "acme"
+      milestone-release: "100%"
+      Assets:Receivable      120.00 USD
+      Assets:Retention      -100.00 USD
+      Liabilities:VAT20      -20.00 USD
+    2026-02-01 custom "contract" "acme" "progress"
+      invoice: "I-0"
+      milestone-work: 50
+    2026-03-01 custom "contract" "acme" "progress"
+      invoice: "I-1"
+      milestone-work: 100
+      milestone-release: 100
+    """
+
+    assert rates_of(text, "I-0") == [("20", "950.00", "190.00"), ("", "50.00", "0")]
+    assert rates_of(text) == [("20", "1050.00", "210.00")]
+
+
 #: Another contract on the number, of which no `open` says what the taxes are.
 SHED = """
 2026-01-02 * "Acme" "Shed"

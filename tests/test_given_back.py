@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from beancount_milestones import postings
 from beancount_milestones.documents.making import invoice_documents
 from beancount_milestones.documents.text import to_text
-from beancount_milestones.reports import Scope, received, statement
+from beancount_milestones.reports import Scope, invoices, received, statement
 from beancount_milestones.reports.invoices import numbered
 from beancount_milestones.reports.taxes import taxes
 from beancount_milestones.reports.withheld import withheld
@@ -663,3 +663,49 @@ def test_reports_and_papers_have_what_the_accounts_have(blocks: list[str], side:
             lines = sum(line.this for line in found.lines) + sum(one.net for one in found.drawn)
             assert lines == found.net == sum(part.net for part in found.rates), number
             assert sum(part.tax for part in found.rates) == found.tax
+
+
+# ---------------------------------------------------------------- to another client
+
+
+@pytest.mark.parametrize(("moved", "left"), [("615.00", 0), ("600.00", 15)])
+def test_what_a_credit_note_has_left_pays_the_invoice_of_another_client(
+    moved: str, left: int
+) -> None:
+    """Grant was charged and has paid; it was the work of Acme."""
+    loaded = ledger(
+        f"""
+        2026-02-01 * "Grant" "Job"
+          contract: "wrong"
+          milestone-job: "100%"
+          Assets:Receivable:Grant  615.00 USD
+          Income:Design
+        2026-02-15 custom "milestone" "wrong" "job" "completed"
+          invoice: "T-2"
+        2026-02-20 * "Grant" "Paid" ^T-2
+          Assets:Bank  615.00 USD
+          Assets:Receivable:Grant
+        2026-03-01 custom "milestone" "wrong" "job" "credited"
+          invoice: "T-3"
+        2026-03-01 custom "milestone" "wrong" "job" "waived"
+        2026-03-01 * "Acme" "Job"
+          contract: "right"
+          milestone-job: "100%"
+          Assets:Receivable:Acme   615.00 USD
+          Income:Design
+        2026-03-01 custom "milestone" "right" "job" "completed"
+          invoice: "T-4"
+        2026-03-05 * "Acme" "What Grant has paid"
+          Assets:Receivable:Grant   {moved} USD
+            settles: "T-3"
+          Assets:Receivable:Acme   -{moved} USD
+            settles: "T-4"
+        """
+    )
+
+    at = books(loaded, "2026-03-05")
+    found = {row.invoice: int(row.open) for row in invoices(at)}
+    assert found == {"T-2": 0, "T-3": 0, "T-4": left}
+    for client in ("Acme", "Grant"):
+        (*_, closing) = statement(at, client)
+        assert abs(closing.balance) == left

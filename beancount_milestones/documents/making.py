@@ -168,7 +168,8 @@ def _by_rate(
 ) -> tuple[RateSum, ...]:
     taxes = rates.summed(part for some in charged for part in some.items())
     known = [(books.register.taxes.get(account), tax) for account, tax in taxes.items()]
-    every = rates.by_rate(found.net, nets, known, allowed)
+    released = max(amounts.negative(found.held), amounts.ZERO)
+    every = rates.by_rate(found.net, nets, known, allowed, released)
     # What has neither is retention: it has no rate.
     return tuple(part for part in every if part.rate or part.net or part.tax)
 

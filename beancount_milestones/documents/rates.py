@@ -74,12 +74,14 @@ def by_rate(
     nets: Mapping[TaxRate | None, Decimal],
     taxes: Sequence[tuple[TaxRate | None, Decimal]],
     allowed: Decimal,
+    released: Decimal = ZERO,
 ) -> list[RateSum]:
     """Return the net amount and the tax of each rate.
 
-    Takes the net amount in all and by rate, the tax on each tax account, and how much a tax may
-    differ from its rate of the net amount. Where it differs by more, as where several taxes are on
-    one amount, each account has what its tax is a percentage of.
+    Takes the net amount in all and by rate, the tax on each tax account, how much a tax may
+    differ from its rate of the net amount, and what was held back and is released, which may have
+    waited for its tax. Where it differs by more, as where several taxes are on one amount, each
+    account has what its tax is a percentage of.
     """
     sums = summed(taxes)
     if all(
@@ -95,7 +97,8 @@ def by_rate(
     for rate, tax in charged:
         base = _base(rate, tax, net)
         # One tax alone is on no more than there is: its rate is wrong.
-        whole = _fits(rate, net, tax, allowed) or (len(charged) == 1 and abs(base) > abs(net) > 0)
+        most = abs(amounts.add((net, released)))
+        whole = _fits(rate, net, tax, allowed) or (len(charged) == 1 and abs(base) > most > 0)
         found.append(RateSum(rate, net if whole else base, tax))
         if not any(_fits(rate, other, tax, allowed) for other in apart):
             apart.append(found[-1].net)

@@ -18,7 +18,7 @@ from beancount_milestones.receivables.matching import (
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from beancount_milestones.model import Register
@@ -131,7 +131,7 @@ class Settling:
             # Anew: what takes nothing back is owed, and that may be settled too.
             return self._settle(as_of, *self._open(as_of))
         unapplied = [rest for payment in payments if (rest := payment.finish())]
-        return Settled(debts, unapplied, [self._refund(back) for back in backs if back.takes])
+        return Settled(debts, unapplied, [refund for b in backs for refund in self._refunds(b)])
 
     def _take(
         self, back: Back, by_key: Mapping[tuple[object, ...], Payment], as_of: datetime.date
@@ -167,16 +167,13 @@ class Settling:
                 self._refunded[payment.key].append((back.entry.date, amount))
         return taken
 
-    def _refund(self, back: Back) -> Refund:
-        amount = amounts.add(amount for _, _, amount in back.takes)
-        return Refund(
-            entry=back.entry,
-            account=back.account,
-            client=self.clients.owner(back.account, back.entry.payee),
-            amount=amount,
-            parts=self.kinds.parts(back.line, amount),
-            takes=tuple(back.takes),
-        )
+    def _refunds(self, back: Back) -> Iterator[Refund]:
+        """Yield what goes back of each client's credits, whoever it goes to."""
+        for client in dict.fromkeys(credit.client for credit, _, _ in back.takes):
+            takes = tuple(take for take in back.takes if take[0].client == client)
+            amount = amounts.add(part for _, _, part in takes)
+            parts = self.kinds.parts(back.line, amount)
+            yield Refund(back.entry, back.account, client, amount, parts, takes)
 
 
 def _names(payment: Payment) -> frozenset[str]:

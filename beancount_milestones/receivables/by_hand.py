@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Back:
-    """Money that goes back to a client and raises no item: it takes back what is unapplied."""
+    """What goes back to a client, or elsewhere, and raises no item: it takes what is unapplied."""
 
     line: Line
     #: The credit notes that it names; empty where it names nothing.
@@ -64,7 +64,8 @@ def debts_by_hand(
 
     ``notes`` are the numbers of credit notes. A debit that names a debt and gives something back
     raises that again instead: a payment that was returned, a write-off taken back. One that pays
-    money out and names a credit note, or nothing, is a refund.
+    money out and names a credit note, or nothing, is a refund; and so is one that names a credit
+    note and moves what that has left to another receivable.
     """
     others: list[Debt] = []
     backs: list[Back] = []
@@ -76,7 +77,7 @@ def debts_by_hand(
         debit = _debit(line, hands.carrying.kinds)
         names = _of_a_debt(line, said, returned=debit.returned)
         noted = notes.intersection({line.number}.union(*said.values()))
-        if debit.returned and noted:
+        if noted and (debit.returned or hands.carrying.kinds.moves(line)):
             backs.append(Back(line, noted, line.amount))
         elif any(names):
             naming.append((line, debit, names))

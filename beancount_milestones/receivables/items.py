@@ -216,7 +216,7 @@ class Unapplied:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money that went back to a client, taken from credits that settled nothing."""
+    """What went back to a client, or elsewhere for one, taken from credits that settled nothing."""
 
     entry: Transaction
     account: Account

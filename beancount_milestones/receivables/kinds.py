@@ -89,6 +89,16 @@ class Kinds:
             return bool(less)
         return any(p.account != own and self.of_account(p.account) == "payment" for p in less)
 
+    def moves(self, line: Line) -> bool:
+        """Return whether the transaction of a debit credits another receivable or payable."""
+        own = line.posting.account
+        return any(
+            posting.account != own
+            and posting.account in self._owed_on
+            and line.turned(postings.number(posting)) < 0
+            for posting in line.entry.postings
+        )
+
     def may_close(self, line: Line) -> bool:
         """Return whether a line may close or open a year.
 

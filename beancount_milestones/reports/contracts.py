@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
+from beancount_milestones.model import WHOLE
 from beancount_milestones.receivables import GROSS, Role
 from beancount_milestones.reports.drawing import drawn, on_deposit, work_price
 from beancount_milestones.reports.positions import of_contracts
@@ -135,6 +136,9 @@ class _Of(NamedTuple):
     price: Fraction
     #: Whether the milestone is work.
     works: bool
+    #: Of what it holds back: what a release of its own is for. A credit note gives the rest back,
+    #: with its tax, so that takes nothing away.
+    counts: Fraction
 
 
 class _Work:
@@ -160,7 +164,7 @@ class _Work:
 
     def total(self) -> Decimal:
         """Return what the contract will ever come to."""
-        return amounts.add(self._gross(one.part, one.state.left) for one in self._parts)
+        return amounts.add(self._gross(one, one.part.at(one.state.left)) for one in self._parts)
 
     def withheld(self) -> Decimal:
         """Return what the client has kept as tax: nobody owes it any more."""
@@ -173,7 +177,8 @@ class _Work:
         """Return the work done; what is not work counts when it is billed."""
         return amounts.add(
             self._gross(
-                one.part, self._contract.earned(one.state) if one.works else one.state.billed
+                one,
+                one.part.at(self._contract.earned(one.state) if one.works else one.state.billed),
             )
             for one in self._parts
         )
@@ -204,18 +209,20 @@ class _Work:
             if leg.earned
         )
         yield amounts.add(ahead), one.price
-        booked = zip(part.legs, part.at(contract.sides(state)[1]), strict=True)
-        deposits = on_deposit(contract, booked)
+        # What a deposit has paid is no longer ahead once it is billed, as with bridges.
+        deposits = on_deposit(contract, zip(part.legs, below, strict=True))
         yield from drawn(self._books, contract, part, deposits, self._currency)
 
     def _every(self) -> Iterator[_Of]:
         contract = self._contract
-        for milestone in contract.milestones.values():
+        milestones = tuple(contract.milestones.values())
+        backs = contract.credited_back(milestones, self._as_of, ever=True)
+        for milestone, back in zip(milestones, backs, strict=True):
             works = milestone.has_earned_side(self._as_of)
             state = milestone.state_at(self._as_of)
             for part in milestone.parts_at(self._as_of):
                 price = work_price(self._books, contract, part, self._currency)
-                yield _Of(part, state, price, works=works)
+                yield _Of(part, state, price, works=works, counts=WHOLE - back)
 
     def _role(self, leg: Leg) -> Role:
         """What a leg is: its milestones share it."""
@@ -226,12 +233,14 @@ class _Work:
 
     def _sum_whole(self, keep: Callable[[Part], bool]) -> Decimal:
         return amounts.add(
-            self._of(one.part, one.part.amounts, GROSS) for one in self._parts if keep(one.part)
+            self._gross(one, one.part.amounts) for one in self._parts if keep(one.part)
         )
 
-    def _gross(self, part: Part, fraction: Fraction) -> Decimal:
+    def _gross(self, one: _Of, figures: Iterable[Decimal]) -> Decimal:
         """What is owed and held of a part: to hold back or to release changes nothing."""
-        return self._of(part, part.at(fraction), GROSS)
+        amount = self._of(one.part, figures, GROSS)
+        places = max(self._places, amounts.decimals(amount))
+        return amounts.fraction_of(amount, one.counts, places)
 
     def _of(self, part: Part, figures: Iterable[Decimal], roles: Collection[Role]) -> Decimal:
         """What some of the legs of a part come to: of those that are owed or kept back."""

@@ -782,3 +782,37 @@ def test_what_is_to_be_billed_adds_up_in_what_we_ship(path: Path) -> None:
 
 def test_both_sides_add_up() -> None:
     add_up(ledger(ACME, TWO_BILLS, SUB, COURIER), "2026-03-04")
+
+
+def test_a_reduction_that_is_credited_back_adds_up_with_bridges() -> None:
+    """It is done and not billed again: what it took off is owed again, and still to be given."""
+    loaded = ledger(
+        """
+        2026-01-10 * "Acme" "Site"
+          contract: "acme"
+          unbilled: Assets:Unbilled
+          deferred: Liabilities:Deferred
+          milestone-work: "100%"
+          Assets:Receivable   1,200.00 USD
+          Liabilities:VAT      -200.00 USD
+          Income:Design
+        2026-01-20 * "Acme" "Less"
+          contract: "acme"
+          milestone-less: "100%"
+          Assets:Receivable    -120.00 USD
+          Liabilities:VAT        20.00 USD
+          Income:Design
+        """,
+        billed("2026-02-01 work completed A-1", "2026-02-02 less completed A-2"),
+        billed("2026-02-10 less credited A-3"),
+        paid("2026-02-20", "50.00", "^A-3"),
+    )
+
+    columns = ("amount", "paid", "outstanding", "unbilled", "remaining")
+
+    def seen(date: str) -> list[int]:
+        return [int(getattr(rows(loaded, date)["less"], column)) for column in columns]
+
+    assert seen("2026-02-02") == [-120, -120, 0, 0, 0]
+    assert seen("2026-02-10") == [-120, -120, 120, -120, 0]
+    assert seen("2026-02-20") == [-120, -70, 70, -120, 0]

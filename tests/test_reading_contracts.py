@@ -996,3 +996,107 @@ def test_what_is_said_of_a_milestone_stands_beside_it(load: Load) -> None:
         assert message.startswith(f"'{line.partition(':')[0]}' is said of a milestone")
     for line in ('target: "soon"', "title: 7"):
         assert under_a_posting(load, line, shared=False) == []
+
+
+#: Two ways to write that the claim on mockups moves: to money, or to somewhere else.
+MOVES = """
+plugin "beancount_milestones"
+2020-01-01 open Assets:Bank
+2020-01-01 open Assets:Receivable:Acme
+2020-01-01 open Assets:Receivable:Bank
+2020-01-01 open Assets:Kept
+{kept}
+2020-01-01 open Income:Design
+2026-01-10 * "Acme" "Brand"
+  contract: "acme"
+  {key}
+  milestone-mockups: "30%"
+  milestone-final: "rest"
+  Assets:Receivable:Acme  1,000.00 USD
+  Income:Design
+2026-01-20 * "Acme" "Some of it"
+  contract: "acme"
+  milestone-mockups: "100%"
+  {account}   300.00 USD
+  Assets:Receivable:Acme
+"""
+
+
+@pytest.mark.parametrize(
+    ("account", "key", "kept", "pays"),
+    [
+        ("Assets:Bank", "", "", True),
+        # An account that says what it is, or that a key names.
+        ("Assets:Kept", "", '  settles-as: "withholding"', False),
+        ("Assets:Kept", "", '  client: "Bank"', False),
+        ("Assets:Receivable:Bank", "receivable: Assets:Receivable", "", False),
+        ("Assets:Receivable:Bank", "", "", True),
+    ],
+)
+def test_a_payment_is_no_change_order(
+    load: Load, account: str, key: str, kept: str, *, pays: bool
+) -> None:
+    text = MOVES.format(account=account, key=key or 'note: ""', kept=kept)
+    messages = load(text).messages
+
+    assert ["looks like a payment" in message for message in messages] == [True] * pays
+
+
+def test_a_proposal_may_hold_back_on_the_account_of_another_contract(load: Load) -> None:
+    """What is agreed of it is only the release: the proposal says on which account."""
+    loaded = load(
+        """
+plugin "beancount_milestones"
+2020-01-01 open Assets:Receivable:Acme
+2020-01-01 open Assets:Receivable:Beta
+2020-01-01 open Assets:Retention
+2020-01-01 open Income:Design
+2026-01-14 * "Beta" "Hall"
+  contract: "hall"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable:Beta   900.00 USD
+  Assets:Retention         100.00 USD
+  Income:Design
+2026-01-14 ! "Acme" "Shop"
+  contract: "shop"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable:Acme   900.00 USD
+  Assets:Retention         100.00 USD
+  Income:Design
+2026-01-14 * "Acme" "Shop: release"
+  contract: "shop"
+  milestone-release: "100%"
+  Assets:Receivable:Acme   100.00 USD
+  Assets:Retention
+"""
+    )
+
+    assert loaded.messages == []
+    register = of_register(loaded.options)
+    assert register
+    assert register.contracts["shop"].owed_on == {"Assets:Receivable:Acme"}
+
+
+def test_what_another_contract_has_held_may_be_released_by_one_of_its_own(load: Load) -> None:
+    hall = """
+plugin "beancount_milestones"
+2020-01-01 open Assets:Receivable:Beta
+2020-01-01 open Assets:Retention
+2020-01-01 open Income:Design
+2026-01-14 * "Beta" "Hall"
+  contract: "hall"
+  retention: Assets:Retention
+  milestone-work: "100%"
+  Assets:Receivable:Beta   900.00 USD
+  Assets:Retention         100.00 USD
+  Income:Design
+2026-01-14 * "Beta" "Hall: release"
+  contract: "hall-release"
+  milestone-release: "100%"
+  Assets:Receivable:Beta   100.00 USD
+  Assets:Retention
+"""
+
+    assert load(hall).messages == []

@@ -10,6 +10,7 @@ cutting     cutting a transaction into its milestones
 grouping    which transactions make a contract
 contracts   all transactions of a contract id
 owed        the accounts of a contract, and who buys
+mistaken    payments and what is held back that are written as if they were owed
 directives  what happened
 lifecycle   what an event does to a milestone
 applying    how far a directive moves a milestone
@@ -112,6 +113,7 @@ def read(
     if groups.orders:
         # No contract, no need for the accounts that the configuration names.
         around.defaults = around.without_unopened(line.defaults, line.place)
+        around.kept = grouping.kept(groups.orders)
     told = {
         name: read_contract(name, transactions, around)
         for name, transactions in groups.orders.items()

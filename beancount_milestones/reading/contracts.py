@@ -10,8 +10,8 @@ from beancount_milestones import amounts, postings
 from beancount_milestones.errors import did_you_mean, place, position
 from beancount_milestones.model import Contract
 from beancount_milestones.parties import fold, spaced
+from beancount_milestones.reading import mistaken, owed
 from beancount_milestones.reading import orders as reading_orders
-from beancount_milestones.reading import owed
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.orders import Order
 from beancount_milestones.reading.settings import (
@@ -54,10 +54,14 @@ class Surroundings:
         self.taxes: Container[str] = who.taxes
         #: The accounts of tax that is withheld.
         self.withholding = {a for a, kind in who.settles_as.items() if kind == "withholding"}
+        #: The accounts that say what they make of a payment.
+        self.settles_as: Container[str] = who.settles_as
         #: A plugin after us may open accounts, so nothing can be said about those that are not.
         self.opened_later = False
         #: The configuration's defaults.
         self.defaults = NOTHING_SAID
+        #: What contracts name with `retention` and `unbilled`: the key and the contract by account.
+        self.kept: Mapping[str, tuple[str, str]] = {}
         self._clients: dict[str, Keys] = {}
 
     def client_keys(self, account: str) -> Keys:
@@ -256,6 +260,12 @@ def _read_keys(
         if index == own[0] or entry.flag != "!":
             said = said.over(keys)
     written.sort(key=lambda w: w.at)
+    return written, left + _misplaced(written, around)
+
+
+def _misplaced(written: list[Written], around: Surroundings) -> list[Transaction]:
+    """Take out the transactions whose accounts are wrong, and return them."""
+    left: list[Transaction] = []
     naming = [w for w in written if any(_among_postings(w.keys))]
     accounts = dict.fromkeys(line.account for w in written for line in w.lines) if naming else {}
     for w in naming:
@@ -264,7 +274,16 @@ def _read_keys(
         if here.failed:
             written.remove(w)
             left.append(w.entry)
-    return written, left
+    paying = mistaken.payments(written, around) if written[1:] else {}
+    for w in tuple(written) if paying or around.kept else ():
+        with around.log.at(w.entry) as here:
+            mistaken.check_kept(w, written, around)
+            if w.at in paying:
+                here.say(paying[w.at])
+        if here.failed:
+            written.remove(w)
+            left.append(w.entry)
+    return left
 
 
 def _check_accounts(accounts: Collection[str], keys: Keys) -> None:
@@ -318,9 +337,12 @@ def _contract(
     if keys != first:
         owed_on = owed.owed_on(keys, every, around, buys=buys)
     if len(firm) < len(written):
-        # A proposal may be owed on an account of its own.
+        # A proposal may be owed on an account of its own, and hold back on one.
         pending = [line for w in written for line in w.lines]
-        owed_on += owed.owed_on(keys, pending, around, buys=buys)
+        proposed = keys
+        for w in written:
+            proposed = proposed.over(w.keys)
+        owed_on += owed.owed_on(proposed, pending, around, buys=buys)
     known = frozenset(owed_on)
     return Contract(
         id=name,

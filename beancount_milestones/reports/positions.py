@@ -96,7 +96,8 @@ class Position:
         if self.amount < 0:
             # A reduction settles something else; what is taken back of it is owed.
             left = amounts.add(item.open for item in self.items)
-            unbilled = min(amounts.take(self.reached, min(self.billed, self.paid)), ZERO)
+            known = amounts.add((min(self.billed, self.paid), left))
+            unbilled = min(amounts.take(self.reached, known), ZERO)
         late = not self.proposed and self.contract.is_late(self.milestone, as_of)
         due = earliest([one.due for one in self._owed() or self.state.invoices[-1:]])
         put = object.__setattr__

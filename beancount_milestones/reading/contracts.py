@@ -48,8 +48,8 @@ class Surroundings:
         self.opens: Mapping[str, Open] = found.opens
         #: The day on which an account was closed.
         self.closed: Mapping[str, dt.date] = found.closed
-        #: Defaults of clients by folded name, from `custom "client"`.
-        self.named: Mapping[str, Keys] = who.keys
+        #: Defaults of clients by folded name, from each `custom "client"`.
+        self._said = who.keys
         #: The tax accounts that their `open` names.
         self.taxes: Container[str] = who.taxes
         #: The accounts of tax that is withheld.
@@ -63,6 +63,7 @@ class Surroundings:
         #: What contracts name with `retention` and `unbilled`: the key and the contract by account.
         self.kept: Mapping[str, tuple[str, str]] = {}
         self._clients: dict[str, Keys] = {}
+        self._named: dict[str, Keys] = {}
 
     def client_keys(self, account: str) -> Keys:
         """Return the client's defaults on a receivable account; errors are told once."""
@@ -75,6 +76,15 @@ class Surroundings:
                 keys = self.without_unopened(keys, here)
             self._clients[account] = keys
         return self._clients[account]
+
+    def named_keys(self, name: str) -> Keys:
+        """Return the defaults of a client by its folded name; errors are told once."""
+        if name not in self._named:
+            keys = NOTHING_SAID
+            for entry, said in self._said.get(name, ()):
+                keys = self.without_unopened(said, self.log.at(entry)).over(keys)
+            self._named[name] = keys
+        return self._named[name]
 
     def without_unopened(self, keys: Keys, here: Place) -> Keys:
         """Return the keys without bridge accounts that nobody opens; each is reported."""
@@ -373,7 +383,7 @@ def _of_client(said: Keys, payee: str, owed_on: Iterable[str], around: Surroundi
     for keys in of_accounts:
         # Two accounts of two clients say nothing of the contract's.
         said = said.over(keys if len(clients) == 1 else keys.without("client"))
-    return said.over(around.named.get(fold(said.client or payee), NOTHING_SAID))
+    return said.over(around.named_keys(fold(said.client or payee)))
 
 
 def _terms_of_schedules(written: Iterable[Written], setting: Setting) -> Terms | None:

@@ -20,7 +20,6 @@ from beancount_milestones.parties import MOST_LEVELS, Party, Reminder, TaxRate, 
 from beancount_milestones.reading.log import Log, UnreadableError
 from beancount_milestones.reading.settings import (
     CLIENT_KEYS,
-    NOTHING_SAID,
     Keys,
     read_named_keys,
 )
@@ -97,8 +96,8 @@ class Who:
         self.seller: _Story = ()
         #: What `custom "client"` says, by folded name: the day, the name, the fields of a party.
         self.described: dict[str, list[tuple[dt.date, str, _Fields]]] = defaultdict(list)
-        #: Defaults of clients for their contracts, by folded name.
-        self.keys: dict[str, Keys] = {}
+        #: Defaults of clients for their contracts, by folded name, each with its directive.
+        self.keys: dict[str, list[tuple[Custom, Keys]]] = defaultdict(list)
         self.taxes: dict[str, TaxRate] = {}
         self.settles_as: dict[str, str] = {}
         #: By account: the fields of a party that its `open` fills.
@@ -134,8 +133,7 @@ def _read_custom(entry: Custom, who: Who, roots: Roots, log: Log) -> None:
     said = _read_party(entry, name, here)
     if entry.type == CLIENT:
         who.described[fold(name)].append((entry.date, name, said))
-        keys = read_named_keys(entry, roots, here)
-        who.keys[fold(name)] = keys.over(who.keys.get(fold(name), NOTHING_SAID))
+        who.keys[fold(name)].append((entry, read_named_keys(entry, roots, here)))
         return
     if who.seller and who.seller[-1][1].source != said["source"]:
         # The firm has a new name, and perhaps no other one for documents.

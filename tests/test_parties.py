@@ -6,6 +6,7 @@ import pytest
 
 from beancount_milestones.model import Register, of_register
 from beancount_milestones.parties import TaxRate
+from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.parties import tax_rate
 from tests.receivables import ACME, BOLT, HEAD, TWO_BILLS, day
 from tests.support import Load, Loaded
@@ -274,6 +275,7 @@ def test_a_reminder_counts_its_level_and_may_be_of_an_invoice_by_hand(load: Load
         ("S 19%", TaxRate("S", Decimal(19))),
         ("19%", TaxRate("S", Decimal(19))),
         ("0%", TaxRate("Z", Decimal(0))),
+        ("0.65%", TaxRate("S", Decimal("0.65"))),
         ("AE 0% Reverse charge", TaxRate("AE", Decimal(0), "Reverse charge")),
         ("E Small business", TaxRate("E", Decimal(0), "Small business")),
         (Decimal(7), TaxRate("S", Decimal(7))),
@@ -281,6 +283,12 @@ def test_a_reminder_counts_its_level_and_may_be_of_an_invoice_by_hand(load: Load
 )
 def test_the_tax_of_an_account(text: object, rate: TaxRate) -> None:
     assert tax_rate(text) == rate
+
+
+@pytest.mark.parametrize("value", [Decimal("0.20"), "0.20", "S 0.20", "0.20 Reduced"])
+def test_a_bare_tax_below_one_may_be_a_part_of_one(value: object) -> None:
+    with pytest.raises(UnreadableError, match=r'^tax: 0.20 is .* write "0.2%" .* mean 20\?$'):
+        tax_rate(value)
 
 
 @pytest.mark.parametrize(

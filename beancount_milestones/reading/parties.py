@@ -23,7 +23,7 @@ from beancount_milestones.reading.settings import (
     Keys,
     read_named_keys,
 )
-from beancount_milestones.reading.values import shown
+from beancount_milestones.reading.values import below_one_percent, shown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,7 +76,7 @@ _COUNTRIES: Final = """
 COUNTRIES: Final = frozenset(_COUNTRIES.split())
 #: The categories of EN 16931 (UNTDID 5305) that we print.
 _TAX: Final = (
-    r"(?as)(?:(?P<category>S|Z|E|AE|K|G|O)\s+)?(?P<rate>\d{1,3}(?:\.\d{1,6})?)\s*%?"
+    r"(?as)(?:(?P<category>S|Z|E|AE|K|G|O)\s+)?(?P<rate>\d{1,3}(?:\.\d{1,6})?)\s*(?P<sign>%?)"
     r"(?:\s+(?P<reason>\S.*))?"
 )
 _CATEGORY_ALONE: Final = r"(?s)(?P<category>Z|E|AE|K|G|O)(?:\s+(?P<reason>\S.*))?"
@@ -298,6 +298,9 @@ def tax_rate(value: object) -> TaxRate:
         found = re.fullmatch(_TAX, text.strip())
         if found:
             rate = Decimal(found["rate"])
+            if 0 < rate < 1 and not found["sign"]:
+                message = f"{TAX}: {below_one_percent(rate)}"
+                raise UnreadableError(message)
             return TaxRate(found["category"] or ("S" if rate else "Z"), rate, found["reason"] or "")
         alone = re.fullmatch(_CATEGORY_ALONE, text.strip())
         if alone:

@@ -170,20 +170,23 @@ _NOT_BELOW: Final = frozenset({*NOT_BELOW, SCHEDULE_KEY, STARTS_KEY, *BESIDE_MAR
 
 def _out_of_place(meta: Mapping[str, Any], setting: Setting, *, shared: bool) -> Iterator[str]:
     """Yield what is wrong with the metadata of a posting that belongs elsewhere."""
+    alone = () if shared or MARK_KEY in meta else BESIDE_MARK
+    said = [key for key in alone if key in meta and _can_be(key, meta[key], setting)]
+    if said:
+        # With its milestone, the posting may say both.
+        yield (
+            f"'{said[0]}' is said of a milestone, but the posting has none; write the milestone"
+            f' beside it, as in {MARK_KEY}: "mockups"'
+        )
     for key, value in meta.items():
-        if key in BESIDE_MARK:
-            kind = dt.date if key == TARGET_KEY else str
-            if isinstance(value, kind) and MARK_KEY not in meta and not shared:
-                yield (
-                    f"'{key}' is said of a milestone, but the posting has none; write the"
-                    f' milestone beside it, as in {MARK_KEY}: "mockups"'
-                )
-        elif key in _NOT_BELOW and _can_be(key, value, setting):
+        if key in _NOT_BELOW and key not in BESIDE_MARK and _can_be(key, value, setting):
             yield _UNDER_A_POSTING.format(key)
 
 
 def _can_be(key: str, value: object, setting: Setting) -> bool:
-    """Whether a value can be meant as that key of a contract."""
+    """Whether a value can be meant as that key of a contract, or of a milestone."""
+    if key in BESIDE_MARK:
+        return isinstance(value, dt.date if key == TARGET_KEY else str)
     if key == SCHEDULE_KEY:
         return value in setting.schedules.named
     if key == STARTS_KEY:

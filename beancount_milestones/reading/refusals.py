@@ -69,8 +69,9 @@ def why_none(event: Event, underway: Underway) -> str:
     states = [track.state for track in underway.tracks.values() if track.has_earned_side]
     if not states:
         return (
-            f"no milestone of contract '{event.contract}' has income or expenses, so there is"
-            f' nothing to be {event.name}; name one milestone in custom "milestone"'
+            f"no milestone of contract '{event.contract}' has income or expenses, so"
+            f" '{event.name}' for the whole contract changes nothing; name one milestone in custom"
+            ' "milestone"'
         )
     ends = [state.waived or state.cancelled or state.completed for state in states]
     last = max(filter(None, ends), default=event.entry.date)

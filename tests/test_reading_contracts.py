@@ -918,7 +918,7 @@ def test_a_change_order_on_the_unbilled_account_is_left_as_written(load: Load) -
     loaded = load(f'plugin "beancount_milestones"\n{opens}{work}{more}')
 
     (message,) = loaded.messages
-    assert message.startswith("Assets:Unbilled is the unbilled account of the contract already;")
+    assert message.startswith("unbilled: the contract itself has a posting on Assets:Unbilled,")
     assert contracts(loaded)["dam"].milestones.keys() == {"work"}
 
 

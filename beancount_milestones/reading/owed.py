@@ -194,9 +194,9 @@ def check_unbilled(contract: Contract, written: Iterable[Line]) -> None:
         return
     if any(line.account == account for line in written):
         message = (
-            f"{account} is the unbilled account of the contract already; an account has one role,"
-            " so hold back on another one, and write what was earned before these books as income,"
-            " with its progress on its own day"
+            f"unbilled: the contract itself has a posting on {account}, and an account has one"
+            " role; name another account for unbilled, hold back on another one, or write what was"
+            " earned before these books as income, with its progress on its own day"
         )
         raise UnreadableError(message)
 

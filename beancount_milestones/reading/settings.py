@@ -149,14 +149,19 @@ def read_contract_keys(entry: Transaction, roots: Roots, here: Place) -> Keys:
 
 #: What builders call a key of ours (AIA G702; the lien acts of Canada).
 _OTHER_WORDS: Final = {"retainage": "retention", "holdback": "retention"}
+#: Keys of a directive, and what to say of them on a contract.
+_OF_DIRECTIVES: Final = {
+    "invoice": "it belongs on the directive that bills",
+    "due": "it belongs on the directive that bills; for the whole contract write 'terms'",
+}
 
 
 @lru_cache(maxsize=1024)
 def _misspelt(key: str) -> str | None:
     if key in CONTRACT_KEYS or is_document(key):
         return None
-    if key == "invoice":
-        return "'invoice' is not a contract key; it belongs on the directive that bills"
+    if key in _OF_DIRECTIVES:
+        return f"'{key}' is not a contract key; {_OF_DIRECTIVES[key]}"
     near = _OTHER_WORDS.get(key) or slip(key, CONTRACT_KEYS)
     if near:
         return f"'{key}' is not a contract key; did you mean '{near}'?"

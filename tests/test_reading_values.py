@@ -55,7 +55,11 @@ def test_a_share_is_a_fraction_or_an_amount_then_a_date_then_a_title(
 
 
 @pytest.mark.parametrize(
-    "title", ["24/7 support", "2026 campaign", "2026-2027 support", "3.0 release", "1.0.12", "Q3"]
+    "title",
+    [
+        *("24/7 support", "2026 campaign", "2026-2027 support", "3.0 release", "1.0.12", "Q3"),
+        *("10000 flyers", "40012-17 Rotor", "12345-678-90 Valve", "20266-02-01b"),
+    ],
 )
 def test_what_only_begins_with_digits_is_a_title(title: str) -> None:
     assert read_share(f"rest {title}") == Share(title=title)
@@ -68,7 +72,17 @@ def test_what_only_ends_in_digits_is_a_title(title: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["2026-13-01", "2026.02.01", "2026-02-01,", "2026-2", "01.02.26", "01-02-2026", "1/2/26"],
+    [
+        "2026-13-01",
+        "20266-02-01",
+        "20266/2/1",
+        "2026.02.01",
+        "2026-02-01,",
+        "2026-2",
+        "01.02.26",
+        "01-02-2026",
+        "1/2/26",
+    ],
 )
 def test_something_like_a_date_that_is_none_is_no_title(word: str) -> None:
     with pytest.raises(UnreadableError, match=r"(no|not a) date"):

@@ -33,6 +33,8 @@ _SHARE: Final = re.compile(
 )
 # The others are seldom asked, and compiled when they are.
 _DATE: Final = r"(?a)(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
+#: A slip of the finger in the year. Elsewhere it may be the number of an invoice.
+_LONG_YEAR: Final = r"(?a)\d{5,}[-/]\d{1,2}[-/]\d{1,2}"
 #: What stands before the last digit or two of a date.
 _BEFORE_THE_DAY: Final = frozenset("-/")
 #: More digits than a number of a share has.
@@ -195,7 +197,7 @@ def date_of(word: str) -> dt.date | None:
         except ValueError:
             message = f"there is no date {word}; correct it, or leave it out"
             raise UnreadableError(message) from None
-    if like_date(word):
+    if like_date(word) or re.fullmatch(_LONG_YEAR, word):
         message = f"{shown(word)} is not a date; write it as 2026-02-01"
         raise UnreadableError(message)
     return None

@@ -307,3 +307,11 @@ def test_the_calendar(book: Path, tmp_path: Path) -> None:
     content = path.read_bytes()
     assert content.startswith(b"BEGIN:VCALENDAR\r\n")
     assert run("calendar", book).stdout_bytes == content
+
+
+def test_a_calendar_has_its_own_ending(book: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    result = run("calendar", book, "-o", path)
+    assert result.exit_code == 2
+    assert "x.txt': the ending is .ics" in " ".join(result.stderr.split())
+    assert not path.exists()

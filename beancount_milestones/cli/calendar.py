@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from beancount_milestones.cli.common import load
-from beancount_milestones.cli.files import AS_OF, LEDGER, save
+from beancount_milestones.cli.files import AS_OF, LEDGER, ending_of, save
 from beancount_milestones.documents.calendar import calendar as calendar_of
 
 if TYPE_CHECKING:
@@ -38,5 +38,6 @@ def calendar(ledger: str, as_of: datetime.date, output: Path | None) -> None:
     if output is None:
         click.echo(content, nl=False)
     else:
+        ending_of(output, (".ics",))
         save(output, content)
     sys.exit(code)

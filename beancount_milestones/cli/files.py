@@ -41,7 +41,9 @@ def ending_of(path: Path, known: Iterable[str]) -> str:
     """Return the ending of a file; one that nothing is written for is bad usage."""
     ending = path.suffix.lower()
     if ending not in known:
-        message = f"cannot write '{path}': the ending is one of {', '.join(known)}"
+        first, *others = known
+        endings = f"one of {', '.join([first, *others])}" if others else first
+        message = f"cannot write '{path}': the ending is {endings}"
         raise click.UsageError(message)
     return ending
 

@@ -230,6 +230,13 @@ def test_no_ledger_and_an_unknown_format_are_bad_usage(book: Path) -> None:
     assert run("statuses", book).exit_code == 2
 
 
+def test_a_statement_of_nobody_lacks_the_client(book: Path) -> None:
+    nobody = run("statement", book)
+    assert nobody.exit_code == 2
+    assert "Missing argument 'CLIENT'" in nobody.stderr
+    assert "Missing argument 'LEDGER...'" in run("statement").stderr
+
+
 def test_a_folder_is_bad_usage(tmp_path: Path) -> None:
     result = run("status", tmp_path)
 

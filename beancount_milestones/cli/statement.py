@@ -34,7 +34,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command(cls=Report)
+class _Statement(Report):
+    """A report whose last word is the name of a client."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Miss the client, not the ledger, where there is only one word."""
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.MissingParameter as missing:
+            # Click takes the last word for the client, also where it is the only one.
+            written, _, _ = self.make_parser(ctx).parse_args(words)
+            if isinstance(written.get("client"), str):
+                missing.param = next(p for p in self.get_params(ctx) if p.name == "client")
+            raise
+
+
+@click.command(cls=_Statement)
 @plain_report
 @click.argument("client")
 @click.option(

@@ -1100,3 +1100,11 @@ plugin "beancount_milestones"
 """
 
     assert load(hall).messages == []
+
+
+def test_a_word_of_the_user_that_begins_like_a_milestone_is_none(load: Load) -> None:
+    text = BRAND.replace("  milestone-", '  milestonereview: "by Ann"\n  milestone-', 1)
+    done = '2026-02-28 custom "contract" "acme-brand" "progress"\n  milestonereview: "by Ann"\n'
+    lines = "  milestone-mockups: 50\n"
+
+    assert not load(ACCOUNTS + text + done + lines).errors

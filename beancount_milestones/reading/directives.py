@@ -11,8 +11,8 @@ from beancount_milestones.errors import nearest, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.log import UnreadableError
 from beancount_milestones.reading.orders import SHARE_KEY, share_keys
-from beancount_milestones.reading.settings import misspelt_milestone
-from beancount_milestones.reading.shares import Share, how_far
+from beancount_milestones.reading.settings import is_glued, misspelt_milestone
+from beancount_milestones.reading.shares import Share, how_far, is_share
 from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
@@ -119,8 +119,9 @@ _MEANS_NOTHING: Final = "means nothing on a directive"
 
 def _lines(entry: Custom) -> tuple[tuple[str, Share], ...]:
     """The lines of a pay application: how far each milestone is."""
-    for message in (misspelt_milestone(key, _MEANS_NOTHING) for key in entry.meta):
-        if message:
+    for key, value in entry.meta.items():
+        message = misspelt_milestone(key, _MEANS_NOTHING)
+        if message and (not is_glued(key) or is_share(value, how_far)):
             raise UnreadableError(message)
     found = []
     for key in share_keys(entry):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from beancount_milestones.errors import did_you_mean, place, slip
 from beancount_milestones.reading import values
 from beancount_milestones.reading.log import UnreadableError
+from beancount_milestones.reading.shares import is_share
 from beancount_milestones.reading.values import shown
 
 if TYPE_CHECKING:
@@ -142,8 +143,10 @@ def read_contract_keys(entry: Transaction, roots: Roots, here: Place) -> Keys:
     """Read the contract keys of a transaction. Raises where its place is hidden."""
     values.check_place(entry.meta)
     keys = _read(entry.meta, Keys._fields, roots, here)
-    for message in filter(None, map(_misspelt, entry.meta)):
-        here.say(message)
+    for key, value in entry.meta.items():
+        message = _misspelt(key)
+        if message and (not is_glued(key) or is_share(value)):
+            here.say(message)
     return keys
 
 
@@ -168,8 +171,20 @@ def _misspelt(key: str) -> str | None:
     return misspelt_milestone(key)
 
 
+def is_glued(key: str) -> bool:
+    """Whether a key is like ``milestonemockups``, which may also be a word of the user's own."""
+    if not key.startswith("milestone") or not key.removeprefix("milestone")[:1].isalnum():
+        return False
+    return not slip(re.split("[-_]", key, maxsplit=1)[0], ("milestone",))
+
+
 def misspelt_milestone(key: str, wrong: str = "is not a contract key") -> str | None:
-    """Say what is wrong with a key like ``milestone_mockups``, or None."""
+    """Say what is wrong with a key like ``milestone_mockups``, or None.
+
+    Of one that `is_glued`, the value has to tell whether it is meant so.
+    """
+    if is_glued(key):
+        return f"'{key}' {wrong}; did you mean 'milestone-{key.removeprefix('milestone')}'?"
     head, *tail = re.split("[-_]", key, maxsplit=1)
     if head != "milestone" and not slip(head, ("milestone",)):
         return None

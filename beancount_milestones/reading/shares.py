@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount.core.amount import Amount
 
@@ -20,6 +20,9 @@ from beancount_milestones.reading.values import (
     like_date,
     shown,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Thousands may be grouped, also the Indian way: 1,00,000.00.
 _NUMBER = r"(?:\d{1,3}(?:,\d{2,3}){0,8},\d{3}|\d{1,27})(?:\.\d{0,27})?"
@@ -115,10 +118,10 @@ def how_far(value: object) -> Share:
     return Share(fraction, _amount(sign, digits, currency) if digits else None)
 
 
-def is_share(value: object) -> bool:
-    """Whether a value can be read as a share."""
+def is_share(value: object, read: Callable[[object], Share] = read_share) -> bool:
+    """Whether a value can be read as a share, or by `how_far`."""
     try:
-        read_share(value)
+        read(value)
     except UnreadableError:
         return False
     return True

@@ -346,6 +346,8 @@ def test_an_invoice_by_hand_moves_too() -> None:
     loaded = ledger(CLAIM, hand, moved, late)
 
     assert seen(loaded, "2026-02-10", "H-1") == ["100 20 120 0 0 120 2026-02-25 open"]
+    found = [item for item in items(books(loaded, "2026-02-10")) if item.invoice == "H-1"]
+    assert [str(item.due) for item in found if item.open] == ["2026-02-25"]
     assert seen(loaded, "2026-05-10", "H-1") == ["100 20 120 0 120 0 2026-02-25 paid"]
     (paper,) = invoice_documents(books(loaded, "2026-05-10"), "H-1")
     assert [int(line.this) for line in paper.lines] == [100]
@@ -417,6 +419,26 @@ def test_what_was_set_off_or_kept_is_taken_back(account: str, kind: str) -> None
     early = on.replace("2026-09-30", "2026-06-29")
     loaded = ledger(CLAIM, TAKEN_BY_US, early, off)
     assert seen(loaded, "2026-06-29") == ["900 100 1000 0 0 1000 2026-03-03 overdue"]
+
+
+def test_what_is_charged_anew_after_a_credit_note_is_no_credit_note_taken_back() -> None:
+    credited = WRITTEN_OFF.replace("Expenses:BadDebts", "Income:Design")
+    again = REINSTATED.replace("Expenses:BadDebts", "Income:Design")
+    loaded = ledger(CLAIM, credited, again)
+
+    assert seen(loaded, "2026-09-30") == ["1100 100 1200 0 600 600 2026-09-30 open"]
+
+
+def test_cents_are_taken_back_on_the_day_on_which_they_were_set_off() -> None:
+    off = WRITTEN_OFF.replace("Expenses:BadDebts", "Liabilities:Loan").replace("600", "0")
+    on = REINSTATED.replace("Expenses:BadDebts", "Liabilities:Loan").replace("600", "0")
+    off, on = off.replace("0.00", "0.50"), on.replace("0.00", "0.50")
+    loaded = ledger(CLAIM, TAKEN_BY_US, off, on.replace("09-30", "06-30"))
+
+    assert seen(loaded, "2026-06-30") == ["500 100 600 0 0 600 2026-03-03 overdue"]
+    assert told(loaded, "2026-06-30") == [
+        *("invoice INV-1 600.00", "set-off INV-1 0.50", "set-off INV-1 -0.50")
+    ]
 
 
 def test_only_the_number_says_that_it_is_taken_back() -> None:

@@ -332,20 +332,17 @@ class Contract(NamedTuple):
         kept = self._kept(milestone, date) if self.retention else NOTHING
         return kept > 0 and not milestone.has_earned_side(date)
 
-    def credited_back(
-        self, milestones: Sequence[Milestone], date: dt.date, *, ever: bool = False
-    ) -> list[Fraction]:
+    def credited_back(self, milestones: Sequence[Milestone], date: dt.date) -> list[Fraction]:
         """Return how much of what each milestone holds back a credit note is to release.
 
         Of all that is held back, also by work, what no release among them is for, even one that has
-        fallen away: what was written first is released first. They are as by the end of that day;
-        with ``ever``, what credit notes have released by then counts too.
+        fallen away: what was written first is released first. They are as by the end of that day.
         """
         kept = []
         for milestone in milestones:
             weight = self._kept(milestone, date)
             if weight > 0 or milestone.has_earned_side(date):
-                weight *= milestone.state_at(date).left if ever else self.left(milestone, date)
+                weight *= self.left(milestone, date)
             kept.append(weight)
         rest, shares = sum(kept, NOTHING), []
         for milestone, held in zip(reversed(milestones), reversed(kept), strict=True):

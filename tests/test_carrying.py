@@ -441,6 +441,28 @@ def test_cents_are_taken_back_on_the_day_on_which_they_were_set_off() -> None:
     ]
 
 
+def test_no_more_is_taken_back_than_was_set_off() -> None:
+    """The rest is charged: it is what we pay for the client."""
+
+    def loan(date: str, amount: str) -> str:
+        return f"""
+{date} * "Acme" "Loan" ^INV-1
+  Liabilities:Loan   {amount} USD
+  Assets:Receivable
+"""
+
+    off, back = loan("2026-03-01", "100.00"), loan("2026-03-02", "-150.00")
+    twice = (loan("2026-03-02", "-60.00"), loan("2026-03-02", "-90.00"))
+    for written in ((back,), twice, twice[::-1]):
+        (row,) = seen(ledger(CLAIM, TAKEN_BY_US, off, *written), "2026-03-02")
+        assert row.startswith("550 100 650 0 0 650 ")
+    # Nothing is left to take back.
+    again = loan("2026-03-03", "-100.00")
+    back = loan("2026-03-02", "-100.00")
+    (row,) = seen(ledger(CLAIM, TAKEN_BY_US, off, back, again), "2026-03-03")
+    assert row.startswith("600 100 700 0 0 700 ")
+
+
 def test_only_the_number_says_that_it_is_taken_back() -> None:
     """What names a milestone is spent for the client; before its invoice, there is nothing yet."""
     about = REINSTATED.replace("^INV-1", "^acme/one")

@@ -170,6 +170,69 @@ def test_the_tax_that_waits_with_what_is_held_back_is_part_of_the_price(
     ]
 
 
+def test_the_price_stays_as_it_was_where_the_release_is_written_later() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Road"
+          contract: "acme"
+          retention: Assets:Retention
+          milestone-work: "100%"
+          Assets:Receivable   1,200.00 USD
+          Liabilities:VAT      -200.00 USD
+          Income:Design
+        2026-01-01 * "Acme" "Road: held back"
+          contract: "acme"
+          milestone-held: "100%"
+          Assets:Receivable   -120.00 USD
+          Liabilities:VAT       20.00 USD
+          Assets:Retention
+        2026-05-01 * "Acme" "Road: release"
+          contract: "acme"
+          milestone-release: "100%"
+          Assets:Receivable    120.00 USD
+          Liabilities:VAT      -20.00 USD
+          Assets:Retention
+        2026-02-28 custom "contract" "acme" "progress"
+          invoice: "PA-1"
+          milestone-work: 100
+          milestone-held: 100
+        2026-05-31 custom "milestone" "acme" "release" "invoiced"
+          invoice: "PA-2"
+        """
+    )
+    columns = ("value", "changes", "total", "earned")
+
+    for date in ("2026-02-28", "2026-05-01", "2026-05-31"):
+        assert plain(only(loaded, date), *columns) == ["1200", "0", "1200", "1200"]
+
+
+def test_a_deposit_of_which_some_is_held_back_is_part_of_the_price() -> None:
+    loaded = ledger(
+        """
+        2026-01-01 * "Acme" "Road: deposit"
+          contract: "acme"
+          retention: Assets:Retention
+          milestone-deposit: "100%"
+          Assets:Receivable     1,100.00 USD
+          Assets:Retention        100.00 USD
+          Liabilities:VAT        -200.00 USD
+          Liabilities:Deferred
+        2026-01-01 * "Acme" "Road"
+          contract: "acme"
+          milestone-work: "100%"
+          Assets:Receivable     3,300.00 USD
+          Assets:Retention        300.00 USD
+          Liabilities:VAT        -600.00 USD
+          Liabilities:Deferred  1,000.00 USD
+          Income:Design
+        """,
+        billed("2026-01-10 deposit invoiced A"),
+    )
+    columns = ("value", "total", "earned", "billed", "remaining")
+
+    assert plain(only(loaded, "2026-01-10"), *columns) == ["4800", "4800", "1200", "1100", "3700"]
+
+
 # ---------------------------------------------------------------- changes
 
 

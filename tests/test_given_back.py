@@ -709,3 +709,37 @@ def test_what_a_credit_note_has_left_pays_the_invoice_of_another_client(
     for client in ("Acme", "Grant"):
         (*_, closing) = statement(at, client)
         assert abs(closing.balance) == left
+
+
+def test_a_claim_that_comes_back_is_owed_again_though_a_credit_note_is_named_too() -> None:
+    loaded = ledger(
+        """
+        2026-02-01 * "Acme" "Job"
+          contract: "acme"
+          milestone-one: "1,000.00 USD"
+          milestone-two: "rest"
+          Assets:Receivable:Acme   1,200.00 USD
+          Income:Design
+        2026-02-01 * "Grant" "Factor"
+          contract: "grant"
+          milestone-all: "100%"
+          Assets:Receivable:Grant      1.00 USD
+          Income:Design
+        """,
+        billed("2026-02-01 one completed R-1", "2026-02-01 two completed R-2"),
+        billed("2026-03-01 two credited CN-1"),
+        """
+        2026-03-02 * "Acme" "Paid, though it was taken back" ^R-2
+          Assets:Bank             200.00 USD
+          Assets:Receivable:Acme
+        2026-03-03 * "Acme" "To the factor" ^R-1
+          Assets:Receivable:Grant  1,000.00 USD
+          Assets:Receivable:Acme
+        2026-03-04 * "Acme" "Back from the factor" ^R-1 ^CN-1
+          Assets:Receivable:Acme   1,000.00 USD
+          Assets:Receivable:Grant
+        """,
+    )
+
+    found = {row.invoice: int(row.open) for row in invoices(books(loaded, "2026-03-04"))}
+    assert found == {"R-1": 1000, "R-2": 0, "CN-1": 0}

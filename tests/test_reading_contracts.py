@@ -1016,8 +1016,8 @@ plugin "beancount_milestones"
   Income:Design
 2026-01-20 * "Acme" "Some of it"
   contract: "acme"
-  milestone-mockups: "100%"
   {account}   300.00 USD
+    milestone: "mockups"
   Assets:Receivable:Acme
 """
 
@@ -1030,13 +1030,17 @@ plugin "beancount_milestones"
         ("Assets:Kept", "", '  settles-as: "withholding"', False),
         ("Assets:Kept", "", '  client: "Bank"', False),
         ("Assets:Receivable:Bank", "receivable: Assets:Receivable", "", False),
-        ("Assets:Receivable:Bank", "", "", True),
+        ("Assets:Receivable:Bank", "", "", False),
+        # It says nothing of what is paid: a milestone of its own.
+        ("Assets:Bank", "milestone-advance", "", False),
     ],
 )
 def test_a_payment_is_no_change_order(
     load: Load, account: str, key: str, kept: str, *, pays: bool
 ) -> None:
     text = MOVES.format(account=account, key=key or 'note: ""', kept=kept)
+    if key.startswith("milestone"):
+        text = text.replace('milestone: "mockups"', 'milestone: "advance"').replace(key, "note: 1")
     messages = load(text).messages
 
     assert ["looks like a payment" in message for message in messages] == [True] * pays
@@ -1108,3 +1112,41 @@ def test_a_word_of_the_user_that_begins_like_a_milestone_is_none(load: Load) -> 
     lines = "  milestone-mockups: 50\n"
 
     assert not load(ACCOUNTS + text + done + lines).errors
+
+
+def kept_on(account: str, *keys: str) -> str:
+    """Contracts on an account of which some say that they keep something there, and how."""
+    text = """
+plugin "beancount_milestones"
+2020-01-01 open Assets:Receivable
+2020-01-01 open Assets:Kept
+2020-01-01 open Income:Design
+"""
+    for number, key in enumerate(keys):
+        kept = "" if key == "unbilled" else f"  {account}  1.00 USD\n"
+        text += (
+            f'2026-01-1{number} * "C{number}" "Job"\n  contract: "job-{number}"\n'
+            + (f"  {key}: {account}\n" if key else "")
+            + '  milestone-all: "100%"\n  Assets:Receivable  9.00 USD\n'
+            + f"{kept}  Income:Design\n"
+        )
+    return text
+
+
+@pytest.mark.parametrize(
+    ("keys", "wrong"),
+    [
+        (("retention", ""), ["Assets:Kept is the retention account of contract 'job-0'"]),
+        (("unbilled", ""), ["Assets:Kept is the unbilled account of contract 'job-0'"]),
+        # Most are owed there, so it is not for what is kept.
+        (("", "retention", ""), ["retention: contract 'job-0' is owed on Assets:Kept"]),
+        (("", "unbilled", ""), ["unbilled: contract 'job-0' is owed on Assets:Kept"]),
+        (("retention", "retention"), []),
+    ],
+)
+def test_nothing_is_owed_where_another_contract_keeps_something(
+    load: Load, keys: tuple[str, ...], wrong: list[str]
+) -> None:
+    messages = load(kept_on("Assets:Kept", *keys)).messages
+
+    assert [message.partition(";")[0].partition(",")[0] for message in messages] == wrong

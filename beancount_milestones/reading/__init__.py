@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount_milestones.reading import grouping
+from beancount_milestones.reading import grouping, mistaken
 from beancount_milestones.reading.contracts import Surroundings, read_contract
 from beancount_milestones.reading.cutting import Setting, written_exactly
 from beancount_milestones.reading.directives import lost, read_event
@@ -113,12 +113,13 @@ def read(
     if groups.orders:
         # No contract, no need for the accounts that the configuration names.
         around.defaults = around.without_unopened(line.defaults, line.place)
-        around.kept = grouping.kept(groups.orders)
     told = {
         name: read_contract(name, transactions, around)
         for name, transactions in groups.orders.items()
     }
     underway = {name: contract for name, contract in told.items() if contract is not None}
+    for name in mistaken.owed_where_kept(underway, log):
+        del underway[name]
     receivables = {account for s in underway.values() for account in s.contract.owed_on}
     unusable = groups.unusable | found.nameless
     lost = grouping.check_references(groups.references, told.keys() | unusable, receivables, log)

@@ -60,8 +60,6 @@ class Surroundings:
         self.opened_later = False
         #: The configuration's defaults.
         self.defaults = NOTHING_SAID
-        #: What contracts name with `retention` and `unbilled`: the key and the contract by account.
-        self.kept: Mapping[str, tuple[str, str]] = {}
         self._clients: dict[str, Keys] = {}
         self._named: dict[str, Keys] = {}
 
@@ -270,12 +268,12 @@ def _read_keys(
         if index == own[0] or entry.flag != "!":
             said = said.over(keys)
     written.sort(key=lambda w: w.at)
-    return written, left + _misplaced(written, around)
+    _leave_misplaced(written, left, around)
+    return written, left
 
 
-def _misplaced(written: list[Written], around: Surroundings) -> list[Transaction]:
-    """Take out the transactions whose accounts are wrong, and return them."""
-    left: list[Transaction] = []
+def _leave_misplaced(written: list[Written], left: list[Transaction], around: Surroundings) -> None:
+    """Leave the transactions as written whose accounts are wrong."""
     naming = [w for w in written if any(_among_postings(w.keys))]
     accounts = dict.fromkeys(line.account for w in written for line in w.lines) if naming else {}
     for w in naming:
@@ -284,16 +282,11 @@ def _misplaced(written: list[Written], around: Surroundings) -> list[Transaction
         if here.failed:
             written.remove(w)
             left.append(w.entry)
-    paying = mistaken.payments(written, around) if written[1:] else {}
-    for w in tuple(written) if paying or around.kept else ():
-        with around.log.at(w.entry) as here:
-            mistaken.check_kept(w, written, around)
-            if w.at in paying:
-                here.say(paying[w.at])
-        if here.failed:
-            written.remove(w)
-            left.append(w.entry)
-    return left
+    paying = mistaken.payments(written, left, around) if written[1:] else {}
+    for w in [w for w in written if w.at in paying]:
+        around.log.at(w.entry).say(paying[w.at])
+        written.remove(w)
+        left.append(w.entry)
 
 
 def _check_accounts(accounts: Collection[str], keys: Keys) -> None:

@@ -15,7 +15,7 @@ from beancount_milestones.reading.settings import misspelt_milestone
 from beancount_milestones.reading.shares import is_share
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from beancount.core.data import Posting, Transaction
 
@@ -64,18 +64,6 @@ def group(
     for orders in groups.orders.values():
         orders.sort(key=lambda order: order[0])
     return groups
-
-
-def kept(orders: Mapping[str, Iterable[tuple[int, Transaction]]]) -> dict[str, tuple[str, str]]:
-    """Return the accounts that contracts keep something on, with the key and one such contract."""
-    found: dict[str, tuple[str, str]] = {}
-    for name, transactions in orders.items():
-        for _, entry in transactions:
-            for key in ("retention", "unbilled"):
-                account = entry.meta.get(key)
-                if isinstance(account, str):
-                    found.setdefault(account, (key, name))
-    return found
 
 
 def _text(entry: Transaction) -> str:

@@ -37,7 +37,7 @@ _SHARE: Final = re.compile(
 # The others are seldom asked, and compiled when they are.
 _DATE: Final = r"(?a)(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
 #: A slip of the finger in the year. Elsewhere it may be the number of an invoice.
-_LONG_YEAR: Final = r"(?a)\d{5,}[-/]\d{1,2}[-/]\d{1,2}"
+_LONG_YEAR: Final = r"(?a)\d{5,}[-/]\d\d[-/]\d\d"
 #: What stands before the last digit or two of a date.
 _BEFORE_THE_DAY: Final = frozenset("-/")
 #: More digits than a number of a share has.

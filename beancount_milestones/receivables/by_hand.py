@@ -77,7 +77,8 @@ def debts_by_hand(
         debit = _debit(line, hands.carrying.kinds)
         names = _of_a_debt(line, said, returned=debit.returned)
         noted = notes.intersection({line.number}.union(*said.values()))
-        if noted and (debit.returned or hands.carrying.kinds.moves(line)):
+        moves = noted and not debit.returned and hands.carrying.kinds.moves(line)
+        if noted and (debit.returned or (moves and not _means_another(names, noted, debts))):
             backs.append(Back(line, noted, line.amount))
         elif any(names):
             naming.append((line, debit, names))
@@ -100,6 +101,14 @@ def debts_by_hand(
         others += new
         _file(by_name, new)
     return others, backs
+
+
+def _means_another(
+    names: Iterable[set[str]], notes: Collection[str], debts: Iterable[Debt]
+) -> bool:
+    """Whether a debit that names credit notes names a debt too, which it owes again."""
+    others = set().union(*names).difference(notes)
+    return any(others & debt.names for debt in debts)
 
 
 def _turn(one: tuple[Line, Debit, object]) -> tuple[datetime.date, bool]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts, postings
@@ -35,9 +36,15 @@ if TYPE_CHECKING:
 #: What charges something new, where something is sold and where it is bought.
 _SOLD: Final = frozenset({"income", "liability", "transfer", "tax"})
 _BOUGHT: Final = frozenset({"expenses", "transfer", "tax"})
-#: What nothing but a charge stands beside. Beside the others it may be a credit taken back: one on
-#: the number that has debited the same account before.
+#: What nothing but a charge stands beside. Beside the others it may be a credit taken back, as far
+#: as those on the number have debited the same account before.
 _ALWAYS_NEW: Final = frozenset({"income", "expenses"})
+
+#: What was taken off by a line, with when.
+_When = tuple["datetime.date", "Decimal", str]
+_Taken = tuple[_When, "Decimal"]
+#: Nothing can be taken back.
+_NO_ROOM: Final[Mapping[str, Decimal]] = MappingProxyType({})
 
 #: Of an amount that is owed again, what it was settled with, part by part.
 Parts = tuple[tuple["Kind", Decimal], ...]
@@ -85,8 +92,8 @@ class Carrying:
     clients: Clients
     #: What the numbers charge that debits by hand name.
     charges: Mapping[str, Sequence[_Charge]]
-    #: The accounts that credits on a number have debited, each since when.
-    taken_off: Mapping[str, Mapping[str, datetime.date]]
+    #: What credits on a number have debited, by account, and below zero what took that back.
+    taken_off: Mapping[str, Mapping[str, Sequence[_Taken]]]
 
     def of(self, line: Line, client: str, names: Iterable[str], amount: Decimal) -> Carried | None:
         """Return what an amount of a debit carries on: of the first number that it can."""
@@ -98,14 +105,24 @@ class Carrying:
                 if (charge.date <= date and charge.buy == line.buy)
                 if charge.entry is not line.entry
             ]
-            since = self.taken_off.get(name, {})
-            before = {account for account in since if since[account] <= date}
-            parts = _parts(line, self.kinds, amount, before)
+            parts = _parts(line, self.kinds, amount, self._room(line, name))
             if charges and parts:
                 owner = (fold(self.clients.owner(line.account, client)), line.account.currency)
                 own = [charge for charge in charges if (charge.client, charge.currency) == owner]
                 return Carried(name, own or charges, parts if own else ())
         return None
+
+    def _room(self, line: Line, name: str) -> dict[str, Decimal]:
+        """What a debit can take back of what a number has had taken off, by account."""
+        now = _when(line)
+        return {
+            account: amounts.add(
+                amount
+                for when, amount in taken
+                if (when < now if amount < 0 else when[0] <= line.entry.date)
+            )
+            for account, taken in self.taken_off.get(name, {}).items()
+        }
 
 
 def carrying(  # noqa: PLR0913, PLR0917 - all that says what a debit is
@@ -125,7 +142,7 @@ def carrying(  # noqa: PLR0913, PLR0917 - all that says what a debit is
             named.update([line.number or ""], line.entry.links or (), *known.said(line).values())
     named.discard("")
     charges: dict[str, list[_Charge]] = defaultdict(list)
-    taken_off: dict[str, dict[str, datetime.date]] = defaultdict(dict)
+    taken_off: dict[str, dict[str, list[_Taken]]] = defaultdict(lambda: defaultdict(list))
     if named:
         for number, charge in (
             *_billed(register, clients, named, as_of),
@@ -133,27 +150,32 @@ def carrying(  # noqa: PLR0913, PLR0917 - all that says what a debit is
         ):
             charges[number].append(charge)
         for line in hands:
-            if line.amount < 0:
-                for name in named.intersection(chain(*known.said(line).values())):
-                    since = taken_off[name]
-                    for account in _beside(line, debits=True):
-                        since[account] = min(since.get(account, as_of), line.entry.date)
+            taken = line.amount < 0
+            said = (*filter(None, [line.number]), *chain(*known.said(line).values()))
+            for name in named.intersection(said):
+                for account, amount in _beside(line, debits=taken).items():
+                    signed = amount if taken else amounts.negative(amount)
+                    taken_off[name][account].append((_when(line), signed))
     return Carrying(kinds, clients, charges, taken_off)
 
 
-def _beside(line: Line, *, debits: bool) -> set[str]:
-    """The other accounts that a transaction debits, or credits; turned on the buy side."""
-    return {
-        posting.account
-        for posting in line.entry.postings
-        if posting.account != line.account.name
-        if (number := line.turned(postings.number(posting)))
-        if (number > 0) is debits
-    }
+def _beside(line: Line, *, debits: bool) -> dict[str, Decimal]:
+    """What a transaction debits, or credits, on other accounts; turned on the buy side."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for posting in line.entry.postings:
+        number = line.turned(postings.number(posting))
+        if posting.account != line.account.name and number and (number > 0) is debits:
+            sums[posting.account] = amounts.add((sums[posting.account], abs(number)))
+    return sums
+
+
+def _when(line: Line) -> _When:
+    """The day of a line, and on one day an order that no line or file can change."""
+    return (line.entry.date, line.amount, line.entry.narration or "")
 
 
 def _may_carry_on(line: Line, kinds: Kinds) -> bool:
-    return bool(_parts(line, kinds, line.amount, _beside(line, debits=False)))
+    return bool(_parts(line, kinds, line.amount, None))
 
 
 def _billed(
@@ -193,18 +215,29 @@ def total_of(parts: Parts) -> Decimal:
     return amounts.add(part for _, part in parts)
 
 
-def _parts(line: Line, kinds: Kinds, amount: Decimal, taken_off: Container[str] = ()) -> Parts:
+def _parts(
+    line: Line, kinds: Kinds, amount: Decimal, room: Mapping[str, Decimal] | None = _NO_ROOM
+) -> Parts:
     """What an amount of a debit owes again: what it moves or takes back.
 
     All of it, where nothing beside it charges something; else what comes off other receivables.
+    ``room`` is what can be taken back beside each account; None is all of it.
     """
     new = _BOUGHT if line.buy else _SOLD
-    beside = ((account, kinds.of_account(account)) for account in _beside(line, debits=False))
-    if not any(
-        name in new and (name in _ALWAYS_NEW or account not in taken_off)
-        for account, name in beside
-    ):
-        return kinds.parts(line, amount)
+    over = amounts.ZERO
+    for account, credited in _beside(line, debits=False).items():
+        name = kinds.of_account(account)
+        if name in new:
+            left = credited if room is None else room.get(account, amounts.ZERO)
+            if name in _ALWAYS_NEW or left <= 0:
+                return _moved(line, kinds, amount)
+            over = amounts.add((over, max(amounts.take(credited, left), amounts.ZERO)))
+    again = max(amounts.take(amount, over), amounts.ZERO)
+    return kinds.parts(line, again) if again else ()
+
+
+def _moved(line: Line, kinds: Kinds, amount: Decimal) -> Parts:
+    """What an amount of a debit takes off other receivables, where the rest is charged."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for posting in line.entry.postings:
         account = posting.account

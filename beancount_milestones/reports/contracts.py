@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beancount_milestones import amounts
-from beancount_milestones.model import WHOLE
 from beancount_milestones.receivables import GROSS, Role
 from beancount_milestones.reports.drawing import drawn, on_deposit, work_price
 from beancount_milestones.reports.positions import of_contracts
@@ -136,9 +135,8 @@ class _Of(NamedTuple):
     price: Fraction
     #: Whether the milestone is work.
     works: bool
-    #: Of what it holds back: what a release of its own is for. A credit note gives the rest back,
-    #: with its tax, so that takes nothing away.
-    counts: Fraction
+    #: Whether it only moves what is owed to what is held back, or the reverse.
+    moves: bool
 
 
 class _Work:
@@ -150,21 +148,24 @@ class _Work:
         self._currency = currency
         self._as_of: datetime.date = books.as_of
         self._places = books.register.places(currency)
+        self._roles: dict[int, Role] = {}
         # All of it is asked for again and again.
         self._parts = list(self._every())
-        self._roles: dict[int, Role] = {}
 
     def value(self) -> Decimal:
         """Return what was agreed on the first day."""
-        return self._sum_whole(lambda part: part.entry.date == self._contract.entry.date)
+        first = self._contract.entry.date
+        whole = ((one, one.part.amounts) for one in self._parts if one.part.entry.date == first)
+        return self._gross(whole)
 
     def changes(self) -> Decimal:
         """Return what later transactions changed."""
-        return self._sum_whole(lambda part: part.entry.date > self._contract.entry.date)
+        whole = self._gross((one, one.part.amounts) for one in self._parts)
+        return amounts.take(whole, self.value())
 
     def total(self) -> Decimal:
         """Return what the contract will ever come to."""
-        return amounts.add(self._gross(one, one.part.at(one.state.left)) for one in self._parts)
+        return self._gross((one, one.part.at(one.state.left)) for one in self._parts)
 
     def withheld(self) -> Decimal:
         """Return what the client has kept as tax: nobody owes it any more."""
@@ -175,11 +176,9 @@ class _Work:
 
     def earned(self) -> Decimal:
         """Return the work done; what is not work counts when it is billed."""
-        return amounts.add(
-            self._gross(
-                one,
-                one.part.at(self._contract.earned(one.state) if one.works else one.state.billed),
-            )
+        earned = self._contract.earned
+        return self._gross(
+            (one, one.part.at(earned(one.state) if one.works else one.state.billed))
             for one in self._parts
         )
 
@@ -215,14 +214,22 @@ class _Work:
 
     def _every(self) -> Iterator[_Of]:
         contract = self._contract
-        milestones = tuple(contract.milestones.values())
-        backs = contract.credited_back(milestones, self._as_of, ever=True)
-        for milestone, back in zip(milestones, backs, strict=True):
+        for milestone in contract.milestones.values():
             works = milestone.has_earned_side(self._as_of)
             state = milestone.state_at(self._as_of)
             for part in milestone.parts_at(self._as_of):
                 price = work_price(self._books, contract, part, self._currency)
-                yield _Of(part, state, price, works=works, counts=WHOLE - back)
+                moves = not works and self._moves(part)
+                yield _Of(part, state, price, works=works, moves=moves)
+
+    def _moves(self, part: Part) -> bool:
+        """Whether a part of no work takes from what is owed what it holds back, or the reverse."""
+        sums = {"owed": amounts.ZERO, "held": amounts.ZERO}
+        for leg, amount in part.pairs():
+            role = self._role(leg)
+            if role in sums:
+                sums[role] = amounts.add((sums[role], leg.weight(amount)))
+        return amounts.times(sums["owed"], sums["held"]) < 0
 
     def _role(self, leg: Leg) -> Role:
         """What a leg is: its milestones share it."""
@@ -231,16 +238,17 @@ class _Work:
             known = self._roles[id(leg)] = self._books.roles.of(self._contract, leg)
         return known
 
-    def _sum_whole(self, keep: Callable[[Part], bool]) -> Decimal:
-        return amounts.add(
-            self._gross(one, one.part.amounts) for one in self._parts if keep(one.part)
-        )
+    def _gross(self, some: Iterable[tuple[_Of, Iterable[Decimal]]]) -> Decimal:
+        """What is owed and held of parts: to hold back or to release changes nothing.
 
-    def _gross(self, one: _Of, figures: Iterable[Decimal]) -> Decimal:
-        """What is owed and held of a part: to hold back or to release changes nothing."""
-        amount = self._of(one.part, figures, GROSS)
-        places = max(self._places, amounts.decimals(amount))
-        return amounts.fraction_of(amount, one.counts, places)
+        The tax that waits with what is held back is part of the price; where it was not charged
+        with the work, it comes with the release.
+        """
+        found: list[Decimal] = []
+        moved: list[Decimal] = []
+        for one, figures in some:
+            (moved if one.moves else found).append(self._of(one.part, figures, GROSS))
+        return amounts.add((*found, max(amounts.add(moved), amounts.ZERO)))
 
     def _of(self, part: Part, figures: Iterable[Decimal], roles: Collection[Role]) -> Decimal:
         """What some of the legs of a part come to: of those that are owed or kept back."""

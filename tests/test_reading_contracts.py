@@ -1046,10 +1046,8 @@ def test_a_payment_is_no_change_order(
     assert ["looks like a payment" in message for message in messages] == [True] * pays
 
 
-def test_a_proposal_may_hold_back_on_the_account_of_another_contract(load: Load) -> None:
-    """What is agreed of it is only the release: the proposal says on which account."""
-    loaded = load(
-        """
+#: It holds back on an account of which others may say the same.
+HALL = """
 plugin "beancount_milestones"
 2020-01-01 open Assets:Receivable:Acme
 2020-01-01 open Assets:Receivable:Beta
@@ -1062,6 +1060,14 @@ plugin "beancount_milestones"
   Assets:Receivable:Beta   900.00 USD
   Assets:Retention         100.00 USD
   Income:Design
+"""
+
+
+def test_a_proposal_may_hold_back_on_the_account_of_another_contract(load: Load) -> None:
+    """What is agreed of it is only the release: the proposal says on which account."""
+    loaded = load(
+        HALL
+        + """
 2026-01-14 ! "Acme" "Shop"
   contract: "shop"
   retention: Assets:Retention
@@ -1084,18 +1090,7 @@ plugin "beancount_milestones"
 
 
 def test_what_another_contract_has_held_may_be_released_by_one_of_its_own(load: Load) -> None:
-    hall = """
-plugin "beancount_milestones"
-2020-01-01 open Assets:Receivable:Beta
-2020-01-01 open Assets:Retention
-2020-01-01 open Income:Design
-2026-01-14 * "Beta" "Hall"
-  contract: "hall"
-  retention: Assets:Retention
-  milestone-work: "100%"
-  Assets:Receivable:Beta   900.00 USD
-  Assets:Retention         100.00 USD
-  Income:Design
+    release = """
 2026-01-14 * "Beta" "Hall: release"
   contract: "hall-release"
   milestone-release: "100%"
@@ -1103,7 +1098,7 @@ plugin "beancount_milestones"
   Assets:Retention
 """
 
-    assert load(hall).messages == []
+    assert load(HALL + release).messages == []
 
 
 def test_a_word_of_the_user_that_begins_like_a_milestone_is_none(load: Load) -> None:

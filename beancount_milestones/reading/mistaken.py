@@ -35,7 +35,7 @@ def owed_where_kept(contracts: Mapping[str, Underway], log: Log) -> set[str]:
             keeping[account].append(underway)
     owing: dict[str, list[Underway]] = defaultdict(list)
     for underway in contracts.values() if keeping else ():
-        for account in underway.contract.owed_on & keeping.keys():
+        for account in sorted(underway.contract.owed_on & keeping.keys()):
             owing[account].append(underway)
     wrong: dict[str, tuple[Underway, str, str]] = {}
     for account, owed_there in owing.items():

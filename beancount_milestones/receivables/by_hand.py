@@ -77,8 +77,7 @@ def debts_by_hand(
         debit = _debit(line, hands.carrying.kinds)
         names = _of_a_debt(line, said, returned=debit.returned)
         noted = notes.intersection({line.number}.union(*said.values()))
-        moves = noted and not debit.returned and hands.carrying.kinds.moves(line)
-        if noted and (debit.returned or (moves and not _means_another(names, noted, debts))):
+        if noted and (debit.returned or _moves_credit(line, names, noted, debts, hands)):
             backs.append(Back(line, noted, line.amount))
         elif any(names):
             naming.append((line, debit, names))
@@ -103,12 +102,16 @@ def debts_by_hand(
     return others, backs
 
 
-def _means_another(
-    names: Iterable[set[str]], notes: Collection[str], debts: Iterable[Debt]
+def _moves_credit(
+    line: Line,
+    names: Iterable[set[str]],
+    notes: Collection[str],
+    debts: Iterable[Debt],
+    hands: Hands,
 ) -> bool:
-    """Whether a debit that names credit notes names a debt too, which it owes again."""
+    """Whether a debit moves what credit notes have left elsewhere, and owes no debt again."""
     others = set().union(*names).difference(notes)
-    return any(others & debt.names for debt in debts)
+    return hands.carrying.kinds.moves(line) and not any(others & debt.names for debt in debts)
 
 
 def _turn(one: tuple[Line, Debit, object]) -> tuple[datetime.date, bool]:

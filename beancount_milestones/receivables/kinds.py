@@ -84,7 +84,7 @@ class Kinds:
         Or takes it from one item to give it to another: then nothing else stands in it.
         """
         own = line.posting.account
-        less = [p for p in line.entry.postings if line.turned(postings.number(p)) < 0]
+        less = _credited(line)
         if all(posting.account == own for posting in line.entry.postings):
             return bool(less)
         return any(p.account != own and self.of_account(p.account) == "payment" for p in less)
@@ -92,12 +92,7 @@ class Kinds:
     def moves(self, line: Line) -> bool:
         """Return whether the transaction of a debit credits another receivable or payable."""
         own = line.posting.account
-        return any(
-            posting.account != own
-            and posting.account in self._owed_on
-            and line.turned(postings.number(posting)) < 0
-            for posting in line.entry.postings
-        )
+        return any(p.account != own and p.account in self._owed_on for p in _credited(line))
 
     def may_close(self, line: Line) -> bool:
         """Return whether a line may close or open a year.
@@ -223,6 +218,11 @@ class Kinds:
 
     def _is_asset(self, name: Kind | _Class, posting: Posting) -> bool:
         return name == "payment" and postings.root(posting) == self.roots.assets
+
+
+def _credited(line: Line) -> list[Posting]:
+    """The postings that the transaction of a debit credits; turned on the buy side."""
+    return [p for p in line.entry.postings if line.turned(postings.number(p)) < 0]
 
 
 def _in_currency(line: Line) -> list[Posting]:
